@@ -1,0 +1,43 @@
+import type { AtomicSystem } from '../src/structure/structure.js';
+
+/** What a calculator can do, known before it is asked. */
+export interface CalculatorCapabilities {
+  /** Atomic numbers it knows; `null` when it takes any element. */
+  readonly elements: ReadonlySet<number> | null;
+  /** Distance in A beyond which atoms do not see each other directly. */
+  readonly cutoff: number;
+  /** Whether forces are the exact derivative of the energy. */
+  readonly conservative: boolean;
+  /** Whether it gives stress for structures that are periodic in all directions. */
+  readonly stress: boolean;
+  /** Names of the levels of theory it was trained on; empty when there is no choice. */
+  readonly heads: readonly string[];
+}
+
+/** Results of one calculation; the arrays belong to the caller. */
+export interface CalculationResult {
+  /** Total energy in eV. */
+  readonly energy: number;
+  /** Energy of each atom in eV, [N]; their sum is `energy`. */
+  readonly energies: Float64Array;
+  /** Forces in eV/A, [N x 3]. */
+  readonly forces: Float64Array;
+  /** Stress in eV/A^3, [6]: xx yy zz yz xz xy, positive under tension; present when the system is periodic in all directions and the calculator can. */
+  readonly stress?: Float64Array;
+}
+
+/**
+ * Energy, forces and stress of atoms.
+ *
+ * A calculator may keep work between calls (a neighbour list with a skin, a session), but its answer depends only on its argument:
+ * the same system gives the same bits whatever was calculated before.
+ */
+export interface Calculator extends AsyncDisposable {
+  readonly name: string;
+  readonly capabilities: CalculatorCapabilities;
+  /**
+   * @throws {LammError} `unsupported-element` with the list of known elements; `structure` for coincident atoms;
+   *   `non-finite` when a result is not a number.
+   */
+  calculate(system: AtomicSystem): Promise<CalculationResult>;
+}

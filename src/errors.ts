@@ -1,0 +1,56 @@
+/** What went wrong, as a closed set that callers and the command line can branch on. */
+export type LammErrorCode =
+  | 'usage' // an option or argument is not valid
+  | 'file-not-found'
+  | 'file-exists' // an output would be overwritten
+  | 'file-write' // the disk is full or not writable
+  | 'format' // a file does not follow its format
+  | 'structure' // a structure is not physical: zero volume, NaN, coincident atoms
+  | 'unknown-element'
+  | 'unsupported-element' // a real element that this calculator or model does not know
+  | 'missing-label'
+  | 'missing-property' // a calculator cannot provide what is asked, e.g. stress
+  | 'graph' // a tensor graph is built wrongly
+  | 'engine' // the numeric engine failed or is not installed
+  | 'checkpoint' // a checkpoint belongs to another model or is damaged
+  | 'non-finite' // NaN or infinity appeared in a simulation
+  | 'unstable'; // a simulation exploded
+
+/** Where and what, as data; every field is optional. */
+export interface LammErrorDetails {
+  readonly file?: string;
+  /** Line in `file`, counted from 1. */
+  readonly line?: number;
+  readonly quantity?: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  readonly step?: number;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error family of this library.
+ *
+ * A message says what was expected, what was found and what to do next; `file` and `line` are put in front of it.
+ */
+export class LammError extends Error {
+  override readonly name: string = 'LammError';
+  readonly code: LammErrorCode;
+  readonly details: LammErrorDetails;
+
+  constructor(code: LammErrorCode, message: string, details: LammErrorDetails = {}) {
+    super(locate(message, details), details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** A simulation produced NaN or exploded; drivers catch it to save the last good state. */
+export class UnstableError extends LammError {
+  override readonly name = 'UnstableError';
+}
+
+function locate(message: string, { file, line }: LammErrorDetails): string {
+  if (file === undefined) return message;
+  return line === undefined ? `${file}: ${message}` : `${file}:${line}: ${message}`;
+}

@@ -1,0 +1,67 @@
+import { LammError } from '../errors.js';
+import { cross3, determinant3, dot3, type Matrix3 } from '../linalg/matrix3.js';
+
+/** Volume of a cell in A^3: |det|, so it is positive for left-handed cells too and 0 when a vector is missing. */
+export function cellVolume(cell: ArrayLike<number>): number {
+  return Math.abs(determinant3(cell));
+}
+
+/**
+ * Fills lattice vectors that are zero with unit vectors orthogonal to the others, so that the cell can be inverted.
+ *
+ * @throws {LammError} `structure` when the given vectors are parallel or coplanar.
+ */
+export function completeCell(cell: ArrayLike<number>): Matrix3 {
+  const full = Float64Array.from(cell);
+  const rows = [0, 1, 2].map((row) => full.subarray(3 * row, 3 * row + 3));
+  const missing = rows.filter((row) => dot3(row, row) === 0);
+  const present = rows.filter((row) => dot3(row, row) > 0);
+  if (missing.length === 3) return Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+  if (missing.length === 2) {
+    const [given] = present;
+    const smallest = [0, 1, 2].reduce((best, axis) => (Math.abs(given[axis]) < Math.abs(given[best]) ? axis : best));
+    const unit = Float64Array.of(Number(smallest === 0), Number(smallest === 1), Number(smallest === 2));
+    setUnit(missing[0], cross3(given, unit));
+    setUnit(missing[1], cross3(given, missing[0]));
+  } else if (missing.length === 1) {
+    setUnit(missing[0], cross3(present[0], present[1]));
+  }
+  const lengths = rows.map((row) => Math.sqrt(dot3(row, row)));
+  if (!(cellVolume(full) > 1e-9 * lengths[0] * lengths[1] * lengths[2])) {
+    throw new LammError('structure', 'the cell has no volume: its lattice vectors are parallel or coplanar', { quantity: 'cell' });
+  }
+  return full;
+}
+
+/** Lattice vectors from lengths (A) and angles (degrees): a along x, b in the xy plane. */
+export function cellFromParameters(lengths: ArrayLike<number>, angles: ArrayLike<number>): Matrix3 {
+  const [a, b, c] = [lengths[0], lengths[1], lengths[2]];
+  const cosine = (degrees: number) => (degrees === 90 ? 0 : Math.cos((degrees * Math.PI) / 180));
+  const [cosAlpha, cosBeta, cosGamma] = [cosine(angles[0]), cosine(angles[1]), cosine(angles[2])];
+  const sinGamma = angles[2] === 90 ? 1 : Math.sin((angles[2] * Math.PI) / 180);
+  const cy = (cosAlpha - cosBeta * cosGamma) / sinGamma;
+  const cz = Math.sqrt(1 - cosBeta ** 2 - cy ** 2);
+  return Float64Array.of(a, 0, 0, b * cosGamma, b * sinGamma, 0, c * cosBeta, c * cy, c * cz);
+}
+
+/** Cartesian positions [N x 3] from fractional ones. */
+export function fractionalToCartesian(fractional: ArrayLike<number>, cell: ArrayLike<number>): Float64Array {
+  return multiplyRows(fractional, cell);
+}
+
+/** Rows [N x 3] times a 3 x 3 matrix. */
+export function multiplyRows(rows: ArrayLike<number>, matrix: ArrayLike<number>): Float64Array {
+  const product = new Float64Array(rows.length);
+  for (let start = 0; start < rows.length; start += 3) {
+    for (let axis = 0; axis < 3; axis++) {
+      product[start + axis] =
+        rows[start] * matrix[axis] + rows[start + 1] * matrix[3 + axis] + rows[start + 2] * matrix[6 + axis];
+    }
+  }
+  return product;
+}
+
+function setUnit(target: Float64Array, direction: ArrayLike<number>): void {
+  const length = Math.sqrt(dot3(direction, direction));
+  for (let axis = 0; axis < 3; axis++) target[axis] = direction[axis] / length;
+}

@@ -1,0 +1,154 @@
+import { atomicMasses, atomicNumber, chemicalSymbols, elementCount } from '../elements.js';
+import { LammError } from '../errors.js';
+import { completeCell } from './cell.js';
+
+/** Periodicity along the three lattice vectors. */
+export type Pbc = readonly [boolean, boolean, boolean];
+
+/** What a calculator needs: atoms in a cell.  A structure is one; so is the state of a simulation. */
+export interface AtomicSystem {
+  /** Atomic numbers, [N]. */
+  readonly numbers: Uint8Array;
+  /** Positions in A, [N x 3], row-major; not wrapped into the cell. */
+  readonly positions: Float64Array;
+  /** Lattice vectors in A, [3 x 3], one vector a row; a row is zero where there is no vector (never along a periodic direction). */
+  readonly cell: Float64Array;
+  readonly pbc: Pbc;
+}
+
+/** First-principles (or any other) results that came with a structure; what is absent was not given. */
+export interface Labels {
+  /** Total energy in eV. */
+  readonly energy?: number;
+  /** Forces in eV/A, [N x 3]. */
+  readonly forces?: Float64Array;
+  /** Stress in eV/A^3, [6]: xx yy zz yz xz xy, positive under tension. */
+  readonly stress?: Float64Array;
+}
+
+/** A value from the comment line of a frame; numbers may come as vectors or matrices (rows). */
+export type InfoValue = string | number | boolean | readonly InfoValue[];
+
+/** A per-atom column: `width` values for each atom, row-major. */
+export interface AtomProperty {
+  readonly width: number;
+  readonly values: Float64Array | readonly string[] | readonly boolean[];
+  /** Whether every number is an integer by declaration; matters only for writing. */
+  readonly integer?: boolean;
+}
+
+/** Atoms, their cell and everything that was read with them.  Never written after creation. */
+export interface Structure extends AtomicSystem {
+  /** Masses in amu, [N]. */
+  readonly masses: Float64Array;
+  /** Velocities in A/(A sqrt(amu/eV)), [N x 3]. */
+  readonly velocities?: Float64Array;
+  /** 1 for each Cartesian coordinate that may not move, [N x 3]. */
+  readonly fixed?: Uint8Array;
+  readonly labels: Labels;
+  /** Further values of the frame, by key. */
+  readonly info: Readonly<Record<string, InfoValue>>;
+  /** Further per-atom columns, by key. */
+  readonly arrays: Readonly<Record<string, AtomProperty>>;
+}
+
+/** Input of `createStructure`: numbers or symbols, positions flat or as rows. */
+export interface StructureInput {
+  readonly symbols?: readonly string[];
+  readonly numbers?: ArrayLike<number>;
+  readonly positions: ArrayLike<number> | readonly (readonly number[])[];
+  readonly cell?: ArrayLike<number> | readonly (readonly number[])[];
+  /** Periodic in all directions when a cell is given, in none otherwise. */
+  readonly pbc?: boolean | Pbc;
+  readonly masses?: ArrayLike<number>;
+  readonly velocities?: ArrayLike<number> | readonly (readonly number[])[];
+  readonly fixed?: ArrayLike<number>;
+  readonly labels?: Labels;
+  readonly info?: Readonly<Record<string, InfoValue>>;
+  readonly arrays?: Readonly<Record<string, AtomProperty>>;
+}
+
+/**
+ * Creates a checked structure; typed arrays in the input are copied.
+ *
+ * @throws {LammError} `unknown-element` or `structure`: lengths that do not match, values that are not finite, a periodic cell without volume.
+ */
+export function createStructure(input: StructureInput): Structure {
+  const numbers = readNumbers(input);
+  const atomCount = numbers.length;
+  const positions = readArray(input.positions, 3 * atomCount, 'positions');
+  const cell = input.cell === undefined ? new Float64Array(9) : readArray(input.cell, 9, 'cell');
+  const pbc = readPbc(input);
+  assertPeriodicVolume(cell, pbc);
+  return {
+    numbers,
+    positions,
+    cell,
+    pbc,
+    masses:
+      input.masses === undefined
+        ? Float64Array.from(numbers, (number) => atomicMasses[number])
+        : readArray(input.masses, atomCount, 'masses'),
+    ...(input.velocities && { velocities: readArray(input.velocities, 3 * atomCount, 'velocities') }),
+    ...(input.fixed && { fixed: Uint8Array.from(input.fixed) }),
+    labels: input.labels ?? {},
+    info: input.info ?? {},
+    arrays: input.arrays ?? {},
+  };
+}
+
+/** Chemical symbols of the atoms, [N]. */
+export function symbolsOf(system: Pick<AtomicSystem, 'numbers'>): string[] {
+  return Array.from(system.numbers, (number) => chemicalSymbols[number]);
+}
+
+/** Chemical formula in Hill order: carbon, hydrogen, then alphabetical; alphabetical without carbon. */
+export function formulaOf(system: Pick<AtomicSystem, 'numbers'>): string {
+  const counts = new Map<string, number>();
+  for (const symbol of symbolsOf(system)) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+  const first = counts.has('C') ? ['C', 'H'] : [];
+  const rest = [...counts.keys()].filter((symbol) => !first.includes(symbol)).sort();
+  return [...first, ...rest]
+    .filter((symbol) => counts.has(symbol))
+    .map((symbol) => (counts.get(symbol) === 1 ? symbol : `${symbol}${counts.get(symbol)}`))
+    .join('');
+}
+
+function readNumbers({ numbers, symbols }: StructureInput): Uint8Array {
+  if (numbers === undefined) return Uint8Array.from(symbols ?? [], (symbol) => atomicNumber(symbol));
+  return Uint8Array.from(numbers, (number) => {
+    if (Number.isInteger(number) && number >= 1 && number <= elementCount) return number;
+    throw new LammError('unknown-element', `expected atomic numbers 1 to ${elementCount}, found ${number}`);
+  });
+}
+
+function readArray(input: ArrayLike<number> | readonly (readonly number[])[], length: number, name: string): Float64Array {
+  const nested = Array.isArray(input) && Array.isArray(input[0]);
+  const values = Float64Array.from(nested ? (input as number[][]).flat() : (input as ArrayLike<number>)); // checked just above
+  if (values.length !== length) {
+    throw new LammError('structure', `expected ${length} numbers for ${name}, found ${values.length}`, { quantity: name });
+  }
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new LammError('structure', `${name} must be finite, found ${values[bad]} in row ${Math.floor(bad / 3) + 1}`, {
+      quantity: name,
+    });
+  }
+  return values;
+}
+
+function readPbc({ pbc, cell }: StructureInput): Pbc {
+  if (pbc === undefined) return cell === undefined ? [false, false, false] : [true, true, true];
+  return typeof pbc === 'boolean' ? [pbc, pbc, pbc] : pbc;
+}
+
+function assertPeriodicVolume(cell: Float64Array, pbc: Pbc): void {
+  for (const axis of [0, 1, 2]) {
+    if (pbc[axis] && Math.hypot(cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]) < 1e-6) {
+      throw new LammError('structure', `the structure is periodic along lattice vector ${axis + 1}, but that vector is zero`, {
+        quantity: 'cell',
+      });
+    }
+  }
+  if (pbc.includes(true)) completeCell(cell); // throws when flat
+}
