@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { LammError } from '../src/errors.js';
+import { writeFileAtomic } from '../src/io/atomic-file.js';
+import { createRandom } from '../src/random.js';
+import type { Structure } from '../src/structure/structure.js';
+import { createDriftMeter } from './drift-meter.js';
+import type { MdRun } from './run.js';
+import { createMdState } from './state.js';
+
+const checkpointVersion = 1;
+
+// Arrays are the base64 of raw little-endian float64, so that every bit comes back; so are the scalars that steps add to.
+const checkpointSchema = z.strictObject({
+  format: z.literal('lamm-md-checkpoint'),
+  version: z.literal(checkpointVersion),
+  structure: z.string(),
+  settings: z.strictObject({
+    calculator: z.string(),
+    trajectoryEvery: z.int(),
+    logEvery: z.int(),
+    options: z.strictObject({
+      steps: z.int(),
+      timestepFs: z.number(),
+      ensemble: z.enum(['nve', 'langevin']),
+      temperatureK: z.number(),
+      frictionPerFs: z.number(),
+      seed: z.int(),
+      velocities: z.enum(['keep', 'draw']).optional(),
+      zeroRotation: z.boolean(),
+    }),
+  }),
+  files: z.strictObject({ trajectoryBytes: z.int(), logBytes: z.int() }),
+  step: z.int(),
+  random: z.strictObject({
+    words: z.tuple([z.int(), z.int(), z.int(), z.int()]),
+    spareNormal: z.number().nullable(),
+  }),
+  positions: z.base64(),
+  momenta: z.base64(),
+  forces: z.base64(),
+  scalars: z.base64(),
+});
+
+/** A simulation at rest on disk; `parseMdCheckpoint` reads it, `restoreMd` brings it back to life. */
+export type MdCheckpoint = z.infer<typeof checkpointSchema>;
+
+/** What a simulation writes besides its state, which a resumed one must repeat. */
+export interface RecordSettings {
+  /** The calculator as the user named it, with its options. */
+  readonly calculator: string;
+  readonly trajectoryEvery: number;
+  readonly logEvery: number;
+}
+
+/** Lengths in bytes of the result files at the time of a checkpoint. */
+export interface RecordedBytes {
+  readonly trajectoryBytes: number;
+  readonly logBytes: number;
+}
+
+/** The checkpoint of a running simulation of `structure`, as text. */
+export function formatMdCheckpoint(
+  run: MdRun,
+  { structure, settings, files }: { structure: Structure; settings: RecordSettings; files: RecordedBytes },
+): string {
+  const { state, meter } = run;
+  const scalars = Float64Array.of(
+    state.potentialEnergy,
+    state.bathHeat,
+    state.netForce,
+    run.largestNetForce,
+    run.expectedTemperatureK,
+    meter.origin,
+    ...meter.sums,
+  );
+  const checkpoint: MdCheckpoint = {
+    format: 'lamm-md-checkpoint',
+    version: checkpointVersion,
+    structure: structureIdentity(structure),
+    settings: { ...settings, options: run.options },
+    files: { ...files },
+    step: state.step,
+    random: { words: [...run.random.state().words], spareNormal: run.random.state().spareNormal },
+    positions: encode(state.positions),
+    momenta: encode(state.momenta),
+    forces: encode(state.forces),
+    scalars: encode(scalars),
+  };
+  return `${JSON.stringify(checkpoint)}\n`;
+}
+
+/** Writes the checkpoint of a running simulation; the file is either the old or the new one, never a part. */
+export async function saveMdCheckpoint(path: string, run: MdRun, about: Parameters<typeof formatMdCheckpoint>[1]): Promise<void> {
+  await writeFileAtomic(path, formatMdCheckpoint(run, about));
+}
+
+/**
+ * Reads a checkpoint; undefined when there is none.
+ *
+ * @throws {LammError} `checkpoint` when the file is not one, or is damaged.
+ */
+export async function loadMdCheckpoint(path: string): Promise<MdCheckpoint | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // node's file errors have a code
+    throw new LammError('checkpoint', `cannot be read: ${(error as Error).message}`, { file: path, cause: error });
+  }
+  return parseMdCheckpoint(text, path);
+}
+
+/** @throws {LammError} `checkpoint` when `text` is not a whole checkpoint. */
+export function parseMdCheckpoint(text: string, file: string): MdCheckpoint {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LammError('checkpoint', `expected a checkpoint of lamm md, found text that is not JSON; ${startOver}`, { file, cause });
+  }
+  const { success, data, error } = checkpointSchema.safeParse(json);
+  if (success) return data;
+  const [issue] = error.issues;
+  throw new LammError('checkpoint', `not a whole checkpoint of lamm md: ${issue.path.join('.')}: ${issue.message}; ${startOver}`, { file });
+}
+
+/**
+ * The simulation as it was when the checkpoint was taken, going on to `steps` in total.
+ *
+ * @throws {LammError} `checkpoint` when it belongs to another structure, or its arrays do not have that structure's lengths.
+ */
+export function restoreMd(checkpoint: MdCheckpoint, structure: Structure, { file, steps }: { file: string; steps: number }): MdRun {
+  if (checkpoint.structure !== structureIdentity(structure)) {
+    throw new LammError(
+      'checkpoint',
+      `the checkpoint belongs to another structure than the one given; resume with the same input file, or ${startOver}`,
+      { file },
+    );
+  }
+  const scalars = decode(checkpoint.scalars, 12, file);
+  const state = createMdState(structure);
+  for (const name of ['positions', 'momenta', 'forces'] as const) {
+    state[name].set(decode(checkpoint[name], state[name].length, file));
+  }
+  const meter = createDriftMeter();
+  meter.sums.set(scalars.subarray(6));
+  meter.origin = scalars[5];
+  state.potentialEnergy = scalars[0];
+  state.bathHeat = scalars[1];
+  state.netForce = scalars[2];
+  state.step = checkpoint.step;
+  return {
+    options: { ...checkpoint.settings.options, velocities: checkpoint.settings.options.velocities, steps },
+    state,
+    random: createRandom(checkpoint.random),
+    meter,
+    expectedTemperatureK: scalars[4],
+    largestNetForce: scalars[3],
+  };
+}
+
+/** A fingerprint of everything about a structure that dynamics depend on. */
+export function structureIdentity({ numbers, positions, cell, pbc, masses, velocities, fixed }: Structure): string {
+  const hash = createHash('sha256');
+  for (const array of [numbers, positions, cell, masses, velocities, fixed]) {
+    hash.update(array === undefined ? 'none' : new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.update(pbc.join()).digest('hex');
+}
+
+function encode(values: Float64Array): string {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+}
+
+function decode(text: string, length: number, file: string): Float64Array {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === 8 * length) return new Float64Array(Uint8Array.from(bytes).buffer);
+  throw new LammError('checkpoint', `expected an array of ${8 * length} bytes, found ${bytes.length}; ${startOver}`, { file });
+}
+
+const startOver = 'start over without --resume';

@@ -1,0 +1,42 @@
+import { conservedEnergy, type MdState, temperature } from './state.js';
+
+/**
+ * Running sums over the steps of a simulation, so that drift and mean temperature need no stored series.
+ * All numbers are in one array, [6], so that a checkpoint keeps them to the bit:
+ * samples, mean time (ps), mean energy (meV/atom, from the first sample), sum of squares of time, sum of products, mean temperature (K).
+ */
+export interface DriftMeter {
+  /** Conserved energy at the first sample in eV. */
+  origin: number;
+  readonly sums: Float64Array;
+}
+
+export function createDriftMeter(): DriftMeter {
+  return { origin: 0, sums: new Float64Array(6) };
+}
+
+/** Adds the present step; the straight line is updated in the numerically stable, one-pass form. */
+export function measureDrift(meter: DriftMeter, state: MdState, timestepFs: number): void {
+  const { sums } = meter;
+  const energy = conservedEnergy(state);
+  if (sums[0] === 0) meter.origin = energy;
+  const time = (state.step * timestepFs) / 1000;
+  const value = (1000 * (energy - meter.origin)) / state.numbers.length;
+  const timeChange = time - sums[1];
+  sums[0] += 1;
+  sums[1] += timeChange / sums[0];
+  sums[2] += (value - sums[2]) / sums[0];
+  sums[3] += timeChange * (time - sums[1]);
+  sums[4] += timeChange * (value - sums[2]);
+  sums[5] += (temperature(state) - sums[5]) / sums[0];
+}
+
+/** Slope in meV/atom/ps of the least-squares line through the conserved energy; 0 before the second sample. */
+export function driftOf({ sums }: DriftMeter): number {
+  return sums[3] === 0 ? 0 : sums[4] / sums[3];
+}
+
+/** Mean temperature in K of the samples. */
+export function meanTemperatureOf({ sums }: DriftMeter): number {
+  return sums[5];
+}

@@ -1,0 +1,91 @@
+import { LammError } from '../src/errors.js';
+import { cross3, determinant3, dot3, inverse3, rowTimesMatrix3 } from '../src/linalg/matrix3.js';
+import type { Random } from '../src/random.js';
+import { kB } from '../src/units.js';
+import { type MdState, temperature } from './state.js';
+
+export interface MaxwellBoltzmannOptions {
+  readonly temperatureK: number;
+  readonly random: Random;
+  /** Rescale so that the temperature is met exactly rather than on average. */
+  readonly forceTemperature?: boolean;
+}
+
+/**
+ * Draws the momenta of `state` from the Maxwell-Boltzmann distribution: each free component is normal with variance m kB T.
+ *
+ * @throws {LammError} `structure` when `forceTemperature` is asked of atoms that cannot move.
+ */
+export function drawMomenta(state: MdState, { temperatureK, random, forceTemperature }: MaxwellBoltzmannOptions): void {
+  for (let i = 0; i < state.momenta.length; i++) {
+    const width = Math.sqrt(state.masses[Math.floor(i / 3)] * kB * temperatureK);
+    state.momenta[i] = state.fixed[i] ? 0 : width * random.normal();
+  }
+  if (forceTemperature) rescaleTemperature(state, temperatureK);
+}
+
+/** Scales all momenta so that the temperature is `temperatureK`. */
+export function rescaleTemperature(state: MdState, temperatureK: number): void {
+  const now = temperature(state);
+  if (now === temperatureK) return;
+  if (now === 0) {
+    throw new LammError('structure', `expected moving atoms to bring to ${temperatureK} K, found all of them at rest`, {
+      quantity: 'momenta',
+    });
+  }
+  const scale = Math.sqrt(temperatureK / now);
+  for (let i = 0; i < state.momenta.length; i++) state.momenta[i] *= scale;
+}
+
+/** Takes the velocity of the centre of mass from every atom; for systems without fixed atoms. */
+export function removeTranslation({ momenta, masses }: MdState): void {
+  const mass = masses.reduce((sum, value) => sum + value, 0);
+  for (let axis = 0; axis < 3; axis++) {
+    let momentum = 0;
+    for (let i = axis; i < momenta.length; i += 3) momentum += momenta[i];
+    for (let atom = 0; atom < masses.length; atom++) momenta[3 * atom + axis] -= (momentum / mass) * masses[atom];
+  }
+}
+
+/**
+ * Takes the rigid rotation about the centre of mass out of the momenta; for systems without fixed atoms.
+ * Atoms on one line cannot turn about that line, nor a single atom at all: such a direction gets a trace of inertia, so that it divides out.
+ */
+export function removeRotation({ positions, momenta, masses }: MdState): void {
+  const center = centerOfMass(positions, masses);
+  const angularMomentum = new Float64Array(3);
+  const inertia = new Float64Array(9);
+  for (let atom = 0; atom < masses.length; atom++) {
+    const arm = armOf(positions, center, atom);
+    const turn = cross3(arm, momenta.subarray(3 * atom, 3 * atom + 3));
+    const square = dot3(arm, arm);
+    for (let row = 0; row < 3; row++) {
+      angularMomentum[row] += turn[row];
+      for (let column = 0; column < 3; column++) {
+        inertia[3 * row + column] += masses[atom] * ((row === column ? square : 0) - arm[row] * arm[column]);
+      }
+    }
+  }
+  const trace = inertia[0] + inertia[4] + inertia[8];
+  if (trace === 0) return;
+  if (determinant3(inertia) < 1e-12 * trace ** 3) for (const i of [0, 4, 8]) inertia[i] += 1e-12 * trace;
+  const angularVelocity = rowTimesMatrix3(angularMomentum, inverse3(inertia));
+  for (let atom = 0; atom < masses.length; atom++) {
+    const velocity = cross3(angularVelocity, armOf(positions, center, atom));
+    for (let axis = 0; axis < 3; axis++) momenta[3 * atom + axis] -= masses[atom] * velocity[axis];
+  }
+}
+
+function centerOfMass(positions: Float64Array, masses: Float64Array): Float64Array {
+  const center = new Float64Array(3);
+  let mass = 0;
+  for (let atom = 0; atom < masses.length; atom++) {
+    mass += masses[atom];
+    for (let axis = 0; axis < 3; axis++) center[axis] += masses[atom] * positions[3 * atom + axis];
+  }
+  return center.map((value) => value / mass);
+}
+
+function armOf(positions: Float64Array, center: Float64Array, atom: number): Float64Array {
+  return center.map((value, axis) => positions[3 * atom + axis] - value);
+}

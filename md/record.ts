@@ -1,0 +1,146 @@
+import type { Calculator } from '../calculators/calculator.js';
+import { LammError } from '../src/errors.js';
+import { formatExtxyz } from '../src/io/extxyz.js';
+import { createStructure, type Structure } from '../src/structure/structure.js';
+import { loadMdCheckpoint, type MdCheckpoint, type RecordSettings, restoreMd, saveMdCheckpoint } from './checkpoint.js';
+import type { MdOptions } from './options.js';
+import { openRecord } from './record-file.js';
+import { continueMd, type MdRun, type MdSummary, startMd, summarise } from './run.js';
+import { conservedEnergy, kineticEnergy, type MdState, temperature, velocitiesOf } from './state.js';
+
+/** Where a simulation is recorded. */
+export interface MdFiles {
+  /** Frames in extended XYZ. */
+  readonly trajectory: string;
+  /** Comma-separated table of energies and temperature. */
+  readonly log: string;
+  readonly checkpoint: string;
+}
+
+export interface RecordOptions {
+  readonly md: MdOptions;
+  readonly files: MdFiles;
+  readonly settings: RecordSettings;
+  /** Steps between checkpoints; one is also taken at the start, at the end and at an interruption. */
+  readonly checkpointEvery: number;
+  /** The checkpoint to go on from. */
+  readonly resumeFrom?: MdCheckpoint;
+  /** When aborted, the step at hand is finished, a checkpoint is taken and the recording ends. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RecordSummary extends MdSummary {
+  readonly interrupted: boolean;
+  readonly files: MdFiles;
+}
+
+/**
+ * Runs molecular dynamics into files: yields the state after each step, returns the summary.
+ *
+ * A checkpoint is taken before its own step is recorded and holds the lengths of the files at that moment. A resumed simulation cuts the files
+ * back to these lengths, records that step and goes on, so that the files are the same to the bit wherever it was stopped, `kill -9` included.
+ *
+ * @throws {UnstableError} when the simulation explodes: recorded frames and the last checkpoint stay.
+ */
+export async function* recordMd(
+  structure: Structure,
+  calculator: Calculator,
+  options: RecordOptions,
+): AsyncGenerator<MdState, RecordSummary, void> {
+  const run = await openRun(structure, calculator, options);
+  const { files, settings, resumeFrom, signal } = options;
+  const timing = { firstStep: run.state.step, started: performance.now() };
+  await using trajectory = await openRecord(files.trajectory, resumeFrom?.files.trajectoryBytes);
+  await using log = await openRecord(files.log, resumeFrom?.files.logBytes);
+  const save = async () => {
+    await Promise.all([trajectory.flush(), log.flush()]);
+    const bytes = { trajectoryBytes: trajectory.length(), logBytes: log.length() };
+    await saveMdCheckpoint(files.checkpoint, run, { structure, settings, files: bytes });
+  };
+  const breathe = createBreather();
+  for await (const state of continueMd(run, calculator)) {
+    const { step } = state;
+    const interrupted = signal?.aborted === true && step < run.options.steps;
+    if (interrupted || step % options.checkpointEvery === 0 || step === run.options.steps) await save();
+    if (step % settings.trajectoryEvery === 0) await trajectory.append(formatExtxyz(frameOf(state, run.options.timestepFs)));
+    if (step === 0) await log.append(logHeader);
+    if (step % settings.logEvery === 0) await log.append(logLine(state, run.options.timestepFs));
+    yield state;
+    if (interrupted) break;
+    await breathe();
+  }
+  const seconds = (performance.now() - timing.started) / 1000;
+  const summary = summarise(run, calculator, { firstStep: timing.firstStep, seconds });
+  return { ...summary, interrupted: run.state.step < run.options.steps, files };
+}
+
+/**
+ * The checkpoint at `path` for going on, checked against what the user asks for now; undefined when there is none.
+ *
+ * @throws {LammError} `checkpoint` when an option that was given differs from the recorded one.
+ */
+export async function loadResumePoint(
+  path: string,
+  { md, settings }: { md: Partial<MdOptions>; settings: Partial<RecordSettings> },
+): Promise<MdCheckpoint | undefined> {
+  const checkpoint = await loadMdCheckpoint(path);
+  if (checkpoint === undefined) return undefined;
+  const { options, ...recorded } = checkpoint.settings;
+  const { steps, ...asked } = md;
+  assertSame({ ...asked, ...settings }, { ...options, ...recorded }, path);
+  if (steps !== undefined && steps < checkpoint.step) {
+    throw new LammError('checkpoint', `the simulation is already at step ${checkpoint.step}, beyond the ${steps} steps asked for in total`, {
+      file: path,
+    });
+  }
+  return checkpoint;
+}
+
+async function openRun(structure: Structure, calculator: Calculator, { md, files, resumeFrom }: RecordOptions): Promise<MdRun> {
+  if (resumeFrom === undefined) return startMd(structure, calculator, md);
+  return restoreMd(resumeFrom, structure, { file: files.checkpoint, steps: md.steps });
+}
+
+function assertSame(asked: Readonly<Record<string, unknown>>, recorded: Readonly<Record<string, unknown>>, file: string): void {
+  for (const [name, value] of Object.entries(asked)) {
+    if (value === undefined || value === recorded[name]) continue;
+    throw new LammError(
+      'checkpoint',
+      `the simulation was started with ${name} = ${recorded[name] ?? 'its default'}, now ${value} is asked for; leave it out, or start over without --resume`,
+      { file, quantity: name, expected: String(recorded[name]), actual: String(value) },
+    );
+  }
+}
+
+function frameOf(state: MdState, timestepFs: number): Structure {
+  const { numbers, positions, cell, pbc, masses, fixed, freedomCount, step } = state;
+  return createStructure({
+    numbers,
+    positions,
+    cell,
+    pbc,
+    masses,
+    velocities: velocitiesOf(state),
+    ...(freedomCount < positions.length && { fixed }),
+    info: { step, time_fs: step * timestepFs, temperature_K: temperature(state), lamm_energy: state.potentialEnergy },
+    arrays: { lamm_forces: { width: 3, values: state.forces } },
+  });
+}
+
+const logHeader = 'step,time_fs,temperature_K,potential_eV,kinetic_eV,conserved_eV,net_force_eV_per_A\n';
+
+function logLine(state: MdState, timestepFs: number): string {
+  const energies = [state.potentialEnergy, kineticEnergy(state), conservedEnergy(state)].map((energy) => energy.toFixed(8));
+  const time = Number((state.step * timestepFs).toPrecision(12));
+  return `${[state.step, time, temperature(state).toFixed(3), ...energies, state.netForce.toExponential(3)].join()}\n`;
+}
+
+// Calculators that answer at once would never let signals and timers through; now and then the event loop gets its turn.
+function createBreather(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < 50) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    last = performance.now();
+  };
+}

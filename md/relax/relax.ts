@@ -1,0 +1,100 @@
+import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
+import { LammError } from '../../src/errors.js';
+import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
+import { asInstability } from '../stability.js';
+import { bfgsStep, createBfgs } from './bfgs.js';
+import { createFire, fireStep } from './fire.js';
+import { createLbfgs, lbfgsStep } from './lbfgs.js';
+import { atomsTarget, type RelaxTarget } from './target.js';
+
+export type OptimizerName = 'fire' | 'lbfgs' | 'bfgs';
+
+export interface RelaxOptions {
+  readonly optimizer?: OptimizerName;
+  /** Converged when no atom feels more than this, in eV/A. */
+  readonly fmax?: number;
+  readonly maxSteps?: number;
+}
+
+/** A point of a relaxation; the next step overwrites `system`. */
+export interface RelaxFrame {
+  readonly step: number;
+  /** Energy in eV. */
+  readonly energy: number;
+  /** Length in eV/A of the largest force that may move something. */
+  readonly fmax: number;
+  readonly converged: boolean;
+  readonly system: AtomicSystem;
+  readonly result: CalculationResult;
+}
+
+export interface RelaxResult extends RelaxFrame {
+  /** The input at its new positions, without labels: these belonged to the old ones. */
+  readonly structure: Structure;
+}
+
+/**
+ * Relaxes a structure to its nearest minimum; not converging is a result, see `converged`.
+ *
+ * @throws {LammError} `usage` for options out of range; what the calculator throws.
+ */
+export async function relax(structure: Structure, calculator: Calculator, options: RelaxOptions = {}): Promise<RelaxResult> {
+  const frames = relaxSteps(structure, calculator, options);
+  for (;;) {
+    const next = await frames.next();
+    if (next.done) return next.value;
+  }
+}
+
+/** The same step by step: yields each point from the start on, returns the last with its structure. */
+export async function* relaxSteps(
+  structure: Structure,
+  calculator: Calculator,
+  options: RelaxOptions = {},
+): AsyncGenerator<RelaxFrame, RelaxResult, void> {
+  const { optimizer, fmax, maxSteps } = resolveRelaxOptions(options);
+  const target = atomsTarget(structure, calculator);
+  const move = createOptimizer(optimizer, target.coordinates.length);
+  for (let step = 0; ; step++) {
+    const { forces, result } = await evaluateAt(target, step);
+    const largest = largestForce(forces);
+    const frame = { step, energy: result.energy, fmax: largest, converged: largest < fmax, system: target.system, result };
+    yield frame;
+    if (frame.converged || step === maxSteps) return { ...frame, structure: relaxedStructure(structure, target.system) };
+    move(target.coordinates, forces);
+  }
+}
+
+/** Length in eV/A of the longest row of `forces`, [rows x 3]. */
+export function largestForce(forces: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < forces.length; i += 3) largest = Math.max(largest, Math.hypot(forces[i], forces[i + 1], forces[i + 2]));
+  return largest;
+}
+
+export function resolveRelaxOptions(options: RelaxOptions): Required<RelaxOptions> {
+  const resolved = { optimizer: options.optimizer ?? 'lbfgs', fmax: options.fmax ?? 0.05, maxSteps: options.maxSteps ?? 1000 };
+  if (!(resolved.fmax > 0)) throw new LammError('usage', `fmax: expected a force above 0 eV/A, found ${resolved.fmax}`, { quantity: 'fmax' });
+  if (!Number.isInteger(resolved.maxSteps) || resolved.maxSteps < 0) {
+    throw new LammError('usage', `max-steps: expected a whole number of at least 0, found ${resolved.maxSteps}`, { quantity: 'maxSteps' });
+  }
+  return resolved;
+}
+
+function createOptimizer(name: OptimizerName, length: number): (coordinates: Float64Array, forces: Float64Array) => void {
+  if (name === 'fire') return fireStep.bind(null, createFire(length));
+  if (name === 'lbfgs') return lbfgsStep.bind(null, createLbfgs());
+  return bfgsStep.bind(null, createBfgs(length));
+}
+
+async function evaluateAt(target: RelaxTarget, step: number): ReturnType<RelaxTarget['evaluate']> {
+  try {
+    return await target.evaluate();
+  } catch (error) {
+    throw step === 0 ? error : asInstability(error, step);
+  }
+}
+
+function relaxedStructure(structure: Structure, { positions, cell }: AtomicSystem): Structure {
+  return { ...structure, positions: positions.slice(), cell: cell.slice(), labels: {} };
+}

@@ -1,0 +1,18 @@
+/** Curvature that quasi-Newton methods assume before they have seen any, in eV/A^2. */
+export const startCurvature = 70;
+
+const longestMove = 0.2; // A
+
+/** Adds `step` to `coordinates` ([rows x 3]), all rows shortened by one factor when the longest would move more than 0.2 A. */
+export function takeLimitedStep(coordinates: Float64Array, step: Float64Array): void {
+  let longest = 0;
+  for (let i = 0; i < step.length; i += 3) longest = Math.max(longest, Math.hypot(step[i], step[i + 1], step[i + 2]));
+  const scale = longest > longestMove ? longestMove / longest : 1;
+  for (let i = 0; i < step.length; i++) coordinates[i] += step[i] * scale;
+}
+
+export function dotProduct(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}

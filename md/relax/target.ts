@@ -1,0 +1,44 @@
+import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
+import { UnstableError } from '../../src/errors.js';
+import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
+import { removeNetForce } from '../net-force.js';
+
+/** What an optimiser moves: coordinates in rows of three, and how to find the forces on them. */
+export interface RelaxTarget {
+  /** [rows x 3] in A, written by the optimiser between evaluations. */
+  readonly coordinates: Float64Array;
+  /** The atoms and cell that belong to the coordinates after `evaluate`. */
+  readonly system: AtomicSystem;
+  /** Applies the coordinates and calculates; `forces` are [rows x 3] in eV/A, 0 where nothing may move. */
+  evaluate(): Promise<{ forces: Float64Array; result: CalculationResult }>;
+}
+
+/** Relaxes the positions in a fixed cell. */
+export function atomsTarget(structure: Structure, calculator: Calculator): RelaxTarget {
+  const system = { ...structure, positions: structure.positions.slice() };
+  return {
+    coordinates: system.positions,
+    system,
+    evaluate: async () => {
+      const result = await calculateFinite(system, calculator);
+      return { forces: movableForces(result.forces, structure.fixed, calculator), result };
+    },
+  };
+}
+
+/** @throws {UnstableError} `non-finite` when energy or forces are not numbers. */
+export async function calculateFinite(system: AtomicSystem, calculator: Calculator): Promise<CalculationResult> {
+  const result = await calculator.calculate(system);
+  if (Number.isFinite(result.energy) && result.forces.every(Number.isFinite)) return result;
+  throw new UnstableError('non-finite', 'energy or forces became NaN or infinite; look at the structure for atoms too close to each other', {
+    quantity: 'forces',
+    expected: 'finite numbers',
+  });
+}
+
+/** Forces that may move something: 0 on fixed coordinates, and without the net force of a calculator that is not conservative. */
+export function movableForces(raw: Float64Array, fixed: Uint8Array | undefined, calculator: Calculator): Float64Array {
+  const forces = raw.map((value, i) => (fixed?.[i] ? 0 : value));
+  if (!calculator.capabilities.conservative && !fixed?.includes(1)) removeNetForce(forces);
+  return forces;
+}

@@ -1,0 +1,45 @@
+import { LammError, UnstableError } from '../src/errors.js';
+import { type MdState, temperature } from './state.js';
+
+/** Beyond this distance in one step (A), an atom has been shot out of its surroundings: thermal steps are a hundred times shorter. */
+export const longestMove = 2;
+
+/** Temperatures up to ten times the intended one are fluctuation or released energy; and no simulation ends below this one (K). */
+const alwaysAllowedTemperature = 10_000;
+
+/**
+ * Refuses a temperature that no sound simulation reaches.
+ *
+ * @throws {UnstableError} `unstable` when it is above ten times `expectedK` and above what is always allowed.
+ */
+export function assertStable(state: MdState, expectedK: number): void {
+  const limit = Math.max(alwaysAllowedTemperature, 10 * expectedK);
+  const now = temperature(state);
+  if (!(now <= limit)) {
+    throw new UnstableError('unstable', `the temperature rose to ${now.toFixed(0)} K at step ${state.step}; ${remedy}`, {
+      quantity: 'temperature',
+      step: state.step,
+      expected: `at most ${limit} K`,
+      actual: `${now} K`,
+    });
+  }
+}
+
+/** The error for an atom (counted from 0) that moves `move` A in one drift, or by a distance that is not a number. */
+export function lostAtom(atom: number, move: number, step: number): UnstableError {
+  return new UnstableError(
+    'unstable',
+    `atom ${atom + 1} would move ${Math.abs(move).toFixed(1)} A in one step after step ${step}: it is lost; ${remedy}`,
+    { quantity: 'positions', step, expected: `at most ${longestMove} A`, actual: `${move} A` },
+  );
+}
+
+/** What a calculator refuses in the midst of a simulation (atoms on top of each other, NaN) is instability of that simulation. */
+export function asInstability(error: unknown, step: number): unknown {
+  const code = error instanceof LammError ? error.code : undefined;
+  if (error instanceof UnstableError || !(code === 'structure' || code === 'non-finite')) return error;
+  const message = `the simulation broke down after step ${step}: ${(error as LammError).message}; ${remedy}`; // it has a code
+  return new UnstableError('unstable', message, { step, cause: error });
+}
+
+const remedy = 'use a shorter time step, or relax the structure first';

@@ -1,0 +1,208 @@
+import { isMap, isPair, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { atomicNumber } from '../src/elements.js';
+import { LammError } from '../src/errors.js';
+import { nearestName } from './nearest-name.js';
+
+const positive = z.number().positive();
+const natural = z.int().nonnegative();
+const count = z.int().positive();
+const fraction = z.number().min(0).max(1);
+
+const modelSchema = z.strictObject({
+  kind: z.literal('painn').default('painn'),
+  channels: count.default(64),
+  layers: count.default(3),
+  basis: z.enum(['bessel', 'gaussian']).default('bessel'),
+  basisSize: z.int().min(2).default(16),
+  /** In A. */
+  cutoff: positive.default(5),
+  envelopeExponent: count.default(5),
+  /** Atomic numbers 1 to this have a row in the embedding. */
+  elementCount: z.int().min(1).max(118).default(100),
+  smooth: z.boolean().default(true),
+  forces: z.enum(['direct', 'conservative']).default('conservative'),
+});
+
+const fileSchema = z.union([
+  z.string().transform((file) => ({ file })),
+  z.strictObject({
+    file: z.string(),
+    name: z.string().optional(),
+    energyKey: z.string().optional(),
+    forcesKey: z.string().optional(),
+  }),
+]);
+
+const dataSchema = z.strictObject({
+  train: z.array(fileSchema).min(1),
+  validation: z.array(fileSchema).default([]),
+  test: z.array(fileSchema).default([]),
+  /** Keys of the labels for every file that does not name its own. */
+  energyKey: z.string().optional(),
+  forcesKey: z.string().optional(),
+  /** Energies of single atoms in eV, by symbol; the others are fitted. */
+  referenceEnergies: z.record(z.string(), z.number()).default({}),
+  /** Largest distance from the reference fit, in eV/atom, that is not taken for a mistake. */
+  maximumResidual: positive.default(5),
+  /** Memory for neighbour lists that are kept between epochs, in MB. */
+  graphMemory: positive.default(2000),
+});
+
+const trainingSchema = z
+  .strictObject({
+    batch: z
+      .strictObject({ atoms: count.optional(), edges: count.optional(), structures: count.optional() })
+      .refine((batch) => Object.values(batch).some((limit) => limit !== undefined), {
+        message: 'expected at least one limit: atoms, edges or structures',
+      }),
+    learningRate: positive.default(1e-4),
+    schedule: z.enum(['cosine', 'constant']).default('cosine'),
+    warmupSteps: natural.default(1000),
+    /** Fractions of the learning rate at the start of the warm-up and at the end of the cosine. */
+    warmupFrom: fraction.default(0.2),
+    decayTo: fraction.default(0.1),
+    weightDecay: z.number().nonnegative().default(0),
+    amsgrad: z.boolean().default(false),
+    clipNorm: positive.default(10),
+    emaDecay: fraction.default(0.999),
+    energyWeight: z.number().nonnegative().default(1),
+    forceWeight: z.number().nonnegative().default(100),
+    energyReduction: z.enum(['total', 'per-atom']).default('total'),
+    epochs: count.optional(),
+    steps: count.optional(),
+    seed: natural.default(0),
+    /** In steps; once an epoch when absent. */
+    validateEvery: count.optional(),
+    checkpointEvery: count.optional(),
+    logEvery: count.default(50),
+    /** 0 leaves the choice to the engine. */
+    threads: natural.default(0),
+    engine: z.enum(['onnx', 'tfjs']).default('onnx'),
+    device: z.enum(['cpu', 'cuda', 'webgpu']).default('cpu'),
+  })
+  .refine(({ epochs, steps }) => (epochs === undefined) !== (steps === undefined), {
+    message: 'expected either epochs or steps',
+  });
+
+const configSchema = z.strictObject({
+  model: modelSchema.prefault({}),
+  data: dataSchema,
+  training: trainingSchema,
+  /** Folder for the model, checkpoints and metrics. */
+  out: z.string(),
+});
+
+/** Settings of one pre-training, complete and checked; paths are as written. */
+export type PretrainConfig = z.infer<typeof configSchema>;
+export type TrainingOptions = PretrainConfig['training'];
+export type DataOptions = PretrainConfig['data'];
+export type DataFileOptions = DataOptions['train'][number];
+
+export interface ParseConfigOptions {
+  /** For messages. */
+  readonly file?: string;
+  /** `path.to.key=value` settings that replace those of the text. */
+  readonly overrides?: readonly string[];
+}
+
+/**
+ * Reads the YAML of a pre-training.
+ *
+ * @throws {LammError} `usage` with file and line for YAML that cannot be read, an unknown key (with the nearest known one) or a value that does not fit.
+ */
+export function parsePretrainConfig(text: string, { file, overrides = [] }: ParseConfigOptions = {}): PretrainConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const lineAt = (offset: number | undefined) => (offset === undefined ? undefined : lines.linePos(offset).line);
+  const [failure] = document.errors;
+  if (failure !== undefined) {
+    const summary = failure.message.split('\n')[0].replace(/ at line \d+, column \d+:?$/, '');
+    throw new LammError('usage', `the YAML cannot be read: ${summary}`, { file, line: lineAt(failure.pos[0]) });
+  }
+  for (const override of overrides) applyOverride(document, override);
+  const result = configSchema.safeParse(document.toJS() ?? {});
+  if (result.success) {
+    assertSymbols(result.data.data.referenceEnergies);
+    return result.data;
+  }
+  const { path, message, key } = describeIssue(result.error.issues[0]);
+  throw new LammError('usage', message, { file, line: lineAt(findOffset(document.contents, path, key)) });
+}
+
+/** Settings as one flat record of dotted keys, for comparison. */
+export function flattenConfig(config: object, prefix = ''): Record<string, unknown> {
+  const entries = Object.entries(config).flatMap(([key, value]): [string, unknown][] => {
+    const name = prefix === '' ? key : `${prefix}.${key}`;
+    const nested = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return nested ? Object.entries(flattenConfig(value, name)) : [[name, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function applyOverride(document: ReturnType<typeof parseDocument>, override: string): void {
+  const split = override.indexOf('=');
+  if (split < 1) throw new LammError('usage', `expected --set key=value, found "${override}"`);
+  const value: unknown = parseDocument(override.slice(split + 1)).toJS();
+  document.setIn(override.slice(0, split).split('.'), value);
+}
+
+function assertSymbols(referenceEnergies: Readonly<Record<string, number>>): void {
+  for (const symbol of Object.keys(referenceEnergies)) atomicNumber(symbol);
+}
+
+type Issue = z.core.$ZodIssue;
+
+interface IssueDescription {
+  readonly path: readonly PropertyKey[];
+  readonly key?: string;
+  readonly message: string;
+}
+
+function describeIssue(issue: Issue): IssueDescription {
+  // A union fails with the issues of each branch; the last branch of ours is the mapping.
+  if (issue.code === 'invalid_union') {
+    const inner = issue.errors.at(-1)?.[0];
+    if (inner !== undefined) return describeIssue({ ...inner, path: [...issue.path, ...inner.path] });
+  }
+  const place = issue.path.join('.') || 'the configuration';
+  if (issue.code === 'unrecognized_keys') {
+    const [key] = issue.keys;
+    const near = nearestName(key, knownKeys(issue.path));
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    return { path: issue.path, key, message: `unknown key "${key}" in ${place}${hint}` };
+  }
+  return { path: issue.path, message: `${place}: ${issue.message.replace(/^Invalid input: /, '')}` };
+}
+
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  const [section, list] = path;
+  if (section === 'model') return Object.keys(modelSchema.shape);
+  if (section === 'data') return list === undefined ? Object.keys(dataSchema.shape) : ['file', 'name', 'energyKey', 'forcesKey'];
+  if (section === 'training') return list === undefined ? Object.keys(trainingSchema.shape) : ['atoms', 'edges', 'structures'];
+  return Object.keys(configSchema.shape);
+}
+
+/** Place in the text of the deepest part of `path`, and of `key` in it, that the text has. */
+function findOffset(root: ParsedNode | null, path: readonly PropertyKey[], key?: string): number | undefined {
+  let node: unknown = root;
+  let offset: number | undefined;
+  for (const step of key === undefined ? path : [...path, key]) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === step);
+      if (pair === undefined) break;
+      offset = rangeStart(pair.key) ?? offset;
+      node = pair.value;
+    } else {
+      const items: unknown = typeof node === 'object' && node !== null && 'items' in node ? node.items : undefined;
+      if (!Array.isArray(items)) break;
+      node = items[Number(step)];
+      offset = rangeStart(node) ?? offset;
+    }
+  }
+  return offset;
+}
+
+function rangeStart(node: unknown): number | undefined {
+  return isScalar(node) || isMap(node) ? node.range?.[0] : undefined;
+}

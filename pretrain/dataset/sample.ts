@@ -1,0 +1,106 @@
+import { LammError } from '../../src/errors.js';
+import type { AtomProperty, InfoValue, Structure } from '../../src/structure/structure.js';
+
+/** Where a sample came from. */
+export interface SampleOrigin {
+  readonly file: string;
+  /** Number of the frame in its file, counted from 1. */
+  readonly frame: number;
+  /** The frame's `config_type`, if it has one. */
+  readonly group?: string;
+}
+
+/** A structure and those of its labels that are learned or tested; what is absent has no label. */
+export interface Sample {
+  readonly structure: Structure;
+  /** Total energy in eV. */
+  readonly energy?: number;
+  /** Forces in eV/A, [N x 3]. */
+  readonly forces?: Float64Array;
+  /** Stress in eV/A^3, [6], positive under tension. */
+  readonly stress?: Float64Array;
+  readonly origin: SampleOrigin;
+}
+
+/** Keys under which a file stores its labels; without one, the file format's own label is taken. */
+export interface LabelKeys {
+  readonly energyKey?: string;
+  readonly forcesKey?: string;
+}
+
+/** Names under which a frame carries values that could be labels. */
+export function keysOf({ labels, info, arrays }: Structure): string[] {
+  return [...new Set([...Object.keys(labels), ...Object.keys(info), ...Object.keys(arrays)])];
+}
+
+/**
+ * Takes the labels out of a frame.
+ *
+ * @throws {LammError} `missing-label` when two keys claim to be the same label and none was chosen;
+ *   `format` for a label that is not finite or has the wrong size.
+ */
+export function createSample(structure: Structure, origin: SampleOrigin, keys: LabelKeys = {}): Sample {
+  const energy = readEnergy(structure, origin, keys.energyKey);
+  const forces = readForces(structure, origin, keys.forcesKey);
+  const { stress } = structure.labels;
+  if (forces !== undefined) assertFinite(forces, 'forces', origin);
+  if (stress !== undefined) assertFinite(stress, 'stress', origin);
+  return {
+    structure,
+    ...(energy !== undefined && { energy }),
+    ...(forces !== undefined && { forces }),
+    ...(stress !== undefined && { stress }),
+    origin,
+  };
+}
+
+/** `file, frame n` for messages. */
+export function describeOrigin({ file, frame }: SampleOrigin): string {
+  return `${file}, frame ${frame}`;
+}
+
+function readEnergy({ labels, info }: Structure, origin: SampleOrigin, key: string | undefined): number | undefined {
+  if (key === undefined) assertNoRival('energy', labels.energy, Object.keys(info), origin);
+  const value: InfoValue | undefined = key === undefined || key === 'energy' ? (labels.energy ?? info.energy) : info[key];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') {
+    throw badLabel(origin, `expected a number for ${key ?? 'energy'}, found ${JSON.stringify(value)}`, 'energy');
+  }
+  assertFinite([value], 'energy', origin);
+  return value;
+}
+
+function readForces(structure: Structure, origin: SampleOrigin, key: string | undefined): Float64Array | undefined {
+  const { labels, arrays } = structure;
+  if (key === undefined) assertNoRival('forces', labels.forces, Object.keys(arrays), origin);
+  if (key === undefined || (key === 'forces' && labels.forces !== undefined)) return labels.forces;
+  const column: AtomProperty | undefined = arrays[key];
+  if (column === undefined) return undefined;
+  if (!(column.values instanceof Float64Array) || column.width !== 3) {
+    throw badLabel(origin, `expected three numbers an atom for ${key}, found ${column.width} of another kind`, 'forces');
+  }
+  return column.values;
+}
+
+/** `energy` beside `REF_energy`: nobody but the user knows which of them is meant. */
+function assertNoRival(label: string, value: unknown, keys: readonly string[], origin: SampleOrigin): void {
+  const rival = keys.find((key) => new RegExp(`^(ref|dft|target)_?${label}$`, 'i').test(key));
+  if (value === undefined || rival === undefined) return;
+  throw new LammError(
+    'missing-label',
+    `frame ${origin.frame} has both ${label} and ${rival}: name the one to use with ${label}Key`,
+    { file: origin.file, quantity: label },
+  );
+}
+
+function assertFinite(values: ArrayLike<number>, quantity: string, origin: SampleOrigin): void {
+  for (let index = 0; index < values.length; index++) {
+    if (!Number.isFinite(values[index])) {
+      throw badLabel(origin, `expected finite ${quantity}, found ${values[index]}`, quantity);
+    }
+  }
+}
+
+function badLabel({ file, frame }: SampleOrigin, message: string, quantity: string): LammError {
+  return new LammError('format', `frame ${frame}: ${message}; correct or remove the frame`, { file, quantity });
+}

@@ -1,0 +1,50 @@
+/** Quantities whose errors are reported: energy per atom (eV/atom), force components (eV/A), stress components (eV/A^3). */
+export type ErrorQuantity = 'energy' | 'forces' | 'stress';
+
+/** Sums over errors of one quantity. */
+interface ErrorSum {
+  count: number;
+  absolute: number;
+  square: number;
+}
+
+/** Sums over the errors of a set of samples. */
+export type ErrorSums = Readonly<Record<ErrorQuantity, ErrorSum>>;
+
+/** Errors of one quantity in the units of its labels. */
+export interface QuantityErrors {
+  /** Number of values compared. */
+  readonly count: number;
+  readonly mae: number;
+  readonly rmse: number;
+}
+
+/** Errors by quantity; a quantity without labels is absent. */
+export type ErrorSummary = Readonly<Partial<Record<ErrorQuantity, QuantityErrors>>>;
+
+const quantities: readonly ErrorQuantity[] = ['energy', 'forces', 'stress'];
+
+export function createErrorSums(): ErrorSums {
+  const zero = () => ({ count: 0, absolute: 0, square: 0 });
+  return { energy: zero(), forces: zero(), stress: zero() };
+}
+
+/** Adds one error to the sums in place. */
+export function addError(sums: ErrorSums, quantity: ErrorQuantity, error: number): void {
+  const sum = sums[quantity];
+  sum.count++;
+  sum.absolute += Math.abs(error);
+  sum.square += error * error;
+}
+
+/** Mean absolute and root mean square errors. */
+export function summarizeErrors(sums: ErrorSums): ErrorSummary {
+  return Object.fromEntries(
+    quantities
+      .filter((quantity) => sums[quantity].count > 0)
+      .map((quantity) => {
+        const { count, absolute, square } = sums[quantity];
+        return [quantity, { count, mae: absolute / count, rmse: Math.sqrt(square / count) }];
+      }),
+  );
+}

@@ -1,0 +1,55 @@
+import { createRandom, shuffle } from '../src/random.js';
+
+/** Size of one sample. */
+export interface SampleSize {
+  readonly atomCount: number;
+  readonly edgeCount: number;
+}
+
+/** Upper limits of one batch; what is absent does not limit. */
+export interface BatchBudget {
+  readonly atoms?: number;
+  readonly edges?: number;
+  readonly structures?: number;
+}
+
+/** Position in the stream of shuffled epochs. */
+export interface EpochKey {
+  readonly seed: number;
+  readonly epoch: number;
+}
+
+/** Batches of one epoch as indices of samples: shuffled, every sample exactly once, the same for the same key. */
+export function planEpoch(sizes: readonly SampleSize[], budget: BatchBudget, { seed, epoch }: EpochKey): number[][] {
+  const random = createRandom((seed ^ Math.imul(epoch + 1, 0x9e3779b1)) >>> 0);
+  return fillBatches(shuffle([...sizes.keys()], random), sizes, budget);
+}
+
+/** Batches of all samples in their order. */
+export function planInOrder(sizes: readonly SampleSize[], budget: BatchBudget): number[][] {
+  return fillBatches([...sizes.keys()], sizes, budget);
+}
+
+/** Opens a new batch whenever the next sample would break the budget; a sample that alone breaks it has a batch of its own. */
+function fillBatches(order: readonly number[], sizes: readonly SampleSize[], budget: BatchBudget): number[][] {
+  const batches: number[][] = [];
+  let [atoms, edges] = [0, 0];
+  for (const index of order) {
+    const { atomCount, edgeCount } = sizes[index];
+    const last = batches.at(-1);
+    const fits =
+      last !== undefined &&
+      last.length < (budget.structures ?? Number.POSITIVE_INFINITY) &&
+      atoms + atomCount <= (budget.atoms ?? Number.POSITIVE_INFINITY) &&
+      edges + edgeCount <= (budget.edges ?? Number.POSITIVE_INFINITY);
+    if (fits) {
+      last.push(index);
+    } else {
+      batches.push([index]);
+      [atoms, edges] = [0, 0];
+    }
+    atoms += atomCount;
+    edges += edgeCount;
+  }
+  return batches;
+}
