@@ -17,7 +17,7 @@ const checkpointSchema = z.strictObject({
   version: z.literal(checkpointVersion),
   structure: z.string(),
   settings: z.strictObject({
-    calculator: z.string(),
+    origin: z.record(z.string(), z.string()),
     trajectoryEvery: z.int(),
     logEvery: z.int(),
     options: z.strictObject({
@@ -48,8 +48,8 @@ export type MdCheckpoint = z.infer<typeof checkpointSchema>;
 
 /** What a simulation writes besides its state, which a resumed one must repeat. */
 export interface RecordSettings {
-  /** The calculator as the user named it, with its options. */
-  readonly calculator: string;
+  /** What structure and calculator were made of, as the user wrote it: calculator, model, supercell. */
+  readonly origin: Readonly<Record<string, string>>;
   readonly trajectoryEvery: number;
   readonly logEvery: number;
 }
@@ -79,7 +79,7 @@ export function formatMdCheckpoint(
     format: 'lamm-md-checkpoint',
     version: checkpointVersion,
     structure: structureIdentity(structure),
-    settings: { ...settings, options: run.options },
+    settings: { ...settings, origin: { ...settings.origin }, options: run.options },
     files: { ...files },
     step: state.step,
     random: { words: [...run.random.state().words], spareNormal: run.random.state().spareNormal },

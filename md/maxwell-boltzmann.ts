@@ -1,5 +1,6 @@
 import { LammError } from '../src/errors.js';
-import { cross3, determinant3, dot3, inverse3, rowTimesMatrix3 } from '../src/linalg/matrix3.js';
+import { cross3, dot3 } from '../src/linalg/matrix3.js';
+import { symmetricEigen } from '../src/linalg/symmetric-eigen.js';
 import type { Random } from '../src/random.js';
 import { kB } from '../src/units.js';
 import { type MdState, temperature } from './state.js';
@@ -49,7 +50,7 @@ export function removeTranslation({ momenta, masses }: MdState): void {
 
 /**
  * Takes the rigid rotation about the centre of mass out of the momenta; for systems without fixed atoms.
- * Atoms on one line cannot turn about that line, nor a single atom at all: such a direction gets a trace of inertia, so that it divides out.
+ * Atoms on one line cannot turn about that line, nor a single atom at all.
  */
 export function removeRotation({ positions, momenta, masses }: MdState): void {
   const center = centerOfMass(positions, masses);
@@ -66,14 +67,24 @@ export function removeRotation({ positions, momenta, masses }: MdState): void {
       }
     }
   }
-  const trace = inertia[0] + inertia[4] + inertia[8];
-  if (trace === 0) return;
-  if (determinant3(inertia) < 1e-12 * trace ** 3) for (const i of [0, 4, 8]) inertia[i] += 1e-12 * trace;
-  const angularVelocity = rowTimesMatrix3(angularMomentum, inverse3(inertia));
+  const angularVelocity = divideByInertia(angularMomentum, inertia);
   for (let atom = 0; atom < masses.length; atom++) {
     const velocity = cross3(angularVelocity, armOf(positions, center, atom));
     for (let axis = 0; axis < 3; axis++) momenta[3 * atom + axis] -= masses[atom] * velocity[axis];
   }
+}
+
+// Along each principal axis; one without moment of inertia cannot turn.
+function divideByInertia(angularMomentum: Float64Array, inertia: Float64Array): Float64Array {
+  const { values, vectors } = symmetricEigen(inertia, 3);
+  const negligible = 1e-9 * Math.max(...values);
+  const angularVelocity = new Float64Array(3);
+  values.forEach((moment, i) => {
+    const axis = vectors.subarray(3 * i, 3 * i + 3);
+    const rate = moment > negligible ? dot3(angularMomentum, axis) / moment : 0;
+    for (let k = 0; k < 3; k++) angularVelocity[k] += rate * axis[k];
+  });
+  return angularVelocity;
 }
 
 function centerOfMass(positions: Float64Array, masses: Float64Array): Float64Array {

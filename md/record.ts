@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { Calculator } from '../calculators/calculator.js';
 import { LammError } from '../src/errors.js';
 import { formatExtxyz } from '../src/io/extxyz.js';
@@ -21,12 +22,15 @@ export interface RecordOptions {
   readonly md: MdOptions;
   readonly files: MdFiles;
   readonly settings: RecordSettings;
-  /** Steps between checkpoints; one is also taken at the start, at the end and at an interruption. */
-  readonly checkpointEvery: number;
+  /**
+   * Steps between checkpoints, besides those at the start, at the end and at an interruption.
+   * By default they are taken by the clock, about every second and never for more than a fiftieth of the time.
+   */
+  readonly checkpointEvery?: number;
   /** The checkpoint to go on from. */
   readonly resumeFrom?: MdCheckpoint;
-  /** When aborted, the step at hand is finished, a checkpoint is taken and the recording ends. */
-  readonly signal?: AbortSignal;
+  /** Asked after every step: once true, a checkpoint is taken and the recording ends. */
+  readonly shouldStop?: () => Promise<boolean> | boolean;
 }
 
 export interface RecordSummary extends MdSummary {
@@ -48,7 +52,8 @@ export async function* recordMd(
   options: RecordOptions,
 ): AsyncGenerator<MdState, RecordSummary, void> {
   const run = await openRun(structure, calculator, options);
-  const { files, settings, resumeFrom, signal } = options;
+  if (!options.resumeFrom) await rm(options.files.checkpoint, { force: true }); // an old one would not fit the new files
+  const { files, settings, resumeFrom, shouldStop } = options;
   const timing = { firstStep: run.state.step, started: performance.now() };
   await using trajectory = await openRecord(files.trajectory, resumeFrom?.files.trajectoryBytes);
   await using log = await openRecord(files.log, resumeFrom?.files.logBytes);
@@ -57,17 +62,16 @@ export async function* recordMd(
     const bytes = { trajectoryBytes: trajectory.length(), logBytes: log.length() };
     await saveMdCheckpoint(files.checkpoint, run, { structure, settings, files: bytes });
   };
-  const breathe = createBreather();
+  const checkpoints = checkpointClock(options.checkpointEvery);
   for await (const state of continueMd(run, calculator)) {
     const { step } = state;
-    const interrupted = signal?.aborted === true && step < run.options.steps;
-    if (interrupted || step % options.checkpointEvery === 0 || step === run.options.steps) await save();
+    const stopping = step < run.options.steps && (await shouldStop?.()) === true;
+    if (checkpoints.areDue(step) || stopping || step === run.options.steps) await checkpoints.take(save);
     if (step % settings.trajectoryEvery === 0) await trajectory.append(formatExtxyz(frameOf(state, run.options.timestepFs)));
     if (step === 0) await log.append(logHeader);
     if (step % settings.logEvery === 0) await log.append(logLine(state, run.options.timestepFs));
     yield state;
-    if (interrupted) break;
-    await breathe();
+    if (stopping) break;
   }
   const seconds = (performance.now() - timing.started) / 1000;
   const summary = summarise(run, calculator, { firstStep: timing.firstStep, seconds });
@@ -81,13 +85,13 @@ export async function* recordMd(
  */
 export async function loadResumePoint(
   path: string,
-  { md, settings }: { md: Partial<MdOptions>; settings: Partial<RecordSettings> },
+  { md, settings: { origin, ...settings } }: { md: Partial<MdOptions>; settings: Partial<RecordSettings> },
 ): Promise<MdCheckpoint | undefined> {
   const checkpoint = await loadMdCheckpoint(path);
   if (checkpoint === undefined) return undefined;
-  const { options, ...recorded } = checkpoint.settings;
+  const { options, origin: recordedOrigin, ...recorded } = checkpoint.settings;
   const { steps, ...asked } = md;
-  assertSame({ ...asked, ...settings }, { ...options, ...recorded }, path);
+  assertSame({ ...asked, ...settings, ...origin }, { ...options, ...recorded, ...recordedOrigin }, path);
   if (steps !== undefined && steps < checkpoint.step) {
     throw new LammError('checkpoint', `the simulation is already at step ${checkpoint.step}, beyond the ${steps} steps asked for in total`, {
       file: path,
@@ -135,12 +139,21 @@ function logLine(state: MdState, timestepFs: number): string {
   return `${[state.step, time, temperature(state).toFixed(3), ...energies, state.netForce.toExponential(3)].join()}\n`;
 }
 
-// Calculators that answer at once would never let signals and timers through; now and then the event loop gets its turn.
-function createBreather(): () => Promise<void> {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last < 50) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    last = performance.now();
+interface CheckpointClock {
+  areDue(step: number): boolean;
+  take(save: () => Promise<void>): Promise<void>;
+}
+
+// By the clock, saving that took a second may come again after fifty.
+function checkpointClock(every: number | undefined): CheckpointClock {
+  let next = 0;
+  return {
+    areDue: (step) => (every === undefined ? performance.now() >= next : step % every === 0) || step === 0,
+    take: async (save) => {
+      const started = performance.now();
+      await save();
+      const ended = performance.now();
+      next = ended + Math.max(1000, 50 * (ended - started));
+    },
   };
 }

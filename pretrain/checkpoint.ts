@@ -29,7 +29,6 @@ const progressSchema = z.strictObject({
   atoms: number,
   seconds: number,
   best: z.strictObject({ step: number, loss: number }).nullable(),
-  validatedAt: number,
   recent: z.strictObject({
     steps: number,
     loss: number,

@@ -2,7 +2,7 @@ import { isMap, isPair, isScalar, LineCounter, type ParsedNode, parseDocument } 
 import { z } from 'zod';
 import { atomicNumber } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../src/nearest-name.js';
 
 const positive = z.number().positive();
 const natural = z.int().nonnegative();
@@ -24,15 +24,16 @@ const modelSchema = z.strictObject({
   forces: z.enum(['direct', 'conservative']).default('conservative'),
 });
 
-const fileSchema = z.union([
-  z.string().transform((file) => ({ file })),
+const fileSchema = z.preprocess(
+  (entry) => (typeof entry === 'string' ? { file: entry } : entry),
   z.strictObject({
     file: z.string(),
+    /** Short name for tables. */
     name: z.string().optional(),
     energyKey: z.string().optional(),
     forcesKey: z.string().optional(),
   }),
-]);
+);
 
 const dataSchema = z.strictObject({
   train: z.array(fileSchema).min(1),
@@ -160,11 +161,6 @@ interface IssueDescription {
 }
 
 function describeIssue(issue: Issue): IssueDescription {
-  // A union fails with the issues of each branch; the last branch of ours is the mapping.
-  if (issue.code === 'invalid_union') {
-    const inner = issue.errors.at(-1)?.[0];
-    if (inner !== undefined) return describeIssue({ ...inner, path: [...issue.path, ...inner.path] });
-  }
   const place = issue.path.join('.') || 'the configuration';
   if (issue.code === 'unrecognized_keys') {
     const [key] = issue.keys;

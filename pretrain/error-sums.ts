@@ -1,3 +1,5 @@
+import { GPa } from '../src/units.js';
+
 /** Quantities whose errors are reported: energy per atom (eV/atom), force components (eV/A), stress components (eV/A^3). */
 export type ErrorQuantity = 'energy' | 'forces' | 'stress';
 
@@ -47,4 +49,13 @@ export function summarizeErrors(sums: ErrorSums): ErrorSummary {
         return [quantity, { count, mae: absolute / count, rmse: Math.sqrt(square / count) }];
       }),
   );
+}
+
+/** The errors under names that carry their units: meV/atom, meV/A, GPa. */
+export function errorRecord({ energy, forces, stress }: ErrorSummary): Record<string, number> {
+  return {
+    ...(energy && { energyMaeMeVPerAtom: 1000 * energy.mae, energyRmseMeVPerAtom: 1000 * energy.rmse }),
+    ...(forces && { forceMaeMeVPerA: 1000 * forces.mae, forceRmseMeVPerA: 1000 * forces.rmse }),
+    ...(stress && { stressMaeGPa: stress.mae / GPa, stressRmseGPa: stress.rmse / GPa }),
+  };
 }

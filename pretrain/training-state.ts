@@ -1,15 +1,23 @@
 import { type AdamWState, createAdamW } from './optimizer.js';
 
-/** Sums over the steps since the last line of metrics. */
-export interface RecentSums {
-  readonly steps: number;
+/** What a step worked on, and for how long. */
+export interface StepCost {
+  readonly structures: number;
+  readonly atoms: number;
+  readonly seconds: number;
+}
+
+/** What a step gave. */
+export interface StepFigures extends StepCost {
   readonly loss: number;
   readonly energyLoss: number;
   readonly forceLoss: number;
   readonly gradientNorm: number;
-  readonly structures: number;
-  readonly atoms: number;
-  readonly seconds: number;
+}
+
+/** Sums over the steps since the last line of metrics. */
+export interface RecentSums extends StepFigures {
+  readonly steps: number;
 }
 
 /** How far a training has come. */
@@ -25,8 +33,6 @@ export interface Progress {
   readonly seconds: number;
   /** Smallest validation loss and the step that had it. */
   readonly best: { readonly step: number; readonly loss: number } | null;
-  /** Step of the last validation, 0 before. */
-  readonly validatedAt: number;
   readonly recent: RecentSums;
   /** Length of the metrics file. */
   readonly metricsBytes: number;
@@ -58,6 +64,19 @@ export const noRecentSums: RecentSums = {
   seconds: 0,
 };
 
+export function addRecent(sums: RecentSums, figures: StepFigures): RecentSums {
+  return {
+    steps: sums.steps + 1,
+    loss: sums.loss + figures.loss,
+    energyLoss: sums.energyLoss + figures.energyLoss,
+    forceLoss: sums.forceLoss + figures.forceLoss,
+    gradientNorm: sums.gradientNorm + figures.gradientNorm,
+    structures: sums.structures + figures.structures,
+    atoms: sums.atoms + figures.atoms,
+    seconds: sums.seconds + figures.seconds,
+  };
+}
+
 /** State before the first step; `parameters`, [P], is copied. */
 export function createTrainingState(
   parameters: Float32Array,
@@ -75,7 +94,6 @@ export function createTrainingState(
       atoms: 0,
       seconds: 0,
       best: null,
-      validatedAt: 0,
       recent: noRecentSums,
       metricsBytes: 0,
     },

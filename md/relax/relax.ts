@@ -3,6 +3,7 @@ import { LammError } from '../../src/errors.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
 import { asInstability } from '../stability.js';
 import { bfgsStep, createBfgs } from './bfgs.js';
+import { type CellFilter, cellTarget } from './cell-target.js';
 import { createFire, fireStep } from './fire.js';
 import { createLbfgs, lbfgsStep } from './lbfgs.js';
 import { atomsTarget, type RelaxTarget } from './target.js';
@@ -14,6 +15,10 @@ export interface RelaxOptions {
   /** Converged when no atom feels more than this, in eV/A. */
   readonly fmax?: number;
   readonly maxSteps?: number;
+  /** Relax the cell as well; by default it stays as it is. */
+  readonly cell?: CellFilter;
+  /** Pressure to relax the cell under, in GPa. */
+  readonly pressureGPa?: number;
 }
 
 /** A point of a relaxation; the next step overwrites `system`. */
@@ -52,8 +57,8 @@ export async function* relaxSteps(
   calculator: Calculator,
   options: RelaxOptions = {},
 ): AsyncGenerator<RelaxFrame, RelaxResult, void> {
-  const { optimizer, fmax, maxSteps } = resolveRelaxOptions(options);
-  const target = atomsTarget(structure, calculator);
+  const { optimizer, fmax, maxSteps, cell, pressureGPa } = resolveRelaxOptions(options);
+  const target = cell ? cellTarget(structure, calculator, { filter: cell, pressureGPa }) : atomsTarget(structure, calculator);
   const move = createOptimizer(optimizer, target.coordinates.length);
   for (let step = 0; ; step++) {
     const { forces, result } = await evaluateAt(target, step);
@@ -72,11 +77,23 @@ export function largestForce(forces: Float64Array): number {
   return largest;
 }
 
-export function resolveRelaxOptions(options: RelaxOptions): Required<RelaxOptions> {
-  const resolved = { optimizer: options.optimizer ?? 'lbfgs', fmax: options.fmax ?? 0.05, maxSteps: options.maxSteps ?? 1000 };
+type ResolvedRelaxOptions = Required<Omit<RelaxOptions, 'cell'>> & Pick<RelaxOptions, 'cell'>;
+
+/** Applies defaults and checks ranges. */
+export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions {
+  const resolved = {
+    optimizer: options.optimizer ?? 'lbfgs',
+    fmax: options.fmax ?? 0.05,
+    maxSteps: options.maxSteps ?? 1000,
+    cell: options.cell,
+    pressureGPa: options.pressureGPa ?? 0,
+  };
   if (!(resolved.fmax > 0)) throw new LammError('usage', `fmax: expected a force above 0 eV/A, found ${resolved.fmax}`, { quantity: 'fmax' });
   if (!Number.isInteger(resolved.maxSteps) || resolved.maxSteps < 0) {
     throw new LammError('usage', `max-steps: expected a whole number of at least 0, found ${resolved.maxSteps}`, { quantity: 'maxSteps' });
+  }
+  if (!Number.isFinite(resolved.pressureGPa)) {
+    throw new LammError('usage', `pressure: expected a finite number of GPa, found ${resolved.pressureGPa}`, { quantity: 'pressure' });
   }
   return resolved;
 }

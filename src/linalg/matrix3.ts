@@ -57,3 +57,18 @@ export function rowTimesMatrix3(row: ArrayLike<number>, m: ArrayLike<number>): F
     row[0] * m[2] + row[1] * m[5] + row[2] * m[8],
   );
 }
+
+/** Matrix exponential: the Taylor series of m / 2^k, squared k times. */
+export function expm3(m: ArrayLike<number>): Matrix3 {
+  const size = Math.max(...Array.from(m, Math.abs));
+  const squarings = Math.max(0, Math.ceil(Math.log2(size || 1)) + 4);
+  const small = Float64Array.from(m, (value) => value / 2 ** squarings);
+  let term: Matrix3 = Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+  let sum: Matrix3 = term.slice();
+  for (let order = 1; order <= 14; order++) {
+    term = multiply3(term, small).map((value) => value / order);
+    sum = sum.map((value, i) => value + term[i]);
+  }
+  for (let k = 0; k < squarings; k++) sum = multiply3(sum, sum);
+  return sum;
+}

@@ -29,7 +29,7 @@ export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen 
 function annihilate(work: Float64Array, vectors: Float64Array, { n, p, q }: { n: number; p: number; q: number }): void {
   const element = work[p * n + q];
   if (element === 0) return;
-  const scale = Math.sqrt(Math.abs(work[p * n + p] * work[q * n + q]));
+  const scale = Math.abs(work[p * n + p]) + Math.abs(work[q * n + q]);
   if (Math.abs(element) <= 1e-17 * scale) {
     work[p * n + q] = 0;
     work[q * n + p] = 0;

@@ -1,7 +1,8 @@
 import { gradients } from '../tensor/derivatives.js';
 import type { TensorNode } from '../tensor/node.js';
 import { reduceSum, reshape, slice } from '../tensor/operations.js';
-import { buildNetwork, createNetworkInputs, type ModelConfig } from './network.js';
+import { buildNetwork, type ModelConfig } from './network.js';
+import { createNetworkInputs } from './network-inputs.js';
 import type { WeightSource } from './parameters.js';
 
 /**

@@ -54,6 +54,8 @@ export function initializeParameters(layout: ParameterLayout, random: Random): F
 
 /** The part of a parameter that a graph uses as one tensor: all of it, or some of its rows. */
 export interface ParameterSegment {
+  /** Name of the graph input that it is fed to. */
+  readonly name: string;
   readonly node: TensorNode;
   readonly shape: readonly number[];
   readonly offset: number;
@@ -76,8 +78,9 @@ export function inputWeights(layout: ParameterLayout): { readonly weights: Weigh
   const segments: ParameterSegment[] = [];
   const weights: WeightSource = (name, rows) => {
     const segment = findSegment(layout, name, rows);
-    const node = input(rows === undefined ? name : `${name}[${rows[0]}:${rows[1]}]`, segment.shape);
-    segments.push({ ...segment, node });
+    const inputName = rows === undefined ? name : `${name}[${rows[0]}:${rows[1]}]`;
+    const node = input(inputName, segment.shape);
+    segments.push({ ...segment, name: inputName, node });
     return node;
   };
   return { weights, segments };
@@ -87,7 +90,7 @@ function findSegment(
   layout: ParameterLayout,
   name: string,
   rows: readonly [number, number] | undefined,
-): Omit<ParameterSegment, 'node'> {
+): Omit<ParameterSegment, 'name' | 'node'> {
   const entry = layout.entries.find((candidate) => candidate.name === name);
   if (entry === undefined) throw new LammError('graph', `the model has no parameter "${name}"`);
   if (rows === undefined) return { shape: entry.shape, offset: entry.offset, size: entry.size };

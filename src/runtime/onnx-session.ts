@@ -2,7 +2,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { LammError } from '../errors.js';
 import { lowerToOnnx, type OnnxModel } from '../tensor/onnx/lower.js';
 import type { TensorNode } from '../tensor/node.js';
+import type { Dim } from '../tensor/shape.js';
 import type { Device, RuntimeOptions, Session, TensorData } from './session.js';
+import { planSummation } from './summation-plan.js';
 
 /** Prepares the graph of `outputs` for ONNX Runtime. */
 export async function createOnnxSession(
@@ -22,6 +24,11 @@ export async function openOnnxModel(model: OnnxModel, options: RuntimeOptions = 
 
   async function run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>> {
     const tensors = Object.fromEntries(model.inputs.map(({ name }) => [name, toTensor(name, feeds[name])]));
+    for (const { index, rowCount, slots, mask } of model.summations) {
+      const plan = planSummation(feeds[index].data, sizeOf(rowCount, { model, feeds }));
+      tensors[slots] = toTensor(slots, plan.slots);
+      tensors[mask] = toTensor(mask, options.precision === 'float64' ? inDouble(plan.mask) : plan.mask);
+    }
     try {
       const results = await session.run(tensors);
       return Object.fromEntries(model.outputs.map((name) => [name, fromTensor(results[name])]));
@@ -73,6 +80,21 @@ function sessionOptions(device: Device, { threads = 0, spinning = false, precisi
     logSeverityLevel: 3,
     extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: spinning ? '1' : '0' } } },
   };
+}
+
+/** A size of the graph, read off the feed that has it. */
+function sizeOf(
+  dim: Dim,
+  { model, feeds }: { readonly model: OnnxModel; readonly feeds: Readonly<Record<string, TensorData>> },
+): number {
+  if (typeof dim === 'number') return dim;
+  const source = model.inputs.find(({ shape }) => shape.includes(dim));
+  if (source === undefined) throw new LammError('graph', `the size "${dim}" is on no axis of an input`);
+  return feeds[source.name].shape[source.shape.indexOf(dim)];
+}
+
+function inDouble({ data, shape }: TensorData): TensorData {
+  return { data: Float64Array.from(data), shape };
 }
 
 function toTensor(name: string, feed: TensorData | undefined): Tensor {

@@ -154,6 +154,7 @@ export function scatterRows(updates: TensorNode, indices: TensorNode, rowCount: 
     updates.shape,
     indices.shape,
   );
+  assertShape(updates.shape.slice(1).every((dim) => typeof dim === 'number'), 'summed rows must have a known width', updates.shape);
   return { op: 'scatterRows', inputs: [updates, indices], shape: [rowCount, ...updates.shape.slice(1)], dtype: 'real' };
 }
 
@@ -179,7 +180,15 @@ function unary(op: UnaryOp, x: TensorNode): TensorNode {
 function binary(op: BinaryOp, a: TensorNode, b: TensorNode): TensorNode {
   assertDtype(a, 'real', op);
   assertDtype(b, 'real', op);
-  return { op, inputs: [a, b], shape: broadcastShapes(a.shape, b.shape), dtype: 'real' };
+  const shape = broadcastShapes(a.shape, b.shape);
+  return { op, inputs: [withoutRepetition(a, b, shape), withoutRepetition(b, a, shape)], shape, dtype: 'real' };
+}
+
+/** The operand before it was repeated, where the other operand repeats it anyway. */
+function withoutRepetition(operand: TensorNode, other: TensorNode, shape: Shape): TensorNode {
+  if (operand.op !== 'broadcastTo' || other.op === 'broadcastTo') return operand;
+  const [source] = operand.inputs;
+  return sameShape(broadcastShapes(source.shape, other.shape), shape) ? source : operand;
 }
 
 function assertDtype(node: TensorNode, dtype: DType, operation: string): void {

@@ -2,7 +2,7 @@ import { LammError } from '../errors.js';
 
 /**
  * The length of an axis: a number, or the name of a size known only when the graph runs ('atoms', 'edges', 'structures'),
- * perhaps times a number ('3*atoms', see `timesDim`).
+ * perhaps times a number ('3*atoms').
  */
 export type Dim = number | string;
 
@@ -40,9 +40,10 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
 
 /** The axis length `factor` x `dim`. */
 export function timesDim(factor: number, dim: Dim): Dim {
-  if (typeof dim === 'number') return factor * dim;
   const { known, named } = factorsOf(dim);
-  return factor * known === 1 ? named[0] : `${factor * known}*${named[0]}`;
+  const product = factor * known;
+  const [name] = named;
+  return name === undefined ? product : product === 1 ? name : `${product}*${name}`;
 }
 
 /** The number and the names in an axis length: 3 and ['atoms'] in '3*atoms'. */

@@ -4,13 +4,15 @@ import { parseSafetensors } from '../../src/io/safetensors.js';
 import { networkFeeds } from '../../src/models/feeds.js';
 import { inferenceGraph } from '../../src/models/inference-graph.js';
 import type { ModelInputs } from '../../src/models/model-inputs.js';
-import { buildNetwork, createNetworkInputs, layoutFor } from '../../src/models/network.js';
+import { blockSize, type EdgeBlocks } from '../../src/models/edge-blocks.js';
+import { buildNetwork, layoutFor } from '../../src/models/network.js';
+import { createNetworkInputs, forcesFromEdges } from '../../src/models/network-inputs.js';
 import type { PainnConfig } from '../../src/models/painn/config.js';
 import { constantWeights, inputWeights, type ParameterLayout } from '../../src/models/parameters.js';
 import { createOnnxSession } from '../../src/runtime/onnx-session.js';
 import { gradients } from '../../src/tensor/derivatives.js';
 import { topologicalOrder } from '../../src/tensor/node.js';
-import { add, input, multiply, reduceSum, reshape, scatterRows, subtract } from '../../src/tensor/operations.js';
+import { add, input, multiply, reduceSum, reshape } from '../../src/tensor/operations.js';
 import { largestDifference } from '../helpers/compare.js';
 import { sharedPath } from '../helpers/shared.js';
 
@@ -28,18 +30,19 @@ describe.skipIf(!available)('PaiNN agrees with FAIR-Chem (skipped without the sh
         await using session = await createOnnxSession(outputs, { precision, threads: 1 });
         for (const [structure, expected] of Object.entries(reference.structures)) {
           const inputs = inputsOf(expected, precision);
-          const results = await session.run(networkFeeds(inputs));
+          const { feeds, blocks } = networkFeeds(inputs, precision);
+          const results = await session.run(feeds);
           const energies = results.energies.data;
           const energy = energies.reduce((sum: number, value: number) => sum + value, 0);
           const scale = precision === 'float64' ? Math.max(1, Math.abs(expected.energy)) : 1;
           expect(Math.abs(energy - expected.energy), `${structure} energy`).toBeLessThan(tolerance.energy * scale);
           expect(largestDifference(energies, expected.per_atom_energy), `${structure} energies`).toBeLessThan(tolerance.energy * scale);
           const gradient = results.edgeGradient?.data;
-          const forces = gradient ? forcesFrom(inputs, gradient) : results.forces.data;
+          const forces = gradient ? forcesFrom(blocks, gradient, inputs.atomCount) : results.forces.data;
           const largest = Math.max(...expected.forces.flat().map(Math.abs));
           expect(largestDifference(forces, expected.forces.flat()), `${structure} forces`).toBeLessThan(tolerance.force * largest);
           if (gradient && expected.strain_derivative) {
-            const strain = strainDerivative(inputs, gradient);
+            const strain = strainDerivative(blocks, gradient);
             const scale = Math.max(...expected.strain_derivative.flat().map(Math.abs));
             expect(largestDifference(strain, expected.strain_derivative.flat())).toBeLessThan(tolerance.force * scale);
           }
@@ -61,11 +64,11 @@ describe.skipIf(!available)('PaiNN agrees with FAIR-Chem (skipped without the sh
         const coefficients = real.from({ length: 3 * atoms }, (_, index) => Math.cos(0.1 * index));
         const parameters = real.from(reference.parameters);
         const results = await session.run({
-          ...networkFeeds(inputs),
+          ...networkFeeds(inputs, precision).feeds,
           coefficients: { data: coefficients, shape: [atoms, 3] },
           ...Object.fromEntries(
-            reached.map(({ node, shape, offset, size }) => [
-              node.op === 'input' ? node.name : '',
+            reached.map(({ name: input, shape, offset, size }) => [
+              input,
               { data: parameters.slice(offset, offset + size), shape },
             ]),
           ),
@@ -155,24 +158,25 @@ function inputsOf({ numbers, positions, cell, edges }: ReferenceStructure, preci
 }
 
 /** F_i = sum of dE/d(vector) over edges to i minus the sum over edges from i. */
-function forcesFrom({ atomCount, edgeCount, senders, receivers }: ModelInputs, gradient: ArrayLike<number>): Float64Array {
+function forcesFrom({ senders, blockReceivers }: EdgeBlocks, gradient: ArrayLike<number>, atomCount: number): Float64Array {
   const forces = new Float64Array(3 * atomCount);
-  for (let edge = 0; edge < edgeCount; edge++) {
+  senders.forEach((sender, slot) => {
+    const receiver = blockReceivers[Math.floor(slot / blockSize)];
     for (let axis = 0; axis < 3; axis++) {
-      forces[3 * receivers[edge] + axis] += gradient[3 * edge + axis];
-      forces[3 * senders[edge] + axis] -= gradient[3 * edge + axis];
+      forces[3 * receiver + axis] += gradient[3 * slot + axis];
+      forces[3 * sender + axis] -= gradient[3 * slot + axis];
     }
-  }
+  });
   return forces;
 }
 
-function strainDerivative({ edgeCount, edgeVectors }: ModelInputs, gradient: ArrayLike<number>): Float64Array {
+function strainDerivative({ senders, edgeVectors }: EdgeBlocks, gradient: ArrayLike<number>): Float64Array {
   const derivative = new Float64Array(9);
-  for (let edge = 0; edge < edgeCount; edge++) {
+  for (let slot = 0; slot < senders.length; slot++) {
     for (let a = 0; a < 3; a++) {
       for (let b = 0; b < 3; b++) {
-        const [va, vb] = [edgeVectors[3 * edge + a], edgeVectors[3 * edge + b]];
-        derivative[3 * a + b] += (va * gradient[3 * edge + b] + vb * gradient[3 * edge + a]) / 2;
+        const [va, vb] = [edgeVectors[3 * slot + a], edgeVectors[3 * slot + b]];
+        derivative[3 * a + b] += (va * gradient[3 * slot + b] + vb * gradient[3 * slot + a]) / 2;
       }
     }
   }
@@ -189,8 +193,7 @@ function gradientCheck({ config, layout }: ReturnType<typeof loadReference>) {
   let forces = direct && reshape(direct, ['atoms', 3]);
   if (forces === undefined) {
     const [gradient] = gradients(energy, [inputs.edgeVectors]);
-    const [to, from] = [inputs.receivers, inputs.senders].map((indices) => scatterRows(gradient, indices, 'atoms'));
-    forces = subtract(to, from);
+    forces = forcesFromEdges(gradient, inputs);
   }
   return { loss: add(multiply(energy, 0.1), reduceSum(multiply(forces, coefficients))), segments };
 }

@@ -1,6 +1,7 @@
 import { polynomialEnvelope } from '../envelope.js';
 import { layerNorm, linear, matMulRows, safeNorm, silu } from '../layers.js';
 import type { WeightSource } from '../parameters.js';
+import { blocksToReceivers, edgeDim, fromSenders, inBlocks, type NetworkInputs } from '../network-inputs.js';
 import { radialBasis } from '../radial-basis.js';
 import type { TensorNode } from '../../tensor/node.js';
 import {
@@ -12,22 +13,11 @@ import {
   multiply,
   reduceSum,
   reshape,
-  scatterRows,
   sqrt,
 } from '../../tensor/operations.js';
 import type { PainnConfig } from './config.js';
 
-/** Graph nodes of what a model reads: the named sizes are 'atoms' and 'edges'. */
-export interface NetworkInputs {
-  /** Row of the element embedding, [atoms]: atomic number - 1. */
-  readonly species: TensorNode;
-  readonly senders: TensorNode;
-  readonly receivers: TensorNode;
-  /** From receiver to sender in A, [edges x 3]. */
-  readonly edgeVectors: TensorNode;
-}
-
-/** Graph nodes of what a model says, normalised; D is the number of heads. */
+/** Graph nodes of what a network says, normalised; D is the number of heads. */
 export interface NetworkOutputs {
   /** [atoms x D]. */
   readonly energies: TensorNode;
@@ -47,9 +37,9 @@ interface Features {
 interface Edges extends NetworkInputs {
   /** Radial features times envelope, [edges x K]. */
   readonly basis: TensorNode;
-  /** [edges x 1]. */
-  readonly envelope: TensorNode;
-  /** Unit vectors, [edges x 3 x 1]. */
+  /** What multiplies the bias of a filter, [edges x 1]: the envelope of a smooth model, else 1; 0 where an edge is absent. */
+  readonly constantTerm: TensorNode;
+  /** Unit vectors, [blocks x 8 x 3]. */
   readonly directions: TensorNode;
 }
 
@@ -76,15 +66,16 @@ export function painnNetwork(config: PainnConfig, weights: WeightSource, inputs:
   };
 }
 
-function prepareEdges({ basis, basisSize, cutoff, envelopeExponent }: PainnConfig, inputs: NetworkInputs): Edges {
+function prepareEdges(config: PainnConfig, inputs: NetworkInputs): Edges {
+  const { basis, basisSize, cutoff, envelopeExponent, smooth } = config;
   const { edgeVectors } = inputs;
   const distances = sqrt(reduceSum(multiply(edgeVectors, edgeVectors), [1], { keepAxes: true }));
   const envelope = polynomialEnvelope(multiply(distances, 1 / cutoff), envelopeExponent);
   return {
     ...inputs,
-    envelope,
+    constantTerm: smooth ? envelope : inputs.presence,
     basis: multiply(radialBasis(distances, { basis, size: basisSize, cutoff }), envelope),
-    directions: reshape(divide(edgeVectors, distances), ['edges', 3, 1]),
+    directions: inBlocks(divide(edgeVectors, distances)),
   };
 }
 
@@ -96,43 +87,40 @@ interface Block {
 
 /**
  * Sums over neighbours j: x_i += a_j w_a, v_i += (v_j b_j w_b / sqrt(3) + u_ij c_j w_c) / sqrt(h).
- * Products that belong to one atom are made before they are gathered along edges.
+ * Products that belong to one atom are made before they are gathered along edges, sums are begun inside blocks.
  */
 function message({ config, weights, layer }: Block, { x, v }: Features, edges: Edges): Required<Features> {
   const h = config.channels;
   const name = `message_layers.${layer}`;
-  const { senders, receivers } = edges;
   const hidden = silu(linear(weights, `${name}.x_proj.0`, layerNorm(weights, `${name}.x_layernorm`, x)));
   const third = (index: number): [number, number] => [index * h, (index + 1) * h];
   const node = (index: number) => linear(weights, `${name}.x_proj.2`, hidden, third(index));
-  const filter = (index: number) => edgeFilter(config, { weights, name: `${name}.rbf_proj`, rows: third(index) }, edges);
+  const filter = (index: number) => edgeFilter({ weights, name: `${name}.rbf_proj`, rows: third(index) }, edges);
 
-  const scalars = multiply(gatherRows(node(0), senders), filter(0));
-  const vectorShape = ['edges', 1, h];
-  const outgoing = multiply(gatherRows(multiply(node(2), 1 / Math.sqrt(h)), senders), filter(2));
-  let vectors = multiply(edges.directions, reshape(outgoing, vectorShape));
+  const scalars = multiply(fromSenders(node(0), edges), filter(0));
+  const outgoing = multiply(fromSenders(multiply(node(2), 1 / Math.sqrt(h)), edges), filter(2));
+  let vectors = matMul(edges.directions, inBlocks(outgoing), { transposeA: true });
   if (v !== undefined) {
     const carried = multiply(v, reshape(multiply(node(1), 1 / Math.sqrt(3 * h)), ['atoms', 1, h]));
-    vectors = add(multiply(gatherRows(carried, senders), reshape(filter(1), vectorShape)), vectors);
+    const along = multiply(fromSenders(carried, edges), reshape(filter(1), [edgeDim, 1, h]));
+    vectors = add(vectors, reduceSum(inBlocks(along), [1]));
   }
-  const dv = scatterRows(vectors, receivers, 'atoms');
-  return {
-    x: multiply(add(x, scatterRows(scalars, receivers, 'atoms')), Math.SQRT1_2),
-    v: v === undefined ? dv : add(v, dv),
-  };
+  const dx = blocksToReceivers(reduceSum(inBlocks(scalars), [1]), edges);
+  const dv = blocksToReceivers(vectors, edges);
+  return { x: multiply(add(x, dx), Math.SQRT1_2), v: v === undefined ? dv : add(v, dv) };
 }
 
-/** The filter of one third of the channels, [edges x h]. */
+/**
+ * The filter of one third of the channels, [edges x h]: W (envelope basis) + b, the bias times the constant term.
+ * One matrix product [W b] [envelope basis; constant term], instead of a product and passes over it.
+ */
 function edgeFilter(
-  { smooth }: PainnConfig,
   { weights, name, rows }: { readonly weights: WeightSource; readonly name: string; readonly rows: [number, number] },
-  { basis, envelope }: Edges,
+  { basis, constantTerm }: Edges,
 ): TensorNode {
-  if (!smooth) return linear(weights, name, basis, rows);
-  // envelope (W basis + b) = [W b] [envelope basis; envelope]: one product instead of a product and a pass over it.
   const bias = weights(`${name}.bias`, rows);
   const extended = concat([weights(`${name}.weight`, rows), reshape(bias, [...bias.shape, 1])], 1);
-  return matMul(concat([basis, envelope], 1), extended, { transposeB: true });
+  return matMul(concat([basis, constantTerm], 1), extended, { transposeB: true });
 }
 
 /** Mixes scalar and vector features of each atom. */

@@ -1,7 +1,7 @@
 import { LammError } from '../../errors.js';
 import { mergeCommonSubexpressions } from '../common-subexpressions.js';
 import { type DType, type NodeOf, type TensorNode, type TensorOp, topologicalOrder } from '../node.js';
-import { factorsOf, type Shape } from '../shape.js';
+import { type Dim, factorsOf, type Shape } from '../shape.js';
 import { type Attribute, modelProto, nodeProto, type OnnxType, tensorProto, valueInfoProto } from './model-proto.js';
 import type { Field } from './protobuf.js';
 
@@ -12,7 +12,23 @@ export type Precision = 'float32' | 'float64';
 export interface OnnxModel {
   readonly bytes: Uint8Array;
   readonly inputs: readonly { readonly name: string; readonly type: OnnxType; readonly shape: Shape }[];
+  /** Sums by an index input; each needs two more feeds that follow from the indices. */
+  readonly summations: readonly Summation[];
   readonly outputs: readonly string[];
+}
+
+/**
+ * A sum of rows by index is run as a gather into [rows x slots] and a product with a mask, because ONNX Runtime's adding scatter
+ * loses updates when two threads meet in one row.
+ */
+export interface Summation {
+  /** The index input. */
+  readonly index: string;
+  readonly rowCount: Dim;
+  /** Which row of the updates fills a slot: 32-bit integers [rowCount x slots]. */
+  readonly slots: string;
+  /** 1 for slots in use, 0 for the rest: reals [rowCount x 1 x slots]. */
+  readonly mask: string;
 }
 
 /**
@@ -31,10 +47,16 @@ export function lowerToOnnx(outputs: Readonly<Record<string, TensorNode>>, preci
   const bytes = modelProto({
     nodes: lowering.nodes,
     initializers: lowering.initializers,
-    inputs: inputs.map(({ name, type, shape }) => valueInfoProto(name, type, shape)),
+    inputs: [
+      ...inputs.map(({ name, type, shape }) => valueInfoProto(name, type, shape)),
+      ...lowering.summations.flatMap(({ slots, mask, rowCount, index }) => [
+        valueInfoProto(slots, 'int32', [rowCount, `${index} slots`]),
+        valueInfoProto(mask, precision, [rowCount, 1, `${index} slots`]),
+      ]),
+    ],
     outputs: names.map((name, index) => valueInfoProto(name, onnxTypeOf(roots[index].dtype, precision), roots[index].shape)),
   });
-  return { bytes, inputs, outputs: names };
+  return { bytes, inputs, summations: lowering.summations, outputs: names };
 }
 
 /** ONNX operators that do what our operation does, without further attributes. */
@@ -81,6 +103,7 @@ function createLowering(
     });
   }
   const users = countUsers(order, roots);
+  const summations: Summation[] = [];
   let counter = 0;
 
   function emit(
@@ -158,12 +181,24 @@ function createLowering(
     return emit('MatMul', [transposeA ? turn(a) : a, transposeB ? turn(b) : b]);
   }
 
+  function summation(index: TensorNode, rowCount: Dim): Summation {
+    if (index.op !== 'input') throw new LammError('graph', `rows can be summed only by an index input, found ${index.op}`);
+    const known = summations.find((candidate) => candidate.index === index.name && candidate.rowCount === rowCount);
+    if (known !== undefined) return known;
+    const name = `${index.name} to ${rowCount}`;
+    const added = { index: index.name, rowCount, slots: `${name}: slots`, mask: `${name}: mask` };
+    summations.push(added);
+    return added;
+  }
+
   function scatter(node: NodeOf<'scatterRows'>): string {
-    const [updates, indices] = node.inputs.map(nameOf);
-    const zeros = emit('Expand', [realConstant(Float64Array.of(0), []), shapeTensor(node.shape)]);
-    const wide = emit('Cast', [indices], { attributes: { to: 7 } });
-    const columns = emit('Unsqueeze', [wide, integers([1])]);
-    return emit('ScatterND', [zeros, columns, updates], { attributes: { reduction: 'add' } });
+    const [updates, indices] = node.inputs;
+    const [rowCount, ...rest] = node.shape;
+    const { slots, mask } = summation(indices, rowCount);
+    const width = rest.reduce<number>((product, dim) => product * Number(dim), 1); // `scatterRows` asserts known lengths
+    const rows = emit('Reshape', [nameOf(updates), integers([-1, width])]);
+    const sums = emit('MatMul', [mask, emit('Gather', [rows, slots])]);
+    return emit('Reshape', [sums, integers([-1, ...rest.map(Number)])]);
   }
 
   /** A matrix product that is used only by the addition of a row vector becomes one operation with it. */
@@ -208,7 +243,7 @@ function createLowering(
     else names.set(node, biased ? matrixProduct(biased.product, nameOf(biased.bias)) : operation(node));
   }
 
-  return { nodes, initializers, inputs, emit, nameOf, lower };
+  return { nodes, initializers, inputs, summations, emit, nameOf, lower };
 }
 
 function countUsers(order: readonly TensorNode[], roots: readonly TensorNode[]): Map<TensorNode, number> {

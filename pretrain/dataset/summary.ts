@@ -1,0 +1,76 @@
+import { chemicalSymbols } from '../../src/elements.js';
+import { type ReferenceFit, referenceEnergyOf } from '../reference-energies.js';
+import type { SampleFile } from './load-samples.js';
+import type { Sample, SampleOrigin } from './sample.js';
+
+/** What a file gave. */
+export interface FileSummary {
+  readonly name: string;
+  readonly role: 'train' | 'validation' | 'test';
+  readonly frames: number;
+  readonly atoms: number;
+  /** Frames with each label, and with neither energy nor forces. */
+  readonly energies: number;
+  readonly forces: number;
+  readonly stresses: number;
+  readonly unlabelled: number;
+  /** Keys that were read with the frames but are no labels. */
+  readonly ignoredKeys: readonly string[];
+}
+
+/** Distance of a sample from the reference fit. */
+export interface Residual {
+  readonly origin: SampleOrigin;
+  /** eV/atom. */
+  readonly perAtom: number;
+}
+
+/** How well the references explain the energies of the training frames. */
+export interface FitSummary {
+  /** By symbol, eV. */
+  readonly references: Readonly<Record<string, number>>;
+  readonly fittedCount: number;
+  readonly rank: number;
+  /** Root mean square of what is left, eV/atom. */
+  readonly residual: number;
+  /** The samples that are left farthest, worst first. */
+  readonly worst: readonly Residual[];
+}
+
+export function summarizeFile({ file, samples, keyCounts }: SampleFile, role: FileSummary['role']): FileSummary {
+  const count = (test: (sample: Sample) => boolean) => samples.filter(test).length;
+  const used = new Set(['energy', 'forces', 'stress', file.energyKey, file.forcesKey, 'config_type']);
+  return {
+    name: file.name,
+    role,
+    frames: samples.length,
+    atoms: samples.reduce((sum, { structure }) => sum + structure.numbers.length, 0),
+    energies: count(({ energy }) => energy !== undefined),
+    forces: count(({ forces }) => forces !== undefined),
+    stresses: count(({ stress }) => stress !== undefined),
+    unlabelled: count((sample) => !isLabelled(sample)),
+    ignoredKeys: [...keyCounts.keys()].filter((key) => !used.has(key)).sort(),
+  };
+}
+
+/** Whether a sample teaches anything. */
+export function isLabelled({ energy, forces }: Sample): boolean {
+  return energy !== undefined || forces !== undefined;
+}
+
+export function summarizeFit(samples: readonly Sample[], { references, fitted, rank }: ReferenceFit): FitSummary {
+  const residuals = samples
+    .filter(({ energy }) => energy !== undefined)
+    .map(({ structure, energy = 0, origin }) => ({
+      origin,
+      perAtom: (energy - referenceEnergyOf(references, structure)) / structure.numbers.length,
+    }));
+  const squareSum = residuals.reduce((sum, { perAtom }) => sum + perAtom ** 2, 0);
+  return {
+    references: Object.fromEntries([...references].map(([number, energy]) => [chemicalSymbols[number], energy])),
+    fittedCount: fitted.length,
+    rank,
+    residual: Math.sqrt(squareSum / Math.max(1, residuals.length)),
+    worst: residuals.sort((a, b) => Math.abs(b.perAtom) - Math.abs(a.perAtom)).slice(0, 5),
+  };
+}

@@ -1,0 +1,130 @@
+import { LammError } from '../src/errors.js';
+import { networkFeeds } from '../src/models/feeds.js';
+import { layoutFor, type ModelConfig } from '../src/models/network.js';
+import { inputWeights, type ParameterLayout, type ParameterSegment } from '../src/models/parameters.js';
+import { openSession } from '../src/runtime/open-session.js';
+import type { RuntimeOptions, Session, TensorData } from '../src/runtime/session.js';
+import { gradients } from '../src/tensor/derivatives.js';
+import { type TensorNode, topologicalOrder } from '../src/tensor/node.js';
+import type { Batch } from './batch.js';
+import { type LossOptions, lossGraph, lossWeights, predictionGraph } from './loss.js';
+
+export interface StepLosses {
+  readonly loss: number;
+  readonly energyLoss: number;
+  readonly forceLoss: number;
+}
+
+/** The compiled loss of a model: losses, gradients and predictions for batches, the parameters being fed. */
+export interface TrainStep extends AsyncDisposable {
+  readonly layout: ParameterLayout;
+  /** What the user should know about where it runs. */
+  readonly notices: readonly string[];
+  /** Computes the losses of a batch and fills `gradients`, [layout.size]. */
+  run(batch: Batch, parameters: Float32Array, gradients: Float32Array): Promise<StepLosses>;
+  /** Normalised predictions: energies [G], forces [N x 3]. */
+  evaluate(batch: Batch, parameters: Float32Array): Promise<{ energies: Float64Array; forces: Float32Array }>;
+}
+
+/** Compiles the training graph of a model: loss, its terms and the gradient of every parameter that it uses. */
+export async function createTrainStep(config: ModelConfig, options: LossOptions, runtime: RuntimeOptions): Promise<TrainStep> {
+  const layout = layoutFor(config);
+  const training = await compileTraining(config, { layout, options, runtime });
+  let prediction: Awaited<ReturnType<typeof compilePrediction>> | undefined;
+
+  async function run(batch: Batch, parameters: Float32Array, gradientsOut: Float32Array): Promise<StepLosses> {
+    const { session, segments } = training;
+    const results = await session.run({ ...batchFeeds(batch, options), ...parameterFeeds(segments, parameters) });
+    gradientsOut.fill(0);
+    segments.forEach(({ offset }, index) => gradientsOut.set(singles(results[gradientName(index)]), offset));
+    return { loss: scalar(results.loss), energyLoss: scalar(results.energyLoss), forceLoss: scalar(results.forceLoss) };
+  }
+
+  async function evaluate(batch: Batch, parameters: Float32Array) {
+    prediction ??= await compilePrediction(config, { layout, options, runtime });
+    const { session, segments } = prediction;
+    const results = await session.run({ ...batchFeeds(batch, options), ...parameterFeeds(segments, parameters) });
+    const energies = new Float64Array(batch.structureCount);
+    results.atomEnergies.data.forEach((energy: number, atom: number) => {
+      energies[batch.structureOf[atom]] += energy;
+    });
+    return { energies, forces: singles(results.forces) };
+  }
+
+  return {
+    layout,
+    notices: training.session.notices,
+    run,
+    evaluate,
+    async [Symbol.asyncDispose]() {
+      await training.session[Symbol.asyncDispose]();
+      await prediction?.session[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Compilation {
+  readonly layout: ParameterLayout;
+  readonly options: LossOptions;
+  readonly runtime: RuntimeOptions;
+}
+
+interface Compiled {
+  readonly session: Session;
+  /** The parts of the parameters that the graph reads. */
+  readonly segments: readonly ParameterSegment[];
+}
+
+async function compileTraining(config: ModelConfig, { layout, options, runtime }: Compilation): Promise<Compiled> {
+  const { weights, segments } = inputWeights(layout);
+  const losses = lossGraph(predictionGraph(config, weights, options), options);
+  const used = reachableSegments(segments, [losses.loss]);
+  const parts = gradients(losses.loss, used.map(({ node }) => node));
+  const outputs = { ...losses, ...Object.fromEntries(parts.map((part, index) => [gradientName(index), part])) };
+  return { session: await openSession(outputs, runtime), segments: used };
+}
+
+async function compilePrediction(config: ModelConfig, { layout, options, runtime }: Compilation): Promise<Compiled> {
+  const { weights, segments } = inputWeights(layout);
+  const { atomEnergies, forces } = predictionGraph(config, weights, options);
+  const session = await openSession({ atomEnergies, forces }, runtime);
+  return { session, segments: reachableSegments(segments, [atomEnergies, forces]) };
+}
+
+// Some parts act on nothing: the first layer has no vectors to filter, the last layer of a conservative model no use for them.
+function reachableSegments(segments: readonly ParameterSegment[], outputs: readonly TensorNode[]): ParameterSegment[] {
+  const reachable = new Set(topologicalOrder(outputs));
+  return segments.filter(({ node }) => reachable.has(node));
+}
+
+function gradientName(index: number): string {
+  return `gradient${index}`;
+}
+
+function batchFeeds(batch: Batch, { energyReduction }: LossOptions): Record<string, TensorData> {
+  const { atomCount, structureCount, structureOf, energyTargets, forceTargets } = batch;
+  const { energyWeights, forceWeights } = lossWeights(batch, energyReduction);
+  return {
+    ...networkFeeds(batch).feeds,
+    structureOf: { data: structureOf, shape: [atomCount] },
+    energyTargets: { data: energyTargets, shape: [structureCount] },
+    energyWeights: { data: energyWeights, shape: [structureCount] },
+    forceTargets: { data: forceTargets, shape: [atomCount, 3] },
+    forceWeights: { data: forceWeights, shape: [atomCount] },
+  };
+}
+
+function parameterFeeds(segments: readonly ParameterSegment[], parameters: Float32Array): Record<string, TensorData> {
+  return Object.fromEntries(
+    segments.map(({ name, shape, offset, size }) => [name, { data: parameters.subarray(offset, offset + size), shape }]),
+  );
+}
+
+function singles({ data }: TensorData): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new LammError('engine', 'training runs in single precision');
+}
+
+function scalar({ data }: TensorData): number {
+  return data[0];
+}

@@ -1,0 +1,39 @@
+import type { ErrorSummary } from '../../pretrain/error-sums.js';
+import { GPa } from '../units.js';
+import { formatTable } from './output.js';
+
+/** Errors of one set of frames. */
+export interface ErrorRow {
+  readonly name: string;
+  readonly frames?: number;
+  readonly errors: ErrorSummary;
+}
+
+/** A table of mean absolute and root mean square errors: energy in meV/atom, force components in meV/A, stress in GPa. */
+export function formatErrors(rows: readonly ErrorRow[]): string {
+  const withFrames = rows.some(({ frames }) => frames !== undefined);
+  const withStress = rows.some(({ errors }) => errors.stress !== undefined);
+  const header = [
+    'errors',
+    ...(withFrames ? ['frames'] : []),
+    'E MAE',
+    'E RMSE meV/atom',
+    'F MAE',
+    'F RMSE meV/A',
+    ...(withStress ? ['S MAE', 'S RMSE GPa'] : []),
+  ];
+  const lines = rows.map(({ name, frames, errors: { energy, forces, stress } }) => [
+    name,
+    ...(withFrames ? [String(frames ?? '')] : []),
+    show(energy?.mae, 1000),
+    show(energy?.rmse, 1000),
+    show(forces?.mae, 1000),
+    show(forces?.rmse, 1000),
+    ...(withStress ? [show(stress?.mae, 1 / GPa), show(stress?.rmse, 1 / GPa)] : []),
+  ]);
+  return formatTable([header, ...lines]);
+}
+
+function show(value: number | undefined, factor: number): string {
+  return value === undefined ? '-' : (value * factor).toPrecision(4);
+}

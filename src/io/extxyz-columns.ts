@@ -1,0 +1,222 @@
+import { chemicalSymbols, elementCount } from '../elements.js';
+import { LammError } from '../errors.js';
+import type { AtomProperty } from '../structure/structure.js';
+import { parseLogical } from './extxyz-comment.js';
+import { parseNumber, quote, type TextCursor } from './text-cursor.js';
+
+/** One entry of `Properties=name:kind:width:...`; S text, R real, I integer, L logical. */
+export interface Column {
+  readonly name: string;
+  readonly kind: 'S' | 'R' | 'I' | 'L';
+  readonly width: number;
+}
+
+/** The columns of plain XYZ. */
+export const plainColumns: readonly Column[] = [
+  { name: 'species', kind: 'S', width: 1 },
+  { name: 'pos', kind: 'R', width: 3 },
+];
+
+/** What the rows of a frame hold. */
+export interface Columns {
+  /** Atomic numbers [N], from `species` or else `Z`. */
+  readonly numbers: Uint8Array;
+  /** Every other column, by name. */
+  readonly properties: Map<string, AtomProperty>;
+}
+
+/** @throws {LammError} `format`, without a place, when the text is not a list of columns with species (or Z) and pos. */
+export function parseColumns(text: string): Column[] {
+  const fields = text.split(':');
+  const example = 'expected Properties such as species:S:1:pos:R:3';
+  if (fields.length % 3 !== 0) return fail(`${example}, found ${quote(text)}`);
+  const columns: Column[] = [];
+  for (let start = 0; start < fields.length; start += 3) columns.push(parseColumn(fields.slice(start, start + 3)));
+  const names = columns.map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) return fail(`the column ${quote(repeated)} stands twice in Properties`);
+  const has = (name: string, kinds: string, width: number) =>
+    columns.some((column) => column.name === name && kinds.includes(column.kind) && column.width === width);
+  if (!has('pos', 'R', 3)) return fail(`${example}: there is no column pos:R:3`);
+  if (!has('species', 'S', 1) && !has('Z', 'I', 1)) return fail(`${example}: there is neither species:S:1 nor Z:I:1`);
+  return columns;
+}
+
+/**
+ * Reads the rows of one frame; `cursor` stands at the first one and ends behind the last.  Plain XYZ may have further words in a row.
+ *
+ * @throws {LammError} `format` or `unknown-element`, with file and line.
+ */
+export function readRows(
+  cursor: TextCursor,
+  columns: readonly Column[],
+  { atomCount, firstLine, file, plain }: { atomCount: number; firstLine: number; file?: string; plain: boolean },
+): Columns {
+  const readers = columns.map((column) => createReader(column, columns, atomCount));
+  const expected = columns.reduce((sum, { width }) => sum + width, 0);
+  for (let atom = 0; atom < atomCount; atom++) {
+    let read = 0;
+    for (const reader of readers) {
+      for (let component = 0; component < reader.width; component++) {
+        const problem = cursor.nextWord() ? reader.read(cursor, atom * reader.width + component) : `only ${read}`;
+        if (problem !== undefined) throw rowError(problem, { file, line: firstLine + atom }, reader, expected, cursor);
+        read++;
+      }
+    }
+    if (cursor.nextWord() && !plain) throw rowError('more', { file, line: firstLine + atom }, undefined, expected, cursor);
+    cursor.skipLine();
+  }
+  return collect(columns, readers, atomCount);
+}
+
+/** Where one column goes.  `read` stores a word and returns what is wrong with it, if anything. */
+interface ColumnReader {
+  readonly name: string;
+  readonly width: number;
+  readonly values: Float64Array | Uint8Array | string[] | boolean[];
+  read(cursor: TextCursor, index: number): string | undefined;
+}
+
+function createReader({ name, kind, width }: Column, columns: readonly Column[], atomCount: number): ColumnReader {
+  const isSpecies = name === 'species' || (name === 'Z' && !columns.some((column) => column.name === 'species'));
+  if (isSpecies) return elementReader(name, new Uint8Array(atomCount));
+  if (kind === 'R') return realReader(name, width, new Float64Array(atomCount * width));
+  if (kind === 'I') return integerReader(name, width, new Float64Array(atomCount * width));
+  return kind === 'L' ? logicalReader(name, width) : textReader(name, width);
+}
+
+function elementReader(name: string, values: Uint8Array): ColumnReader {
+  return {
+    name,
+    width: 1,
+    values,
+    read(cursor, index) {
+      values[index] = cursor.readSymbol();
+      if (values[index] > 0) return undefined;
+      const word = cursor.word();
+      const number = /^\d{1,3}$/.test(word) ? Number(word) : 0;
+      if (number < 1 || number > elementCount) return 'element';
+      values[index] = number;
+      return undefined;
+    },
+  };
+}
+
+/** Columns in which NaN or infinity cannot be meant. */
+const finiteColumns: ReadonlySet<string> = new Set(['pos', 'forces', 'momenta', 'velocities', 'masses']);
+
+function realReader(name: string, width: number, values: Float64Array): ColumnReader {
+  const mustBeFinite = finiteColumns.has(name);
+  return {
+    name,
+    width,
+    values,
+    read(cursor, index) {
+      const value = cursor.readNumber();
+      values[index] = value;
+      if (value - value === 0) return undefined; // finite
+      if (mustBeFinite) return 'number';
+      const nonFinite = nonFiniteWords.get(cursor.word().toLowerCase());
+      if (nonFinite !== undefined) values[index] = nonFinite;
+      return nonFinite === undefined ? 'number' : undefined;
+    },
+  };
+}
+
+const nonFiniteWords: ReadonlyMap<string, number> = new Map([
+  ['nan', Number.NaN],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['infinity', Number.POSITIVE_INFINITY],
+  ['-inf', Number.NEGATIVE_INFINITY],
+  ['-infinity', Number.NEGATIVE_INFINITY],
+]);
+
+function integerReader(name: string, width: number, values: Float64Array): ColumnReader {
+  return {
+    name,
+    width,
+    values,
+    read(cursor, index) {
+      values[index] = cursor.readNumber();
+      return Number.isSafeInteger(values[index]) ? undefined : 'integer';
+    },
+  };
+}
+
+function logicalReader(name: string, width: number): ColumnReader {
+  const values: boolean[] = [];
+  return {
+    name,
+    width,
+    values,
+    read(cursor, index) {
+      const word = cursor.readWord();
+      const value = word === '1' || word === '0' ? word === '1' : parseLogical(word);
+      if (value === undefined) return 'logical';
+      values[index] = value;
+      return undefined;
+    },
+  };
+}
+
+function textReader(name: string, width: number): ColumnReader {
+  const values: string[] = [];
+  return {
+    name,
+    width,
+    values,
+    read(cursor, index) {
+      values[index] = cursor.readWord();
+      return undefined;
+    },
+  };
+}
+
+function collect(columns: readonly Column[], readers: readonly ColumnReader[], atomCount: number): Columns {
+  const properties = new Map<string, AtomProperty>();
+  let numbers: Uint8Array = new Uint8Array(atomCount);
+  readers.forEach(({ name, width, values }, index) => {
+    if (values instanceof Uint8Array) numbers = values;
+    else properties.set(name, { width, values, ...(columns[index].kind === 'I' && { integer: true }) });
+  });
+  return { numbers, properties };
+}
+
+function parseColumn([name, kind, widthText]: readonly string[]): Column {
+  if (name === '') return fail('a column in Properties has no name');
+  if (kind !== 'S' && kind !== 'R' && kind !== 'I' && kind !== 'L') {
+    return fail(`expected the kind S, R, I or L for the column ${quote(name)} in Properties, found ${quote(kind)}`);
+  }
+  const width = /^\d+$/.test(widthText) ? parseNumber(widthText) : 0;
+  if (width < 1 || width > 10_000) {
+    return fail(`expected a number of columns from 1 to 10000 for ${quote(name)} in Properties, found ${quote(widthText)}`);
+  }
+  return { name, kind, width };
+}
+
+const expectations: Readonly<Record<string, string>> = {
+  element: `a chemical symbol such as ${chemicalSymbols[29]}`,
+  number: 'a finite number',
+  integer: 'an integer',
+  logical: 'T or F',
+};
+
+function rowError(
+  problem: string,
+  place: { file?: string; line: number },
+  reader: ColumnReader | undefined,
+  expected: number,
+  cursor: TextCursor,
+): LammError {
+  if (problem === 'more') return new LammError('format', `expected ${expected} words in this row, found more`, place);
+  if (reader === undefined || !Object.hasOwn(expectations, problem)) {
+    return new LammError('format', `expected ${expected} words in this row, found ${problem}`, place);
+  }
+  const code = problem === 'element' ? 'unknown-element' : 'format';
+  const found = quote(cursor.word());
+  return new LammError(code, `expected ${expectations[problem]} in the column ${quote(reader.name)}, found ${found}`, place);
+}
+
+function fail(message: string): never {
+  throw new LammError('format', message);
+}

@@ -1,0 +1,224 @@
+import { atomicMasses } from '../elements.js';
+import { LammError } from '../errors.js';
+import {
+  type AtomProperty,
+  createStructure,
+  type InfoValue,
+  type Labels,
+  type Pbc,
+  type Structure,
+  type StructureInput,
+} from '../structure/structure.js';
+import { type Columns, parseColumns, plainColumns, readRows } from './extxyz-columns.js';
+import { isExtendedComment, parseComment, parseLogical } from './extxyz-comment.js';
+import { atPlace, type Place } from './place-error.js';
+import { quote, TextCursor } from './text-cursor.js';
+
+/** Where a frame lies in the bytes of a file. */
+export interface FrameSpan {
+  /** Line of the atom count, from 1. */
+  readonly line: number;
+  readonly atomCount: number;
+  readonly commentStart: number;
+  readonly rowsStart: number;
+  /** One past the newline of the last row. */
+  readonly end: number;
+}
+
+const newline = 10;
+
+/**
+ * Finds the frame that starts at `start`.  The bytes end with a newline; `complete` says that the file ends there too.
+ *
+ * @returns `undefined` when more bytes are needed (never when `complete`).
+ * @throws {LammError} `format` for a bad atom count or a frame that is cut off.
+ */
+export function locateFrame(
+  bytes: Buffer,
+  start: number,
+  { line, complete, file }: { line: number; complete: boolean; file?: string },
+): FrameSpan | undefined {
+  const countEnd = bytes.indexOf(newline, start);
+  const missing = (lastLine: number, what: string): undefined => {
+    if (!complete) return undefined;
+    throw new LammError('format', `the file ends too early: ${what}; it may be cut off`, { file, line: lastLine });
+  };
+  if (countEnd < 0) return missing(line, 'expected a number of atoms');
+  const atomCount = parseCount(bytes.toString('latin1', start, Math.min(countEnd, start + 80)), { file, line });
+  const rowsStart = bytes.indexOf(newline, countEnd + 1) + 1;
+  if (rowsStart === 0) return missing(line, 'expected a comment line after the number of atoms');
+  let end = rowsStart;
+  for (let row = 0; row < atomCount; row++) {
+    const next = bytes.indexOf(newline, end) + 1;
+    if (next === 0) return missing(line + 1 + row, `expected ${atomCount} atoms, found ${row}`);
+    end = next;
+  }
+  return { line, atomCount, commentStart: countEnd + 1, rowsStart, end };
+}
+
+/** Reads one located frame. */
+export function parseFrame(bytes: Buffer, span: FrameSpan, file: string | undefined): Structure {
+  const comment = bytes.toString('utf8', span.commentStart, span.rowsStart - 1);
+  const place: Place = { file, line: span.line + 1 };
+  const isExtended = isExtendedComment(comment);
+  const { info, columns } = atPlace(place, () => {
+    const pairs = parseComment(comment);
+    assertExactKeys(pairs);
+    const properties = pairs.get('Properties');
+    pairs.delete('Properties');
+    return { info: pairs, columns: properties === undefined ? plainColumns : parseColumns(String(properties)) };
+  });
+  const width = columns.reduce((sum, column) => sum + column.width, 0);
+  if ((span.end - span.rowsStart) < 2 * width * span.atomCount) {
+    atPlace(place, () => fail(`the rows are too short for the ${width} columns of Properties`));
+  }
+  const plain = columns === plainColumns;
+  const rows = { atomCount: span.atomCount, firstLine: span.line + 2, file, plain };
+  const read = readRows(new TextCursor(bytes, span.rowsStart), columns, rows);
+  return atPlace(place, () => createStructure(toStructureInput(info, read, isExtended)));
+}
+
+function parseCount(text: string, place: Place): number {
+  const word = text.trim();
+  if (!/^\d{1,15}$/.test(word)) {
+    throw new LammError('format', `expected the number of atoms of a frame, found ${word === '' ? 'an empty line' : quote(word)}`, place);
+  }
+  if (Number(word) === 0) throw new LammError('format', 'expected at least one atom in a frame, found 0', place);
+  return Number(word);
+}
+
+/** A key that differs from a known one only by case would be silently ignored. */
+function assertExactKeys(pairs: ReadonlyMap<string, InfoValue>): void {
+  for (const key of pairs.keys()) {
+    const exact = ['Lattice', 'Properties', 'pbc'].find((name) => name !== key && name.toLowerCase() === key.toLowerCase());
+    if (exact !== undefined && !pairs.has(exact)) fail(`expected the key "${exact}", found ${quote(key)}; correct its case`);
+  }
+}
+
+function toStructureInput(pairs: Map<string, InfoValue>, { numbers, properties }: Columns, isExtended: boolean): StructureInput {
+  const cell = takeCell(pairs);
+  const pbc = takePbc(pairs);
+  const positions = takeVectors(properties, 'pos');
+  const masses = takeMasses(properties);
+  const velocities = takeVelocities(properties, numbers, masses);
+  const fixed = takeFixed(properties);
+  const labels = takeLabels(pairs, properties, isExtended);
+  dropConsistentNumbers(properties, numbers);
+  return {
+    numbers,
+    positions: positions ?? [],
+    ...(cell && { cell }),
+    ...(pbc && { pbc }),
+    ...(masses && { masses }),
+    ...(velocities && { velocities }),
+    ...(fixed && { fixed }),
+    labels,
+    info: Object.fromEntries(pairs),
+    arrays: Object.fromEntries(properties),
+  };
+}
+
+function takeCell(pairs: Map<string, InfoValue>): number[] | undefined {
+  const value = pairs.get('Lattice');
+  if (!pairs.delete('Lattice') || value === undefined) return undefined;
+  return numbersOf(value, 9) ?? fail('expected nine numbers for Lattice: the three lattice vectors one after another');
+}
+
+function takePbc(pairs: Map<string, InfoValue>): Pbc | undefined {
+  const value = pairs.get('pbc');
+  if (!pairs.delete('pbc') || value === undefined) return undefined;
+  const words = Array.isArray(value) ? value : typeof value === 'string' ? value.split(/[\s,]+/) : [value];
+  const flags = words.map((word) => {
+    if (typeof word === 'boolean') return word;
+    return word === 1 || word === 0 ? word === 1 : (parseLogical(String(word).toUpperCase()) ?? fail(pbcMessage));
+  });
+  if (flags.length === 1) return [flags[0], flags[0], flags[0]];
+  return flags.length === 3 ? [flags[0], flags[1], flags[2]] : fail(pbcMessage);
+}
+
+const pbcMessage = 'expected pbc such as "T T F": three logical values';
+
+function takeVectors(properties: Map<string, AtomProperty>, name: string): Float64Array | undefined {
+  const property = properties.get(name);
+  if (property === undefined) return undefined;
+  if (property.width !== 3 || !(property.values instanceof Float64Array)) {
+    return fail(`expected the column ${name}:R:3 in Properties, found another kind or width`);
+  }
+  properties.delete(name);
+  return property.values;
+}
+
+function takeMasses(properties: Map<string, AtomProperty>): Float64Array | undefined {
+  const property = properties.get('masses');
+  if (property === undefined) return undefined;
+  if (property.width !== 1 || !(property.values instanceof Float64Array)) return fail('expected the column masses:R:1 in Properties');
+  if (property.values.some((mass) => !(mass > 0))) return fail('expected positive numbers in the column masses');
+  properties.delete('masses');
+  return property.values;
+}
+
+/** Velocities as they stand, or else momenta in sqrt(amu eV) divided by the masses. */
+function takeVelocities(
+  properties: Map<string, AtomProperty>,
+  numbers: Uint8Array,
+  masses: Float64Array | undefined,
+): Float64Array | undefined {
+  const velocities = takeVectors(properties, 'velocities');
+  if (velocities !== undefined) return velocities;
+  return takeVectors(properties, 'momenta')?.map((momentum, index) => {
+    const atom = Math.floor(index / 3);
+    return momentum / (masses?.[atom] ?? atomicMasses[numbers[atom]]);
+  });
+}
+
+/** `move_mask` is true for what may move, for the whole atom or for each direction. */
+function takeFixed(properties: Map<string, AtomProperty>): Uint8Array | undefined {
+  const property = properties.get('move_mask');
+  if (property === undefined) return undefined;
+  const { width, values } = property;
+  if ((width !== 1 && width !== 3) || values.length === 0 || typeof values[0] === 'string') {
+    return fail('expected the column move_mask:L:1 or move_mask:L:3 in Properties');
+  }
+  properties.delete('move_mask');
+  const atomCount = values.length / width;
+  return Uint8Array.from({ length: 3 * atomCount }, (_, index) => (values[width === 3 ? index : Math.floor(index / 3)] ? 0 : 1));
+}
+
+/** Only keys of exactly the names energy, forces and stress are labels; `REF_energy` and the like stay where they are. */
+function takeLabels(pairs: Map<string, InfoValue>, properties: Map<string, AtomProperty>, isExtended: boolean): Labels {
+  const energy = pairs.get('energy');
+  const stress = pairs.get('stress');
+  const forces = takeVectors(properties, 'forces');
+  const voigt = stress === undefined ? undefined : voigtStress(stress);
+  const hasEnergy = typeof energy === 'number';
+  if (isExtended && energy !== undefined && !hasEnergy) fail(`expected a finite number for energy, found ${quote(String(energy))}`);
+  if (isExtended && stress !== undefined && !voigt) fail('expected nine numbers for stress (column by column), or six (xx yy zz yz xz xy)');
+  if (hasEnergy) pairs.delete('energy');
+  if (voigt) pairs.delete('stress');
+  return { ...(hasEnergy && { energy }), ...(forces && { forces }), ...(voigt && { stress: voigt }) };
+}
+
+function voigtStress(value: InfoValue): Float64Array | undefined {
+  const six = numbersOf(value, 6);
+  if (six !== undefined) return Float64Array.from(six);
+  const nine = numbersOf(value, 9);
+  return nine && Float64Array.of(nine[0], nine[4], nine[8], nine[5], nine[2], nine[1]);
+}
+
+/** Atomic numbers that only repeat the species carry nothing of their own. */
+function dropConsistentNumbers(properties: Map<string, AtomProperty>, numbers: Uint8Array): void {
+  const values = properties.get('Z')?.values;
+  if (values instanceof Float64Array && values.length === numbers.length && values.every((value, atom) => value === numbers[atom])) {
+    properties.delete('Z');
+  }
+}
+
+function numbersOf(value: InfoValue, count: number): number[] | undefined {
+  const flat: unknown[] = Array.isArray(value) ? value.flat() : [];
+  const isNumeric = flat.length === count && flat.every((item) => typeof item === 'number');
+  return isNumeric ? (flat as number[]) : undefined; // every item was just checked
+}
+
+function fail(message: string): never {
+  throw new LammError('format', message);
+}

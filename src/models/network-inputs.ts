@@ -1,0 +1,56 @@
+import type { TensorNode } from '../tensor/node.js';
+import { gatherRows, input, reduceSum, reshape, scatterRows, subtract } from '../tensor/operations.js';
+import { timesDim } from '../tensor/shape.js';
+import { blockSize } from './edge-blocks.js';
+
+/** Length of the edge axis of a network: whole blocks, absent edges included. */
+export const edgeDim = timesDim(blockSize, 'blocks');
+
+/** Graph nodes of what a network reads: the named sizes are 'atoms' and 'blocks' (of edges of one receiver). */
+export interface NetworkInputs {
+  /** Row of the element embedding, [atoms]: atomic number - 1. */
+  readonly species: TensorNode;
+  /** [blocks]. */
+  readonly blockReceivers: TensorNode;
+  /** [edges]. */
+  readonly senders: TensorNode;
+  /** From receiver to sender in A, [edges x 3]. */
+  readonly edgeVectors: TensorNode;
+  /** 1 for an edge, 0 where a block is filled up, [edges x 1]. */
+  readonly presence: TensorNode;
+}
+
+/** The graph inputs that every network reads; `networkFeeds` makes what is fed. */
+export function createNetworkInputs(): NetworkInputs {
+  return {
+    species: input('species', ['atoms'], 'index'),
+    blockReceivers: input('blockReceivers', ['blocks'], 'index'),
+    senders: input('senders', [edgeDim], 'index'),
+    edgeVectors: input('edgeVectors', [edgeDim, 3]),
+    presence: input('presence', [edgeDim, 1]),
+  };
+}
+
+/** Values of the senders along edges: [atoms x ...] -> [edges x ...]. */
+export function fromSenders(x: TensorNode, { senders }: NetworkInputs): TensorNode {
+  return gatherRows(x, senders);
+}
+
+/** An edge axis opened into blocks: [edges x ...] -> [blocks x 8 x ...]. */
+export function inBlocks(x: TensorNode): TensorNode {
+  return reshape(x, ['blocks', blockSize, ...x.shape.slice(1)]);
+}
+
+/** Sums of blocks added up per receiver: [blocks x ...] -> [atoms x ...]. */
+export function blocksToReceivers(x: TensorNode, { blockReceivers }: NetworkInputs): TensorNode {
+  return scatterRows(x, blockReceivers, 'atoms');
+}
+
+/**
+ * Forces from the derivative of the energy by edge vectors, [edges x 3] -> [atoms x 3].  An edge vector runs from receiver to sender,
+ * so F = -dE/dx is + the derivative at the receiver and - at the sender.
+ */
+export function forcesFromEdges(gradient: TensorNode, inputs: NetworkInputs): TensorNode {
+  const toReceivers = blocksToReceivers(reduceSum(inBlocks(gradient), [1]), inputs);
+  return subtract(toReceivers, scatterRows(gradient, inputs.senders, 'atoms'));
+}

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { extxyzBench } from './cases/extxyz.js';
+import { mdBench } from './cases/md.js';
+import { neighborBench } from './cases/neighbors.js';
+import { painnBench } from './cases/painn.js';
+import type { Comparison } from './comparison.js';
+import type { BenchGroup } from './context.js';
+import { formatTable } from './table.js';
+
+const groups: Readonly<Record<string, BenchGroup>> = {
+  neighbors: neighborBench,
+  md: mdBench,
+  extxyz: extxyzBench,
+  painn: painnBench,
+};
+
+const { values: options } = parseArgs({
+  options: {
+    out: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '5' },
+    threads: { type: 'string', default: '2' },
+  },
+});
+const unknown = options.only?.find((name) => !(name in groups));
+if (unknown !== undefined) {
+  console.error(`expected --only ${Object.keys(groups).join(' | ')}, found ${unknown}`);
+  process.exit(2);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'lamm-bench-'));
+const rows: Comparison[] = [];
+const skipped: string[] = [];
+const skip = (message: string): void => {
+  skipped.push(message);
+  console.error(`skipped: ${message}`);
+};
+try {
+  for (const [name, group] of Object.entries(groups)) {
+    if (options.only !== undefined && !options.only.includes(name)) continue;
+    const context = { rounds: Number(options.rounds), threads: Number(options.threads), folder, skip };
+    for await (const row of group(context)) {
+      rows.push(row);
+      console.error(`${row.name}: ${row.ours.median.toPrecision(3)} ms${row.peer ? `, ${row.peer.name} ${row.peer.median.toPrecision(3)} ms` : ''}`);
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+console.log(formatTable(rows));
+if (options.out !== undefined) {
+  const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version };
+  const report = { date: new Date().toISOString(), machine, rounds: Number(options.rounds), threads: Number(options.threads), rows, skipped };
+  writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
+}

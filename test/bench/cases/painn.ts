@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createTrainStep } from '../../../pretrain/train-step.js';
+import type { Batch } from '../../../pretrain/batch.js';
+import { parseSafetensors, type SafeTensor } from '../../../src/io/safetensors.js';
+import { networkFeeds } from '../../../src/models/feeds.js';
+import { inferenceGraph } from '../../../src/models/inference-graph.js';
+import { modelInputs } from '../../../src/models/model-inputs.js';
+import { layoutFor } from '../../../src/models/network.js';
+import { lammSConfig } from '../../../src/models/painn/config.js';
+import { limitNeighbors } from '../../../src/models/painn/edges.js';
+import { constantWeights, initializeParameters, type ParameterLayout } from '../../../src/models/parameters.js';
+import { neighborList } from '../../../src/neighbors/neighbor-list.js';
+import { createRandom } from '../../../src/random.js';
+import { openSession } from '../../../src/runtime/open-session.js';
+import { compare, type Comparison, type Timed } from '../comparison.js';
+import type { BenchContext, BenchGroup } from '../context.js';
+import { rattledCrystal } from '../copper.js';
+import { findPython, type Peer, startPeer, timedByPeer } from '../peer.js';
+import { writeArrays } from '../system-file.js';
+import { inferenceProducts, productTime, trainingProducts } from './matrix-products.js';
+
+const config = lammSConfig;
+const lossOptions = { energyWeight: 1, forceWeight: 1, energyReduction: 'total', energyScale: 1, forceScale: 1 } as const;
+
+/** The model, its parameters, and one structure with labels. */
+interface Problem {
+  readonly layout: ParameterLayout;
+  readonly parameters: Float32Array;
+  readonly batch: Batch;
+}
+
+/** The 20-million-parameter PaiNN on 64 copper atoms: inference and training step, beside PyTorch and beside the matrix products alone. */
+export const painnBench: BenchGroup = async function* (context) {
+  const problem = createProblem();
+  const python = findPython('torch', 'numpy');
+  if (python === undefined) context.skip('PaiNN against PyTorch: no Python with torch was found');
+  using peer = python === undefined ? undefined : startPeer(python, 'painn_peer.py', context.threads);
+  if (peer !== undefined) await loadPeer(problem, context, peer);
+  yield* inference(problem, context, peer);
+  yield* training(problem, context, peer);
+};
+
+function createProblem(): Problem {
+  const structure = rattledCrystal([4, 2, 2]);
+  const inputs = modelInputs(structure.numbers, limitNeighbors(neighborList(structure, config.cutoff), 50));
+  const layout = layoutFor(config);
+  const random = createRandom(3);
+  const batch: Batch = {
+    ...inputs,
+    edgeVectors: Float32Array.from(inputs.edgeVectors),
+    energyTargets: Float32Array.of(1),
+    energyMask: Float32Array.of(1),
+    forceTargets: Float32Array.from({ length: 3 * inputs.atomCount }, () => random.uniform() - 0.5),
+    forceMask: new Float32Array(inputs.atomCount).fill(1),
+    atomCounts: Float32Array.of(inputs.atomCount),
+  };
+  return { layout, parameters: initializeParameters(layout, random), batch };
+}
+
+async function loadPeer({ layout, parameters, batch }: Problem, { folder, threads }: BenchContext, peer: Peer): Promise<void> {
+  const float = (data: Float32Array, shape: readonly number[]): SafeTensor => ({ dtype: 'F32', shape, data });
+  const integer = (data: Int32Array): SafeTensor => ({ dtype: 'I32', shape: [data.length], data });
+  const offsets = Float32Array.from({ length: config.basisSize }, (_, index) => index / (config.basisSize - 1));
+  const weights = new Map(
+    layout.entries.map(({ name, offset, size, shape }) => [name, float(parameters.subarray(offset, offset + size), shape)]),
+  );
+  weights.set('radial_basis.rbf.offset', float(offsets, [config.basisSize]));
+  const inputs = new Map([
+    ['numbers', integer(batch.numbers)],
+    ['senders', integer(batch.senders)],
+    ['receivers', integer(batch.receivers)],
+    ['edgeVectors', float(Float32Array.from(batch.edgeVectors), [batch.edgeCount, 3])],
+    ['energyTarget', float(batch.energyTargets, [1])],
+    ['forceTargets', float(batch.forceTargets, [batch.atomCount, 3])],
+  ]);
+  await peer.ask({
+    do: 'load',
+    threads,
+    cutoff: config.cutoff,
+    envelopeExponent: config.envelopeExponent,
+    weights: writeArrays(folder, weights),
+    inputs: writeArrays(folder, inputs),
+  });
+}
+
+async function* inference({ layout, parameters, batch }: Problem, context: BenchContext, peer: Peer | undefined) {
+  const name = `PaiNN h512 inference, ${batch.atomCount} atoms, ${batch.edgeCount} edges`;
+  const runtime = { threads: context.threads, spinning: true };
+  await using session = await openSession(inferenceGraph(config, constantWeights(layout, parameters), 0), runtime);
+  const feeds = networkFeeds(batch);
+  const ours = timed(() => session.run(feeds));
+  if (peer !== undefined) {
+    const { energies, forces } = await session.run(feeds);
+    const theirs = await peer.ask<{ energies: number[]; forces: number[] }>({ do: 'infer' });
+    assertClose(`${name}: energies`, energies.data, theirs.energies);
+    assertClose(`${name}: forces`, forces.data, theirs.forces);
+  }
+  const products = inferenceProducts(config, batch);
+  yield* withFloor({ name, ours, floor: await productTime(products, runtime) }, context, peer && timedByPeer(peer, { do: 'infer' }));
+}
+
+async function* training({ layout, parameters, batch }: Problem, context: BenchContext, peer: Peer | undefined) {
+  const name = `PaiNN h512 training step, ${batch.atomCount} atoms, ${batch.edgeCount} edges`;
+  const runtime = { threads: context.threads, spinning: true };
+  await using step = await createTrainStep(config, lossOptions, runtime);
+  const gradients = new Float32Array(layout.size);
+  const ours = timed(() => step.run(batch, parameters, gradients));
+  if (peer !== undefined) {
+    const path = join(context.folder, 'gradients.safetensors');
+    const { loss } = await step.run(batch, parameters, gradients);
+    const theirs = await peer.ask<{ loss: number }>({ do: 'train', gradients: path });
+    assertClose(`${name}: loss`, [loss], [theirs.loss]);
+    const { tensors } = parseSafetensors(readFileSync(path));
+    for (const { name: parameter, offset, size } of layout.entries) {
+      const reference = tensors.get(parameter);
+      if (reference === undefined) throw new Error(`${name}: the peer has no gradient of ${parameter}`);
+      assertClose(`${name}: gradient of ${parameter}`, gradients.subarray(offset, offset + size), Array.from(reference.data, Number));
+    }
+  }
+  const products = trainingProducts(config, batch);
+  yield* withFloor({ name, ours, floor: await productTime(products, runtime) }, context, peer && timedByPeer(peer, { do: 'train' }));
+}
+
+async function* withFloor(
+  { name, ours, floor }: { readonly name: string; readonly ours: Timed; readonly floor: { ms: number; gflops: number } },
+  { rounds }: BenchContext,
+  peer: Timed | undefined,
+): AsyncGenerator<Comparison> {
+  const row = await compare({ name, ours, ...(peer && { peer: { name: 'PyTorch', timed: peer } }) }, rounds);
+  const times = (row.ours.median / floor.ms).toFixed(2);
+  yield { ...row, note: `matrix products alone ${floor.ms.toFixed(1)} ms (${floor.gflops.toFixed(0)} GFLOP/s): ${times} x that` };
+}
+
+function timed(work: () => Promise<unknown>): Timed {
+  return async () => {
+    const start = performance.now();
+    await work();
+    return performance.now() - start;
+  };
+}
+
+/** Both sides calculate in single precision and sum in another order, which leaves about 1e-5 of the largest value. */
+function assertClose(what: string, ours: ArrayLike<number>, theirs: readonly number[]): void {
+  const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const worst = theirs.reduce((most, value, index) => Math.max(most, Math.abs(value - ours[index])), 0);
+  if (!(ours.length === theirs.length && worst <= 1e-4 * largest)) {
+    throw new Error(`${what}: differ from PyTorch's by ${worst}, largest ${largest}`);
+  }
+}

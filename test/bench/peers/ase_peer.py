@@ -1,0 +1,57 @@
+"""ASE as the peer of the benchmark: neighbour lists, molecular dynamics, reading extended XYZ."""
+import time
+
+import ase.io
+import numpy as np
+from ase import Atoms, units
+from ase.calculators.emt import EMT
+from ase.calculators.lj import LennardJones
+from ase.md.verlet import VelocityVerlet
+from ase.neighborlist import neighbor_list
+from serve import serve, timed
+from tensor_files import load_tensors
+
+systems = {}
+simulations = {}
+
+
+def load_system(path):
+    if path not in systems:
+        arrays = load_tensors(path)
+        systems[path] = Atoms(numbers=arrays["numbers"], positions=arrays["positions"], cell=arrays["cell"], pbc=True)
+    return systems[path]
+
+
+def neighbors(request):
+    atoms = load_system(request["system"])
+    start = time.perf_counter()
+    first, *_ = neighbor_list("ijSDd", atoms, request["cutoff"])
+    return {"ms": (time.perf_counter() - start) * 1e3, "edgeCount": len(first)}
+
+
+def start_md(request):
+    """Starts a simulation at rest; the answer has the potential energy."""
+    atoms = load_system(request["system"]).copy()
+    options = request["options"]
+    atoms.calc = EMT() if request["calculator"] == "emt" else LennardJones(
+        epsilon=options["epsilon"], sigma=options["sigma"], rc=options["cutoff"]
+    )
+    simulations[request["name"]] = VelocityVerlet(atoms, request["timestepFs"] * units.fs)
+    return {"energy": atoms.get_potential_energy()}
+
+
+def run_md(request):
+    """Runs some steps; the answer has the time of one and the potential energy after them."""
+    dynamics = simulations[request["name"]]
+    ms = timed(lambda: dynamics.run(request["steps"]), 1) / request["steps"]
+    return {"ms": ms, "energy": dynamics.atoms.get_potential_energy()}
+
+
+def read_extxyz(request):
+    start = time.perf_counter()
+    frames = ase.io.read(request["path"], index=":", format="extxyz")
+    ms = (time.perf_counter() - start) * 1e3
+    return {"ms": ms, "frames": len(frames), "force": float(np.sum([np.abs(frame.get_forces()).sum() for frame in frames]))}
+
+
+serve({"neighbors": neighbors, "start_md": start_md, "run_md": run_md, "read_extxyz": read_extxyz})

@@ -1,0 +1,65 @@
+import type { Batch } from '../../pretrain/batch.js';
+import type { TrainStep } from '../../pretrain/train-step.js';
+import type { ParameterLayout } from '../../src/models/parameters.js';
+
+const elementCount = 118;
+
+/** One energy an element, which decays, and one spring constant, which does not. */
+const layout: ParameterLayout = {
+  entries: [
+    { name: 'energies', shape: [elementCount], initializer: { value: 0 }, decay: true, offset: 0, size: elementCount },
+    { name: 'spring', shape: [1], initializer: { value: 0 }, decay: false, offset: elementCount, size: 1 },
+  ],
+  size: elementCount + 1,
+};
+
+/**
+ * A model whose loss and gradients have a closed form: the energy is a sum over elements, the force on an atom is the
+ * spring constant times the sum of its edge vectors; the loss is the mean square error of energies and force components.
+ */
+export function createLinearTrainStep(): TrainStep {
+  return {
+    layout,
+    notices: [],
+    async run(batch, parameters, gradients) {
+      const { energies, forces, pulls } = predict(batch, parameters);
+      gradients.fill(0);
+      let energyLoss = 0;
+      let forceLoss = 0;
+      for (let atom = 0; atom < batch.atomCount; atom++) {
+        const structure = batch.structureOf[atom];
+        const error = energies[structure] - batch.energyTargets[structure];
+        gradients[batch.numbers[atom] - 1] += (2 * batch.energyMask[structure] * error) / batch.structureCount;
+      }
+      for (let structure = 0; structure < batch.structureCount; structure++) {
+        const error = energies[structure] - batch.energyTargets[structure];
+        energyLoss += (batch.energyMask[structure] * error ** 2) / batch.structureCount;
+      }
+      for (let component = 0; component < forces.length; component++) {
+        const weight = batch.forceMask[Math.floor(component / 3)] / forces.length;
+        const error = forces[component] - batch.forceTargets[component];
+        forceLoss += weight * error ** 2;
+        gradients[elementCount] += 2 * weight * error * pulls[component];
+      }
+      return { loss: energyLoss + forceLoss, energyLoss, forceLoss };
+    },
+    async evaluate(batch, parameters) {
+      return predict(batch, parameters);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+function predict(batch: Batch, parameters: Float32Array) {
+  const energies = new Float64Array(batch.structureCount);
+  const pulls = new Float32Array(3 * batch.atomCount);
+  for (let atom = 0; atom < batch.atomCount; atom++) {
+    energies[batch.structureOf[atom]] += parameters[batch.numbers[atom] - 1];
+  }
+  for (let edge = 0; edge < batch.edgeCount; edge++) {
+    for (let axis = 0; axis < 3; axis++) {
+      pulls[3 * batch.receivers[edge] + axis] += batch.edgeVectors[3 * edge + axis];
+    }
+  }
+  return { energies, pulls, forces: pulls.map((pull) => parameters[elementCount] * pull) };
+}

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it } from 'vitest';
+import { listCheckpoints, readCheckpoint } from '../../pretrain/checkpoint-files.js';
+import { countSteps, type PretrainEvent, type PretrainResult, type PretrainSetup, pretrain } from '../../pretrain/pretrain.js';
+import { bundleForNode } from '../helpers/bundle.js';
+import { killableSettings, linearSetup, readMetrics, truth } from '../helpers/linear-training.js';
+
+function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'lamm-pretrain-'));
+}
+
+async function runToEnd(setup: PretrainSetup, onEvent: (event: PretrainEvent) => void = () => {}): Promise<PretrainResult> {
+  const run = pretrain(setup);
+  for (;;) {
+    const { done, value } = await run.next();
+    if (done) return value;
+    onEvent(value);
+  }
+}
+
+/** The newest checkpoint without what depends on the clock or on how often settings were read. */
+function finalState(folder: string) {
+  const { state } = readCheckpoint(listCheckpoints(folder).at(-1) ?? '');
+  const { progress } = state;
+  return { ...state, progress: { ...progress, seconds: 0, metricsBytes: 0, recent: { ...progress.recent, seconds: 0 } } };
+}
+
+describe('pretrain', () => {
+  it('finds the parameters that made the labels of a linear model', async () => {
+    const setup = linearSetup(temporaryFolder(), { epochs: 120, learningRate: 0.02, warmupSteps: 10, decayTo: 0, emaDecay: 0.9 });
+    const { parameters, completed } = await runToEnd(setup);
+    expect(completed).toBe(true);
+    expect(parameters[28]).toBeCloseTo(truth.energies[29], 3);
+    expect(parameters[27]).toBeCloseTo(truth.energies[28], 3);
+    expect(parameters[118]).toBeCloseTo(truth.spring, 3);
+    expect(parameters[0]).toBe(0);
+  });
+
+  it('ends with the state of the uninterrupted run, bit for bit, when it is stopped and resumed at any step', async () => {
+    const whole = temporaryFolder();
+    const full = await runToEnd(linearSetup(whole, killableSettings));
+    const pieces = temporaryFolder();
+    let completed = false;
+    for (let piece = 0; !completed; piece++) {
+      const setup = linearSetup(pieces, killableSettings);
+      const end = setup.state.progress.step + 37 + 11 * piece;
+      ({ completed } = await runToEnd({ ...setup, shouldStop: async () => setup.state.progress.step >= end }));
+    }
+    expect(finalState(pieces)).toEqual(finalState(whole));
+    expect(readMetrics(pieces)).toEqual(readMetrics(whole));
+    expect(full.progress.step).toBe(full.totalSteps);
+  });
+
+  it('ends with the state of the uninterrupted run after kill -9', async () => {
+    const whole = temporaryFolder();
+    await runToEnd(linearSetup(whole, killableSettings));
+    const killed = temporaryFolder();
+    const script = await bundleForNode('helpers/linear-training-process.ts');
+    for (const fatalStep of [8, 31, 90]) expect(await runProcess(script, killed, fatalStep)).toBe('SIGKILL');
+    await runToEnd(linearSetup(killed, killableSettings));
+    expect(finalState(killed)).toEqual(finalState(whole));
+    expect(readMetrics(killed)).toEqual(readMetrics(whole));
+  });
+
+  it('keeps the last two checkpoints and nothing half-written', async () => {
+    const folder = temporaryFolder();
+    await runToEnd(linearSetup(folder, { steps: 50, checkpointEvery: 20 }));
+    expect(readdirSync(folder).sort()).toEqual([
+      'checkpoint-00000040.safetensors',
+      'checkpoint-00000050.safetensors',
+      'metrics.jsonl',
+    ]);
+  });
+
+  it('cuts off metrics that were written after the checkpoint', async () => {
+    const folder = temporaryFolder();
+    await runToEnd(linearSetup(folder, { steps: 40, logEvery: 10, checkpointEvery: 25 }));
+    const before = readMetrics(folder);
+    const resumed = temporaryFolder();
+    cpSync(join(folder, 'checkpoint-00000025.safetensors'), join(resumed, 'checkpoint-00000025.safetensors'));
+    cpSync(join(folder, 'metrics.jsonl'), join(resumed, 'metrics.jsonl'));
+    await runToEnd(linearSetup(resumed, { steps: 40, logEvery: 10, checkpointEvery: 25 }));
+    expect(readMetrics(resumed)).toEqual(before);
+  });
+
+  it('logs the mean loss of all steps since the last line', async () => {
+    const folder = temporaryFolder();
+    const losses: number[] = [];
+    await runToEnd(linearSetup(folder, { steps: 20, logEvery: 10 }), (event) => {
+      if (event.kind === 'step') losses.push(event.losses.loss);
+    });
+    const logged = readMetrics(folder).filter(({ kind }) => kind === 'training');
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(logged.map(({ loss }) => loss)).toEqual([mean(losses.slice(0, 10)), mean(losses.slice(10))]);
+  });
+
+  it('returns the average with the lowest validation loss', async () => {
+    const folder = temporaryFolder();
+    // The rate rises until the steps overshoot.
+    const setup = linearSetup(folder, { steps: 60, learningRate: 5, warmupSteps: 60, warmupFrom: 0, validateEvery: 1, emaDecay: 0.1 });
+    const averages: Float32Array[] = [];
+    const losses: number[] = [];
+    const { parameters, progress } = await runToEnd(setup, (event) => {
+      if (event.kind !== 'validation') return;
+      averages.push(setup.state.average.slice());
+      losses.push(event.result.loss);
+    });
+    const best = losses.indexOf(Math.min(...losses));
+    expect(best).toBeLessThan(losses.length - 1);
+    expect(progress.best).toEqual({ step: best + 1, loss: losses[best] });
+    expect(parameters).toEqual(averages[best]);
+  });
+
+  it('stops with the step and a remedy when the loss is not a number, and leaves the last checkpoint', async () => {
+    const folder = temporaryFolder();
+    const setup = linearSetup(folder, { steps: 30, checkpointEvery: 10 });
+    const broken = {
+      ...setup.trainStep,
+      run: (...parameters: Parameters<typeof setup.trainStep.run>) => {
+        if (setup.state.progress.step === 12) parameters[1][118] = Number.NaN;
+        return setup.trainStep.run(...parameters);
+      },
+    };
+    await expect(runToEnd({ ...setup, trainStep: broken })).rejects.toThrow(/finite loss, found NaN at step 13; lower training.learningRate/);
+    expect(readdirSync(folder)).toContain('checkpoint-00000010.safetensors');
+  });
+
+  it('counts the steps of all epochs', () => {
+    const { training, options } = linearSetup(temporaryFolder(), { epochs: 2, batch: { structures: 7 } });
+    expect(countSteps(training, options)).toBe(2 * Math.ceil(60 / 7));
+  });
+});
+
+/** Runs the process until it has reported `fatalStep`, then kills it; resolves with the signal that ended it. */
+function runProcess(script: string, folder: string, fatalStep: number): Promise<NodeJS.Signals | null> {
+  const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface(child.stdout).on('line', (line) => {
+    if (Number(line) >= fatalStep) child.kill('SIGKILL');
+  });
+  return new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)));
+}
