@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises';
 import type { Calculator } from '../calculators/calculator.js';
 import { LammError } from '../src/errors.js';
 import { formatExtxyz } from '../src/io/extxyz.js';
-import { createStructure, type Structure } from '../src/structure/structure.js';
+import type { Structure } from '../src/structure/structure.js';
 import { loadMdCheckpoint, type MdCheckpoint, type RecordSettings, restoreMd, saveMdCheckpoint } from './checkpoint.js';
 import type { MdOptions } from './options.js';
 import { openRecord } from './record-file.js';
 import { continueMd, type MdRun, type MdSummary, startMd, summarise } from './run.js';
-import { conservedEnergy, kineticEnergy, type MdState, temperature, velocitiesOf } from './state.js';
+import { snapshotOf } from './snapshot.js';
+import { conservedEnergy, kineticEnergy, type MdState, temperature } from './state.js';
 
 /** Where a simulation is recorded. */
 export interface MdFiles {
@@ -67,7 +68,7 @@ export async function* recordMd(
     const { step } = state;
     const stopping = step < run.options.steps && (await shouldStop?.()) === true;
     if (checkpoints.areDue(step) || stopping || step === run.options.steps) await checkpoints.take(save);
-    if (step % settings.trajectoryEvery === 0) await trajectory.append(formatExtxyz(frameOf(state, run.options.timestepFs)));
+    if (step % settings.trajectoryEvery === 0) await trajectory.append(formatExtxyz(snapshotOf(state, run.options.timestepFs)));
     if (step === 0) await log.append(logHeader);
     if (step % settings.logEvery === 0) await log.append(logLine(state, run.options.timestepFs));
     yield state;
@@ -114,21 +115,6 @@ function assertSame(asked: Readonly<Record<string, unknown>>, recorded: Readonly
       { file, quantity: name, expected: String(recorded[name]), actual: String(value) },
     );
   }
-}
-
-function frameOf(state: MdState, timestepFs: number): Structure {
-  const { numbers, positions, cell, pbc, masses, fixed, freedomCount, step } = state;
-  return createStructure({
-    numbers,
-    positions,
-    cell,
-    pbc,
-    masses,
-    velocities: velocitiesOf(state),
-    ...(freedomCount < positions.length && { fixed }),
-    info: { step, time_fs: step * timestepFs, temperature_K: temperature(state), lamm_energy: state.potentialEnergy },
-    arrays: { lamm_forces: { width: 3, values: state.forces } },
-  });
 }
 
 const logHeader = 'step,time_fs,temperature_K,potential_eV,kinetic_eV,conserved_eV,net_force_eV_per_A\n';

@@ -17,15 +17,23 @@ export interface RunFolder {
 const checkpointName = /^checkpoint-(\d+)\.safetensors$/;
 const keptCheckpoints = 2;
 
+export interface RunFolderOptions {
+  /** Length of the metrics that the training has written so far. */
+  readonly metricsBytes: number;
+  /** Whether to remove the checkpoints that are there. */
+  readonly replace?: boolean;
+}
+
 /**
  * Opens the folder of a training that has written `metricsBytes` of metrics; what a killed run wrote after its last
  * checkpoint is cut off.
  *
  * @throws {LammError} `checkpoint` when the metrics are shorter than the checkpoint says; `file-write`.
  */
-export function openRunFolder(path: string, { metricsBytes }: { readonly metricsBytes: number }): RunFolder {
+export function openRunFolder(path: string, { metricsBytes, replace = false }: RunFolderOptions): RunFolder {
   const metricsPath = join(path, 'metrics.jsonl');
   guardWrite(path, () => mkdirSync(path, { recursive: true }));
+  if (replace) for (const old of listCheckpoints(path)) rmSync(old);
   const present = existsSync(metricsPath) ? statSync(metricsPath).size : 0;
   if (present < metricsBytes) {
     throw new LammError('checkpoint', `expected at least ${metricsBytes} bytes of metrics, found ${present}; restore the file`, {

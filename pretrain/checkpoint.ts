@@ -112,7 +112,7 @@ export function parseCheckpoint(bytes: Uint8Array, { file }: { readonly file?: s
 /** Settings that a run must keep from start to end; those of `data` are covered by the fingerprint. */
 const frozenSettings = /^(model\.|training\.(batch\.|seed$|energyReduction$|amsgrad$))/;
 /** Settings that do not change what is learned. */
-const freeSettings = /^(data\.|out$|training\.(threads|engine|device|logEvery|checkpointEvery|validateEvery)$)/;
+const freeSettings = /^(data\.|card\.|out$|training\.(threads|engine|device|logEvery|checkpointEvery|validateEvery)$)/;
 
 /**
  * Checks that a checkpoint can carry on as the run `current`.  Returns the settings that differ and still may,

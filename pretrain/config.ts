@@ -86,10 +86,17 @@ const trainingSchema = z
     message: 'expected either epochs or steps',
   });
 
+/** What the model file says of itself. */
+const cardSchema = z.strictObject({
+  name: z.string().default('unnamed'),
+  license: z.string().default('not stated'),
+});
+
 const configSchema = z.strictObject({
   model: modelSchema.prefault({}),
   data: dataSchema,
   training: trainingSchema,
+  card: cardSchema.prefault({}),
   /** Folder for the model, checkpoints and metrics. */
   out: z.string(),
 });
@@ -176,6 +183,7 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
   if (section === 'model') return Object.keys(modelSchema.shape);
   if (section === 'data') return list === undefined ? Object.keys(dataSchema.shape) : ['file', 'name', 'energyKey', 'forcesKey'];
   if (section === 'training') return list === undefined ? Object.keys(trainingSchema.shape) : ['atoms', 'edges', 'structures'];
+  if (section === 'card') return Object.keys(cardSchema.shape);
   return Object.keys(configSchema.shape);
 }
 

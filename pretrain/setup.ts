@@ -15,8 +15,8 @@ import { createTrainingState } from './training-state.js';
 export interface SetupOptions {
   /** Folder for checkpoints and metrics. */
   readonly out: string;
-  /** Whether to carry on from the newest checkpoint in `out`, if there is one. */
-  readonly resume: boolean;
+  /** What to do with a training that is in `out` already: carry on from its newest checkpoint, or remove it. */
+  readonly existing: 'refuse' | 'resume' | 'replace';
   readonly shouldStop?: () => Promise<boolean>;
 }
 
@@ -38,9 +38,9 @@ export interface PreparedTraining extends AsyncDisposable {
 export async function prepareTraining(
   config: PretrainConfig,
   data: PreparedData,
-  { out, resume, shouldStop }: SetupOptions,
+  { out, existing, shouldStop }: SetupOptions,
 ): Promise<PreparedTraining> {
-  const checkpointFile = findCheckpoint(out, resume);
+  const checkpointFile = existing === 'replace' ? undefined : findCheckpoint(out, existing);
   const model = modelConfig(config, data);
   const { training: options } = config;
   const { energyScale, forceScale } = data.normalizer;
@@ -61,7 +61,7 @@ export async function prepareTraining(
       normalizer: data.normalizer,
       state,
       identity,
-      folder: openRunFolder(out, state.progress),
+      folder: openRunFolder(out, { ...state.progress, replace: existing === 'replace' }),
       ...(shouldStop && { shouldStop }),
     },
     model,
@@ -71,12 +71,10 @@ export async function prepareTraining(
   };
 }
 
-function findCheckpoint(out: string, resume: boolean): string | undefined {
+function findCheckpoint(out: string, existing: 'refuse' | 'resume'): string | undefined {
   const newest = listCheckpoints(out).at(-1);
-  if (newest !== undefined && !resume) {
-    throw new LammError('file-exists', 'a training was begun in this folder; carry on with --resume, or choose another folder', {
-      file: out,
-    });
+  if (newest !== undefined && existing === 'refuse') {
+    throw new LammError('file-exists', 'a training was begun in this folder; carry on with --resume', { file: out });
   }
   return newest;
 }

@@ -34,16 +34,16 @@ export async function createTrainStep(config: ModelConfig, options: LossOptions,
 
   async function run(batch: Batch, parameters: Float32Array, gradientsOut: Float32Array): Promise<StepLosses> {
     const { session, segments } = training;
-    const results = await session.run({ ...batchFeeds(batch, options), ...parameterFeeds(segments, parameters) });
     gradientsOut.fill(0);
-    segments.forEach(({ offset }, index) => gradientsOut.set(singles(results[gradientName(index)]), offset));
+    const feeds = { ...batchFeeds(batch, options), ...views(segments, parameters, ({ name }) => name) };
+    const results = await session.run(feeds, views(segments, gradientsOut, gradientName));
     return { loss: scalar(results.loss), energyLoss: scalar(results.energyLoss), forceLoss: scalar(results.forceLoss) };
   }
 
   async function evaluate(batch: Batch, parameters: Float32Array) {
     prediction ??= await compilePrediction(config, { layout, options, runtime });
     const { session, segments } = prediction;
-    const results = await session.run({ ...batchFeeds(batch, options), ...parameterFeeds(segments, parameters) });
+    const results = await session.run({ ...batchFeeds(batch, options), ...views(segments, parameters, ({ name }) => name) });
     const energies = new Float64Array(batch.structureCount);
     results.atomEnergies.data.forEach((energy: number, atom: number) => {
       energies[batch.structureOf[atom]] += energy;
@@ -80,7 +80,7 @@ async function compileTraining(config: ModelConfig, { layout, options, runtime }
   const losses = lossGraph(predictionGraph(config, weights, options), options);
   const used = reachableSegments(segments, [losses.loss]);
   const parts = gradients(losses.loss, used.map(({ node }) => node));
-  const outputs = { ...losses, ...Object.fromEntries(parts.map((part, index) => [gradientName(index), part])) };
+  const outputs = { ...losses, ...Object.fromEntries(parts.map((part, index) => [gradientName(used[index]), part])) };
   return { session: await openSession(outputs, runtime), segments: used };
 }
 
@@ -97,8 +97,8 @@ function reachableSegments(segments: readonly ParameterSegment[], outputs: reado
   return segments.filter(({ node }) => reachable.has(node));
 }
 
-function gradientName(index: number): string {
-  return `gradient${index}`;
+function gradientName({ name }: ParameterSegment): string {
+  return `gradient of ${name}`;
 }
 
 function batchFeeds(batch: Batch, { energyReduction }: LossOptions): Record<string, TensorData> {
@@ -114,9 +114,17 @@ function batchFeeds(batch: Batch, { energyReduction }: LossOptions): Record<stri
   };
 }
 
-function parameterFeeds(segments: readonly ParameterSegment[], parameters: Float32Array): Record<string, TensorData> {
+/** The segments of a flat array, as tensors under the names that `nameOf` gives them. */
+function views(
+  segments: readonly ParameterSegment[],
+  values: Float32Array,
+  nameOf: (segment: ParameterSegment) => string,
+): Record<string, TensorData> {
   return Object.fromEntries(
-    segments.map(({ name, shape, offset, size }) => [name, { data: parameters.subarray(offset, offset + size), shape }]),
+    segments.map((segment) => {
+      const { shape, offset, size } = segment;
+      return [nameOf(segment), { data: values.subarray(offset, offset + size), shape }];
+    }),
   );
 }
 

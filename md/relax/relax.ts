@@ -112,6 +112,7 @@ async function evaluateAt(target: RelaxTarget, step: number): ReturnType<RelaxTa
   }
 }
 
-function relaxedStructure(structure: Structure, { positions, cell }: AtomicSystem): Structure {
+/** The input at the positions and in the cell of `system`, without labels: these belonged to the old ones. */
+export function relaxedStructure(structure: Structure, { positions, cell }: AtomicSystem): Structure {
   return { ...structure, positions: positions.slice(), cell: cell.slice(), labels: {} };
 }

@@ -44,7 +44,7 @@ export function collectSamples(structures: readonly Structure[], file: DataFile)
   }
   const samples = structures.map((structure, index) => {
     const { config_type: group } = structure.info;
-    const origin = { file: file.name, frame: index + 1, ...(typeof group === 'string' && { group }) };
+    const origin = { path: file.path, file: file.name, frame: index + 1, ...(typeof group === 'string' && { group }) };
     return createSample(structure, origin, file);
   });
   if (!samples.some(({ energy, forces }) => energy !== undefined || forces !== undefined)) {

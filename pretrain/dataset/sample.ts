@@ -3,6 +3,8 @@ import type { AtomProperty, InfoValue, Structure } from '../../src/structure/str
 
 /** Where a sample came from. */
 export interface SampleOrigin {
+  readonly path: string;
+  /** Short name of the file, for tables. */
   readonly file: string;
   /** Number of the frame in its file, counted from 1. */
   readonly frame: number;
@@ -54,9 +56,9 @@ export function createSample(structure: Structure, origin: SampleOrigin, keys: L
   };
 }
 
-/** `file, frame n` for messages. */
-export function describeOrigin({ file, frame }: SampleOrigin): string {
-  return `${file}, frame ${frame}`;
+/** `path, frame n` for messages. */
+export function describeOrigin({ path, frame }: SampleOrigin): string {
+  return `${path}, frame ${frame}`;
 }
 
 function readEnergy({ labels, info }: Structure, origin: SampleOrigin, key: string | undefined): number | undefined {
@@ -89,7 +91,7 @@ function assertNoRival(label: string, value: unknown, keys: readonly string[], o
   throw new LammError(
     'missing-label',
     `frame ${origin.frame} has both ${label} and ${rival}: name the one to use with ${label}Key`,
-    { file: origin.file, quantity: label },
+    { file: origin.path, quantity: label },
   );
 }
 
@@ -101,6 +103,6 @@ function assertFinite(values: ArrayLike<number>, quantity: string, origin: Sampl
   }
 }
 
-function badLabel({ file, frame }: SampleOrigin, message: string, quantity: string): LammError {
-  return new LammError('format', `frame ${frame}: ${message}; correct or remove the frame`, { file, quantity });
+function badLabel({ path, frame }: SampleOrigin, message: string, quantity: string): LammError {
+  return new LammError('format', `frame ${frame}: ${message}; correct or remove the frame`, { file: path, quantity });
 }

@@ -27,7 +27,10 @@ export interface CalculatorSpec {
 export function parseCalculatorSpec(text: string): CalculatorSpec {
   const [name, ...rest] = text.split(':');
   if (!isCalculatorName(name)) throw unknown('calculator', name, Object.keys(calculatorKeys));
-  const assignments = rest.join(':').split(',').filter((part) => part.trim() !== '');
+  const assignments = rest
+    .join(':')
+    .split(',')
+    .filter((part) => part.trim() !== '');
   const options: Record<string, number | boolean> = {};
   for (const assignment of assignments) {
     const [key, value] = splitAssignment(assignment);
@@ -37,6 +40,12 @@ export function parseCalculatorSpec(text: string): CalculatorSpec {
     options[key] = parseValue(value, types[key], `--calculator ${name}: ${key}`);
   }
   return { name, options };
+}
+
+/** The specification as text that `parseCalculatorSpec` reads back. */
+export function formatCalculatorSpec({ name, options }: CalculatorSpec): string {
+  const assignments = Object.entries(options).map(([key, value]) => `${key}=${value}`);
+  return assignments.length === 0 ? name : `${name}:${assignments.join()}`;
 }
 
 function isCalculatorName(name: string): name is CalculatorName {
@@ -58,6 +67,9 @@ function parseValue(text: string, type: ValueType, place: string): number | bool
 
 function unknown(what: string, name: string, known: readonly string[]): LammError {
   const near = nearestName(name, known);
-  const remedy = near === undefined ? `known are: ${known.join(', ') || 'none'}` : `did you mean "${near}"? Known are: ${known.join(', ')}`;
+  const remedy =
+    near === undefined
+      ? `known are: ${known.join(', ') || 'none'}`
+      : `did you mean "${near}"? Known are: ${known.join(', ')}`;
   return new LammError('usage', `unknown ${what} "${name}"; ${remedy}`, { actual: name });
 }

@@ -5,7 +5,10 @@ import { LammError } from '../errors.js';
 import { nearestName } from '../nearest-name.js';
 
 /** `--config FILE.yaml` of every command whose settings are its options; it is applied before the action runs. */
-export const configOption = new Option('--config <file>', 'YAML file with the same keys as the options; the command line wins');
+export const configOption = new Option(
+  '--config <file>',
+  'YAML file with the same keys as the options; the command line wins',
+);
 
 /**
  * Sets the options of a command that were not given on the command line from its `--config` file, if it has one.
@@ -17,13 +20,16 @@ export async function applyConfigFile(command: Command): Promise<void> {
   const file: unknown = command.options.includes(configOption) ? command.getOptionValue('config') : undefined;
   if (typeof file !== 'string') return;
   const options = new Map(
-    command.options.filter((option) => option !== configOption && option.long !== '--help').map((option) => [option.attributeName(), option]),
+    command.options
+      .filter((option) => option !== configOption && option.long !== '--help')
+      .map((option) => [option.attributeName(), option]),
   );
   for (const { key, value, line } of await readEntries(file)) {
     const name = camelCase(key);
     const option = options.get(name);
     if (option === undefined) throw unknownKey({ key, file, line, known: [...options.values()] });
-    if (isOpen(command, name)) command.setOptionValueWithSource(name, parseValue(option, value, { file, line }), 'config');
+    if (isOpen(command, name))
+      command.setOptionValueWithSource(name, parseValue(option, value, { file, line }), 'config');
   }
 }
 
@@ -52,7 +58,10 @@ async function readEntries(file: string): Promise<Entry[]> {
   if (!isMap(document.contents)) throw new LammError('usage', 'expected "key: value" lines', { file, line: 1 });
   return document.contents.items.map(({ key, value }: Pair) => {
     const line = lineOf(isScalar(key) ? key.range?.[0] : undefined);
-    const plain: unknown = value !== null && typeof value === 'object' && 'toJS' in value && typeof value.toJS === 'function' ? value.toJS(document) : value;
+    const plain: unknown =
+      value !== null && typeof value === 'object' && 'toJS' in value && typeof value.toJS === 'function'
+        ? value.toJS(document)
+        : value;
     return { key: isScalar(key) ? String(key.value) : String(key), value: plain, line };
   });
 }
@@ -73,7 +82,10 @@ function isOpen(command: Command, name: string): boolean {
 /** The value as the command line would have given it. */
 function parseValue(option: Option, value: unknown, place: Place): unknown {
   if (option.variadic) {
-    return asList(value).reduce<unknown>((previous, item) => parseText(option, item, { ...place, previous }), undefined);
+    return asList(value).reduce<unknown>(
+      (previous, item) => parseText(option, item, { ...place, previous }),
+      undefined,
+    );
   }
   if (option.required || option.optional) return parseText(option, value, place);
   if (typeof value === 'boolean') return value;
@@ -81,7 +93,8 @@ function parseValue(option: Option, value: unknown, place: Place): unknown {
 }
 
 function parseText(option: Option, value: unknown, { previous, ...place }: Place & { previous?: unknown }): unknown {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') throw mismatch(option, 'one value', value, place);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+    throw mismatch(option, 'one value', value, place);
   const text = String(value);
   if (option.argChoices !== undefined && !option.argChoices.includes(text)) {
     throw mismatch(option, `one of ${option.argChoices.join(', ')}`, value, place);

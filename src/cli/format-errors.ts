@@ -16,11 +16,11 @@ export function formatErrors(rows: readonly ErrorRow[]): string {
   const header = [
     'errors',
     ...(withFrames ? ['frames'] : []),
-    'E MAE',
-    'E RMSE meV/atom',
-    'F MAE',
-    'F RMSE meV/A',
-    ...(withStress ? ['S MAE', 'S RMSE GPa'] : []),
+    'E MAE meV/atom',
+    'E RMSE',
+    'F MAE meV/A',
+    'F RMSE',
+    ...(withStress ? ['S MAE GPa', 'S RMSE'] : []),
   ];
   const lines = rows.map(({ name, frames, errors: { energy, forces, stress } }) => [
     name,

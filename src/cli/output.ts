@@ -4,7 +4,9 @@ import { LammError } from '../errors.js';
 
 /** Prints one JSON object on stdout; typed arrays become arrays. */
 export function printJson(value: object): void {
-  process.stdout.write(`${JSON.stringify(value, (_, item: unknown) => (isTypedArray(item) ? Array.from(item) : item))}\n`);
+  process.stdout.write(
+    `${JSON.stringify(value, (_, item: unknown) => (isTypedArray(item) ? Array.from(item) : item))}\n`,
+  );
 }
 
 /** Prints text on stdout, with a line break at its end. */
@@ -21,7 +23,11 @@ export function remark(text: string): void {
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows.at(0) ?? []).map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
-    .map((row) => row.map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join('  '))
+    .map((row) =>
+      row
+        .map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column])))
+        .join('  '),
+    )
     .join('\n');
 }
 
@@ -42,7 +48,8 @@ export interface OutputPathRequest {
  */
 export function resolveOutputPath({ input, out, suffix, force }: OutputPathRequest): string {
   const path = out ?? `${stemOf(input)}${suffix}`;
-  if (!existsSync(dirname(path))) throw new LammError('file-not-found', 'the folder for the output does not exist', { file: dirname(path) });
+  if (!existsSync(dirname(path)))
+    throw new LammError('file-not-found', 'the folder for the output does not exist', { file: dirname(path) });
   assertFree(path, force);
   return path;
 }
@@ -60,7 +67,9 @@ export function companionPath(path: string, ending: string): string {
 /** File name without folder, compression and format endings; `stdin` for `-`. */
 function stemOf(path: string): string {
   if (path === '-') return 'stdin';
-  return basename(path).replace(/\.(gz|zst|bz2|xz)$/i, '').replace(/(?<=.)\.[^.]+$/, '');
+  return basename(path)
+    .replace(/\.(gz|zst|bz2|xz)$/i, '')
+    .replace(/(?<=.)\.[^.]+$/, '');
 }
 
 function isTypedArray(item: unknown): item is Float64Array {

@@ -17,7 +17,6 @@ export interface Progress extends Disposable {
 }
 
 const lineIntervalMs = 10_000;
-const barIntervalMs = 100;
 
 /** A bar with the remaining time on a terminal, otherwise a line every ten seconds. */
 export function createProgress(options: ProgressOptions): Progress {
@@ -35,12 +34,8 @@ function createBar({ label, total, done = 0 }: ProgressOptions, stream: NodeJS.W
     clearOnComplete: false,
   });
   bar.start(total, done, { note: '' });
-  let last = 0;
   return {
     update(value, note = '') {
-      const now = performance.now();
-      if (now - last < barIntervalMs && value < total) return;
-      last = now;
       bar.update(value, { note });
     },
     [Symbol.dispose]() {
@@ -59,7 +54,9 @@ function createLines({ label, total, done: first = 0 }: ProgressOptions, stream:
       last = now;
       const seconds = (now - started) / 1000;
       const left = value > first ? `, ${formatSeconds((seconds * (total - value)) / (value - first))} left` : '';
-      stream.write(`${label}: ${value} of ${total}, ${formatSeconds(seconds)}${left}${note === '' ? '' : `, ${note}`}\n`);
+      stream.write(
+        `${label}: ${value} of ${total}, ${formatSeconds(seconds)}${left}${note === '' ? '' : `, ${note}`}\n`,
+      );
     },
     [Symbol.dispose]() {},
   };

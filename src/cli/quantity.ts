@@ -36,18 +36,23 @@ export async function parseQuantity(text: string, kind: QuantityKind, option?: s
   if (value !== undefined && Number.isFinite(value)) return value;
   const { example, written } = kinds[kind];
   const place = option === undefined ? '' : `${option}: `;
-  throw new LammError('usage', `${place}expected a ${kind} such as "${example}" (or a number in ${written}), found "${text}"`, {
-    quantity: kind,
-    expected: example,
-    actual: text,
-  });
+  throw new LammError(
+    'usage',
+    `${place}expected a ${kind} such as "${example}" (or a number in ${written}), found "${text}"`,
+    {
+      quantity: kind,
+      expected: example,
+      actual: text,
+    },
+  );
 }
 
 /** The number of `unit` in `text`; undefined when it is not a quantity of that dimension. */
 async function convert(text: string, unit: string): Promise<number | undefined> {
   if (!/^[+-]?(\d|\.\d)/.test(text)) return undefined; // a bare unit or an expression is not a quantity
-  const parser = await (unitParser ??= loadUnitParser());
-  const spelled = text.replace(/(?<![\p{L}])(A|Å|Å|Ang)(?![\p{L}])/gu, 'angstrom');
+  unitParser ??= loadUnitParser();
+  const parser = await unitParser;
+  const spelled = text.replace(/(?<!\p{L})(A|Å|Å|Ang)(?!\p{L})/gu, 'angstrom');
   try {
     return parser(spelled).toNumber(unit);
   } catch {

@@ -38,13 +38,15 @@ export function reportError(error: unknown, { json = false } = {}): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return exitCode.done; // --help and --version
   const { exitCode: code, ...failure } = describe(error);
   if (failure.message !== '') process.stderr.write(`error: ${failure.message}\n`);
-  if (code === exitCode.bug) process.stderr.write(`${stackOf(error)}\nThis is a mistake in lamm, not in your input: please report it.\n`);
+  if (code === exitCode.bug)
+    process.stderr.write(`${stackOf(error)}\nThis is a mistake in lamm, not in your input: please report it.\n`);
   if (json) process.stdout.write(`${JSON.stringify({ error: failure })}\n`);
   return code;
 }
 
 function describe(error: unknown): Failure {
-  if (error instanceof CommanderError) return { exitCode: exitCode.badInput, code: 'usage', message: usageMessage(error) };
+  if (error instanceof CommanderError)
+    return { exitCode: exitCode.badInput, code: 'usage', message: usageMessage(error) };
   if (error instanceof LammError) {
     const { code, details } = error;
     const remedy = remedies[code];
@@ -53,7 +55,11 @@ function describe(error: unknown): Failure {
   }
   const system = describeSystemError(error);
   if (system !== undefined) return system;
-  return { exitCode: exitCode.bug, code: 'bug', message: oneLine(error instanceof Error ? error.message : String(error)) };
+  return {
+    exitCode: exitCode.bug,
+    code: 'bug',
+    message: oneLine(error instanceof Error ? error.message : String(error)),
+  };
 }
 
 function exitCodeOf({ code }: LammError): ExitCode {

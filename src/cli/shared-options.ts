@@ -57,14 +57,27 @@ export function parseNatural(text: string): number {
 
 /** The value of an option that a command needs, whether it came from the command line or from `--config`. */
 export function requireOption<Value>(value: Value | undefined, option: string): Value {
-  if (value === undefined) throw new LammError('usage', `expected the option ${option}; it has no default`, { quantity: option });
+  if (value === undefined)
+    throw new LammError('usage', `expected the option ${option}; it has no default`, { quantity: option });
   return value;
 }
 
-/** Creates the calculator that the options name. */
-export async function openCalculator({ calculator, model, ...engine }: CalculatorOptions): Promise<Calculator> {
+/** Creates the calculator that the options name: a model of the user's, or one that comes with the program. */
+export async function openCalculator({
+  calculator,
+  model,
+  head,
+  threads,
+  engine,
+  device,
+}: CalculatorOptions): Promise<Calculator> {
+  const isModel = model !== undefined || calculator.name === 'lamm-s';
+  if (!isModel && head !== undefined) {
+    throw new LammError('usage', `--head: the calculator "${calculator.name}" has no heads`, { quantity: '--head' });
+  }
   const { createCalculator } = await import('../../calculators/create-calculator.js');
-  return createCalculator(calculator.name, calculator.options);
+  if (!isModel) return createCalculator(calculator.name, calculator.options);
+  return createCalculator('lamm-s', { ...(model !== undefined && { model }), head, threads, engine, device });
 }
 
 function parseWhole(text: string, least: number): number {

@@ -11,7 +11,7 @@ import type { AtomicSystem, Pbc } from '../structure/structure.js';
  */
 export interface CellGrid {
   readonly pbc: Pbc;
-  /** Lattice vectors in A, [3 x 3]; missing ones filled in. */
+  /** Lattice vectors in A, [3 x 3]; along directions that are not periodic, unit vectors orthogonal to the others. */
   readonly cell: Float64Array;
   /** Number of bins along each lattice vector, [3]. */
   readonly bins: Int32Array;
@@ -39,7 +39,7 @@ const mostWraps = 1e7;
  */
 export function createCellGrid({ positions, cell: givenCell, pbc }: AtomicSystem, radius: number): CellGrid {
   const atomCount = positions.length / 3;
-  const cell = completeCell(givenCell);
+  const cell = completeCell(givenCell.map((value, index) => (pbc[Math.floor(index / 3)] ? value : 0)));
   const fractional = fractionalPositions(positions, cell);
   const wraps = wrapFractional(fractional, pbc);
   const heights = planeDistances(cell);
@@ -132,7 +132,7 @@ function roundingOfWrap(positions: Float64Array, cell: Float64Array, heights: re
 /** Bins half a radius thick, made thicker until there is no more than one bin per atom. */
 function chooseBins(extents: readonly number[], radius: number, atomCount: number): Int32Array {
   const most = Math.max(1, atomCount);
-  const counts = extents.map((extent) => Math.max(1, Math.floor((2 * extent) / radius)));
+  const counts = extents.map((extent) => Math.max(1, Math.min(2 ** 30, Math.floor((2 * extent) / radius))));
   for (let total = product(counts); total > most; total = product(counts)) {
     const divided = counts.filter((count) => count > 1).length;
     const scale = (most / total) ** (1 / divided);

@@ -22,7 +22,10 @@ export async function createOnnxSession(
 export async function openOnnxModel(model: OnnxModel, options: RuntimeOptions = {}): Promise<Session> {
   const { session, device, notices } = await openOnBestDevice(model.bytes, options);
 
-  async function run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>> {
+  async function run(
+    feeds: Readonly<Record<string, TensorData>>,
+    into: Readonly<Record<string, TensorData>> = {},
+  ): Promise<Record<string, TensorData>> {
     const tensors = Object.fromEntries(model.inputs.map(({ name }) => [name, toTensor(name, feeds[name])]));
     for (const { index, rowCount, slots, mask } of model.summations) {
       const plan = planSummation(feeds[index].data, sizeOf(rowCount, { model, feeds }));
@@ -30,8 +33,10 @@ export async function openOnnxModel(model: OnnxModel, options: RuntimeOptions = 
       tensors[mask] = toTensor(mask, options.precision === 'float64' ? inDouble(plan.mask) : plan.mask);
     }
     try {
-      const results = await session.run(tensors);
-      return Object.fromEntries(model.outputs.map((name) => [name, fromTensor(results[name])]));
+      const fetches = Object.fromEntries(model.outputs.map((name) => [name, into[name] ? toTensor(name, into[name]) : null]));
+      const results = await session.run(tensors, fetches);
+      // ONNX Runtime fills a given tensor but returns another one.
+      return Object.fromEntries(model.outputs.map((name) => [name, into[name] ?? fromTensor(results[name])]));
     } catch (cause) {
       throw new LammError('engine', `ONNX Runtime failed: ${messageOf(cause)}`, { cause });
     }

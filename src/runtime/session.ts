@@ -32,9 +32,13 @@ export interface Session extends AsyncDisposable {
   readonly device: Device;
   readonly notices: readonly string[];
   /**
-   * Runs the graph once.  Feeds are read, never kept; results belong to the caller.
+   * Runs the graph once.  Feeds are read, never kept; results belong to the caller.  An output that has an array in `into`, of its
+   * precision and size, is written there.
    *
    * @throws {LammError} `engine` when the engine refuses the feeds or fails.
    */
-  run(feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>>;
+  run(
+    feeds: Readonly<Record<string, TensorData>>,
+    into?: Readonly<Record<string, TensorData>>,
+  ): Promise<Record<string, TensorData>>;
 }

@@ -9,6 +9,10 @@ export function mergeCommonSubexpressions(outputs: readonly TensorNode[]): Tenso
   const known = new Map<string, TensorNode>();
   const identity = new Map<TensorNode, number>();
   for (const node of topologicalOrder(outputs)) {
+    if (isLargeConstant(node)) {
+      identity.set(node, identity.size);
+      continue;
+    }
     const inputs = node.inputs.map((input) => merged.get(input) ?? input);
     const key = describe(node, inputs.map((input) => identity.get(input) ?? -1));
     let canonical = known.get(key);
@@ -21,6 +25,11 @@ export function mergeCommonSubexpressions(outputs: readonly TensorNode[]): Tenso
     merged.set(node, canonical);
   }
   return outputs.map((output) => merged.get(output) ?? output);
+}
+
+/** Weights: each is one node already, and too long to compare. */
+function isLargeConstant(node: TensorNode): boolean {
+  return node.op === 'constant' && node.values.length > 64;
 }
 
 /** A text that two nodes share exactly if they compute the same. */

@@ -44,7 +44,8 @@ try {
     const context = { rounds: Number(options.rounds), threads: Number(options.threads), folder, skip };
     for await (const row of group(context)) {
       rows.push(row);
-      console.error(`${row.name}: ${row.ours.median.toPrecision(3)} ms${row.peer ? `, ${row.peer.name} ${row.peer.median.toPrecision(3)} ms` : ''}`);
+      const peer = row.peer && `, ${row.peer.name} ${row.peer.median.toPrecision(3)} ms`;
+      console.error(`${row.name}: ${row.ours.median.toPrecision(3)} ms${peer ?? ''}`);
     }
   }
 } finally {
@@ -53,6 +54,13 @@ try {
 console.log(formatTable(rows));
 if (options.out !== undefined) {
   const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version };
-  const report = { date: new Date().toISOString(), machine, rounds: Number(options.rounds), threads: Number(options.threads), rows, skipped };
+  const report = {
+    date: new Date().toISOString(),
+    machine,
+    rounds: Number(options.rounds),
+    threads: Number(options.threads),
+    rows,
+    skipped,
+  };
   writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -1,10 +1,17 @@
 import { createRandom } from '../../src/random.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
 
-/** A face-centred cubic crystal of cubic cells (4 atoms each), so many along each axis, with every coordinate moved by up to `rattle` A. */
+/**
+ * A face-centred cubic crystal of cubic cells (4 atoms each), so many along each axis, with every coordinate moved by up
+ * to `rattle` A.
+ */
 export function rattledCrystal(
   repeats: number | readonly [number, number, number],
-  { symbol = 'Cu', latticeConstant = 3.6, rattle = 0.1 }: { symbol?: string; latticeConstant?: number; rattle?: number } = {},
+  {
+    symbol = 'Cu',
+    latticeConstant = 3.6,
+    rattle = 0.1,
+  }: { symbol?: string; latticeConstant?: number; rattle?: number } = {},
 ): Structure {
   const random = createRandom(1);
   const [a, b, c] = typeof repeats === 'number' ? [repeats, repeats, repeats] : repeats;
@@ -13,7 +20,12 @@ export function rattledCrystal(
   let next = 0;
   for (let cell = 0; cell < cellCount; cell++) {
     const corner = [Math.floor(cell / (b * c)), Math.floor(cell / c) % b, cell % c];
-    for (const site of [[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]]) {
+    for (const site of [
+      [0, 0, 0],
+      [0, 0.5, 0.5],
+      [0.5, 0, 0.5],
+      [0.5, 0.5, 0],
+    ]) {
       for (const axis of [0, 1, 2]) {
         positions[next++] = (corner[axis] + site[axis]) * latticeConstant + rattle * (2 * random.uniform() - 1);
       }

@@ -9,7 +9,9 @@ const peerFolder = fileURLToPath(new URL('../../../test/bench/peers/', import.me
 /** A Python interpreter that can import `modules`; undefined where there is none. */
 export function findPython(...modules: readonly string[]): string | undefined {
   const candidates = ['python3', '/usr/bin/python3', 'python'];
-  return candidates.find((python) => spawnSync(python, ['-c', `import ${modules.join(', ')}`], { timeout: 60_000 }).status === 0);
+  return candidates.find(
+    (python) => spawnSync(python, ['-c', `import ${modules.join(', ')}`], { timeout: 60_000 }).status === 0,
+  );
 }
 
 /** A Python program that waits for requests, so that it can be timed in turn with us. */

@@ -6,7 +6,10 @@ const columns: readonly { readonly title: string; readonly cell: (row: Compariso
   { title: 'peer / ms', cell: ({ peer }) => (peer === undefined ? '' : milliseconds(peer.median)) },
   { title: 'peer', cell: ({ peer }) => peer?.name ?? '' },
   { title: 'peer/ours', cell: ({ ratio }) => (ratio === undefined ? '' : factor(ratio.ofMedians)) },
-  { title: 'spread', cell: ({ ratio }) => (ratio === undefined ? '' : `${factor(ratio.low)} to ${factor(ratio.high)}`) },
+  {
+    title: 'spread',
+    cell: ({ ratio }) => (ratio === undefined ? '' : `${factor(ratio.low)} to ${factor(ratio.high)}`),
+  },
   { title: 'note', cell: ({ note }) => note ?? '' },
 ];
 

@@ -29,6 +29,8 @@ describe('--calculator NAME[:key=value,...]', () => {
     ['lj:toString=1', 'unknown key of calculator "lj" "toString"'],
     ['constructor', 'unknown calculator "constructor"'],
   ])('refuses "%s"', (text, message) => {
-    expect(() => parseCalculatorSpec(text)).toThrow(expect.objectContaining({ code: 'usage', message: expect.stringContaining(message) }));
+    expect(() => parseCalculatorSpec(text)).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringContaining(message) }),
+    );
   });
 });

@@ -67,7 +67,9 @@ describe('--config FILE.yaml', () => {
     ['steps: 1\nsteps: 2', /run\.yaml:2: the YAML cannot be read/],
     ['just text', /run\.yaml:1: expected "key: value" lines/],
   ])('refuses %j with file, line and remedy', async (yaml, message) => {
-    await expect(optionsOf(yaml)).rejects.toThrow(expect.objectContaining({ code: 'usage', message: expect.stringMatching(message) }));
+    await expect(optionsOf(yaml)).rejects.toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringMatching(message) }),
+    );
   });
 
   it('names a config file that cannot be read', async () => {

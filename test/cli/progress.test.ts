@@ -36,8 +36,9 @@ describe('progress without a terminal', () => {
 describe('progress on a terminal', () => {
   it('is a bar with counts, remaining time and note', () => {
     const { written, stream } = capture(true);
-    using progress = createProgress({ label: 'relax', total: 4, stream });
+    const progress = createProgress({ label: 'relax', total: 4, stream });
     progress.update(4, 'fmax 0.01');
+    progress[Symbol.dispose]();
     expect(written.join('')).toMatch(/relax .*100% \| 4\/4 \| .*fmax 0.01/);
   });
 });

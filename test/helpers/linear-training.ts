@@ -36,7 +36,7 @@ export function linearExamples(count: number, seed: number): ExampleStore {
         structure: createStructure({ numbers, positions }),
         ...(index % 7 !== 6 && { energy }),
         ...(index % 5 !== 4 && { forces }),
-        origin: { file: index % 2 === 0 ? 'even.xyz' : 'odd.xyz', frame: index + 1 },
+        origin: { path: 'made up', file: index % 2 === 0 ? 'even.xyz' : 'odd.xyz', frame: index + 1 },
       },
       graph: {
         edgeCount: pairs.length,

@@ -11,7 +11,7 @@ function sample(symbols: string, energy?: number, forces?: readonly number[]): S
     structure,
     ...(energy !== undefined && { energy }),
     ...(forces && { forces: Float64Array.from(forces) }),
-    origin: { file: 'a.xyz', frame: 4 },
+    origin: { path: 'a.xyz', file: 'a.xyz', frame: 4 },
   };
 }
 

@@ -32,14 +32,18 @@ export const extxyzBench: BenchGroup = async function* (context) {
   if (theirs.frames !== frameCount || Math.abs(theirs.force - force) > 1e-9 * force) {
     throw new Error(`${name}: forces add to ${force} eV/A, ASE reads ${theirs.force} eV/A in ${theirs.frames} frames`);
   }
-  const row = await compare({ name, ours, peer: { name: 'ASE', timed: timedByPeer(peer, request) } }, Math.min(context.rounds, 3));
+  const row = await compare(
+    { name, ours, peer: { name: 'ASE', timed: timedByPeer(peer, request) } },
+    Math.min(context.rounds, 3),
+  );
   yield { ...row, note: `${((megabytes / row.ours.median) * 1e3).toFixed(0)} MB/s` };
 };
 
 async function totalForce(path: string): Promise<number> {
   const structures = await readStructures(path);
   return structures.reduce(
-    (total, { labels }) => total + (labels.forces ?? new Float64Array()).reduce((sum, force) => sum + Math.abs(force), 0),
+    (total, { labels }) =>
+      total + (labels.forces ?? new Float64Array()).reduce((sum, force) => sum + Math.abs(force), 0),
     0,
   );
 }
@@ -49,7 +53,8 @@ function writeFrames({ folder }: BenchContext): string {
   const number = (size: number) => (size * (2 * random.uniform() - 1)).toFixed(8).padStart(16);
   const triple = (size: number) => number(size) + number(size) + number(size);
   const path = join(folder, 'frames.extxyz');
-  const constant = 'Lattice="10.0 0.0 0.0 0.0 10.0 0.0 0.0 0.0 10.0" Properties=species:S:1:pos:R:3:forces:R:3 pbc="T T T"';
+  const constant =
+    'Lattice="10.0 0.0 0.0 0.0 10.0 0.0 0.0 0.0 10.0" Properties=species:S:1:pos:R:3:forces:R:3 pbc="T T T"';
   const frame = () => {
     const comment = `${constant} energy=${number(100).trim()}`;
     const atoms = Array.from({ length: atomCount }, () => `Cu${triple(10)}${triple(2)}`);

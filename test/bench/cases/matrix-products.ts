@@ -4,7 +4,7 @@ import type { RuntimeOptions } from '../../../src/runtime/session.js';
 import { input, matMul, slice } from '../../../src/tensor/operations.js';
 import { median } from '../comparison.js';
 
-/** C [rows x columns] = A B with the inner length `inner`, `count` times; `transposed` when A is stored as [inner x rows]. */
+/** [rows x inner] times [inner x columns], `count` times; `transposed` when the first is stored as [inner x rows]. */
 export interface MatrixProduct {
   readonly rows: number;
   readonly inner: number;
@@ -19,9 +19,22 @@ interface Sizes {
 }
 
 /** The matrix products that PaiNN with direct forces needs, every filter of every directed edge computed. */
-export function inferenceProducts({ channels: h, basisSize, layers, heads }: PainnConfig, { atomCount, edgeCount }: Sizes): MatrixProduct[] {
-  const nodes = (inner: number, columns: number, count = layers): MatrixProduct => ({ rows: atomCount, inner, columns, count });
-  const vectors = (inner: number, columns: number, count = 1): MatrixProduct => ({ rows: 3 * atomCount, inner, columns, count });
+export function inferenceProducts(
+  { channels: h, basisSize, layers, heads }: PainnConfig,
+  { atomCount, edgeCount }: Sizes,
+): MatrixProduct[] {
+  const nodes = (inner: number, columns: number, count = layers): MatrixProduct => ({
+    rows: atomCount,
+    inner,
+    columns,
+    count,
+  });
+  const vectors = (inner: number, columns: number, count = 1): MatrixProduct => ({
+    rows: 3 * atomCount,
+    inner,
+    columns,
+    count,
+  });
   return [
     { rows: edgeCount, inner: basisSize, columns: 3 * h, count: layers },
     nodes(h, h),
@@ -39,13 +52,24 @@ export function inferenceProducts({ channels: h, basisSize, layers, heads }: Pai
 /** Those of a training step: each product again for both its gradients, but no gradient of the radial basis. */
 export function trainingProducts(config: PainnConfig, sizes: Sizes): MatrixProduct[] {
   const forward = inferenceProducts(config, sizes);
-  const weights = forward.map(({ rows, inner, columns, count }) => ({ rows: columns, inner: rows, columns: inner, count, transposed: true }));
-  const inputs = forward.slice(1).map(({ rows, inner, columns, count }) => ({ rows, inner: columns, columns: inner, count }));
+  const weights = forward.map(({ rows, inner, columns, count }) => ({
+    rows: columns,
+    inner: rows,
+    columns: inner,
+    count,
+    transposed: true,
+  }));
+  const inputs = forward
+    .slice(1)
+    .map(({ rows, inner, columns, count }) => ({ rows, inner: columns, columns: inner, count }));
   return [...forward, ...weights, ...inputs];
 }
 
 /** Time of the products alone in the same engine, in ms, and their rate. */
-export async function productTime(products: readonly MatrixProduct[], runtime: RuntimeOptions): Promise<{ ms: number; gflops: number }> {
+export async function productTime(
+  products: readonly MatrixProduct[],
+  runtime: RuntimeOptions,
+): Promise<{ ms: number; gflops: number }> {
   let ms = 0;
   let operations = 0;
   for (const product of products) {
@@ -56,7 +80,10 @@ export async function productTime(products: readonly MatrixProduct[], runtime: R
 }
 
 // Only one row is an output, so that no time goes into fresh memory for results.
-async function timeOf({ rows, inner, columns, transposed = false }: MatrixProduct, runtime: RuntimeOptions): Promise<number> {
+async function timeOf(
+  { rows, inner, columns, transposed = false }: MatrixProduct,
+  runtime: RuntimeOptions,
+): Promise<number> {
   const shapes = { a: transposed ? [inner, rows] : [rows, inner], b: [inner, columns] };
   const product = matMul(input('a', shapes.a), input('b', shapes.b), { transposeA: transposed });
   await using session = await openSession({ row: slice(product, 0, 0, 1) }, runtime);

@@ -29,7 +29,11 @@ export const mdBench: BenchGroup = async function* (context) {
     const options = { epsilon: 0.0104, sigma: 3.4, cutoff: 8.5 };
     const steps = { ours: 100, peer: 5 };
     yield await simulate({ label: 'Lennard-Jones', calculator: 'lj', options, structure: argon, steps }, context, peer);
-    yield await simulate({ label: 'EMT', calculator: 'emt', options: {}, structure: rattledCrystal(repeat), steps }, context, peer);
+    yield await simulate(
+      { label: 'EMT', calculator: 'emt', options: {}, structure: rattledCrystal(repeat), steps },
+      context,
+      peer,
+    );
   }
 };
 
@@ -37,7 +41,12 @@ async function simulate(simulation: Simulation, context: BenchContext, peer: Pee
   const { label, structure, steps } = simulation;
   const name = `MD step, ${label}, ${structure.numbers.length} atoms`;
   await using calculator = createCalculator(simulation.calculator, simulation.options);
-  const run = await startMd(structure, calculator, { steps: Number.MAX_SAFE_INTEGER, timestepFs, velocities: 'keep', ensemble: 'nve' });
+  const run = await startMd(structure, calculator, {
+    steps: Number.MAX_SAFE_INTEGER,
+    timestepFs,
+    velocities: 'keep',
+    ensemble: 'nve',
+  });
   const startEnergy = run.state.potentialEnergy;
   const states = continueMd(run, calculator);
   await states.next();
@@ -59,5 +68,6 @@ async function assertSameStart(
   const system = writeSystem(folder, structure);
   const theirs = await peer.ask<{ energy: number }>({ do: 'start_md', name, system, calculator, options, timestepFs });
   const difference = Math.abs(theirs.energy - energy);
-  if (!(difference < 1e-8 * structure.numbers.length)) throw new Error(`${name}: energy ${energy} eV, ASE has ${theirs.energy} eV`);
+  if (!(difference < 1e-8 * structure.numbers.length))
+    throw new Error(`${name}: energy ${energy} eV, ASE has ${theirs.energy} eV`);
 }

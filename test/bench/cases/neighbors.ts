@@ -26,13 +26,19 @@ async function compareAt(repeat: number, { folder, rounds }: BenchContext, peer:
   const request = { do: 'neighbors', system: writeSystem(folder, structure), cutoff };
   const theirs = await peer.ask<{ edgeCount: number }>(request);
   if (theirs.edgeCount !== edgeCount) throw new Error(`${name}: ${edgeCount} edges, ASE finds ${theirs.edgeCount}`);
-  const row = await compare({ name, ours, peer: { name: 'ASE', timed: timedByPeer(peer, request) } }, repeat < 20 ? rounds : 3);
+  const row = await compare(
+    { name, ours, peer: { name: 'ASE', timed: timedByPeer(peer, request) } },
+    repeat < 20 ? rounds : 3,
+  );
   return { ...row, note: `${edgeCount} edges` };
 }
 
 async function largest() {
   const structure = rattledCrystal(63);
   const atomCount = structure.numbers.length;
-  const row = await compare({ name: `neighbour list, ${atomCount} atoms`, ours: repeated(() => neighborList(structure, cutoff)) }, 2);
+  const row = await compare(
+    { name: `neighbour list, ${atomCount} atoms`, ours: repeated(() => neighborList(structure, cutoff)) },
+    2,
+  );
   return { ...row, note: `${((row.ours.median / atomCount) * 1e3).toFixed(2)} us per atom` };
 }

@@ -21,7 +21,13 @@ import { writeArrays } from '../system-file.js';
 import { inferenceProducts, productTime, trainingProducts } from './matrix-products.js';
 
 const config = lammSConfig;
-const lossOptions = { energyWeight: 1, forceWeight: 1, energyReduction: 'total', energyScale: 1, forceScale: 1 } as const;
+const lossOptions = {
+  energyWeight: 1,
+  forceWeight: 1,
+  energyReduction: 'total',
+  energyScale: 1,
+  forceScale: 1,
+} as const;
 
 /** The model, its parameters, and one structure with labels. */
 interface Problem {
@@ -30,7 +36,7 @@ interface Problem {
   readonly batch: Batch;
 }
 
-/** The 20-million-parameter PaiNN on 64 copper atoms: inference and training step, beside PyTorch and beside the matrix products alone. */
+/** The PaiNN of 20 million parameters on 64 copper atoms, beside PyTorch and beside the matrix products alone. */
 export const painnBench: BenchGroup = async function* (context) {
   const problem = createProblem();
   const python = findPython('torch', 'numpy');
@@ -58,12 +64,19 @@ function createProblem(): Problem {
   return { layout, parameters: initializeParameters(layout, random), batch };
 }
 
-async function loadPeer({ layout, parameters, batch }: Problem, { folder, threads }: BenchContext, peer: Peer): Promise<void> {
+async function loadPeer(
+  { layout, parameters, batch }: Problem,
+  { folder, threads }: BenchContext,
+  peer: Peer,
+): Promise<void> {
   const float = (data: Float32Array, shape: readonly number[]): SafeTensor => ({ dtype: 'F32', shape, data });
   const integer = (data: Int32Array): SafeTensor => ({ dtype: 'I32', shape: [data.length], data });
   const offsets = Float32Array.from({ length: config.basisSize }, (_, index) => index / (config.basisSize - 1));
   const weights = new Map(
-    layout.entries.map(({ name, offset, size, shape }) => [name, float(parameters.subarray(offset, offset + size), shape)]),
+    layout.entries.map(({ name, offset, size, shape }) => [
+      name,
+      float(parameters.subarray(offset, offset + size), shape),
+    ]),
   );
   weights.set('radial_basis.rbf.offset', float(offsets, [config.basisSize]));
   const inputs = new Map([
@@ -88,16 +101,20 @@ async function* inference({ layout, parameters, batch }: Problem, context: Bench
   const name = `PaiNN h512 inference, ${batch.atomCount} atoms, ${batch.edgeCount} edges`;
   const runtime = { threads: context.threads, spinning: true };
   await using session = await openSession(inferenceGraph(config, constantWeights(layout, parameters), 0), runtime);
-  const feeds = networkFeeds(batch);
-  const ours = timed(() => session.run(feeds));
+  const infer = () => session.run(networkFeeds(batch).feeds);
+  const ours = timed(infer);
   if (peer !== undefined) {
-    const { energies, forces } = await session.run(feeds);
+    const { energies, forces } = await infer();
     const theirs = await peer.ask<{ energies: number[]; forces: number[] }>({ do: 'infer' });
     assertClose(`${name}: energies`, energies.data, theirs.energies);
     assertClose(`${name}: forces`, forces.data, theirs.forces);
   }
   const products = inferenceProducts(config, batch);
-  yield* withFloor({ name, ours, floor: await productTime(products, runtime) }, context, peer && timedByPeer(peer, { do: 'infer' }));
+  yield* withFloor(
+    { name, ours, floor: await productTime(products, runtime) },
+    context,
+    peer && timedByPeer(peer, { do: 'infer' }),
+  );
 }
 
 async function* training({ layout, parameters, batch }: Problem, context: BenchContext, peer: Peer | undefined) {
@@ -115,21 +132,36 @@ async function* training({ layout, parameters, batch }: Problem, context: BenchC
     for (const { name: parameter, offset, size } of layout.entries) {
       const reference = tensors.get(parameter);
       if (reference === undefined) throw new Error(`${name}: the peer has no gradient of ${parameter}`);
-      assertClose(`${name}: gradient of ${parameter}`, gradients.subarray(offset, offset + size), Array.from(reference.data, Number));
+      assertClose(
+        `${name}: gradient of ${parameter}`,
+        gradients.subarray(offset, offset + size),
+        Array.from(reference.data, Number),
+      );
     }
   }
   const products = trainingProducts(config, batch);
-  yield* withFloor({ name, ours, floor: await productTime(products, runtime) }, context, peer && timedByPeer(peer, { do: 'train' }));
+  yield* withFloor(
+    { name, ours, floor: await productTime(products, runtime) },
+    context,
+    peer && timedByPeer(peer, { do: 'train' }),
+  );
 }
 
 async function* withFloor(
-  { name, ours, floor }: { readonly name: string; readonly ours: Timed; readonly floor: { ms: number; gflops: number } },
+  {
+    name,
+    ours,
+    floor,
+  }: { readonly name: string; readonly ours: Timed; readonly floor: { ms: number; gflops: number } },
   { rounds }: BenchContext,
   peer: Timed | undefined,
 ): AsyncGenerator<Comparison> {
   const row = await compare({ name, ours, ...(peer && { peer: { name: 'PyTorch', timed: peer } }) }, rounds);
   const times = (row.ours.median / floor.ms).toFixed(2);
-  yield { ...row, note: `matrix products alone ${floor.ms.toFixed(1)} ms (${floor.gflops.toFixed(0)} GFLOP/s): ${times} x that` };
+  yield {
+    ...row,
+    note: `matrix products alone ${floor.ms.toFixed(1)} ms (${floor.gflops.toFixed(0)} GFLOP/s): ${times} x that`,
+  };
 }
 
 function timed(work: () => Promise<unknown>): Timed {

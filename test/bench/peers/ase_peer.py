@@ -51,7 +51,8 @@ def read_extxyz(request):
     start = time.perf_counter()
     frames = ase.io.read(request["path"], index=":", format="extxyz")
     ms = (time.perf_counter() - start) * 1e3
-    return {"ms": ms, "frames": len(frames), "force": float(np.sum([np.abs(frame.get_forces()).sum() for frame in frames]))}
+    force = sum(float(np.abs(frame.get_forces()).sum()) for frame in frames)
+    return {"ms": ms, "frames": len(frames), "force": force}
 
 
 serve({"neighbors": neighbors, "start_md": start_md, "run_md": run_md, "read_extxyz": read_extxyz})

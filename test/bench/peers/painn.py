@@ -1,4 +1,6 @@
-"""PaiNN in eager PyTorch, the peer of the benchmark: Schuett, Unke, Gastegger, ICML 2021, in the variant of the published checkpoints.
+"""PaiNN in eager PyTorch, the peer of the benchmark.
+
+Schuett, Unke, Gastegger, ICML 2021, in the variant of the published checkpoints.
 
 Parameters are a dictionary of tensors under the names of those checkpoints.  Edges run from `senders` to `receivers`;
 `edge_vectors` [E, 3] in A point from receiver to sender.
@@ -43,7 +45,8 @@ class PaiNN:
             x = (x + dx) * self.scale(layer)
             vec = vec + dvec
         energies = self.mlp("out_energy", x)[:, 0]
-        return energies, self.forces(x, vec) if "out_forces.output_network.0.vec1_proj.weight" in self.parameters else None
+        direct = any(name.startswith("out_forces.") for name in self.parameters)
+        return energies, self.forces(x, vec) if direct else None
 
     def radial_basis(self, distances):
         t = distances / self.cutoff

@@ -13,8 +13,9 @@ state = {}
 def load(request):
     torch.set_num_threads(request["threads"])
     torch.set_flush_denormal(True)
+    weights = load_tensors(request["weights"])
     state["parameters"] = {
-        name: torch.tensor(array).requires_grad_(not is_buffer(name)) for name, array in load_tensors(request["weights"]).items()
+        name: torch.tensor(array).requires_grad_(not is_buffer(name)) for name, array in weights.items()
     }
     state["model"] = PaiNN(state["parameters"], request["cutoff"], request["envelopeExponent"])
     state["inputs"] = {
@@ -38,7 +39,7 @@ def infer(_):
 
 
 def train(request):
-    """One step without the optimiser: forward, loss |E - E0| + mean |F - F0|, gradients of all parameters, kept in a file if asked."""
+    """One step without the optimiser: forward, loss |E - E0| + mean |F - F0|, gradients, kept in a file if asked."""
     trained = [parameter for parameter in state["parameters"].values() if parameter.requires_grad]
     for parameter in trained:
         parameter.grad = None

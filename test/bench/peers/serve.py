@@ -1,4 +1,4 @@
-"""Serves timings to the benchmark: one JSON request a line on stdin, one JSON answer a line on stdout, until stdin closes."""
+"""Serves timings: one JSON request a line on stdin, one JSON answer a line on stdout, until stdin closes."""
 import json
 import sys
 import time
@@ -13,7 +13,7 @@ def timed(action, repeats):
 
 
 def serve(handlers):
-    """Answers `{"do": name, ...}` with `handlers[name](request)`, a dictionary; an exception becomes `{"error": text}`."""
+    """Answers `{"do": name, ..}` with the dictionary `handlers[name](request)`, an exception with `{"error": text}`."""
     for line in sys.stdin:
         request = json.loads(line)
         try:

@@ -29,8 +29,9 @@ def save_tensors(path, tensors):
     header, offset, chunks = {}, 0, []
     for name, array in tensors.items():
         chunk = np.ascontiguousarray(array).tobytes()
-        header[name] = {"dtype": names[array.dtype], "shape": list(array.shape), "data_offsets": [offset, offset + len(chunk)]}
-        offset += len(chunk)
+        end = offset + len(chunk)
+        header[name] = {"dtype": names[array.dtype], "shape": list(array.shape), "data_offsets": [offset, end]}
+        offset = end
         chunks.append(chunk)
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)

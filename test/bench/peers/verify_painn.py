@@ -1,4 +1,5 @@
-"""Checks painn.py against the numbers of the original (`verify_painn.py FOLDER`, with config, weights and expected results), in float64."""
+"""Checks painn.py in float64 against the numbers of the original: `verify_painn.py FOLDER ...`, each with
+config.json, weights.safetensors, expected.json and the gradients that it names."""
 import json
 import sys
 
@@ -20,8 +21,10 @@ def main(folder):
     for structure in expected["structures"].values():
         energy, forces = evaluate(model, structure, config["direct_forces"])
         reference = np.array(structure["forces"])
-        worst["energy"] = max(worst["energy"], abs(energy.item() - structure["energy"]) / max(1, abs(structure["energy"])))
-        worst["forces"] = max(worst["forces"], np.abs(forces.detach().numpy() - reference).max() / np.abs(reference).max())
+        energy_deviation = abs(energy.item() - structure["energy"]) / max(1, abs(structure["energy"]))
+        force_deviation = np.abs(forces.detach().numpy() - reference).max() / np.abs(reference).max()
+        worst["energy"] = max(worst["energy"], energy_deviation)
+        worst["forces"] = max(worst["forces"], force_deviation)
     check = expected["param_grad_check"]
     energy, forces = evaluate(model, expected["structures"][check["structure"]], config["direct_forces"])
     weights = torch.cos(0.1 * torch.arange(forces.numel(), dtype=torch.float64)).reshape(forces.shape)

@@ -1,0 +1,239 @@
+import { type Command, Option } from 'commander';
+import type { Calculator } from '../../calculators/calculator.js';
+import type { MdCheckpoint } from '../../md/checkpoint.js';
+import type { Ensemble, MdOptions } from '../../md/options.js';
+import type { MdFiles, RecordOptions, RecordSummary } from '../../md/record.js';
+import type { Structure } from '../structure/structure.js';
+import {
+  addCalculatorOptions,
+  addOutputOptions,
+  type CalculatorOptions,
+  openCalculator,
+  type OutputOptions,
+  parseCount,
+  parseNatural,
+} from './shared-options.js';
+
+interface Options extends CalculatorOptions, OutputOptions {
+  readonly steps?: number;
+  readonly timestep?: string;
+  readonly temperature?: string;
+  readonly ensemble?: Ensemble;
+  readonly friction?: string;
+  readonly seed?: number;
+  readonly velocities?: 'keep' | 'draw';
+  readonly zeroRotation?: boolean;
+  readonly supercell?: string;
+  readonly frame?: number;
+  readonly trajectory?: string;
+  readonly log?: string;
+  readonly checkpoint?: string;
+  readonly trajectoryEvery?: number;
+  readonly logEvery?: number;
+  readonly checkpointEvery?: number;
+  readonly resume?: boolean;
+}
+
+/** `lamm md`: molecular dynamics into a trajectory, a log and a checkpoint. */
+export function registerMd(program: Command): void {
+  const command = program
+    .command('md')
+    .description('molecular dynamics')
+    .argument('<file>', 'structure in any known format; - for the standard input')
+    .addOption(new Option('--steps <count>', 'total number of steps, those before a --resume included').argParser(parseNatural))
+    .option('--timestep <time>', 'length of a step, such as 2fs (default: 1 fs)')
+    .option('--temperature <temperature>', 'temperature of the start and of the thermostat (default: 300 K)')
+    .addOption(
+      new Option('--ensemble <name>', 'constant energy or a thermostat (default: nve; langevin when forces are not conservative)').choices([
+        'nve',
+        'langevin',
+      ]),
+    )
+    .option('--friction <rate>', 'friction of the thermostat, such as 10/ps (default: 0.01 /fs)')
+    .addOption(new Option('--seed <number>', 'seed of the random numbers (default: 0)').argParser(parseNatural))
+    .addOption(new Option('--velocities <choice>', 'those of the file or new ones (default: keep, if there are any)').choices(['keep', 'draw']))
+    .option('--zero-rotation', 'take the rotation out of drawn velocities')
+    .option('--supercell <a,b,c>', 'repeat the cell first')
+    .addOption(new Option('--frame <number>', 'frame of the file to start from, counted from 1').argParser(parseCount))
+    .option('--trajectory <path>', 'extended XYZ file for the frames (default: named after the input)')
+    .option('--log <path>', 'table of energies and temperature (default: beside the trajectory)')
+    .option('--checkpoint <path>', 'state to resume from (default: beside the trajectory)')
+    .addOption(new Option('--trajectory-every <steps>', 'steps between frames (default: 100)').argParser(parseCount))
+    .addOption(new Option('--log-every <steps>', 'steps between lines of the log (default: 10)').argParser(parseCount))
+    .addOption(new Option('--checkpoint-every <steps>', 'steps between checkpoints (default: about every second)').argParser(parseCount))
+    .option('--resume', 'go on from the checkpoint with the options recorded there');
+  addOutputOptions(addCalculatorOptions(command), 'last structure with its velocities (default: none)').action(mdCommand);
+}
+
+async function mdCommand(file: string, options: Options, command: Command): Promise<void> {
+  const files = await resolveFiles(file, options);
+  const explicitCalculator = command.getOptionValueSource('calculator') !== 'default';
+  const resumeFrom = options.resume ? await findResumePoint(files, options, explicitCalculator) : undefined;
+  await assertFilesFree(files, options, resumeFrom);
+  const origin = resumeFrom?.settings.origin ?? (await originOf(options, true));
+  const record: RecordOptions = {
+    md: await mdOptionsOf(options, resumeFrom),
+    files,
+    settings: resumeFrom?.settings ?? { origin, trajectoryEvery: options.trajectoryEvery ?? 100, logEvery: options.logEvery ?? 10 },
+    checkpointEvery: options.checkpointEvery,
+    resumeFrom,
+  };
+  const structure = await loadStart(file, options.frame, origin.supercell);
+  const { parseCalculatorSpec } = await import('./calculator-spec.js');
+  await using calculator = await openCalculator({
+    ...options,
+    calculator: parseCalculatorSpec(origin.calculator),
+    model: origin.model,
+    head: origin.head,
+  });
+  await announce(structure, calculator, record);
+  await report(await run(structure, calculator, { record, out: options.out }), calculator, options);
+}
+
+async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
+  const { companionPath, resolveOutputPath } = await import('./output.js');
+  const { LammError } = await import('../errors.js');
+  const trajectory = resolveOutputPath({ input, out: options.trajectory, suffix: '-md.extxyz', force: true });
+  if (!/\.(ext)?xyz$/i.test(trajectory)) {
+    throw new LammError('usage', `--trajectory: expected a name ending in .extxyz or .xyz, found "${trajectory}"`, { file: trajectory });
+  }
+  return {
+    trajectory,
+    log: options.log ?? companionPath(trajectory, '.csv'),
+    checkpoint: options.checkpoint ?? companionPath(trajectory, '.checkpoint'),
+  };
+}
+
+// Before anything is calculated: nothing is overwritten but what --resume continues, or --force gives up.
+// A simulation that died before its first checkpoint has left empty files, which --resume may fill.
+async function assertFilesFree(files: MdFiles, { force, out, resume }: Options, resumeFrom?: MdCheckpoint): Promise<void> {
+  const { assertFree } = await import('./output.js');
+  const { statSync } = await import('node:fs');
+  const isEmpty = (path: string) => statSync(path, { throwIfNoEntry: false })?.size === 0;
+  const outputs = resumeFrom ? [] : [files.trajectory, files.log, files.checkpoint];
+  for (const path of outputs) assertFree(path, force || (resume && isEmpty(path)));
+  if (out === undefined) return;
+  const { assertOutputFormat } = await import('./output-format.js');
+  assertFree(out, force);
+  assertOutputFormat(out, 1);
+}
+
+async function findResumePoint(files: MdFiles, options: Options, explicitCalculator: boolean): Promise<MdCheckpoint | undefined> {
+  const { loadResumePoint } = await import('../../md/record.js');
+  const { remark } = await import('./output.js');
+  const { trajectoryEvery, logEvery } = options;
+  const checkpoint = await loadResumePoint(files.checkpoint, {
+    md: await givenMdOptions(options),
+    settings: { trajectoryEvery, logEvery, origin: await originOf(options, explicitCalculator) },
+  });
+  if (checkpoint) remark(`going on from step ${checkpoint.step} of ${files.checkpoint}`);
+  else remark(`there is no checkpoint ${files.checkpoint} to resume from: starting at step 0`);
+  return checkpoint;
+}
+
+/** What structure and calculator are made of, as recorded in checkpoints. */
+async function originOf({ calculator, model, head, supercell }: Options, withCalculator: boolean): Promise<Record<string, string>> {
+  const { formatCalculatorSpec } = await import('./calculator-spec.js');
+  const named = { ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }), model, head, supercell };
+  return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** The options that the user gave, in the units of the library. */
+async function givenMdOptions(options: Options): Promise<Partial<MdOptions>> {
+  const { parseQuantity } = await import('./quantity.js');
+  const { steps, ensemble, seed, velocities, zeroRotation, timestep, temperature, friction } = options;
+  return {
+    steps,
+    ensemble,
+    seed,
+    velocities,
+    zeroRotation,
+    ...(timestep !== undefined && { timestepFs: await parseQuantity(timestep, 'time', '--timestep') }),
+    ...(temperature !== undefined && { temperatureK: await parseQuantity(temperature, 'temperature', '--temperature') }),
+    ...(friction !== undefined && { frictionPerFs: await parseQuantity(friction, 'rate', '--friction') }),
+  };
+}
+
+async function mdOptionsOf(options: Options, resumeFrom?: MdCheckpoint): Promise<MdOptions> {
+  const { requireOption } = await import('./shared-options.js');
+  const { resolveMdOptions } = await import('../../md/options.js');
+  const recorded = resumeFrom?.settings.options;
+  const md = { ...(recorded ?? (await givenMdOptions(options))), steps: requireOption(options.steps ?? recorded?.steps, '--steps') };
+  resolveMdOptions(md, { conservative: true }); // refuses bad values before a model is loaded
+  return md;
+}
+
+async function loadStart(file: string, frame: number | undefined, supercell: string | undefined): Promise<Structure> {
+  const { loadOneInput } = await import('./load-inputs.js');
+  const structure = await loadOneInput(file, frame);
+  if (supercell === undefined) return structure;
+  const { LammError } = await import('../errors.js');
+  const { repeatStructure } = await import('../structure/supercell.js');
+  const counts = supercell.split(/[,x ]+/).map(Number);
+  if (counts.length !== 3) throw new LammError('usage', `--supercell: expected three counts such as 2,2,2, found "${supercell}"`);
+  return repeatStructure(structure, [counts[0], counts[1], counts[2]]);
+}
+
+async function announce(structure: Structure, calculator: Calculator, { md, resumeFrom }: RecordOptions): Promise<void> {
+  const { remark } = await import('./output.js');
+  if (!calculator.capabilities.conservative) {
+    const nature = `the forces of ${calculator.name} are not the derivative of its energy`;
+    remark(
+      md.ensemble === 'nve'
+        ? `warning: ${nature}: at constant energy the temperature will drift`
+        : `${nature}: a Langevin thermostat takes up the heat that they make (--ensemble nve would let it drift)`,
+    );
+  }
+  const moving = structure.velocities?.some((value) => value !== 0) ?? false;
+  if (moving && md.velocities === undefined && !resumeFrom) {
+    remark('starting from the velocities of the file; --velocities draw makes new ones');
+  }
+}
+
+async function run(structure: Structure, calculator: Calculator, { record, out }: { record: RecordOptions; out?: string }): Promise<RecordSummary> {
+  const { recordMd } = await import('../../md/record.js');
+  const { snapshotOf } = await import('../../md/snapshot.js');
+  const { temperature } = await import('../../md/state.js');
+  const { createProgress } = await import('./progress.js');
+  const { createStopSignal } = await import('./stop-signal.js');
+  const { writeStructures } = await import('../io/write-structures.js');
+  using stop = createStopSignal();
+  using progress = createProgress({ label: 'md', total: record.md.steps, done: record.resumeFrom?.step });
+  const states = recordMd(structure, calculator, { ...record, shouldStop: () => stop.poll() });
+  let last: Structure | undefined;
+  for (;;) {
+    const next = await states.next();
+    if (next.done) {
+      if (out !== undefined && last) await writeStructures(out, [last]);
+      return next.value;
+    }
+    const state = next.value;
+    if (state.step % 10 === 0) progress.update(state.step, `T ${temperature(state).toFixed(0)} K`);
+    if (state.step === record.md.steps || stop.requested) last = snapshotOf(state, record.md.timestepFs ?? 1);
+  }
+}
+
+async function report(summary: RecordSummary, calculator: Calculator, { json, out, threads }: Options): Promise<void> {
+  const { print, printJson } = await import('./output.js');
+  const { exitCode } = await import('./report-error.js');
+  const { files, ...numbers } = summary;
+  if (json) printJson({ ...numbers, ...files, calculator: calculator.name, ...(out && { out }) });
+  else print(formatSummary(summary, { calculator: calculator.name, out, threads }));
+  if (summary.interrupted) process.exitCode = exitCode.interrupted;
+}
+
+function formatSummary(summary: RecordSummary, { calculator, out, threads }: { calculator: string; out?: string; threads?: number }): string {
+  const { files, steps, stepsHere, atomCount, ensemble, timestepFs } = summary;
+  const here = stepsHere === steps ? '' : ` (${stepsHere} of them now)`;
+  const netForce = summary.largestNetForce > 0 ? `; net force removed: up to ${summary.largestNetForce.toExponential(2)} eV/A` : '';
+  return [
+    `${summary.interrupted ? 'interrupted after ' : ''}${steps} steps${here} of ${timestepFs} fs, ${ensemble}, ${atomCount} atoms with ${calculator}`,
+    `speed        ${summary.stepsPerSecond.toFixed(1)} steps/s, ${summary.nsPerDay.toFixed(3)} ns/day, ${summary.seconds.toFixed(2)} s${threads ? `, ${threads} threads` : ''}`,
+    `temperature  ${summary.temperature.toFixed(1)} K on average, ${summary.finalTemperature.toFixed(1)} K at the end`,
+    `drift        ${summary.driftMevPerAtomPerPs.toFixed(4)} meV/atom/ps; forces are ${summary.conservative ? '' : 'not '}conservative${netForce}`,
+    `trajectory   ${files.trajectory}`,
+    `log          ${files.log}`,
+    `checkpoint   ${files.checkpoint}${summary.interrupted ? ' (go on with --resume)' : ''}`,
+    ...(out === undefined ? [] : [`last frame   ${out}`]),
+  ].join('\n');
+}

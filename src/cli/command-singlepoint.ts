@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import type { CalculationResult } from '../../calculators/calculator.js';
+import type { Structure } from '../structure/structure.js';
+import type { Input } from './load-inputs.js';
+import { addCalculatorOptions, addOutputOptions, type CalculatorOptions, openCalculator, type OutputOptions } from './shared-options.js';
+
+type Options = CalculatorOptions & OutputOptions;
+
+interface Point extends Input {
+  readonly result: CalculationResult;
+}
+
+/** `lamm singlepoint`: energy, forces and stress of structures as they are. */
+export function registerSinglepoint(program: Command): void {
+  const command = program
+    .command('singlepoint')
+    .description('energy, forces and stress of structures as they are')
+    .argument('<files...>', 'structures in any known format; - for the standard input');
+  addOutputOptions(addCalculatorOptions(command), 'structures with their results; with --json nothing is written unless this is given').action(
+    singlepoint,
+  );
+}
+
+async function singlepoint(files: string[], options: Options): Promise<void> {
+  const { print, printJson, resolveOutputPath } = await import('./output.js');
+  const { exitCode } = await import('./report-error.js');
+  const wantsFile = options.out !== undefined || !options.json;
+  const out = wantsFile ? resolveOutputPath({ ...options, input: files[0], suffix: '-singlepoint.extxyz' }) : undefined;
+  const { loadInputs } = await import('./load-inputs.js');
+  const { assertOutputFormat } = await import('./output-format.js');
+  const inputs = await loadInputs(files);
+  if (out !== undefined) assertOutputFormat(out, inputs.length);
+  await using calculator = await openCalculator(options);
+  const started = performance.now();
+  const { points, interrupted } = await calculateAll(inputs, calculator);
+  const seconds = (performance.now() - started) / 1000;
+  if (out !== undefined) await writeLabelled(out, points);
+  if (options.json) {
+    const results = await Promise.all(points.map(describePoint));
+    printJson({ results, calculator: calculator.name, conservative: calculator.capabilities.conservative, seconds, ...(out && { out }) });
+  } else {
+    print(await formatPoints(points));
+    const atoms = points.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
+    print(`${points.length} structures, ${atoms} atoms with ${calculator.name} in ${seconds.toFixed(2)} s; written to ${out}`);
+  }
+  if (interrupted) process.exitCode = exitCode.interrupted;
+}
+
+async function calculateAll(inputs: readonly Input[], calculator: Awaited<ReturnType<typeof openCalculator>>) {
+  const { createProgress } = await import('./progress.js');
+  const { createStopSignal } = await import('./stop-signal.js');
+  using progress = createProgress({ label: 'singlepoint', total: inputs.length });
+  using stop = createStopSignal();
+  const points: Point[] = [];
+  for (const input of inputs) {
+    points.push({ ...input, result: await calculator.calculate(input.structure) });
+    progress.update(points.length);
+    if (points.length < inputs.length && (await stop.poll())) return { points, interrupted: true };
+  }
+  return { points, interrupted: false };
+}
+
+async function writeLabelled(out: string, points: readonly Point[]): Promise<void> {
+  const { writeStructures } = await import('../io/write-structures.js');
+  const { labelledStructure } = await import('./labelled-structure.js');
+  await writeStructures(out, points.map(({ structure, result }): Structure => labelledStructure(structure, result)));
+}
+
+async function describePoint({ file, frame, structure, result }: Point) {
+  const { formulaOf } = await import('../structure/structure.js');
+  const { largestForce } = await import('../../md/relax/relax.js');
+  return { file, frame, formula: formulaOf(structure), ...result, fmax: largestForce(result.forces) };
+}
+
+async function formatPoints(points: readonly Point[]): Promise<string> {
+  const { formatTable } = await import('./output.js');
+  const { GPa } = await import('../units.js');
+  const rows = await Promise.all(
+    points.map(async (point) => {
+      const { file, frame, formula, energy, stress, fmax } = await describePoint(point);
+      const pressure = stress ? (-(stress[0] + stress[1] + stress[2]) / 3 / GPa).toFixed(3) : '-';
+      const perAtom = (energy / point.structure.numbers.length).toFixed(6);
+      return [file, String(frame), formula, energy.toFixed(6), perAtom, fmax.toFixed(6), pressure];
+    }),
+  );
+  return formatTable([['file', 'frame', 'formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'], ...rows]);
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { registerEvaluate } from './command-evaluate.js';
+import { registerMd } from './command-md.js';
+import { registerModelInfo } from './command-model-info.js';
+import { registerPretrain } from './command-pretrain.js';
+import { registerRelax } from './command-relax.js';
+import { registerSinglepoint } from './command-singlepoint.js';
+import { applyConfigFile } from './config-file.js';
+
+/** All commands of `lamm`; what they need is loaded when they run, so that `--help` is quick. */
+export function createProgram(): Command {
+  const program = new Command('lamm')
+    .description('Atomistic simulation with neural potentials: energies, relaxation, molecular dynamics and training.')
+    .version(readVersion(), '--version')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined }) // reportError says it, once
+    .showSuggestionAfterError()
+    .hook('preAction', (_, command) => applyConfigFile(command));
+  registerSinglepoint(program);
+  registerRelax(program);
+  registerMd(program);
+  registerPretrain(program);
+  registerEvaluate(program);
+  const data = program.command('data').description('look at sets of structures');
+  const model = program.command('model').description('look at models');
+  registerModelInfo(model);
+  return program;
+}
+
+/** Version of the package; this file lies three folders below its root. */
+function readVersion(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { version: string }; // our own package.json
+  return version;
+}

@@ -1,0 +1,89 @@
+import { LammError } from '../errors.js';
+import type { Structure } from '../structure/structure.js';
+import { parseCif } from './cif/cif.js';
+import { iterateExtxyz } from './extxyz.js';
+import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
+import { parsePoscar } from './poscar.js';
+import { readChunks } from './read-file.js';
+
+export interface ReadOptions {
+  /** Found from the name, or else the content, when absent. */
+  readonly format?: StructureFormat;
+  /** One frame by number from 0 (negative: from the end), or a range `start:stop:step`; all when absent. */
+  readonly index?: number | string;
+}
+
+/**
+ * Reads the structures of a file (`-`: standard input), in order.
+ *
+ * @throws {LammError} for anything that is not a complete, valid file, with file and line; for a frame that does not exist.
+ */
+export async function readStructures(path: string, options: ReadOptions = {}): Promise<Structure[]> {
+  const range = parseRange(options.index);
+  const structures: Structure[] = [];
+  for await (const structure of iterateStructures(path, options)) {
+    structures.push(structure);
+    if (range.single !== undefined && range.single >= 0 && structures.length > range.single) break;
+  }
+  return select(structures, range, path);
+}
+
+/** Reads one structure after another; an extended XYZ file of any length takes the memory of a few frames. */
+export async function* iterateStructures(
+  path: string,
+  { format: given }: Pick<ReadOptions, 'format'> = {},
+): AsyncGenerator<Structure> {
+  const file = path === '-' ? 'standard input' : path;
+  const { format, chunks } = await detectFormat(path, given);
+  if (format === 'extxyz') {
+    yield* iterateExtxyz(chunks, { file });
+    return;
+  }
+  const pieces: Uint8Array[] = [];
+  for await (const chunk of chunks) pieces.push(chunk);
+  const text = Buffer.concat(pieces).toString('utf8');
+  yield* format === 'cif' ? parseCif(text, { file }) : parsePoscar(text, { file });
+}
+
+/** The format of a file, by its name or else its content. */
+export async function detectFormat(
+  path: string,
+  given?: StructureFormat,
+): Promise<{ format: StructureFormat; chunks: AsyncIterable<Uint8Array> }> {
+  const chunks = readChunks(path);
+  const named = given ?? formatOfName(path);
+  if (named !== undefined) return { format: named, chunks };
+  const { value: head, done } = await chunks.next();
+  const bytes = done ? Buffer.alloc(0) : Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  const format = formatOfContent(bytes.toString('utf8', 0, 65_536)) ?? unknownFormat(path);
+  return { format, chunks: prepend(bytes, chunks) };
+}
+
+interface Range {
+  readonly single?: number;
+  readonly start?: number;
+  readonly stop?: number;
+  readonly step: number;
+}
+
+function parseRange(index: number | string | undefined): Range {
+  if (index === undefined) return { step: 1 };
+  const parts = String(index).split(':');
+  const isValid = parts.length <= 3 && parts.every((part) => /^-?\d*$/.test(part) && part !== '-');
+  const [start, stop, step = 1] = parts.map((part) => (part === '' ? undefined : Number(part)));
+  if (isValid && parts.length === 1 && start !== undefined) return { single: start, step: 1 };
+  if (isValid && parts.length > 1 && step > 0) return { start, stop, step };
+  throw new LammError('usage', `expected a frame number or a range such as "0:100:10", found "${index}"`);
+}
+
+function select(structures: Structure[], { single, start, stop, step }: Range, path: string): Structure[] {
+  if (single === undefined) return structures.slice(start, stop).filter((_, index) => index % step === 0);
+  const structure = structures.at(single);
+  if (structure !== undefined) return [structure];
+  throw new LammError('usage', `frame ${single} does not exist: there are ${structures.length} frames, counted from 0`, { file: path });
+}
+
+async function* prepend(head: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* rest;
+}

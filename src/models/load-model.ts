@@ -1,0 +1,11 @@
+import { readBytesSync } from '../io/read-file.js';
+import { type Model, parseModel } from './model.js';
+
+/**
+ * Loads a model file.
+ *
+ * @throws {LammError} `file-not-found`, `format` or `checkpoint`, naming the file.
+ */
+export function loadModel(path: string): Model {
+  return parseModel(readBytesSync(path), { file: path });
+}

@@ -1,0 +1,136 @@
+import { LammError } from '../errors.js';
+import type { NeighborList } from '../neighbors/neighbor-list.js';
+import { createVerletList } from '../neighbors/verlet-list.js';
+import { openSession } from '../runtime/open-session.js';
+import type { RuntimeOptions, Session, TensorData } from '../runtime/session.js';
+import { cellVolume } from '../structure/cell.js';
+import type { AtomicSystem } from '../structure/structure.js';
+import { blockSize, type EdgeBlocks } from './edge-blocks.js';
+import { networkFeeds } from './feeds.js';
+import { inferenceGraph } from './inference-graph.js';
+import { findHead, headElements, type Model, type ModelHead, referenceTable } from './model.js';
+import { modelInputs } from './model-inputs.js';
+import { layoutFor } from './network.js';
+import { limitNeighbors } from './painn/edges.js';
+import { constantWeights } from './parameters.js';
+
+export interface PotentialOptions extends RuntimeOptions {
+  /** The level of theory; needed when the model has several. */
+  readonly head?: string;
+  /** Extra radius of the neighbour list in A, so that it need not be rebuilt at every step. */
+  readonly skin?: number;
+}
+
+/** What a potential says of one system; see `CalculationResult` for shapes and units. */
+export interface PotentialResult {
+  readonly energy: number;
+  readonly energies: Float64Array;
+  readonly forces: Float64Array;
+  readonly stress?: Float64Array;
+}
+
+/** One head of a model, ready for structures. */
+export interface Potential extends AsyncDisposable {
+  readonly elements: ReadonlySet<number>;
+  readonly conservative: boolean;
+  evaluate(system: AtomicSystem): Promise<PotentialResult>;
+}
+
+/** Prepares a model for structures; its graph is compiled at the first evaluation. */
+export function createPotential(model: Model, { head: headName, skin = 0.7, ...runtime }: PotentialOptions = {}): Potential {
+  const { config, parameters } = model;
+  const headIndex = findHead(model, headName);
+  const head = model.heads[headIndex];
+  const references = referenceTable(head);
+  const verlet = createVerletList({ cutoff: config.cutoff, skin });
+  let session: Promise<Session> | undefined;
+
+  async function evaluate(system: AtomicSystem): Promise<PotentialResult> {
+    session ??= openSession(inferenceGraph(config, constantWeights(layoutFor(config), parameters), headIndex), runtime);
+    const fullList = verlet.update(system);
+    assertDistinct(fullList);
+    const list = config.maxNeighbors === null ? fullList : limitNeighbors(fullList, config.maxNeighbors);
+    const { feeds, blocks } = networkFeeds(modelInputs(system.numbers, list), runtime.precision);
+    const results = await (await session).run(feeds);
+    const result = assemble(results, { system, blocks, head, references });
+    assertFinite(result);
+    return result;
+  }
+
+  return {
+    elements: headElements(head),
+    conservative: config.forces === 'conservative',
+    evaluate,
+    async [Symbol.asyncDispose]() {
+      await (await session)?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Assembly {
+  readonly system: AtomicSystem;
+  readonly blocks: EdgeBlocks;
+  readonly head: ModelHead;
+  readonly references: Float64Array;
+}
+
+/** Physical energy, forces and stress in double precision from the normalised outputs of a network. */
+function assemble(results: Readonly<Record<string, TensorData>>, { system, blocks, head, references }: Assembly): PotentialResult {
+  const { numbers, cell, pbc } = system;
+  const raw = results.energies.data;
+  const energies = Float64Array.from(numbers, (number, atom) => raw[atom] * head.energyScale + references[number]);
+  const energy = energies.reduce((sum, value) => sum + value, 0);
+  if (results.forces !== undefined) {
+    return { energy, energies, forces: Float64Array.from(results.forces.data, (force) => force * head.forceScale) };
+  }
+  const gradient = Float64Array.from(results.edgeGradient.data, (component) => component * head.energyScale);
+  const forces = forcesFromEdges(blocks, gradient, numbers.length);
+  if (pbc.includes(false)) return { energy, energies, forces };
+  return { energy, energies, forces, stress: stressFromEdges(blocks, gradient, cellVolume(cell)) };
+}
+
+/** F = -dE/dx: an edge vector runs from receiver to sender, so its derivative pulls the receiver and pushes the sender. */
+function forcesFromEdges(blocks: EdgeBlocks, gradient: Float64Array, atomCount: number): Float64Array {
+  const { senders, blockReceivers } = blocks;
+  const forces = new Float64Array(3 * atomCount);
+  for (let slot = 0; slot < senders.length; slot++) {
+    const receiver = 3 * blockReceivers[Math.floor(slot / blockSize)];
+    const sender = 3 * senders[slot];
+    for (let axis = 0; axis < 3; axis++) {
+      forces[receiver + axis] += gradient[3 * slot + axis];
+      forces[sender + axis] -= gradient[3 * slot + axis];
+    }
+  }
+  return forces;
+}
+
+/** Stress [6] = symmetrised sum of edge vector times derivative, over volume. */
+function stressFromEdges({ edgeVectors, presence }: EdgeBlocks, gradient: Float64Array, volume: number): Float64Array {
+  const pairs = [[0, 0], [1, 1], [2, 2], [1, 2], [0, 2], [0, 1]]; // Voigt order
+  return Float64Array.from(pairs, ([a, b]) => {
+    let sum = 0;
+    for (let slot = 0; slot < presence.length; slot++) {
+      if (presence[slot] === 0) continue;
+      sum += edgeVectors[3 * slot + a] * gradient[3 * slot + b] + edgeVectors[3 * slot + b] * gradient[3 * slot + a];
+    }
+    return sum / 2 / volume;
+  });
+}
+
+/** No potential has an answer for two atoms in one place. */
+function assertDistinct({ distances, senders, receivers, edgeCount }: NeighborList): void {
+  for (let edge = 0; edge < edgeCount; edge++) {
+    if (distances[edge] > 1e-3) continue;
+    const [first, second] = [receivers[edge] + 1, senders[edge] + 1].sort((a, b) => a - b);
+    throw new LammError('structure', `atoms ${first} and ${second} are in the same place (${distances[edge]} A apart); remove one of them`, {
+      quantity: 'positions',
+    });
+  }
+}
+
+function assertFinite({ energy, forces }: PotentialResult): void {
+  if (Number.isFinite(energy) && forces.every(Number.isFinite)) return;
+  throw new LammError('non-finite', `expected finite results, found an energy of ${energy} eV; are two atoms too close?`, {
+    quantity: 'energy',
+  });
+}
