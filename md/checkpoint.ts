@@ -92,7 +92,11 @@ export function formatMdCheckpoint(
 }
 
 /** Writes the checkpoint of a running simulation; the file is either the old or the new one, never a part. */
-export async function saveMdCheckpoint(path: string, run: MdRun, about: Parameters<typeof formatMdCheckpoint>[1]): Promise<void> {
+export async function saveMdCheckpoint(
+  path: string,
+  run: MdRun,
+  about: Parameters<typeof formatMdCheckpoint>[1],
+): Promise<void> {
   await writeFileAtomic(path, formatMdCheckpoint(run, about));
 }
 
@@ -118,12 +122,19 @@ export function parseMdCheckpoint(text: string, file: string): MdCheckpoint {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new LammError('checkpoint', `expected a checkpoint of lamm md, found text that is not JSON; ${startOver}`, { file, cause });
+    throw new LammError('checkpoint', `expected a checkpoint of lamm md, found text that is not JSON; ${startOver}`, {
+      file,
+      cause,
+    });
   }
   const { success, data, error } = checkpointSchema.safeParse(json);
   if (success) return data;
   const [issue] = error.issues;
-  throw new LammError('checkpoint', `not a whole checkpoint of lamm md: ${issue.path.join('.')}: ${issue.message}; ${startOver}`, { file });
+  throw new LammError(
+    'checkpoint',
+    `not a whole checkpoint of lamm md: ${issue.path.join('.')}: ${issue.message}; ${startOver}`,
+    { file },
+  );
 }
 
 /**
@@ -131,7 +142,11 @@ export function parseMdCheckpoint(text: string, file: string): MdCheckpoint {
  *
  * @throws {LammError} `checkpoint` when it belongs to another structure, or its arrays do not have that structure's lengths.
  */
-export function restoreMd(checkpoint: MdCheckpoint, structure: Structure, { file, steps }: { file: string; steps: number }): MdRun {
+export function restoreMd(
+  checkpoint: MdCheckpoint,
+  structure: Structure,
+  { file, steps }: { file: string; steps: number },
+): MdRun {
   if (checkpoint.structure !== structureIdentity(structure)) {
     throw new LammError(
       'checkpoint',
@@ -177,7 +192,9 @@ function encode(values: Float64Array): string {
 function decode(text: string, length: number, file: string): Float64Array {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length === 8 * length) return new Float64Array(Uint8Array.from(bytes).buffer);
-  throw new LammError('checkpoint', `expected an array of ${8 * length} bytes, found ${bytes.length}; ${startOver}`, { file });
+  throw new LammError('checkpoint', `expected an array of ${8 * length} bytes, found ${bytes.length}; ${startOver}`, {
+    file,
+  });
 }
 
 const startOver = 'start over without --resume';

@@ -28,7 +28,10 @@ export type ResolvedMdOptions = Omit<Required<MdOptions>, 'velocities'> & Pick<M
  *
  * @throws {LammError} `usage` for a value out of range.
  */
-export function resolveMdOptions(options: MdOptions, { conservative }: Pick<CalculatorCapabilities, 'conservative'>): ResolvedMdOptions {
+export function resolveMdOptions(
+  options: MdOptions,
+  { conservative }: Pick<CalculatorCapabilities, 'conservative'>,
+): ResolvedMdOptions {
   const resolved: ResolvedMdOptions = {
     steps: options.steps,
     timestepFs: options.timestepFs ?? 1,
@@ -39,7 +42,12 @@ export function resolveMdOptions(options: MdOptions, { conservative }: Pick<Calc
     velocities: options.velocities,
     zeroRotation: options.zeroRotation ?? false,
   };
-  assertOption('steps', 'a whole number of at least 0', resolved.steps, Number.isInteger(resolved.steps) && resolved.steps >= 0);
+  assertOption(
+    'steps',
+    'a whole number of at least 0',
+    resolved.steps,
+    Number.isInteger(resolved.steps) && resolved.steps >= 0,
+  );
   assertOption('timestep', 'a time above 0 fs', resolved.timestepFs, resolved.timestepFs > 0);
   assertOption('temperature', 'at least 0 K', resolved.temperatureK, resolved.temperatureK >= 0);
   assertOption('friction', 'a rate above 0 per fs', resolved.frictionPerFs, resolved.frictionPerFs > 0);
@@ -49,5 +57,9 @@ export function resolveMdOptions(options: MdOptions, { conservative }: Pick<Calc
 
 function assertOption(quantity: string, expected: string, value: number, valid: boolean): void {
   if (valid && Number.isFinite(value)) return;
-  throw new LammError('usage', `${quantity}: expected ${expected}, found ${value}`, { quantity, expected, actual: String(value) });
+  throw new LammError('usage', `${quantity}: expected ${expected}, found ${value}`, {
+    quantity,
+    expected,
+    actual: String(value),
+  });
 }

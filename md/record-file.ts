@@ -40,14 +40,21 @@ async function openHandle(path: string, keptBytes = 0): Promise<FileHandle> {
       return handle;
     }
     await handle.close();
-    throw new LammError('checkpoint', `expected at least the ${keptBytes} bytes that the checkpoint knows, found ${size}`, { file: path });
+    throw new LammError(
+      'checkpoint',
+      `expected at least the ${keptBytes} bytes that the checkpoint knows, found ${size}`,
+      { file: path },
+    );
   } catch (cause) {
     if (cause instanceof LammError) throw cause;
     throw writeError(path, cause);
   }
 }
 
-async function writeAll(handle: FileHandle, { bytes, position, path }: { bytes: Buffer; position: number; path: string }): Promise<void> {
+async function writeAll(
+  handle: FileHandle,
+  { bytes, position, path }: { bytes: Buffer; position: number; path: string },
+): Promise<void> {
   let done = 0;
   try {
     while (done < bytes.length) {

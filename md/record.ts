@@ -68,7 +68,8 @@ export async function* recordMd(
     const { step } = state;
     const stopping = step < run.options.steps && (await shouldStop?.()) === true;
     if (checkpoints.areDue(step) || stopping || step === run.options.steps) await checkpoints.take(save);
-    if (step % settings.trajectoryEvery === 0) await trajectory.append(formatExtxyz(snapshotOf(state, run.options.timestepFs)));
+    if (step % settings.trajectoryEvery === 0)
+      await trajectory.append(formatExtxyz(snapshotOf(state, run.options.timestepFs)));
     if (step === 0) await log.append(logHeader);
     if (step % settings.logEvery === 0) await log.append(logLine(state, run.options.timestepFs));
     yield state;
@@ -94,19 +95,31 @@ export async function loadResumePoint(
   const { steps, ...asked } = md;
   assertSame({ ...asked, ...settings, ...origin }, { ...options, ...recorded, ...recordedOrigin }, path);
   if (steps !== undefined && steps < checkpoint.step) {
-    throw new LammError('checkpoint', `the simulation is already at step ${checkpoint.step}, beyond the ${steps} steps asked for in total`, {
-      file: path,
-    });
+    throw new LammError(
+      'checkpoint',
+      `the simulation is already at step ${checkpoint.step}, beyond the ${steps} steps asked for in total`,
+      {
+        file: path,
+      },
+    );
   }
   return checkpoint;
 }
 
-async function openRun(structure: Structure, calculator: Calculator, { md, files, resumeFrom }: RecordOptions): Promise<MdRun> {
+async function openRun(
+  structure: Structure,
+  calculator: Calculator,
+  { md, files, resumeFrom }: RecordOptions,
+): Promise<MdRun> {
   if (resumeFrom === undefined) return startMd(structure, calculator, md);
   return restoreMd(resumeFrom, structure, { file: files.checkpoint, steps: md.steps });
 }
 
-function assertSame(asked: Readonly<Record<string, unknown>>, recorded: Readonly<Record<string, unknown>>, file: string): void {
+function assertSame(
+  asked: Readonly<Record<string, unknown>>,
+  recorded: Readonly<Record<string, unknown>>,
+  file: string,
+): void {
   for (const [name, value] of Object.entries(asked)) {
     if (value === undefined || value === recorded[name]) continue;
     throw new LammError(
@@ -120,7 +133,9 @@ function assertSame(asked: Readonly<Record<string, unknown>>, recorded: Readonly
 const logHeader = 'step,time_fs,temperature_K,potential_eV,kinetic_eV,conserved_eV,net_force_eV_per_A\n';
 
 function logLine(state: MdState, timestepFs: number): string {
-  const energies = [state.potentialEnergy, kineticEnergy(state), conservedEnergy(state)].map((energy) => energy.toFixed(8));
+  const energies = [state.potentialEnergy, kineticEnergy(state), conservedEnergy(state)].map((energy) =>
+    energy.toFixed(8),
+  );
   const time = Number((state.step * timestepFs).toPrecision(12));
   return `${[state.step, time, temperature(state).toFixed(3), ...energies, state.netForce.toExponential(3)].join()}\n`;
 }

@@ -88,7 +88,11 @@ export async function* continueMd(run: MdRun, calculator: Calculator): AsyncGene
 }
 
 /** The summary of a simulation that has come from `firstStep` to where it is in `seconds`. */
-export function summarise(run: MdRun, calculator: Calculator, timing: { firstStep: number; seconds: number }): MdSummary {
+export function summarise(
+  run: MdRun,
+  calculator: Calculator,
+  timing: { firstStep: number; seconds: number },
+): MdSummary {
   const { state, options, meter } = run;
   const stepsHere = state.step - timing.firstStep;
   const stepsPerSecond = timing.seconds > 0 ? stepsHere / timing.seconds : 0;

@@ -16,12 +16,16 @@ export function assertStable(state: MdState, expectedK: number): void {
   const limit = Math.max(alwaysAllowedTemperature, 10 * expectedK);
   const now = temperature(state);
   if (!(now <= limit)) {
-    throw new UnstableError('unstable', `the temperature rose to ${now.toFixed(0)} K at step ${state.step}; ${remedy}`, {
-      quantity: 'temperature',
-      step: state.step,
-      expected: `at most ${limit} K`,
-      actual: `${now} K`,
-    });
+    throw new UnstableError(
+      'unstable',
+      `the temperature rose to ${now.toFixed(0)} K at step ${state.step}; ${remedy}`,
+      {
+        quantity: 'temperature',
+        step: state.step,
+        expected: `at most ${limit} K`,
+        actual: `${now} K`,
+      },
+    );
   }
 }
 

@@ -38,13 +38,19 @@ export function bfgsStep(bfgs: BfgsState, coordinates: Float64Array, forces: Flo
   takeLimitedStep(coordinates, step);
 }
 
-function updateHessian({ hessian, coordinates: last, forces: lastForces }: BfgsState, coordinates: Float64Array, forces: Float64Array): void {
+function updateHessian(
+  { hessian, coordinates: last, forces: lastForces }: BfgsState,
+  coordinates: Float64Array,
+  forces: Float64Array,
+): void {
   if (!last || !lastForces) return;
   const length = coordinates.length;
   const move = coordinates.map((value, i) => value - last[i]);
   if (move.every((value) => Math.abs(value) < smallestMove)) return;
   const change = forces.map((value, i) => value - lastForces[i]);
-  const bent = Float64Array.from({ length }, (_, row) => dotProduct(hessian.subarray(row * length, (row + 1) * length), move));
+  const bent = Float64Array.from({ length }, (_, row) =>
+    dotProduct(hessian.subarray(row * length, (row + 1) * length), move),
+  );
   const changeProduct = dotProduct(change, move);
   const bentProduct = dotProduct(bent, move);
   for (let row = 0; row < length; row++) {

@@ -32,7 +32,11 @@ export function cellTarget(
   const system = { ...structure, positions: structure.positions.slice(), cell: structure.cell.slice() };
   const coordinates = new Float64Array(3 * atomCount + 9);
   coordinates.set(structure.positions);
-  if (filter === 'unit-cell') coordinates.set(identity.map((value) => value * rowScale), 3 * atomCount);
+  if (filter === 'unit-cell')
+    coordinates.set(
+      identity.map((value) => value * rowScale),
+      3 * atomCount,
+    );
   const deformation = (): Matrix3 => {
     const rows = coordinates.slice(3 * atomCount);
     return filter === 'unit-cell' ? rows.map((value) => value / rowScale) : expm3(rows);
@@ -45,25 +49,38 @@ export function cellTarget(
       system.cell.set(multiply3(structure.cell, transpose3(gradient)));
       system.positions.set(multiplyRows(coordinates.subarray(0, 3 * atomCount), transpose3(gradient)));
       const result = await calculateFinite(system, calculator);
-      const virial = virialOf(requireStress(result.stress, calculator), { volume: cellVolume(system.cell), pressure: pressureGPa * GPa });
+      const virial = virialOf(requireStress(result.stress, calculator), {
+        volume: cellVolume(system.cell),
+        pressure: pressureGPa * GPa,
+      });
       const rows = filter === 'unit-cell' ? multiply3(virial, inverse3(transpose3(gradient))) : virial;
       const forces = new Float64Array(coordinates.length);
       forces.set(multiplyRows(movableForces(result.forces, structure.fixed, calculator), gradient));
-      forces.set(rows.map((value) => value / rowScale), 3 * atomCount);
+      forces.set(
+        rows.map((value) => value / rowScale),
+        3 * atomCount,
+      );
       return { forces, result };
     },
   };
 }
 
 // W = -V (stress + P), [3 x 3].
-function virialOf([xx, yy, zz, yz, xz, xy]: Float64Array, { volume, pressure }: { volume: number; pressure: number }): Matrix3 {
+function virialOf(
+  [xx, yy, zz, yz, xz, xy]: Float64Array,
+  { volume, pressure }: { volume: number; pressure: number },
+): Matrix3 {
   const full = Float64Array.of(xx + pressure, xy, xz, xy, yy + pressure, yz, xz, yz, zz + pressure);
   return full.map((value) => -volume * value);
 }
 
 function assertStress(structure: Structure, calculator: Calculator): void {
   if (!structure.pbc.every(Boolean)) {
-    throw new LammError('usage', 'relaxing the cell needs a structure that is periodic in all directions; leave out --cell', { quantity: 'pbc' });
+    throw new LammError(
+      'usage',
+      'relaxing the cell needs a structure that is periodic in all directions; leave out --cell',
+      { quantity: 'pbc' },
+    );
   }
   if (!calculator.capabilities.stress) throw missingStress(calculator);
 }

@@ -43,7 +43,11 @@ export interface RelaxResult extends RelaxFrame {
  *
  * @throws {LammError} `usage` for options out of range; what the calculator throws.
  */
-export async function relax(structure: Structure, calculator: Calculator, options: RelaxOptions = {}): Promise<RelaxResult> {
+export async function relax(
+  structure: Structure,
+  calculator: Calculator,
+  options: RelaxOptions = {},
+): Promise<RelaxResult> {
   const frames = relaxSteps(structure, calculator, options);
   for (;;) {
     const next = await frames.next();
@@ -58,14 +62,24 @@ export async function* relaxSteps(
   options: RelaxOptions = {},
 ): AsyncGenerator<RelaxFrame, RelaxResult, void> {
   const { optimizer, fmax, maxSteps, cell, pressureGPa } = resolveRelaxOptions(options);
-  const target = cell ? cellTarget(structure, calculator, { filter: cell, pressureGPa }) : atomsTarget(structure, calculator);
+  const target = cell
+    ? cellTarget(structure, calculator, { filter: cell, pressureGPa })
+    : atomsTarget(structure, calculator);
   const move = createOptimizer(optimizer, target.coordinates.length);
   for (let step = 0; ; step++) {
     const { forces, result } = await evaluateAt(target, step);
     const largest = largestForce(forces);
-    const frame = { step, energy: result.energy, fmax: largest, converged: largest < fmax, system: target.system, result };
+    const frame = {
+      step,
+      energy: result.energy,
+      fmax: largest,
+      converged: largest < fmax,
+      system: target.system,
+      result,
+    };
     yield frame;
-    if (frame.converged || step === maxSteps) return { ...frame, structure: relaxedStructure(structure, target.system) };
+    if (frame.converged || step === maxSteps)
+      return { ...frame, structure: relaxedStructure(structure, target.system) };
     move(target.coordinates, forces);
   }
 }
@@ -73,7 +87,8 @@ export async function* relaxSteps(
 /** Length in eV/A of the longest row of `forces`, [rows x 3]. */
 export function largestForce(forces: Float64Array): number {
   let largest = 0;
-  for (let i = 0; i < forces.length; i += 3) largest = Math.max(largest, Math.hypot(forces[i], forces[i + 1], forces[i + 2]));
+  for (let i = 0; i < forces.length; i += 3)
+    largest = Math.max(largest, Math.hypot(forces[i], forces[i + 1], forces[i + 2]));
   return largest;
 }
 
@@ -88,17 +103,25 @@ export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions
     cell: options.cell,
     pressureGPa: options.pressureGPa ?? 0,
   };
-  if (!(resolved.fmax > 0)) throw new LammError('usage', `fmax: expected a force above 0 eV/A, found ${resolved.fmax}`, { quantity: 'fmax' });
+  if (!(resolved.fmax > 0))
+    throw new LammError('usage', `fmax: expected a force above 0 eV/A, found ${resolved.fmax}`, { quantity: 'fmax' });
   if (!Number.isInteger(resolved.maxSteps) || resolved.maxSteps < 0) {
-    throw new LammError('usage', `max-steps: expected a whole number of at least 0, found ${resolved.maxSteps}`, { quantity: 'maxSteps' });
+    throw new LammError('usage', `max-steps: expected a whole number of at least 0, found ${resolved.maxSteps}`, {
+      quantity: 'maxSteps',
+    });
   }
   if (!Number.isFinite(resolved.pressureGPa)) {
-    throw new LammError('usage', `pressure: expected a finite number of GPa, found ${resolved.pressureGPa}`, { quantity: 'pressure' });
+    throw new LammError('usage', `pressure: expected a finite number of GPa, found ${resolved.pressureGPa}`, {
+      quantity: 'pressure',
+    });
   }
   return resolved;
 }
 
-function createOptimizer(name: OptimizerName, length: number): (coordinates: Float64Array, forces: Float64Array) => void {
+function createOptimizer(
+  name: OptimizerName,
+  length: number,
+): (coordinates: Float64Array, forces: Float64Array) => void {
   if (name === 'fire') return fireStep.bind(null, createFire(length));
   if (name === 'lbfgs') return lbfgsStep.bind(null, createLbfgs());
   return bfgsStep.bind(null, createBfgs(length));

@@ -30,10 +30,14 @@ export function atomsTarget(structure: Structure, calculator: Calculator): Relax
 export async function calculateFinite(system: AtomicSystem, calculator: Calculator): Promise<CalculationResult> {
   const result = await calculator.calculate(system);
   if (Number.isFinite(result.energy) && result.forces.every(Number.isFinite)) return result;
-  throw new UnstableError('non-finite', 'energy or forces became NaN or infinite; look at the structure for atoms too close to each other', {
-    quantity: 'forces',
-    expected: 'finite numbers',
-  });
+  throw new UnstableError(
+    'non-finite',
+    'energy or forces became NaN or infinite; look at the structure for atoms too close to each other',
+    {
+      quantity: 'forces',
+      expected: 'finite numbers',
+    },
+  );
 }
 
 /** Forces that may move something: 0 on fixed coordinates, and without the net force of a calculator that is not conservative. */

@@ -8,8 +8,8 @@ import {
   addCalculatorOptions,
   addOutputOptions,
   type CalculatorOptions,
-  openCalculator,
   type OutputOptions,
+  openCalculator,
   parseCount,
   parseNatural,
 } from './shared-options.js';
@@ -40,18 +40,25 @@ export function registerMd(program: Command): void {
     .command('md')
     .description('molecular dynamics')
     .argument('<file>', 'structure in any known format; - for the standard input')
-    .addOption(new Option('--steps <count>', 'total number of steps, those before a --resume included').argParser(parseNatural))
+    .addOption(
+      new Option('--steps <count>', 'total number of steps, those before a --resume included').argParser(parseNatural),
+    )
     .option('--timestep <time>', 'length of a step, such as 2fs (default: 1 fs)')
     .option('--temperature <temperature>', 'temperature of the start and of the thermostat (default: 300 K)')
     .addOption(
-      new Option('--ensemble <name>', 'constant energy or a thermostat (default: nve; langevin when forces are not conservative)').choices([
-        'nve',
-        'langevin',
-      ]),
+      new Option(
+        '--ensemble <name>',
+        'constant energy or a thermostat (default: nve; langevin when forces are not conservative)',
+      ).choices(['nve', 'langevin']),
     )
     .option('--friction <rate>', 'friction of the thermostat, such as 10/ps (default: 0.01 /fs)')
     .addOption(new Option('--seed <number>', 'seed of the random numbers (default: 0)').argParser(parseNatural))
-    .addOption(new Option('--velocities <choice>', 'those of the file or new ones (default: keep, if there are any)').choices(['keep', 'draw']))
+    .addOption(
+      new Option('--velocities <choice>', 'those of the file or new ones (default: keep, if there are any)').choices([
+        'keep',
+        'draw',
+      ]),
+    )
     .option('--zero-rotation', 'take the rotation out of drawn velocities')
     .option('--supercell <a,b,c>', 'repeat the cell first')
     .addOption(new Option('--frame <number>', 'frame of the file to start from, counted from 1').argParser(parseCount))
@@ -60,9 +67,15 @@ export function registerMd(program: Command): void {
     .option('--checkpoint <path>', 'state to resume from (default: beside the trajectory)')
     .addOption(new Option('--trajectory-every <steps>', 'steps between frames (default: 100)').argParser(parseCount))
     .addOption(new Option('--log-every <steps>', 'steps between lines of the log (default: 10)').argParser(parseCount))
-    .addOption(new Option('--checkpoint-every <steps>', 'steps between checkpoints (default: about every second)').argParser(parseCount))
+    .addOption(
+      new Option('--checkpoint-every <steps>', 'steps between checkpoints (default: about every second)').argParser(
+        parseCount,
+      ),
+    )
     .option('--resume', 'go on from the checkpoint with the options recorded there');
-  addOutputOptions(addCalculatorOptions(command), 'last structure with its velocities (default: none)').action(mdCommand);
+  addOutputOptions(addCalculatorOptions(command), 'last structure with its velocities (default: none)').action(
+    mdCommand,
+  );
 }
 
 async function mdCommand(file: string, options: Options, command: Command): Promise<void> {
@@ -74,7 +87,11 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
   const record: RecordOptions = {
     md: await mdOptionsOf(options, resumeFrom),
     files,
-    settings: resumeFrom?.settings ?? { origin, trajectoryEvery: options.trajectoryEvery ?? 100, logEvery: options.logEvery ?? 10 },
+    settings: resumeFrom?.settings ?? {
+      origin,
+      trajectoryEvery: options.trajectoryEvery ?? 100,
+      logEvery: options.logEvery ?? 10,
+    },
     checkpointEvery: options.checkpointEvery,
     resumeFrom,
   };
@@ -95,7 +112,9 @@ async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
   const { LammError } = await import('../errors.js');
   const trajectory = resolveOutputPath({ input, out: options.trajectory, suffix: '-md.extxyz', force: true });
   if (!/\.(ext)?xyz$/i.test(trajectory)) {
-    throw new LammError('usage', `--trajectory: expected a name ending in .extxyz or .xyz, found "${trajectory}"`, { file: trajectory });
+    throw new LammError('usage', `--trajectory: expected a name ending in .extxyz or .xyz, found "${trajectory}"`, {
+      file: trajectory,
+    });
   }
   return {
     trajectory,
@@ -106,7 +125,11 @@ async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
 
 // Before anything is calculated: nothing is overwritten but what --resume continues, or --force gives up.
 // A simulation that died before its first checkpoint has left empty files, which --resume may fill.
-async function assertFilesFree(files: MdFiles, { force, out, resume }: Options, resumeFrom?: MdCheckpoint): Promise<void> {
+async function assertFilesFree(
+  files: MdFiles,
+  { force, out, resume }: Options,
+  resumeFrom?: MdCheckpoint,
+): Promise<void> {
   const { assertFree } = await import('./output.js');
   const { statSync } = await import('node:fs');
   const isEmpty = (path: string) => statSync(path, { throwIfNoEntry: false })?.size === 0;
@@ -118,7 +141,11 @@ async function assertFilesFree(files: MdFiles, { force, out, resume }: Options, 
   assertOutputFormat(out, 1);
 }
 
-async function findResumePoint(files: MdFiles, options: Options, explicitCalculator: boolean): Promise<MdCheckpoint | undefined> {
+async function findResumePoint(
+  files: MdFiles,
+  options: Options,
+  explicitCalculator: boolean,
+): Promise<MdCheckpoint | undefined> {
   const { loadResumePoint } = await import('../../md/record.js');
   const { remark } = await import('./output.js');
   const { trajectoryEvery, logEvery } = options;
@@ -132,7 +159,10 @@ async function findResumePoint(files: MdFiles, options: Options, explicitCalcula
 }
 
 /** What structure and calculator are made of, as recorded in checkpoints. */
-async function originOf({ calculator, model, head, supercell }: Options, withCalculator: boolean): Promise<Record<string, string>> {
+async function originOf(
+  { calculator, model, head, supercell }: Options,
+  withCalculator: boolean,
+): Promise<Record<string, string>> {
   const { formatCalculatorSpec } = await import('./calculator-spec.js');
   const named = { ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }), model, head, supercell };
   return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
@@ -149,7 +179,9 @@ async function givenMdOptions(options: Options): Promise<Partial<MdOptions>> {
     velocities,
     zeroRotation,
     ...(timestep !== undefined && { timestepFs: await parseQuantity(timestep, 'time', '--timestep') }),
-    ...(temperature !== undefined && { temperatureK: await parseQuantity(temperature, 'temperature', '--temperature') }),
+    ...(temperature !== undefined && {
+      temperatureK: await parseQuantity(temperature, 'temperature', '--temperature'),
+    }),
     ...(friction !== undefined && { frictionPerFs: await parseQuantity(friction, 'rate', '--friction') }),
   };
 }
@@ -158,7 +190,10 @@ async function mdOptionsOf(options: Options, resumeFrom?: MdCheckpoint): Promise
   const { requireOption } = await import('./shared-options.js');
   const { resolveMdOptions } = await import('../../md/options.js');
   const recorded = resumeFrom?.settings.options;
-  const md = { ...(recorded ?? (await givenMdOptions(options))), steps: requireOption(options.steps ?? recorded?.steps, '--steps') };
+  const md = {
+    ...(recorded ?? (await givenMdOptions(options))),
+    steps: requireOption(options.steps ?? recorded?.steps, '--steps'),
+  };
   resolveMdOptions(md, { conservative: true }); // refuses bad values before a model is loaded
   return md;
 }
@@ -170,11 +205,16 @@ async function loadStart(file: string, frame: number | undefined, supercell: str
   const { LammError } = await import('../errors.js');
   const { repeatStructure } = await import('../structure/supercell.js');
   const counts = supercell.split(/[,x ]+/).map(Number);
-  if (counts.length !== 3) throw new LammError('usage', `--supercell: expected three counts such as 2,2,2, found "${supercell}"`);
+  if (counts.length !== 3)
+    throw new LammError('usage', `--supercell: expected three counts such as 2,2,2, found "${supercell}"`);
   return repeatStructure(structure, [counts[0], counts[1], counts[2]]);
 }
 
-async function announce(structure: Structure, calculator: Calculator, { md, resumeFrom }: RecordOptions): Promise<void> {
+async function announce(
+  structure: Structure,
+  calculator: Calculator,
+  { md, resumeFrom }: RecordOptions,
+): Promise<void> {
   const { remark } = await import('./output.js');
   if (!calculator.capabilities.conservative) {
     const nature = `the forces of ${calculator.name} are not the derivative of its energy`;
@@ -190,7 +230,11 @@ async function announce(structure: Structure, calculator: Calculator, { md, resu
   }
 }
 
-async function run(structure: Structure, calculator: Calculator, { record, out }: { record: RecordOptions; out?: string }): Promise<RecordSummary> {
+async function run(
+  structure: Structure,
+  calculator: Calculator,
+  { record, out }: { record: RecordOptions; out?: string },
+): Promise<RecordSummary> {
   const { recordMd } = await import('../../md/record.js');
   const { snapshotOf } = await import('../../md/snapshot.js');
   const { temperature } = await import('../../md/state.js');
@@ -222,10 +266,14 @@ async function report(summary: RecordSummary, calculator: Calculator, { json, ou
   if (summary.interrupted) process.exitCode = exitCode.interrupted;
 }
 
-function formatSummary(summary: RecordSummary, { calculator, out, threads }: { calculator: string; out?: string; threads?: number }): string {
+function formatSummary(
+  summary: RecordSummary,
+  { calculator, out, threads }: { calculator: string; out?: string; threads?: number },
+): string {
   const { files, steps, stepsHere, atomCount, ensemble, timestepFs } = summary;
   const here = stepsHere === steps ? '' : ` (${stepsHere} of them now)`;
-  const netForce = summary.largestNetForce > 0 ? `; net force removed: up to ${summary.largestNetForce.toExponential(2)} eV/A` : '';
+  const netForce =
+    summary.largestNetForce > 0 ? `; net force removed: up to ${summary.largestNetForce.toExponential(2)} eV/A` : '';
   return [
     `${summary.interrupted ? 'interrupted after ' : ''}${steps} steps${here} of ${timestepFs} fs, ${ensemble}, ${atomCount} atoms with ${calculator}`,
     `speed        ${summary.stepsPerSecond.toFixed(1)} steps/s, ${summary.nsPerDay.toFixed(3)} ns/day, ${summary.seconds.toFixed(2)} s${threads ? `, ${threads} threads` : ''}`,

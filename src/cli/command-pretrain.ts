@@ -75,10 +75,9 @@ interface Stop extends Disposable {
 async function createStop(timeLimit: string | undefined): Promise<Stop> {
   const { createStopSignal } = await import('./stop-signal.js');
   const limitMs = timeLimit === undefined ? Number.POSITIVE_INFINITY : await parseTimeLimit(timeLimit);
-  const start = performance.now();
   const signal = createStopSignal();
   return {
-    poll: async () => (await signal.poll()) || performance.now() - start > limitMs,
+    poll: async () => (await signal.poll()) || performance.now() > limitMs, // counted from the start of the process
     interrupted: () => signal.requested,
     [Symbol.dispose]: () => signal[Symbol.dispose](),
   };

@@ -8,8 +8,8 @@ import {
   addCalculatorOptions,
   addOutputOptions,
   type CalculatorOptions,
-  openCalculator,
   type OutputOptions,
+  openCalculator,
   parseNatural,
 } from './shared-options.js';
 
@@ -34,12 +34,18 @@ export function registerRelax(program: Command): void {
     .description('bring structures to their nearest energy minimum')
     .argument('<files...>', 'structures in any known format; - for the standard input')
     .option('--fmax <force>', 'converged when no atom feels more, such as 0.01 eV/A (default: 0.05)')
-    .addOption(new Option('--optimizer <name>', 'how to go downhill (default: lbfgs)').choices(['lbfgs', 'fire', 'bfgs']))
-    .addOption(new Option('--max-steps <count>', 'steps after which to give up (default: 1000)').argParser(parseNatural))
+    .addOption(
+      new Option('--optimizer <name>', 'how to go downhill (default: lbfgs)').choices(['lbfgs', 'fire', 'bfgs']),
+    )
+    .addOption(
+      new Option('--max-steps <count>', 'steps after which to give up (default: 1000)').argParser(parseNatural),
+    )
     .option('--cell', 'relax the cell too')
     .option('--pressure <pressure>', 'pressure on the cell, with --cell (default: 0 GPa)')
     .option('--trajectory <path>', 'extended XYZ file for every step');
-  addOutputOptions(addCalculatorOptions(command), 'relaxed structures; its ending says the format').action(relaxCommand);
+  addOutputOptions(addCalculatorOptions(command), 'relaxed structures; its ending says the format').action(
+    relaxCommand,
+  );
 }
 
 async function relaxCommand(files: string[], options: Options): Promise<void> {
@@ -53,7 +59,10 @@ async function relaxCommand(files: string[], options: Options): Promise<void> {
   assertOutputFormat(out, inputs.length);
   await using calculator = await openCalculator(options);
   const started = performance.now();
-  const { results, interrupted } = await relaxAll(inputs, calculator, { ...relaxOptions, trajectory: options.trajectory });
+  const { results, interrupted } = await relaxAll(inputs, calculator, {
+    ...relaxOptions,
+    trajectory: options.trajectory,
+  });
   const seconds = (performance.now() - started) / 1000;
   await writeRelaxed(out, results);
   await report(results, { ...options, out, seconds, calculator });
@@ -74,7 +83,11 @@ async function readRelaxOptions({ fmax, optimizer, maxSteps, cell, pressure }: O
   });
 }
 
-async function relaxAll(inputs: readonly Input[], calculator: Calculator, options: RelaxOptions & { trajectory?: string }) {
+async function relaxAll(
+  inputs: readonly Input[],
+  calculator: Calculator,
+  options: RelaxOptions & { trajectory?: string },
+) {
   const { createStopSignal } = await import('./stop-signal.js');
   const { openRecord } = await import('../../md/record-file.js');
   await using trajectory = options.trajectory === undefined ? undefined : await openRecord(options.trajectory);
@@ -83,7 +96,8 @@ async function relaxAll(inputs: readonly Input[], calculator: Calculator, option
   for (const input of inputs) {
     const result = await relaxOne(input, calculator, { options, trajectory, shouldStop: () => stop.poll() });
     results.push(result);
-    if (stop.requested && !(result.converged && results.length === inputs.length)) return { results, interrupted: true };
+    if (stop.requested && !(result.converged && results.length === inputs.length))
+      return { results, interrupted: true };
   }
   return { results, interrupted: false };
 }
@@ -94,7 +108,11 @@ interface Surroundings {
   readonly shouldStop: () => Promise<boolean>;
 }
 
-async function relaxOne({ file, frame, structure }: Input, calculator: Calculator, surroundings: Surroundings): Promise<Relaxed> {
+async function relaxOne(
+  { file, frame, structure }: Input,
+  calculator: Calculator,
+  surroundings: Surroundings,
+): Promise<Relaxed> {
   const { relaxedStructure, relaxSteps } = await import('../../md/relax/relax.js');
   const { createProgress } = await import('./progress.js');
   const { formatExtxyz } = await import('../io/extxyz.js');
@@ -116,15 +134,31 @@ async function relaxOne({ file, frame, structure }: Input, calculator: Calculato
 async function writeRelaxed(out: string, results: readonly Relaxed[]): Promise<void> {
   const { writeStructures } = await import('../io/write-structures.js');
   const { labelledStructure } = await import('./labelled-structure.js');
-  await writeStructures(out, results.map(({ structure, result }) => labelledStructure(structure, result)));
+  await writeStructures(
+    out,
+    results.map(({ structure, result }) => labelledStructure(structure, result)),
+  );
 }
 
 async function report(
   results: readonly Relaxed[],
-  { json, out, seconds, trajectory, calculator }: Pick<Options, 'json' | 'trajectory'> & { out: string; seconds: number; calculator: Calculator },
+  {
+    json,
+    out,
+    seconds,
+    trajectory,
+    calculator,
+  }: Pick<Options, 'json' | 'trajectory'> & { out: string; seconds: number; calculator: Calculator },
 ): Promise<void> {
   const { formatTable, print, printJson } = await import('./output.js');
-  const summaries = results.map(({ file, frame, converged, step, energy, fmax }) => ({ file, frame, converged, steps: step, energy, fmax }));
+  const summaries = results.map(({ file, frame, converged, step, energy, fmax }) => ({
+    file,
+    frame,
+    converged,
+    steps: step,
+    energy,
+    fmax,
+  }));
   const converged = summaries.every((summary) => summary.converged);
   const steps = summaries.reduce((sum, summary) => sum + summary.steps, 0);
   if (json) {

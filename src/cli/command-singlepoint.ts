@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import type { CalculationResult } from '../../calculators/calculator.js';
 import type { Structure } from '../structure/structure.js';
 import type { Input } from './load-inputs.js';
-import { addCalculatorOptions, addOutputOptions, type CalculatorOptions, openCalculator, type OutputOptions } from './shared-options.js';
+import {
+  addCalculatorOptions,
+  addOutputOptions,
+  type CalculatorOptions,
+  type OutputOptions,
+  openCalculator,
+} from './shared-options.js';
 
 type Options = CalculatorOptions & OutputOptions;
 
@@ -16,9 +22,10 @@ export function registerSinglepoint(program: Command): void {
     .command('singlepoint')
     .description('energy, forces and stress of structures as they are')
     .argument('<files...>', 'structures in any known format; - for the standard input');
-  addOutputOptions(addCalculatorOptions(command), 'structures with their results; with --json nothing is written unless this is given').action(
-    singlepoint,
-  );
+  addOutputOptions(
+    addCalculatorOptions(command),
+    'structures with their results; with --json nothing is written unless this is given',
+  ).action(singlepoint);
 }
 
 async function singlepoint(files: string[], options: Options): Promise<void> {
@@ -37,11 +44,19 @@ async function singlepoint(files: string[], options: Options): Promise<void> {
   if (out !== undefined) await writeLabelled(out, points);
   if (options.json) {
     const results = await Promise.all(points.map(describePoint));
-    printJson({ results, calculator: calculator.name, conservative: calculator.capabilities.conservative, seconds, ...(out && { out }) });
+    printJson({
+      results,
+      calculator: calculator.name,
+      conservative: calculator.capabilities.conservative,
+      seconds,
+      ...(out && { out }),
+    });
   } else {
     print(await formatPoints(points));
     const atoms = points.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
-    print(`${points.length} structures, ${atoms} atoms with ${calculator.name} in ${seconds.toFixed(2)} s; written to ${out}`);
+    print(
+      `${points.length} structures, ${atoms} atoms with ${calculator.name} in ${seconds.toFixed(2)} s; written to ${out}`,
+    );
   }
   if (interrupted) process.exitCode = exitCode.interrupted;
 }
@@ -63,7 +78,10 @@ async function calculateAll(inputs: readonly Input[], calculator: Awaited<Return
 async function writeLabelled(out: string, points: readonly Point[]): Promise<void> {
   const { writeStructures } = await import('../io/write-structures.js');
   const { labelledStructure } = await import('./labelled-structure.js');
-  await writeStructures(out, points.map(({ structure, result }): Structure => labelledStructure(structure, result)));
+  await writeStructures(
+    out,
+    points.map(({ structure, result }): Structure => labelledStructure(structure, result)),
+  );
 }
 
 async function describePoint({ file, frame, structure, result }: Point) {
@@ -83,5 +101,8 @@ async function formatPoints(points: readonly Point[]): Promise<string> {
       return [file, String(frame), formula, energy.toFixed(6), perAtom, fmax.toFixed(6), pressure];
     }),
   );
-  return formatTable([['file', 'frame', 'formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'], ...rows]);
+  return formatTable([
+    ['file', 'frame', 'formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'],
+    ...rows,
+  ]);
 }

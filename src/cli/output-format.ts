@@ -9,9 +9,13 @@ import { formatOfName } from '../io/formats.js';
 export function assertOutputFormat(path: string, count: number): void {
   const format = formatOfName(path);
   if (format === undefined) {
-    throw new LammError('usage', '--out: the format is not clear from the name; let it end in .extxyz, .cif or .vasp', { file: path });
+    throw new LammError('usage', '--out: the format is not clear from the name; let it end in .extxyz, .cif or .vasp', {
+      file: path,
+    });
   }
   if (format === 'poscar' && count > 1) {
-    throw new LammError('usage', `--out: a POSCAR holds one structure, found ${count}; let the name end in .extxyz`, { file: path });
+    throw new LammError('usage', `--out: a POSCAR holds one structure, found ${count}; let the name end in .extxyz`, {
+      file: path,
+    });
   }
 }

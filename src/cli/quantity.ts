@@ -52,7 +52,7 @@ async function convert(text: string, unit: string): Promise<number | undefined> 
   if (!/^[+-]?(\d|\.\d)/.test(text)) return undefined; // a bare unit or an expression is not a quantity
   unitParser ??= loadUnitParser();
   const parser = await unitParser;
-  const spelled = text.replace(/(?<!\p{L})(A|Å|Å|Ang)(?!\p{L})/gu, 'angstrom');
+  const spelled = text.normalize().replace(/(?<!\p{L})(A|Å|Ang)(?!\p{L})/gu, 'angstrom'); // A alone would be the ampere
   try {
     return parser(spelled).toNumber(unit);
   } catch {

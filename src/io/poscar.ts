@@ -39,7 +39,7 @@ export function parsePoscar(text: string, { file }: { readonly file?: string } =
     cell,
     ...(velocities && { velocities }),
     ...(rows.fixed && { fixed: rows.fixed }),
-    info: comment === '' ? {} : { comment },
+    ...(comment !== '' && { info: { comment } }),
   };
   return [atPlace({ file, line: lines.line }, () => createStructure(input))];
 }

@@ -1,7 +1,7 @@
 import { LammError } from '../errors.js';
 import { inverse3 } from '../linalg/matrix3.js';
-import { completeCell } from '../structure/cell.js';
 import type { AtomicSystem, Pbc } from '../structure/structure.js';
+import { periodicCell } from './periodic-cell.js';
 
 /**
  * Atoms sorted into bins between lattice planes.
@@ -11,6 +11,8 @@ import type { AtomicSystem, Pbc } from '../structure/structure.js';
  */
 export interface CellGrid {
   readonly pbc: Pbc;
+  /** The radius in A with room for rounding errors: pairs within it are to be looked at. */
+  readonly searchRadius: number;
   /** Lattice vectors in A, [3 x 3]; along directions that are not periodic, unit vectors orthogonal to the others. */
   readonly cell: Float64Array;
   /** Number of bins along each lattice vector, [3]. */
@@ -39,21 +41,21 @@ const mostWraps = 1e7;
  */
 export function createCellGrid({ positions, cell: givenCell, pbc }: AtomicSystem, radius: number): CellGrid {
   const atomCount = positions.length / 3;
-  const cell = completeCell(givenCell.map((value, index) => (pbc[Math.floor(index / 3)] ? value : 0)));
+  const cell = periodicCell({ cell: givenCell, pbc });
   const fractional = fractionalPositions(positions, cell);
   const wraps = wrapFractional(fractional, pbc);
   const heights = planeDistances(cell);
   const ranges = [0, 1, 2].map((axis) => (pbc[axis] ? { start: 0, length: 1 } : rangeOf(fractional, axis)));
   const extents = ranges.map(({ length }, axis) => length * heights[axis]);
-  const paddedRadius = radius * (1 + 1e-9) + roundingOfWrap(positions, cell, heights);
-  const bins = chooseBins(extents, paddedRadius, atomCount);
+  const searchRadius = radius * (1 + 1e-9) + roundingOfWrap(positions, cell, heights);
+  const bins = chooseBins(extents, searchRadius, atomCount);
   const reach = Int32Array.from(bins, (count, axis) => {
     if (count === 1 && !pbc[axis]) return 0;
-    const enough = Math.ceil((paddedRadius * count) / extents[axis]);
+    const enough = Math.ceil((searchRadius * count) / extents[axis]);
     return pbc[axis] ? enough : Math.min(enough, count - 1);
   });
   const { binStart, atoms } = countingSort(binNumbers(fractional, ranges, bins), bins[0] * bins[1] * bins[2]);
-  return { pbc, cell, bins, reach, binStart, atoms, ...bySlot(positions, { cell, wraps, atoms }) };
+  return { pbc, searchRadius, cell, bins, reach, binStart, atoms, ...bySlot(positions, { cell, wraps, atoms }) };
 }
 
 interface Range {

@@ -1,28 +1,29 @@
 /**
  * Vectors S (three integers) numbered by one code each: code(S) = middle + (Sx * sizes[1] + Sy) * sizes[2] + Sz.
- * Codes are linear in S, ascend with (Sx, Sy, Sz) and mirror: code(-S) = 2 * middle - code(S).
+ * Codes ascend with (Sx, Sy, Sz) and mirror: code(-S) = 2 * middle - code(S).
  */
 export interface ShiftCode {
   /** Number of values that each component can take, [3]; odd, symmetric about zero. */
   readonly sizes: readonly [number, number, number];
+  /** Code of zero. */
   readonly middle: number;
   /** Number of codes. */
   readonly count: number;
 }
 
 /** Codes of all S with |S[axis]| <= bounds[axis]. */
-export function shiftCode(bounds: readonly number[]): ShiftCode {
+export function createShiftCode(bounds: ArrayLike<number>): ShiftCode {
   const sizes = [2 * bounds[0] + 1, 2 * bounds[1] + 1, 2 * bounds[2] + 1] as const;
   const count = sizes[0] * sizes[1] * sizes[2];
   return { sizes, middle: (count - 1) / 2, count };
 }
 
-/** The code of S less `middle`: adds up like S itself. */
+/** code(S) - middle, which is linear in S. */
 export function relativeCode({ sizes }: ShiftCode, x: number, y: number, z: number): number {
   return (x * sizes[1] + y) * sizes[2] + z;
 }
 
-/** The different S that occur in a list, and where each code stands in it. */
+/** The different S that occur in a list, and where each stands in it. */
 export interface ShiftTable {
   /** S, [K x 3], ascending; contains 0 and with every S also -S, so that entry K - 1 - k is minus entry k. */
   readonly shifts: Int32Array;
@@ -30,36 +31,50 @@ export interface ShiftTable {
   indexOf(code: number): number;
 }
 
-/** Largest number of codes for which an array replaces the hash map. */
+/** Up to this number of codes an array takes the place of a hash map. */
 const mostDenseCodes = 1 << 16;
 
-/** Collects the different S of `codes` (the first `codeCount` entries). */
-export function createShiftTable(code: ShiftCode, usedCodes: Iterable<number>): ShiftTable {
-  const used = new Set<number>([code.middle]);
-  for (const value of usedCodes) {
+/** Collects the different S of keys, each of which is a multiple of `code.count` plus a code. */
+export function createShiftTable(code: ShiftCode, keys: Float64Array): ShiftTable {
+  return code.count <= mostDenseCodes ? denseTable(code, keys) : sparseTable(code, keys);
+}
+
+function denseTable(code: ShiftCode, keys: Float64Array): ShiftTable {
+  const { count, middle } = code;
+  const used = new Uint8Array(count);
+  used[middle] = 1;
+  for (let k = 0; k < keys.length; k++) used[keys[k] - Math.floor(keys[k] / count) * count] = 1;
+  const indices = new Int32Array(count);
+  const ascending: number[] = [];
+  for (let value = 0; value < count; value++) {
+    if (!used[value] && !used[2 * middle - value]) continue;
+    indices[value] = ascending.length;
+    ascending.push(value);
+  }
+  return { shifts: decode(code, ascending), indexOf: (value) => indices[value] };
+}
+
+function sparseTable(code: ShiftCode, keys: Float64Array): ShiftTable {
+  const { count, middle } = code;
+  const used = new Set<number>([middle]);
+  for (let k = 0; k < keys.length; k++) {
+    const value = keys[k] - Math.floor(keys[k] / count) * count;
+    if (value === middle) continue;
     used.add(value);
-    used.add(2 * code.middle - value);
+    used.add(2 * middle - value);
   }
   const ascending = Float64Array.from(used).sort();
-  const shifts = new Int32Array(3 * ascending.length);
-  for (const [index, value] of ascending.entries()) shifts.set(decode(code, value), 3 * index);
-  return { shifts, indexOf: indexFunction(code, ascending) };
+  const indices = new Map<number, number>();
+  for (const [index, value] of ascending.entries()) indices.set(value, index);
+  return { shifts: decode(code, ascending), indexOf: (value) => indices.get(value) ?? -1 };
 }
 
-function indexFunction({ count }: ShiftCode, ascending: Float64Array): (code: number) => number {
-  if (count <= mostDenseCodes) {
-    const dense = new Int32Array(count);
-    for (const [index, value] of ascending.entries()) dense[value] = index;
-    return (value) => dense[value];
+function decode({ sizes }: ShiftCode, codes: ArrayLike<number>): Int32Array {
+  const shifts = new Int32Array(3 * codes.length);
+  for (let k = 0; k < codes.length; k++) {
+    shifts[3 * k] = Math.floor(codes[k] / (sizes[1] * sizes[2])) - (sizes[0] - 1) / 2;
+    shifts[3 * k + 1] = (Math.floor(codes[k] / sizes[2]) % sizes[1]) - (sizes[1] - 1) / 2;
+    shifts[3 * k + 2] = (codes[k] % sizes[2]) - (sizes[2] - 1) / 2;
   }
-  const sparse = new Map<number, number>();
-  for (const [index, value] of ascending.entries()) sparse.set(value, index);
-  return (value) => sparse.get(value) ?? -1;
-}
-
-function decode({ sizes }: ShiftCode, code: number): [number, number, number] {
-  const z = code % sizes[2];
-  const y = Math.floor(code / sizes[2]) % sizes[1];
-  const x = Math.floor(code / (sizes[1] * sizes[2]));
-  return [x - (sizes[0] - 1) / 2, y - (sizes[1] - 1) / 2, z - (sizes[2] - 1) / 2];
+  return shifts;
 }

@@ -7,6 +7,10 @@ export async function openSession(outputs: Readonly<Record<string, TensorNode>>,
     const { createTfjsSession } = await import('./tfjs-session.js');
     return createTfjsSession(outputs, options);
   }
+  if (options.worker) {
+    const { createWorkerSession } = await import('./worker-session.js');
+    return createWorkerSession(outputs, options);
+  }
   const { createOnnxSession } = await import('./onnx-session.js');
   return createOnnxSession(outputs, options);
 }

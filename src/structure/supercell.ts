@@ -14,7 +14,11 @@ export function repeatStructure(structure: Structure, counts: readonly [number, 
   for (let i = 0; i < counts[0]; i++) {
     for (let j = 0; j < counts[1]; j++) {
       for (let k = 0; k < counts[2]; k++) {
-        copies.push(positions.map((value, index) => value + i * cell[index % 3] + j * cell[3 + (index % 3)] + k * cell[6 + (index % 3)]));
+        copies.push(
+          positions.map(
+            (value, index) => value + i * cell[index % 3] + j * cell[3 + (index % 3)] + k * cell[6 + (index % 3)],
+          ),
+        );
       }
     }
   }
@@ -27,7 +31,9 @@ export function repeatStructure(structure: Structure, counts: readonly [number, 
     masses: repeat(structure.masses),
     ...(structure.velocities && { velocities: repeat(structure.velocities) }),
     ...(structure.fixed && { fixed: repeat(structure.fixed) }),
-    arrays: Object.fromEntries(Object.entries(structure.arrays).map(([key, column]) => [key, repeatColumn(column, copies.length)])),
+    arrays: Object.fromEntries(
+      Object.entries(structure.arrays).map(([key, column]) => [key, repeatColumn(column, copies.length)]),
+    ),
   });
 }
 
@@ -47,6 +53,8 @@ function assertCounts({ cell }: Structure, counts: readonly number[]): void {
     const hasVector = cell.subarray(3 * axis, 3 * axis + 3).some((value) => value !== 0);
     if (Number.isInteger(count) && count >= 1 && (count === 1 || hasVector)) return;
     const reason = hasVector ? 'a positive whole number' : '1, as there is no lattice vector to repeat along';
-    throw new LammError('usage', `supercell: expected ${reason} for direction ${axis + 1}, found ${count}`, { quantity: 'supercell' });
+    throw new LammError('usage', `supercell: expected ${reason} for direction ${axis + 1}, found ${count}`, {
+      quantity: 'supercell',
+    });
   });
 }

@@ -19,6 +19,7 @@ const cases: readonly (readonly [string, QuantityKind, number])[] = [
   ['5', 'length', 5],
   ['5 A', 'length', 5],
   ['5 Å', 'length', 5],
+  ['5 \u212b', 'length', 5],
   ['0.5 nm', 'length', 5],
   ['1 bohr', 'length', units.bohr],
   ['0.01 eV/A', 'force', 0.01],

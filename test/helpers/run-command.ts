@@ -10,7 +10,10 @@ export interface CommandOutcome {
 }
 
 /** Runs one command of the command line within the test process and catches what it prints and how it ends. */
-export async function runCommand(register: (program: Command) => void, args: readonly string[]): Promise<CommandOutcome> {
+export async function runCommand(
+  register: (program: Command) => void,
+  args: readonly string[],
+): Promise<CommandOutcome> {
   const written = { stdout: '', stderr: '' };
   const spies = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((chunk) => {

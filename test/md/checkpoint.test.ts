@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatMdCheckpoint, loadMdCheckpoint, parseMdCheckpoint, restoreMd, saveMdCheckpoint } from '../../md/checkpoint.js';
+import {
+  formatMdCheckpoint,
+  loadMdCheckpoint,
+  parseMdCheckpoint,
+  restoreMd,
+  saveMdCheckpoint,
+} from '../../md/checkpoint.js';
 import { continueMd, type MdRun, startMd } from '../../md/run.js';
 import { createStructure } from '../../src/structure/structure.js';
 import { springs } from '../helpers/harmonic.js';
@@ -56,7 +62,9 @@ describe('a checkpoint', () => {
       { ...structure, pbc: [true, false, false] as const },
     ];
     for (const other of others) {
-      expect(() => restoreMd(checkpoint, other, { file: 'run.checkpoint', steps: 9 })).toThrow(/run.checkpoint: .*another structure/);
+      expect(() => restoreMd(checkpoint, other, { file: 'run.checkpoint', steps: 9 })).toThrow(
+        /run.checkpoint: .*another structure/,
+      );
     }
   });
 
@@ -65,13 +73,19 @@ describe('a checkpoint', () => {
     const damaged = fc.oneof(
       fc.nat(whole.length - 3).map((length) => whole.slice(0, length)),
       fc.json(),
-      fc.constantFrom('', 'null', '{}', whole.replace('"version":1', '"version":2'), whole.replace(/"momenta":"[^"]{16}/, '"momenta":"')),
+      fc.constantFrom(
+        '',
+        'null',
+        '{}',
+        whole.replace('"version":1', '"version":2'),
+        whole.replace(/"momenta":"[^"]{16}/, '"momenta":"'),
+      ),
     );
     fc.assert(
       fc.property(damaged, (text) => {
-        expect(() => restoreMd(parseMdCheckpoint(text, 'run.checkpoint'), structure, { file: 'run.checkpoint', steps: 9 })).toThrow(
-          expect.objectContaining({ code: 'checkpoint' }),
-        );
+        expect(() =>
+          restoreMd(parseMdCheckpoint(text, 'run.checkpoint'), structure, { file: 'run.checkpoint', steps: 9 }),
+        ).toThrow(expect.objectContaining({ code: 'checkpoint' }));
       }),
       { seed: 1 },
     );
@@ -97,6 +111,9 @@ describe('checkpoint files', () => {
     expect(await loadMdCheckpoint(join(folder, 'nothing'))).toBeUndefined();
     await expect(loadMdCheckpoint(folder)).rejects.toMatchObject({ code: 'checkpoint' });
     await writeFile(join(folder, 'b'), '\0\0\0');
-    await expect(loadMdCheckpoint(join(folder, 'b'))).rejects.toMatchObject({ code: 'checkpoint', details: { file: join(folder, 'b') } });
+    await expect(loadMdCheckpoint(join(folder, 'b'))).rejects.toMatchObject({
+      code: 'checkpoint',
+      details: { file: join(folder, 'b') },
+    });
   });
 });

@@ -30,7 +30,8 @@ it('is the least-squares slope of noisy energies', () => {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [meanTime, meanEnergy] = [mean(times), mean(energies)];
   const slope =
-    mean(times.map((time, i) => (time - meanTime) * (energies[i] - meanEnergy))) / mean(times.map((time) => (time - meanTime) ** 2));
+    mean(times.map((time, i) => (time - meanTime) * (energies[i] - meanEnergy))) /
+    mean(times.map((time) => (time - meanTime) ** 2));
   expect(driftOf(meterOf(energies))).toBeCloseTo((1000 * slope) / 2, 6);
 });
 

@@ -57,7 +57,11 @@ describe('langevinStep', () => {
     const square = ((stiffness / state.masses[0]) * (timestepFs * fs) ** 2) / 4;
     expect(square).toBeGreaterThan(0.05); // the error of the momenta is larger than the statistics
     expectWithin(moments(blocks.map(({ position }) => position / (thermal / stiffness))), 1, blocks.length);
-    expectWithin(moments(blocks.map(({ momentum }) => momentum / (state.masses[0] * thermal))), 1 - square, blocks.length);
+    expectWithin(
+      moments(blocks.map(({ momentum }) => momentum / (state.masses[0] * thermal))),
+      1 - square,
+      blocks.length,
+    );
   });
 
   it('is the Verlet step when friction vanishes', async () => {

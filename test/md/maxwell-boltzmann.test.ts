@@ -60,7 +60,10 @@ describe('removeTranslation', () => {
 describe('removeRotation', () => {
   it.each([
     ['a cluster', scattered(9)],
-    ['a dimer, which has no moment about its own axis', createMdState(createStructure({ symbols: ['O', 'H'], positions: [1, 2, 3, 1.5, 2.7, 3.1] }))],
+    [
+      'a dimer, which has no moment about its own axis',
+      createMdState(createStructure({ symbols: ['O', 'H'], positions: [1, 2, 3, 1.5, 2.7, 3.1] })),
+    ],
   ])('leaves no angular momentum in %s', (_, state) => {
     drawMomenta(state, { temperatureK: 300, random: createRandom(4) });
     removeTranslation(state);

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { runMd } from '../../md/run.js';
 import { kineticEnergy, temperature, velocitiesOf } from '../../md/state.js';
-import { type ReferenceCase, referenceCalculator, referenceCases, referenceStructure } from '../helpers/physics-reference.js';
+import {
+  type ReferenceCase,
+  referenceCalculator,
+  referenceCases,
+  referenceStructure,
+} from '../helpers/physics-reference.js';
 
 interface MdCase extends ReferenceCase {
   readonly ensemble?: string;
@@ -17,12 +22,22 @@ interface MdCase extends ReferenceCase {
 }
 
 describe('constant-energy dynamics of the reference', () => {
-  const cases = referenceCases<MdCase>('md.json', 'nve.json').filter(({ ensemble }) => ensemble === undefined || ensemble === 'NVE');
+  const cases = referenceCases<MdCase>('md.json', 'nve.json').filter(
+    ({ ensemble }) => ensemble === undefined || ensemble === 'NVE',
+  );
   it.each(cases.map((reference) => [reference.name, reference] as const))('%s', async (_, reference) => {
     const { steps, timestep_fs: timestepFs } = reference;
-    const structure = referenceStructure(reference, { masses: reference.masses_amu, velocities: reference.initial_velocities });
+    const structure = referenceStructure(reference, {
+      masses: reference.masses_amu,
+      velocities: reference.initial_velocities,
+    });
     await using calculator = referenceCalculator(reference);
-    for await (const state of runMd(structure, calculator, { steps, timestepFs, ensemble: 'nve', velocities: 'keep' })) {
+    for await (const state of runMd(structure, calculator, {
+      steps,
+      timestepFs,
+      ensemble: 'nve',
+      velocities: 'keep',
+    })) {
       expect(state.potentialEnergy).toBeCloseTo(reference.epot[state.step], 7);
       expect(kineticEnergy(state)).toBeCloseTo(reference.ekin[state.step], 7);
       expect(temperature(state)).toBeCloseTo(reference.temperature_K[state.step], 3);

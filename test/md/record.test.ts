@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Calculator } from '../../calculators/calculator.js';
 import { loadMdCheckpoint } from '../../md/checkpoint.js';
-import { loadResumePoint, type MdFiles, recordMd, type RecordOptions, type RecordSummary } from '../../md/record.js';
+import { loadResumePoint, type MdFiles, type RecordOptions, type RecordSummary, recordMd } from '../../md/record.js';
 import { parseExtxyz } from '../../src/io/extxyz.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure } from '../../src/structure/structure.js';
@@ -27,7 +27,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 function filesOf(name: string): MdFiles {
-  return { trajectory: join(folder, `${name}.extxyz`), log: join(folder, `${name}.csv`), checkpoint: join(folder, `${name}.checkpoint`) };
+  return {
+    trajectory: join(folder, `${name}.extxyz`),
+    log: join(folder, `${name}.csv`),
+    checkpoint: join(folder, `${name}.checkpoint`),
+  };
 }
 
 function optionsOf(files: MdFiles, more: Partial<RecordOptions> = {}): RecordOptions {
@@ -35,7 +39,10 @@ function optionsOf(files: MdFiles, more: Partial<RecordOptions> = {}): RecordOpt
 }
 
 /** Records until `stopAt` steps were seen, then leaves like a killed process: without another word to the files. */
-async function record(options: RecordOptions, { calculator = bonds, stopAt = Infinity }: { calculator?: Calculator; stopAt?: number } = {}) {
+async function record(
+  options: RecordOptions,
+  { calculator = bonds, stopAt = Infinity }: { calculator?: Calculator; stopAt?: number } = {},
+) {
   const states = recordMd(structure, calculator, options);
   for (;;) {
     const next = await states.next();
@@ -68,7 +75,9 @@ describe('recordMd', () => {
     const last = frames[12];
     const { energy, forces } = await bonds.calculate(last);
     expect(last.info.lamm_energy).toBeCloseTo(energy, 6);
-    forces.forEach((force, i) => expect(Number(last.arrays.lamm_forces.values[i])).toBeCloseTo(structure.fixed?.[i] ? 0 : force, 6));
+    forces.forEach((force, i) =>
+      expect(Number(last.arrays.lamm_forces.values[i])).toBeCloseTo(structure.fixed?.[i] ? 0 : force, 6),
+    );
     const rows = (await readFile(files.log, 'utf8')).trimEnd().split('\n');
     expect(rows[0]).toBe('step,time_fs,temperature_K,potential_eV,kinetic_eV,conserved_eV,net_force_eV_per_A');
     expect(rows.slice(1).map((row) => Number(row.split(',')[0]))).toEqual(Array.from({ length: 17 }, (_, i) => 3 * i));
@@ -144,8 +153,16 @@ describe('loadResumePoint', () => {
     const files = filesOf('a');
     await record(optionsOf(files), { stopAt: 30 });
     const load = (md: object, given: object = {}) => loadResumePoint(files.checkpoint, { md, settings: given });
-    expect(await load({})).toMatchObject({ step: 28, settings: { origin: { calculator: 'springs' }, options: { ensemble: 'langevin', timestepFs: 1 } } });
-    expect(await load({ steps: 999, seed: 5, timestepFs: undefined }, { trajectoryEvery: 4, origin: { calculator: 'springs' } })).toMatchObject({ step: 28 });
+    expect(await load({})).toMatchObject({
+      step: 28,
+      settings: { origin: { calculator: 'springs' }, options: { ensemble: 'langevin', timestepFs: 1 } },
+    });
+    expect(
+      await load(
+        { steps: 999, seed: 5, timestepFs: undefined },
+        { trajectoryEvery: 4, origin: { calculator: 'springs' } },
+      ),
+    ).toMatchObject({ step: 28 });
     await expect(load({ timestepFs: 2 })).rejects.toThrow(/timestepFs = 1, now 2 is asked for/);
     await expect(load({}, { origin: { calculator: 'emt' } })).rejects.toMatchObject({ code: 'checkpoint' });
     await expect(load({ steps: 20 })).rejects.toThrow('already at step 28');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Calculator } from '../../calculators/calculator.js';
+import type { MdOptions } from '../../md/options.js';
 import { type MdSummary, runMd } from '../../md/run.js';
 import { kineticEnergy, type MdState, temperature } from '../../md/state.js';
-import type { MdOptions } from '../../md/options.js';
 import { UnstableError } from '../../src/errors.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
 import { harmonicWells, springs, testCalculator } from '../helpers/harmonic.js';
@@ -10,7 +10,12 @@ import { harmonicWells, springs, testCalculator } from '../helpers/harmonic.js';
 const cluster = createStructure({ symbols: ['Cu', 'Cu', 'O'], positions: [0, 0, 0, 2.1, 0, 0, 0, 1.9, 0] });
 const bonds = springs(2, 2);
 
-async function collect<T>(structure: Structure, calculator: Calculator, options: MdOptions, pick: (state: MdState) => T) {
+async function collect<T>(
+  structure: Structure,
+  calculator: Calculator,
+  options: MdOptions,
+  pick: (state: MdState) => T,
+) {
   const picked: T[] = [];
   const states = runMd(structure, calculator, options);
   for (;;) {
@@ -50,7 +55,9 @@ describe('runMd', () => {
 
   it('repeats itself for the same seed and differs for another', async () => {
     const last = async (seed: number) =>
-      (await collect(cluster, bonds, { steps: 30, ensemble: 'langevin', seed }, (state) => state.positions.join())).picked.at(-1);
+      (
+        await collect(cluster, bonds, { steps: 30, ensemble: 'langevin', seed }, (state) => state.positions.join())
+      ).picked.at(-1);
     expect(await last(1)).toBe(await last(1));
     expect(await last(1)).not.toBe(await last(2));
   });
@@ -62,14 +69,20 @@ describe('runMd', () => {
 
   it('uses a thermostat for forces that are not conservative, and constant energy only when asked', async () => {
     const pushing = testCalculator('pushing', directForces, { conservative: false });
-    expect((await collect(cluster, pushing, { steps: 3 }, () => 0)).summary).toMatchObject({ ensemble: 'langevin', conservative: false });
+    expect((await collect(cluster, pushing, { steps: 3 }, () => 0)).summary).toMatchObject({
+      ensemble: 'langevin',
+      conservative: false,
+    });
     expect((await collect(cluster, pushing, { steps: 3, ensemble: 'nve' }, () => 0)).summary.ensemble).toBe('nve');
   });
 
   it('removes and reports the net force of forces that are not conservative', async () => {
     const pushing = testCalculator('pushing', directForces, { conservative: false });
-    const { picked, summary } = await collect(cluster, pushing, { steps: 50, ensemble: 'nve', timestepFs: 1 }, (state) =>
-      state.momenta.reduce((sum, value) => sum + Math.abs(value), 0),
+    const { picked, summary } = await collect(
+      cluster,
+      pushing,
+      { steps: 50, ensemble: 'nve', timestepFs: 1 },
+      (state) => state.momenta.reduce((sum, value) => sum + Math.abs(value), 0),
     );
     expect(summary.largestNetForce).toBeCloseTo(0.3 * Math.hypot(1, 2, 2), 12);
     expect(picked.at(-1)).toBeCloseTo(picked[0], 12); // nothing but the net force acts
@@ -105,7 +118,12 @@ describe('runMd', () => {
   });
 
   it('does not call a hot start an explosion', async () => {
-    const { summary } = await collect(cluster, harmonicWells(5, cluster.positions.slice()), { steps: 20, temperatureK: 20_000, timestepFs: 0.2 }, () => 0);
+    const { summary } = await collect(
+      cluster,
+      harmonicWells(5, cluster.positions.slice()),
+      { steps: 20, temperatureK: 20_000, timestepFs: 0.2 },
+      () => 0,
+    );
     expect(summary.steps).toBe(20);
   });
 });

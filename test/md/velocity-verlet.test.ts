@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMdState, conservedEnergy, type MdState, updateForces } from '../../md/state.js';
+import { conservedEnergy, createMdState, type MdState, updateForces } from '../../md/state.js';
 import { velocityVerletStep } from '../../md/velocity-verlet.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure } from '../../src/structure/structure.js';

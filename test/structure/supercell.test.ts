@@ -23,7 +23,9 @@ describe('repeatStructure', () => {
     const shifts = [0, 1].flatMap((i) => [0, 1, 2].map((k) => [3 * i, 0.5 * k, 5 * k]));
     shifts.forEach(([x, y, z], copy) => {
       const expected = [0.1 + x, 0.2 + y, 0.3 + z, 1.5 + x, 2 + y, 2.5 + z];
-      large.positions.subarray(6 * copy, 6 * copy + 6).forEach((value, i) => expect(value).toBeCloseTo(expected[i], 14));
+      large.positions
+        .subarray(6 * copy, 6 * copy + 6)
+        .forEach((value, i) => expect(value).toBeCloseTo(expected[i], 14));
     });
     expect([...large.masses.subarray(2, 4)]).toEqual([22, 35]);
     expect(large.velocities?.[7]).toBe(2);
@@ -41,7 +43,12 @@ describe('repeatStructure', () => {
   });
 
   it('refuses to repeat along a direction without a lattice vector', () => {
-    const slab = createStructure({ symbols: ['Cu'], positions: [0, 0, 0], cell: [3, 0, 0, 0, 3, 0, 0, 0, 0], pbc: [true, true, false] });
+    const slab = createStructure({
+      symbols: ['Cu'],
+      positions: [0, 0, 0],
+      cell: [3, 0, 0, 0, 3, 0, 0, 0, 0],
+      pbc: [true, true, false],
+    });
     expect(repeatStructure(slab, [2, 2, 1]).numbers).toHaveLength(4);
     expect(() => repeatStructure(slab, [1, 1, 2])).toThrow('no lattice vector');
   });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type OptimizerName, relaxSteps } from '../../../md/relax/relax.js';
 import { cellVolume } from '../../../src/structure/cell.js';
-import { type ReferenceCase, referenceCalculator, referenceCases, referenceStructure } from '../../helpers/physics-reference.js';
+import {
+  type ReferenceCase,
+  referenceCalculator,
+  referenceCases,
+  referenceStructure,
+} from '../../helpers/physics-reference.js';
 
 interface CellCase extends ReferenceCase {
   readonly optimizer: 'FIRE' | 'BFGS' | 'LBFGS';
@@ -15,7 +20,9 @@ interface CellCase extends ReferenceCase {
 }
 
 describe('cell relaxations of the reference', () => {
-  const cases = referenceCases<CellCase>('cell_relaxations.json', 'cell_relaxations.json').filter(({ filter }) => filter !== 'StrainFilter');
+  const cases = referenceCases<CellCase>('cell_relaxations.json', 'cell_relaxations.json').filter(
+    ({ filter }) => filter !== 'StrainFilter',
+  );
   it.each(cases.map((reference) => [reference.name, reference] as const))('%s', async (_, reference) => {
     await using calculator = referenceCalculator(reference);
     const steps = relaxSteps(referenceStructure(reference), calculator, {

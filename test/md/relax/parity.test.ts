@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type OptimizerName, relaxSteps } from '../../../md/relax/relax.js';
-import { type ReferenceCase, referenceCalculator, referenceCases, referenceStructure } from '../../helpers/physics-reference.js';
+import {
+  type ReferenceCase,
+  referenceCalculator,
+  referenceCases,
+  referenceStructure,
+} from '../../helpers/physics-reference.js';
 
 interface RelaxationCase extends ReferenceCase {
   readonly optimizer: 'FIRE' | 'BFGS' | 'LBFGS';

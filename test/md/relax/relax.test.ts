@@ -18,17 +18,23 @@ describe.each<OptimizerName>(['fire', 'lbfgs', 'bfgs'])('relax with %s', (optimi
     const result = await relax(displaced, wells, { optimizer, fmax: 1e-3 });
     expect(result.converged).toBe(true);
     expect(result.fmax).toBeLessThan(1e-3);
-    expect(Math.max(...result.structure.positions.map((value, i) => Math.abs(value - origins[i])))).toBeLessThan(1e-3 / 3);
+    expect(Math.max(...result.structure.positions.map((value, i) => Math.abs(value - origins[i])))).toBeLessThan(
+      1e-3 / 3,
+    );
     expect(result.energy).toBeCloseTo(0, 6);
   });
 
   it('finds equal bonds in an anharmonic tetrahedron, and does not move its centre', async () => {
-    const tetrahedron = createStructure({ symbols: Array(4).fill('C'), positions: [0, 0, 0, 1.2, 0.1, 0, 0.2, 1.7, 0.1, 0.4, 0.5, 1.9] });
+    const tetrahedron = createStructure({
+      symbols: Array(4).fill('C'),
+      positions: [0, 0, 0, 1.2, 0.1, 0, 0.2, 1.7, 0.1, 0.4, 0.5, 1.9],
+    });
     const result = await relax(tetrahedron, springs(4, 1.5), { optimizer, fmax: 1e-6, maxSteps: 2000 });
     expect(result.converged).toBe(true);
     expect(result.energy).toBeLessThan(1e-12);
     for (const axis of [0, 1, 2]) {
-      const center = (positions: Float64Array) => positions.filter((_, i) => i % 3 === axis).reduce((sum, value) => sum + value, 0);
+      const center = (positions: Float64Array) =>
+        positions.filter((_, i) => i % 3 === axis).reduce((sum, value) => sum + value, 0);
       expect(center(result.structure.positions)).toBeCloseTo(center(tetrahedron.positions), 10);
     }
   });
@@ -72,7 +78,10 @@ describe('relax', () => {
   it('removes the net force of forces that are not conservative', async () => {
     const pushing = testCalculator(
       'pushing',
-      ({ positions }) => ({ energies: new Float64Array(5), forces: positions.map((value, i) => 0.7 - 3 * (value - origins[i])) }),
+      ({ positions }) => ({
+        energies: new Float64Array(5),
+        forces: positions.map((value, i) => 0.7 - 3 * (value - origins[i])),
+      }),
       { conservative: false },
     );
     const result = await relax(displaced, pushing, { fmax: 1e-4 });
@@ -93,7 +102,10 @@ describe('relax', () => {
   });
 
   it('stops when the forces stop being numbers', async () => {
-    const broken = testCalculator('broken', ({ positions }) => ({ energies: new Float64Array(5), forces: positions.map(() => Number.NaN) }));
+    const broken = testCalculator('broken', ({ positions }) => ({
+      energies: new Float64Array(5),
+      forces: positions.map(() => Number.NaN),
+    }));
     await expect(relax(displaced, broken)).rejects.toMatchObject({ code: 'non-finite' });
   });
 

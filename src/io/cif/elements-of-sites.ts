@@ -1,0 +1,36 @@
+import { isElementSymbol } from '../../elements.js';
+
+/**
+ * The element that a type symbol names, such as `Fe`, `Fe3+`, `O2-`, `Cu0+`, `CL`, `D`; `undefined` when it names none.
+ */
+export function elementOfType(symbol: string): string | undefined {
+  const [, letters] = /^([A-Za-z]{1,2})(?:[0-9+\-.].*)?$/.exec(symbol.trim()) ?? [];
+  return letters === undefined ? undefined : asElement(letters);
+}
+
+/**
+ * The element that a site label begins with, such as `Fe1A`, `O2'`, `CL3`, `H12B`.  Where `CA1` could be calcium or carbon, the elements of
+ * the chemical formula decide; `undefined` when nothing does.
+ */
+export function elementOfLabel(label: string, formula: ReadonlySet<string> | undefined): string | undefined {
+  const [letters] = /^[A-Za-z]+/.exec(label.trim()) ?? [''];
+  if (/^wat/i.test(letters)) return undefined;
+  const candidates = [letters.slice(0, 2), letters.slice(0, 1)]
+    .filter((text, index) => text.length === 2 - index)
+    .flatMap((text) => asElement(text) ?? []);
+  const inFormula = candidates.filter((symbol) => formula?.has(symbol) || (formula?.has('D') && symbol === 'H'));
+  if (inFormula.length > 0) return inFormula[0];
+  const isCapital = /^[A-Z]{2}/.test(letters);
+  return isCapital && candidates.length === 2 ? undefined : candidates[0];
+}
+
+/** The elements of a sum formula such as `C24 H16 N4 O8`. */
+export function elementsOfFormula(formula: string): ReadonlySet<string> | undefined {
+  const symbols = (formula.match(/[A-Z][a-z]?/g) ?? []).filter(isElementSymbol);
+  return symbols.length > 0 ? new Set(symbols) : undefined;
+}
+
+function asElement(letters: string): string | undefined {
+  const symbol = letters[0].toUpperCase() + letters.slice(1).toLowerCase();
+  return isElementSymbol(symbol) ? symbol : undefined;
+}

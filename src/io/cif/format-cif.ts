@@ -1,0 +1,41 @@
+import { LammError } from '../../errors.js';
+import { dot3, inverse3 } from '../../linalg/matrix3.js';
+import { completeCell, multiplyRows } from '../../structure/cell.js';
+import { formulaOf, type Structure, symbolsOf } from '../../structure/structure.js';
+
+/** The text of one data block without symmetry (P 1).  The cell is turned so that a lies along x when it is read again. */
+export function formatCif(structure: Structure, index = 0): string {
+  const { cell, positions, info } = structure;
+  if (!structure.pbc.every(Boolean)) {
+    throw new LammError('format', 'CIF holds crystals, the structure is not periodic in all directions; write extended XYZ (.xyz) instead');
+  }
+  const vectors = [0, 3, 6].map((start) => cell.subarray(start, start + 3));
+  const lengths = vectors.map((vector) => Math.sqrt(dot3(vector, vector)));
+  const angle = (i: number, j: number) => (Math.acos(dot3(vectors[i], vectors[j]) / (lengths[i] * lengths[j])) * 180) / Math.PI;
+  const fractional = multiplyRows(positions, inverse3(completeCell(cell)));
+  const name = typeof info.name === 'string' ? info.name : formulaOf(structure);
+  return [
+    `data_${name.replace(/[^\w.+-]/g, '_')}${index === 0 ? '' : `_${index + 1}`}`,
+    `_chemical_formula_sum '${formulaOf(structure)}'`,
+    ...['a', 'b', 'c'].map((axis, vector) => `_cell_length_${axis} ${lengths[vector]}`),
+    `_cell_angle_alpha ${angle(1, 2)}`,
+    `_cell_angle_beta ${angle(0, 2)}`,
+    `_cell_angle_gamma ${angle(0, 1)}`,
+    `_space_group_name_H-M_alt 'P 1'`,
+    '_space_group_IT_number 1',
+    'loop_',
+    '_space_group_symop_operation_xyz',
+    `'x, y, z'`,
+    'loop_',
+    '_atom_site_label',
+    '_atom_site_type_symbol',
+    '_atom_site_fract_x',
+    '_atom_site_fract_y',
+    '_atom_site_fract_z',
+    '_atom_site_occupancy',
+    ...symbolsOf(structure).map(
+      (symbol, atom) => `${symbol}${atom + 1} ${symbol} ${[...fractional.subarray(3 * atom, 3 * atom + 3)].join(' ')} 1`,
+    ),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,199 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { checkArchitecture, rankOf, type SourceFile } from './helpers/architecture.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const rooms = ['src', 'calculators', 'md', 'pretrain'];
+
+function readSources(): SourceFile[] {
+  return rooms.flatMap((room) =>
+    readdirSync(`${root}${room}`, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${room}/${name.replaceAll('\\', '/')}`)
+      .map((path) => ({ path, text: readFileSync(root + path, 'utf8') })),
+  );
+}
+
+describe('the sources', () => {
+  const sources = readSources();
+
+  it('are found', () => {
+    expect(sources.length).toBeGreaterThan(60);
+    expect(sources.map(({ path }) => path)).toContain('src/structure/structure.ts');
+  });
+
+  it('keep ranks, doors and shapes', () => {
+    expect(checkArchitecture(sources)).toEqual([]);
+  });
+});
+
+/** Names at the top level, without what git ignores. */
+function readTopLevel(): string[] {
+  const paths = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return [...new Set(paths.split('\n').map((path) => path.split('/')[0]))].filter((name) => name !== '');
+}
+
+describe('the top level', () => {
+  it('holds the rooms, the documents and settings, nothing else', ({ skip }) => {
+    if (!existsSync(`${root}.git`)) skip('this is no git checkout');
+    const folders = [...rooms, 'test', 'examples'];
+    const files = ['package.json', 'package-lock.json', 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE'];
+    const settings = /^(\..+|(tsconfig|biome)(\..+)?\.json|vitest\.config\.ts)$/;
+    const strange = readTopLevel().filter(
+      (name) => !folders.includes(name) && !files.includes(name) && !settings.test(name),
+    );
+    expect(strange).toEqual([]);
+  });
+});
+
+describe('the checker of the architecture', () => {
+  const violationsOf = (...files: [path: string, text: string][]) =>
+    checkArchitecture(files.map(([path, text]) => ({ path, text })));
+
+  it('knows the rank of every room', () => {
+    expect(
+      [
+        'src/units.ts',
+        'src/linalg/matrix3.ts',
+        'src/structure/cell.ts',
+        'src/tensor/node.ts',
+        'src/io/extxyz.ts',
+        'src/models/painn/edges.ts',
+        'calculators/emt.ts',
+        'md/run.ts',
+        'pretrain/dataset/sample.ts',
+        'src/cli/main.ts',
+        'src/index.ts',
+      ].map(rankOf),
+    ).toEqual([0, 0, 1, 1, 2, 3, 4, 5, 5, 6, 6]);
+    expect(rankOf('src/unheard-of/file.ts')).toBeUndefined();
+  });
+
+  it('accepts imports of the same or a lower rank, and packages', () => {
+    expect(
+      violationsOf(
+        [
+          'md/run.ts',
+          "import { fs } from '../src/units.js';\nimport { drift } from './drift.js';\nimport { z } from 'zod';",
+        ],
+        ['md/drift.ts', 'export const drift = 1;'],
+        ['src/units.ts', 'export const fs = 1;'],
+      ),
+    ).toEqual([]);
+  });
+
+  it.each<[why: string, message: RegExp, files: [string, string][]]>([
+    [
+      'an import of a higher rank',
+      /src\/units\.ts .*rank 0.*md\/run\.ts.*rank 5/,
+      [
+        ['src/units.ts', "import { runMd } from '../md/run.js';"],
+        ['md/run.ts', ''],
+      ],
+    ],
+    [
+      'a type import of a higher rank',
+      /rank 1.*rank 4/,
+      [
+        ['src/structure/cell.ts', "import type { Calculator } from '../../calculators/calculator.js';"],
+        ['calculators/calculator.ts', ''],
+      ],
+    ],
+    [
+      'a dynamic import of a higher rank',
+      /rank 2.*rank 3/,
+      [
+        ['src/io/cif.ts', "const m = await import('../models/network.js');"],
+        ['src/models/network.ts', ''],
+      ],
+    ],
+    [
+      'md that imports pretrain',
+      /md\/run\.ts .*pretrain\/loss\.ts/,
+      [
+        ['md/run.ts', "import { loss } from '../pretrain/loss.js';"],
+        ['pretrain/loss.ts', ''],
+      ],
+    ],
+    [
+      'pretrain that imports md',
+      /pretrain\/loss\.ts .*md\/run\.ts/,
+      [
+        ['pretrain/loss.ts', "import {\n  runMd,\n} from '../md/run.js';"],
+        ['md/run.ts', ''],
+      ],
+    ],
+    ['a file outside the rooms', /src\/utils\/all\.ts/, [['src/utils/all.ts', '']]],
+    [
+      'an import of a file that is not there',
+      /src\/units\.ts .*src\/nothing\.ts/,
+      [['src/units.ts', "import './nothing.js';"]],
+    ],
+    [
+      'an import cycle',
+      /cycle: src\/io\/a\.ts -> src\/io\/b\.ts -> src\/io\/a\.ts/,
+      [
+        ['src/io/a.ts', "import { b } from './b.js';"],
+        ['src/io/b.ts', "import { a } from './a.js';"],
+      ],
+    ],
+    [
+      'ONNX Runtime outside the runtime',
+      /src\/models\/a\.ts .*onnxruntime-node/,
+      [['src/models/a.ts', "import * as ort from 'onnxruntime-node';"]],
+    ],
+    [
+      'commander outside the command line',
+      /md\/run\.ts .*commander/,
+      [['md/run.ts', "import type { Command } from 'commander';"]],
+    ],
+    [
+      'files opened outside the doors',
+      /md\/run\.ts .*node:fs/,
+      [['md/run.ts', "import { writeFile } from 'node:fs/promises';"]],
+    ],
+    [
+      'process outside the command line',
+      /src\/io\/a\.ts .*process/,
+      [['src/io/a.ts', 'export const folder = process.cwd();']],
+    ],
+    ['a library that prints', /src\/io\/a\.ts .*console/, [['src/io/a.ts', "console.log('read');"]]],
+    [
+      'randomness without a seed',
+      /md\/a\.ts .*Math\.random/,
+      [['md/a.ts', 'export const noise = () => Math.random();']],
+    ],
+    ['a default export', /src\/io\/a\.ts .*default/, [['src/io/a.ts', 'export default 1;']]],
+    [
+      'a barrel file',
+      /src\/io\/index\.ts .*barrel/,
+      [
+        ['src/io/index.ts', "export { a } from './a.js';\nexport { b } from './b.js';"],
+        ['src/io/a.ts', ''],
+        ['src/io/b.ts', ''],
+      ],
+    ],
+    ['a file of more than 400 lines', /src\/io\/a\.ts .*401 lines/, [['src/io/a.ts', 'let a;\n'.repeat(401)]]],
+  ])('sees %s', (_, message, files) => {
+    expect(violationsOf(...files)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('is not misled by comments and texts', () => {
+    expect(
+      violationsOf(
+        [
+          'md/run.ts',
+          "// process.exit, Math.random()\n/** import { a } from 'commander'; */\nconst text = 'a process (console.log)';",
+        ],
+        ['src/cli/main.ts', "import { Command } from 'commander';\nprocess.exitCode = 2;"],
+        ['md/checkpoint.ts', "import { readFile } from 'node:fs/promises';"],
+        ['src/index.ts', "export { runMd } from '../md/run.js';"],
+      ),
+    ).toEqual([]);
+  });
+});
