@@ -1,4 +1,4 @@
-// The single gate: types and build, lint and format, tests.  Its last line is `N passed, N failed`; types and lint count as one check each.
+// The single gate: types and build, lint and format, tests.  Its last line is `N passed, N failed`; every step before them counts as one check.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ const report = join(folder, 'tests.json');
 
 const steps = [
   { name: 'types and build', succeeded: run('npm run --silent build') },
+  { name: 'types of the tests', succeeded: run('npx tsc -p test') },
   { name: 'lint and format', succeeded: run('npx biome check --error-on-warnings') },
   { name: 'tests', succeeded: run(`npx vitest run --reporter=default --reporter=json --outputFile.json="${report}"`) },
 ];

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { LammError } from '../src/errors.js';
 import { writeError, writeFileAtomic } from '../src/io/atomic-file.js';
@@ -36,9 +45,13 @@ export function openRunFolder(path: string, { metricsBytes, replace = false }: R
   if (replace) for (const old of listCheckpoints(path)) rmSync(old);
   const present = existsSync(metricsPath) ? statSync(metricsPath).size : 0;
   if (present < metricsBytes) {
-    throw new LammError('checkpoint', `expected at least ${metricsBytes} bytes of metrics, found ${present}; restore the file`, {
-      file: metricsPath,
-    });
+    throw new LammError(
+      'checkpoint',
+      `expected at least ${metricsBytes} bytes of metrics, found ${present}; restore the file`,
+      {
+        file: metricsPath,
+      },
+    );
   }
   if (present > metricsBytes) guardWrite(metricsPath, () => truncateSync(metricsPath, metricsBytes));
   let length = metricsBytes;

@@ -78,7 +78,7 @@ export function parseCheckpoint(bytes: Uint8Array, { file }: { readonly file?: s
   if (text === undefined) {
     throw new LammError('checkpoint', 'expected a training checkpoint, found another safetensors file', { file });
   }
-  const header = headerSchema.safeParse(JSON.parse(text));
+  const header = headerSchema.safeParse(parseJson(text));
   if (!header.success) {
     const { path, message } = header.error.issues[0];
     throw new LammError(
@@ -109,6 +109,14 @@ export function parseCheckpoint(bytes: Uint8Array, { file }: { readonly file?: s
   };
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema refuses it
+  }
+}
+
 /** Settings that a run must keep from start to end; those of `data` are covered by the fingerprint. */
 const frozenSettings = /^(model\.|training\.(batch\.|seed$|energyReduction$|amsgrad$))/;
 /** Settings that do not change what is learned. */
@@ -120,7 +128,11 @@ const freeSettings = /^(data\.|card\.|out$|training\.(threads|engine|device|logE
  *
  * @throws {LammError} `checkpoint` with the first difference in the model, the data, the seed or the batches.
  */
-export function assertSameRun(saved: RunIdentity, current: RunIdentity, { file }: { readonly file?: string } = {}): string[] {
+export function assertSameRun(
+  saved: RunIdentity,
+  current: RunIdentity,
+  { file }: { readonly file?: string } = {},
+): string[] {
   const changes = [...new Set([...Object.keys(saved.settings), ...Object.keys(current.settings)])]
     .map((key) => ({ key, old: show(saved.settings[key]), now: show(current.settings[key]) }))
     .filter(({ key, old, now }) => old !== now && !freeSettings.test(key));
@@ -131,7 +143,10 @@ export function assertSameRun(saved: RunIdentity, current: RunIdentity, { file }
   const different = current.layout.findIndex((entry, index) => entry !== saved.layout[index]);
   if (different >= 0 || current.layout.length !== saved.layout.length) {
     const index = different >= 0 ? different : current.layout.length;
-    refuse(`expected the parameter ${current.layout[index] ?? 'list to end'}, found ${saved.layout[index] ?? 'none'}`, file);
+    refuse(
+      `expected the parameter ${current.layout[index] ?? 'list to end'}, found ${saved.layout[index] ?? 'none'}`,
+      file,
+    );
   }
   if (saved.data !== current.data) refuse('the training or validation samples have changed', file);
   return changes.map(({ key, old, now }) => `${key}: ${old} -> ${now}`);

@@ -151,8 +151,17 @@ export function flattenConfig(config: object, prefix = ''): Record<string, unkno
 function applyOverride(document: ReturnType<typeof parseDocument>, override: string): void {
   const split = override.indexOf('=');
   if (split < 1) throw new LammError('usage', `expected --set key=value, found "${override}"`);
-  const value: unknown = parseDocument(override.slice(split + 1)).toJS();
-  document.setIn(override.slice(0, split).split('.'), value);
+  const key = override.slice(0, split);
+  const value = parseDocument(override.slice(split + 1));
+  try {
+    document.setIn(key.split('.'), value.toJS());
+  } catch (cause) {
+    throw new LammError(
+      'usage',
+      `--set ${key}: expected a key inside a section, such as training.epochs, and a YAML value`,
+      { cause },
+    );
+  }
 }
 
 function assertSymbols(referenceEnergies: Readonly<Record<string, number>>): void {
@@ -181,8 +190,10 @@ function describeIssue(issue: Issue): IssueDescription {
 function knownKeys(path: readonly PropertyKey[]): string[] {
   const [section, list] = path;
   if (section === 'model') return Object.keys(modelSchema.shape);
-  if (section === 'data') return list === undefined ? Object.keys(dataSchema.shape) : ['file', 'name', 'energyKey', 'forcesKey'];
-  if (section === 'training') return list === undefined ? Object.keys(trainingSchema.shape) : ['atoms', 'edges', 'structures'];
+  if (section === 'data')
+    return list === undefined ? Object.keys(dataSchema.shape) : ['file', 'name', 'energyKey', 'forcesKey'];
+  if (section === 'training')
+    return list === undefined ? Object.keys(trainingSchema.shape) : ['atoms', 'edges', 'structures'];
   if (section === 'card') return Object.keys(cardSchema.shape);
   return Object.keys(configSchema.shape);
 }

@@ -2,7 +2,7 @@ import type { CalculationResult, Calculator } from '../calculators/calculator.js
 import { chemicalSymbols } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
 import { describeOrigin, type Sample } from './dataset/sample.js';
-import { addError, createErrorSums, type ErrorSums, type ErrorSummary, summarizeErrors } from './error-sums.js';
+import { addError, createErrorSums, type ErrorSummary, type ErrorSums, summarizeErrors } from './error-sums.js';
 import { fitReferenceEnergies, referenceEnergyOf } from './reference-energies.js';
 
 /** Errors on one file, or on the frames of one `config_type` in it. */
@@ -72,7 +72,10 @@ function summarizeComparisons(comparisons: readonly Comparison[], shift: (sample
   const files = new Map<string, { readonly all: RowSums; readonly groups: Map<string, RowSums> }>();
   for (const { sample, result } of comparisons) {
     const { file, group } = sample.origin;
-    const entry = files.get(file) ?? { all: { frames: 0, sums: createErrorSums() }, groups: new Map<string, RowSums>() };
+    const entry = files.get(file) ?? {
+      all: { frames: 0, sums: createErrorSums() },
+      groups: new Map<string, RowSums>(),
+    };
     files.set(file, entry);
     const targets = [total, entry.all];
     if (group !== undefined) {
@@ -93,11 +96,16 @@ function summarizeComparisons(comparisons: readonly Comparison[], shift: (sample
   return { total: finish(total), rows };
 }
 
-function addComparison(sums: ErrorSums, { structure, energy, forces, stress }: Sample, result: CalculationResult): void {
+function addComparison(
+  sums: ErrorSums,
+  { structure, energy, forces, stress }: Sample,
+  result: CalculationResult,
+): void {
   if (energy !== undefined) addError(sums, 'energy', (result.energy - energy) / structure.numbers.length);
   forces?.forEach((force, component) => addError(sums, 'forces', result.forces[component] - force));
   const calculated = result.stress;
-  if (calculated !== undefined) stress?.forEach((value, component) => addError(sums, 'stress', calculated[component] - value));
+  if (calculated !== undefined)
+    stress?.forEach((value, component) => addError(sums, 'stress', calculated[component] - value));
 }
 
 function assertSupported({ name, capabilities }: Calculator, samples: readonly Sample[]): void {

@@ -49,7 +49,9 @@ export async function prepareTraining(
   const identity = identify(config, trainStep.layout, data);
   const checkpoint = checkpointFile === undefined ? undefined : readCheckpoint(checkpointFile);
   const changes = checkpoint === undefined ? [] : compareRuns(checkpoint, identity, checkpointFile);
-  const state = checkpoint?.state ?? createTrainingState(initializeParameters(trainStep.layout, createRandom(options.seed)), options);
+  const state =
+    checkpoint?.state ??
+    createTrainingState(initializeParameters(trainStep.layout, createRandom(options.seed)), options);
   const store = (samples: readonly Sample[]) =>
     createExampleStore(samples, { cutoff: model.cutoff, maximumBytes: 1e6 * config.data.graphMemory });
   return {
@@ -80,7 +82,9 @@ function findCheckpoint(out: string, existing: 'refuse' | 'resume'): string | un
 }
 
 function compareRuns(checkpoint: Checkpoint, identity: RunIdentity, file: string | undefined): string[] {
-  return assertSameRun(checkpoint.identity, identity, { file }).map((change) => `changed since the checkpoint: ${change}`);
+  return assertSameRun(checkpoint.identity, identity, { file }).map(
+    (change) => `changed since the checkpoint: ${change}`,
+  );
 }
 
 /** The model of a configuration: one head, no limit on neighbours. */

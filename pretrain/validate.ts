@@ -1,6 +1,6 @@
 import { collate } from './batch.js';
 import type { Example, ExampleStore } from './dataset/graphs.js';
-import { addError, createErrorSums, type ErrorSums, type ErrorSummary, summarizeErrors } from './error-sums.js';
+import { addError, createErrorSums, type ErrorSummary, type ErrorSums, summarizeErrors } from './error-sums.js';
 import { type EnergyReduction, type Normalizer, normalizedEnergy } from './normalizer.js';
 import { type BatchBudget, planInOrder } from './sampling.js';
 import type { TrainStep } from './train-step.js';

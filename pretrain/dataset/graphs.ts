@@ -35,24 +35,23 @@ export interface ExampleStoreOptions {
   readonly cutoff: number;
   /** Bytes that kept graphs may take. */
   readonly maximumBytes: number;
-  /** Told the number of graphs built, after each. */
-  readonly onProgress?: (done: number) => void;
 }
 
 const bytesPerEdge = 4 + 4 + 3 * 4;
 
 /** Builds the graphs of all samples once, to know their sizes, and keeps the first of them up to `maximumBytes`. */
-export function createExampleStore(samples: readonly Sample[], options: ExampleStoreOptions): ExampleStore {
-  const { cutoff, maximumBytes, onProgress } = options;
+export function createExampleStore(
+  samples: readonly Sample[],
+  { cutoff, maximumBytes }: ExampleStoreOptions,
+): ExampleStore {
   const kept: Graph[] = [];
   const sizes: SampleSize[] = [];
   let freeBytes = maximumBytes;
-  for (const [index, { structure }] of samples.entries()) {
+  for (const { structure } of samples) {
     const graph = buildGraph(structure, cutoff);
     sizes.push({ atomCount: structure.numbers.length, edgeCount: graph.edgeCount });
     freeBytes -= bytesPerEdge * graph.edgeCount;
     if (freeBytes >= 0) kept.push(graph);
-    onProgress?.(index + 1);
   }
 
   function example(index: number): Example {

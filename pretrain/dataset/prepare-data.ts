@@ -35,12 +35,17 @@ export interface PrepareOptions {
  * @throws {LammError} `missing-label` for a file without labels; `unsupported-element` for an element without a reference energy;
  *   `format` for labels that are not finite or lie absurdly far from the fit.
  */
-export async function prepareData(data: DataOptions, { directory, energyReduction }: PrepareOptions): Promise<PreparedData> {
+export async function prepareData(
+  data: DataOptions,
+  { directory, energyReduction }: PrepareOptions,
+): Promise<PreparedData> {
   const training = await loadAll(data.train, data, directory);
   const validation = await loadAll(data.validation, data, directory);
   const test = await loadAll(data.test, data, directory);
   const trainingSamples = labelledOf(training);
-  const fixed = new Map(Object.entries(data.referenceEnergies).map(([symbol, energy]) => [atomicNumber(symbol), energy]));
+  const fixed = new Map(
+    Object.entries(data.referenceEnergies).map(([symbol, energy]) => [atomicNumber(symbol), energy]),
+  );
   const fit = fitReferenceEnergies(trainingSamples, { fixed, perAtom: energyReduction === 'per-atom' });
   for (const files of [training, validation, test]) assertReferences(fit.references, labelledOf(files));
   const fitSummary = summarizeFit(trainingSamples, fit);
@@ -49,7 +54,9 @@ export async function prepareData(data: DataOptions, { directory, energyReductio
     training: trainingSamples,
     validation: labelledOf(validation),
     test: labelledOf(test),
-    elements: [...new Set(trainingSamples.flatMap(({ structure }) => [...new Set(structure.numbers)]))].sort((a, b) => a - b),
+    elements: [...new Set(trainingSamples.flatMap(({ structure }) => [...new Set(structure.numbers)]))].sort(
+      (a, b) => a - b,
+    ),
     normalizer: fitNormalizer(trainingSamples, fit.references, energyReduction),
     files: [
       ...training.map((file) => summarizeFile(file, 'train')),

@@ -63,7 +63,8 @@ export function describeOrigin({ path, frame }: SampleOrigin): string {
 
 function readEnergy({ labels, info }: Structure, origin: SampleOrigin, key: string | undefined): number | undefined {
   if (key === undefined) assertNoRival('energy', labels.energy, Object.keys(info), origin);
-  const value: InfoValue | undefined = key === undefined || key === 'energy' ? (labels.energy ?? info.energy) : info[key];
+  const value: InfoValue | undefined =
+    key === undefined || key === 'energy' ? (labels.energy ?? info.energy) : info[key];
   if (value === undefined) return undefined;
   if (typeof value !== 'number') {
     throw badLabel(origin, `expected a number for ${key ?? 'energy'}, found ${JSON.stringify(value)}`, 'energy');
@@ -79,7 +80,11 @@ function readForces(structure: Structure, origin: SampleOrigin, key: string | un
   const column: AtomProperty | undefined = arrays[key];
   if (column === undefined) return undefined;
   if (!(column.values instanceof Float64Array) || column.width !== 3) {
-    throw badLabel(origin, `expected three numbers an atom for ${key}, found ${column.width} of another kind`, 'forces');
+    throw badLabel(
+      origin,
+      `expected three numbers an atom for ${key}, found ${column.width} of another kind`,
+      'forces',
+    );
   }
   return column.values;
 }

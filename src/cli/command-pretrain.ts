@@ -30,13 +30,14 @@ export function registerPretrain(program: Command): void {
 }
 
 async function runPretrain(options: PretrainCommandOptions): Promise<void> {
-  const [{ dirname, resolve }, { prepareData }, { prepareTraining }, { remark }, { formatDataSummary }] = await Promise.all([
-    import('node:path'),
-    import('../../pretrain/dataset/prepare-data.js'),
-    import('../../pretrain/setup.js'),
-    import('./output.js'),
-    import('./format-data-summary.js'),
-  ]);
+  const [{ dirname, resolve }, { prepareData }, { prepareTraining }, { remark }, { formatDataSummary }] =
+    await Promise.all([
+      import('node:path'),
+      import('../../pretrain/dataset/prepare-data.js'),
+      import('../../pretrain/setup.js'),
+      import('./output.js'),
+      import('./format-data-summary.js'),
+    ]);
   const config = await readConfig(options);
   const directory = dirname(resolve(options.config));
   const out = options.out === undefined ? resolve(directory, config.out) : resolve(options.out);
@@ -94,7 +95,8 @@ async function parseTimeLimit(text: string): Promise<number> {
 function describeStart({ training, validation, trainStep, state }: PretrainSetup, say: (text: string) => void): void {
   const edges = training.sizes.reduce((sum, { edgeCount }) => sum + edgeCount, 0);
   const atoms = training.sizes.reduce((sum, { atomCount }) => sum + atomCount, 0);
-  const kept = training.keptCount < training.samples.length ? `, graphs of ${training.keptCount} structures kept in memory` : '';
+  const kept =
+    training.keptCount < training.samples.length ? `, graphs of ${training.keptCount} structures kept in memory` : '';
   say(
     `${training.samples.length} structures to train on (${atoms} atoms, ${(edges / Math.max(1, atoms)).toFixed(1)} neighbours an atom${kept}), ` +
       `${validation.samples.length} to validate; ${trainStep.layout.size} parameters`,
@@ -110,7 +112,11 @@ async function follow(setup: PretrainSetup): Promise<PretrainResult> {
     import('./output.js'),
   ]);
   const begin = setup.state.progress;
-  using progress = createProgress({ label: 'pretrain', total: countSteps(setup.training, setup.options), done: begin.step });
+  using progress = createProgress({
+    label: 'pretrain',
+    total: countSteps(setup.training, setup.options),
+    done: begin.step,
+  });
   const run = pretrain(setup);
   let turn = await run.next();
   while (!turn.done) {
@@ -122,7 +128,10 @@ async function follow(setup: PretrainSetup): Promise<PretrainResult> {
   return turn.value;
 }
 
-function describeStep({ progress, losses }: PretrainEvent & { kind: 'step' }, begin: PretrainSetup['state']['progress']): string {
+function describeStep(
+  { progress, losses }: PretrainEvent & { kind: 'step' },
+  begin: PretrainSetup['state']['progress'],
+): string {
   const seconds = progress.seconds - begin.seconds;
   const rate = (done: number, before: number) => ((done - before) / seconds).toFixed(0);
   const structures = rate(progress.structures, begin.structures);
@@ -176,14 +185,24 @@ async function testParameters({ setup, test }: PreparedTraining, parameters: Flo
   const { validate } = await import('../../pretrain/validate.js');
   const { trainStep, normalizer, options } = setup;
   const tested: Tested[] = [];
-  for (const [name, store] of [['validation', setup.validation], ['test', test]] as const) {
+  for (const [name, store] of [
+    ['validation', setup.validation],
+    ['test', test],
+  ] as const) {
     if (store.samples.length === 0) continue;
-    tested.push({ name, ...(await validate(store, parameters, { ...options, trainStep, normalizer, budget: options.batch })) });
+    tested.push({
+      name,
+      ...(await validate(store, parameters, { ...options, trainStep, normalizer, budget: options.batch })),
+    });
   }
   return tested;
 }
 
-async function report(result: PretrainResult, tested: readonly Tested[], paths: { readonly model: string; readonly out: string }): Promise<void> {
+async function report(
+  result: PretrainResult,
+  tested: readonly Tested[],
+  paths: { readonly model: string; readonly out: string },
+): Promise<void> {
   const [{ formatErrors }, { print, remark }, { formatSeconds }] = await Promise.all([
     import('./format-errors.js'),
     import('./output.js'),

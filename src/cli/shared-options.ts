@@ -29,7 +29,7 @@ export function addCalculatorOptions(command: Command): Command {
         .argParser(parseCalculatorSpec)
         .default(parseCalculatorSpec('lamm-s'), 'lamm-s'),
     )
-    .option('--model <path>', 'folder of a model of your own, instead of a calculator')
+    .option('--model <path>', 'file of a model of your own, instead of a calculator')
     .option('--head <name>', 'level of theory, for a model that has several')
     .addOption(new Option('--threads <count>', 'threads of the numeric engine').argParser(parseCount))
     .addOption(new Option('--engine <name>', 'numeric engine of a model').choices(['onnx', 'tfjs']).default('onnx'))

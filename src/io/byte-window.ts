@@ -1,4 +1,5 @@
 import { LammError } from '../errors.js';
+import { isBlank } from './text-cursor.js';
 
 const newline = 10;
 
@@ -58,7 +59,7 @@ export class ByteWindow {
   skipBlankLines(): number {
     let lines = 0;
     let position = this.start;
-    for (; this.bytes[position] <= 32; position++) {
+    for (; isBlank(this.bytes[position]); position++) {
       if (this.bytes[position] !== newline) continue;
       lines++;
       this.start = position + 1;

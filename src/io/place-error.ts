@@ -10,7 +10,7 @@ export function atPlace<T>(place: Place, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof LammError) || error.details.file !== undefined || error.details.line !== undefined) throw error;
-    throw new LammError(error.code, error.message, { ...error.details, ...place });
+    if (!(error instanceof LammError) || error.details.file !== undefined) throw error;
+    throw new LammError(error.code, error.message, { ...place, ...error.details, file: place.file });
   }
 }

@@ -77,10 +77,11 @@ function readCell(lines: TextLines): { cell: Float64Array; scale: readonly numbe
     if (numbers.every((value) => value === 0)) lines.fail(`lattice vector ${vector} is zero`);
     return numbers;
   });
+  const firstLine = lines.line - 2;
   const volume = Math.abs(determinant3(vectors));
   const scale = factors.length === 3 ? factors : new Array<number>(3).fill(factors[0] > 0 ? factors[0] : Math.cbrt(-factors[0] / volume));
   const cell = scaleRows(Float64Array.from(vectors), scale);
-  atPlace({ file: lines.file, line: lines.line }, () => completeCell(cell));
+  atPlace({ file: lines.file, line: firstLine }, () => completeCell(cell));
   return { cell, scale };
 }
 

@@ -29,7 +29,7 @@ export class TextCursor {
   /** Goes to the next word of this line; false when there is none. */
   nextWord(): boolean {
     let position = this.position;
-    while (this.bytes[position] <= space && this.bytes[position] !== newline) position++;
+    for (let byte = this.bytes[position]; isBlank(byte) && byte !== newline; byte = this.bytes[position]) position++;
     this.position = this.wordStart = position;
     return this.bytes[position] !== newline;
   }
@@ -103,6 +103,11 @@ export class TextCursor {
     const word = this.word();
     return digits > 0 && decimalNumber.test(word) ? Number(word.replace(/d/i, 'e')) : Number.NaN;
   }
+}
+
+/** Space, tab and the characters that end lines and pages; other control characters are never blank. */
+export function isBlank(byte: number): boolean {
+  return byte === space || (byte >= 9 && byte <= 13);
 }
 
 const decimalNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/;

@@ -12,7 +12,13 @@ export async function bundleForNode(pathInTest: string): Promise<string> {
     configFile: false,
     logLevel: 'error',
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    build: { ssr: entry, outDir, minify: false, target: 'node20', rollupOptions: { output: { entryFileNames: '[name].mjs' } } },
+    build: {
+      ssr: entry,
+      outDir,
+      minify: false,
+      target: 'node20',
+      rollupOptions: { output: { entryFileNames: '[name].mjs' } },
+    },
   });
   return join(outDir, basename(pathInTest).replace(/\.ts$/, '.mjs'));
 }

@@ -24,7 +24,9 @@ export function linearExamples(count: number, seed: number): ExampleStore {
       numbers.flatMap((_, sender) => (sender === receiver ? [] : [{ receiver, sender }])),
     );
     const edgeVectors = Float32Array.from(
-      pairs.flatMap(({ receiver, sender }) => [0, 1, 2].map((axis) => positions[3 * sender + axis] - positions[3 * receiver + axis])),
+      pairs.flatMap(({ receiver, sender }) =>
+        [0, 1, 2].map((axis) => positions[3 * sender + axis] - positions[3 * receiver + axis]),
+      ),
     );
     const forces = new Float64Array(3 * atomCount);
     for (const [edge, { receiver }] of pairs.entries()) {
@@ -48,7 +50,10 @@ export function linearExamples(count: number, seed: number): ExampleStore {
   });
   return {
     samples: examples.map(({ sample }) => sample),
-    sizes: examples.map(({ sample, graph }) => ({ atomCount: sample.structure.numbers.length, edgeCount: graph.edgeCount })),
+    sizes: examples.map(({ sample, graph }) => ({
+      atomCount: sample.structure.numbers.length,
+      edgeCount: graph.edgeCount,
+    })),
     keptCount: count,
     example: (index) => examples[index],
   };
@@ -64,7 +69,11 @@ export function trainingOptions(settings: Readonly<Record<string, unknown>>): Tr
 export function linearSetup(path: string, settings: Readonly<Record<string, unknown>>): PretrainSetup {
   const options = trainingOptions(settings);
   const trainStep = createLinearTrainStep();
-  const identity: RunIdentity = { layout: ['energies 118', 'spring 1'], settings: flattenConfig({ training: options }), data: 'linear' };
+  const identity: RunIdentity = {
+    layout: ['energies 118', 'spring 1'],
+    settings: flattenConfig({ training: options }),
+    data: 'linear',
+  };
   const newest = listCheckpoints(path).at(-1);
   const checkpoint = newest === undefined ? undefined : readCheckpoint(newest);
   if (checkpoint !== undefined) assertSameRun(checkpoint.identity, identity, { file: newest });
@@ -74,7 +83,14 @@ export function linearSetup(path: string, settings: Readonly<Record<string, unkn
     trainStep,
     training: linearExamples(60, 1),
     validation: linearExamples(20, 2),
-    normalizer: { references: new Map([[28, 0], [29, 0]]), energyScale: 1, forceScale: 1 },
+    normalizer: {
+      references: new Map([
+        [28, 0],
+        [29, 0],
+      ]),
+      energyScale: 1,
+      forceScale: 1,
+    },
     state,
     identity,
     folder: openRunFolder(path, state.progress),

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { collate } from '../../pretrain/batch.js';
 import { linearExamples } from '../helpers/linear-training.js';
 
-const normalizer = { references: new Map([[28, 1], [29, 2]]), energyScale: 4, forceScale: 0.5 };
+const normalizer = {
+  references: new Map([
+    [28, 1],
+    [29, 2],
+  ]),
+  energyScale: 4,
+  forceScale: 0.5,
+};
 
 describe('collate', () => {
   const store = linearExamples(12, 5);
@@ -16,7 +23,9 @@ describe('collate', () => {
         expect(batch.senders[edge] - offset).toBe(graph.senders[own]);
         expect(batch.receivers[edge] - offset).toBe(graph.receivers[own]);
         expect(batch.structureOf[batch.receivers[edge]]).toBe(index);
-        expect([...batch.edgeVectors.subarray(3 * edge, 3 * edge + 3)]).toEqual([...graph.edgeVectors.subarray(3 * own, 3 * own + 3)]);
+        expect([...batch.edgeVectors.subarray(3 * edge, 3 * edge + 3)]).toEqual([
+          ...graph.edgeVectors.subarray(3 * own, 3 * own + 3),
+        ]);
       }
       offset += sample.structure.numbers.length;
     }
@@ -32,7 +41,10 @@ describe('collate', () => {
       const references = [...numbers].reduce((sum, number) => sum + number - 27, 0);
       expect(batch.atomCounts[index]).toBe(numbers.length);
       expect(batch.energyMask[index]).toBe(Number(sample.energy !== undefined));
-      expect(batch.energyTargets[index]).toBeCloseTo(sample.energy === undefined ? 0 : (sample.energy - references) / 4, 6);
+      expect(batch.energyTargets[index]).toBeCloseTo(
+        sample.energy === undefined ? 0 : (sample.energy - references) / 4,
+        6,
+      );
       for (let atom = 0; atom < numbers.length; atom++, offset++) {
         expect(batch.numbers[offset]).toBe(numbers[atom]);
         expect(batch.forceMask[offset]).toBe(Number(sample.forces !== undefined));

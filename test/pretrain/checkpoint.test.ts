@@ -9,7 +9,14 @@ import { formatSafetensors } from '../../src/io/safetensors.js';
 
 const identity: RunIdentity = {
   layout: ['w [2,3]', 'b [1]'],
-  settings: { 'model.channels': 8, 'training.learningRate': 1e-3, 'training.seed': 1, 'training.threads': 2, 'data.train': ['a'], out: 'x' },
+  settings: {
+    'model.channels': 8,
+    'training.learningRate': 1e-3,
+    'training.seed': 1,
+    'training.threads': 2,
+    'data.train': ['a'],
+    out: 'x',
+  },
   data: 'abc',
 };
 
@@ -32,17 +39,24 @@ describe('checkpoint', () => {
 
   it('is not confused with another safetensors file', () => {
     const bytes = formatSafetensors([['parameters', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]);
-    expect(() => parseCheckpoint(bytes, { file: 'm.safetensors' })).toThrow(/m\.safetensors: expected a training checkpoint/);
+    expect(() => parseCheckpoint(bytes, { file: 'm.safetensors' })).toThrow(
+      /m\.safetensors: expected a training checkpoint/,
+    );
   });
 
   it('is refused when it is cut short', () => {
     const bytes = formatCheckpoint({ identity, state: state() });
-    expect(() => parseCheckpoint(bytes.subarray(0, bytes.length - 5), { file: 'c' })).toThrow(/c: the file is truncated/);
+    expect(() => parseCheckpoint(bytes.subarray(0, bytes.length - 5), { file: 'c' })).toThrow(
+      /c: the file is truncated/,
+    );
   });
 
   it('takes up with the same run, and with another number of threads or place of the files', () => {
     expect(assertSameRun(identity, identity)).toEqual([]);
-    const moved = { ...identity, settings: { ...identity.settings, 'training.threads': 1, 'data.train': ['b'], out: 'y' } };
+    const moved = {
+      ...identity,
+      settings: { ...identity.settings, 'training.threads': 1, 'data.train': ['b'], out: 'y' },
+    };
     expect(assertSameRun(identity, moved)).toEqual([]);
   });
 
@@ -52,7 +66,10 @@ describe('checkpoint', () => {
   });
 
   it.each([
-    [{ settings: { ...identity.settings, 'model.channels': 16 } }, /belongs to another run: model\.channels was 8 and is now 16/],
+    [
+      { settings: { ...identity.settings, 'model.channels': 16 } },
+      /belongs to another run: model\.channels was 8 and is now 16/,
+    ],
     [{ settings: { ...identity.settings, 'training.seed': 2 } }, /training\.seed was 1 and is now 2/],
     [{ layout: ['w [2,4]', 'b [1]'] }, /expected the parameter w \[2,4\], found w \[2,3\]/],
     [{ layout: ['w [2,3]'] }, /expected the parameter list to end, found b \[1\]/],

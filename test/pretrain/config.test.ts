@@ -24,17 +24,40 @@ describe('parsePretrainConfig', () => {
   it('fills in what is not given', () => {
     const { model, training, data } = parsePretrainConfig(minimal);
     expect(model).toMatchObject({ kind: 'painn', smooth: true, forces: 'conservative' });
-    expect(training).toMatchObject({ epochs: 3, schedule: 'cosine', clipNorm: 10, emaDecay: 0.999, energyReduction: 'total' });
+    expect(training).toMatchObject({
+      epochs: 3,
+      schedule: 'cosine',
+      clipNorm: 10,
+      emaDecay: 0.999,
+      energyReduction: 'total',
+    });
     expect(data.train).toEqual([{ file: 'a.xyz' }]);
   });
 
   it('reads every setting of a full file', () => {
     const text = readFileSync(new URL('../fixtures/pretrain/full.yaml', import.meta.url), 'utf8');
     const { model, data, training, out } = parsePretrainConfig(text);
-    expect(model).toMatchObject({ channels: 32, layers: 2, basis: 'gaussian', basisSize: 12, cutoff: 4.5, forces: 'direct' });
-    expect(data.train[1]).toEqual({ file: 'b.extxyz.gz', name: 'second', energyKey: 'REF_energy', forcesKey: 'REF_forces' });
+    expect(model).toMatchObject({
+      channels: 32,
+      layers: 2,
+      basis: 'gaussian',
+      basisSize: 12,
+      cutoff: 4.5,
+      forces: 'direct',
+    });
+    expect(data.train[1]).toEqual({
+      file: 'b.extxyz.gz',
+      name: 'second',
+      energyKey: 'REF_energy',
+      forcesKey: 'REF_forces',
+    });
     expect(data.referenceEnergies).toEqual({ Cu: -3.5 });
-    expect(training).toMatchObject({ batch: { edges: 20000, structures: 16 }, steps: 5000, amsgrad: true, energyReduction: 'per-atom' });
+    expect(training).toMatchObject({
+      batch: { edges: 20000, structures: 16 },
+      steps: 5000,
+      amsgrad: true,
+      energyReduction: 'per-atom',
+    });
     expect(out).toBe('../runs/full');
   });
 
@@ -42,21 +65,29 @@ describe('parsePretrainConfig', () => {
     expect(messageOf(minimal.replace('epochs: 3', 'epochs: 3\n  learningrate: 1'))).toMatch(
       /config\.yaml:7: unknown key "learningrate" in training; did you mean "learningRate"\?/,
     );
-    expect(messageOf(`${minimal}modle: {}\n`)).toMatch(/config\.yaml:8: unknown key "modle" in the configuration; did you mean "model"\?/);
+    expect(messageOf(`${minimal}modle: {}\n`)).toMatch(
+      /config\.yaml:8: unknown key "modle" in the configuration; did you mean "model"\?/,
+    );
     expect(messageOf(minimal.replace('[a.xyz]', '\n    - { file: a.xyz, energykey: e }'))).toMatch(
       /config\.yaml:4: unknown key "energykey" in data\.train\.0; did you mean "energyKey"\?/,
     );
   });
 
   it('names file and line of a value that does not fit', () => {
-    expect(messageOf(minimal.replace('atoms: 100', 'atoms: many'))).toMatch(/config\.yaml:5: training\.batch\.atoms: expected number/);
+    expect(messageOf(minimal.replace('atoms: 100', 'atoms: many'))).toMatch(
+      /config\.yaml:5: training\.batch\.atoms: expected number/,
+    );
     expect(messageOf(minimal.replace('epochs: 3', 'epochs: -3'))).toMatch(/config\.yaml:6: training\.epochs/);
   });
 
   it('wants a limit for batches, and epochs or steps but not both', () => {
-    expect(messageOf(minimal.replace('{ atoms: 100 }', '{}'))).toMatch(/config\.yaml:5: training\.batch: expected at least one limit/);
+    expect(messageOf(minimal.replace('{ atoms: 100 }', '{}'))).toMatch(
+      /config\.yaml:5: training\.batch: expected at least one limit/,
+    );
     expect(messageOf(minimal.replace('epochs: 3', 'seed: 3'))).toMatch(/training: expected either epochs or steps/);
-    expect(messageOf(minimal.replace('epochs: 3', 'epochs: 3\n  steps: 3'))).toMatch(/training: expected either epochs or steps/);
+    expect(messageOf(minimal.replace('epochs: 3', 'epochs: 3\n  steps: 3'))).toMatch(
+      /training: expected either epochs or steps/,
+    );
   });
 
   it('says what is missing', () => {
@@ -73,11 +104,19 @@ describe('parsePretrainConfig', () => {
   });
 
   it('lets settings replace those of the file', () => {
-    const { training, model } = parsePretrainConfig(minimal, { overrides: ['training.epochs=7', 'model.channels=16', 'training.batch={structures: 2}'] });
+    const { training, model } = parsePretrainConfig(minimal, {
+      overrides: ['training.epochs=7', 'model.channels=16', 'training.batch={structures: 2}'],
+    });
     expect(training.epochs).toBe(7);
     expect(training.batch).toEqual({ structures: 2 });
     expect(model.channels).toBe(16);
-    expect(messageOf(minimal, ['training.epoch=7'])).toMatch(/unknown key "epoch" in training; did you mean "epochs"\?/);
+    expect(messageOf(minimal, ['training.epoch=7'])).toMatch(
+      /unknown key "epoch" in training; did you mean "epochs"\?/,
+    );
+    expect(messageOf(minimal, ['out.x=7'])).toMatch(/--set out\.x: expected a key inside a section/);
+    expect(messageOf(minimal, ['training.epochs=['])).toMatch(
+      /--set training\.epochs: expected a key inside a section, such as training\.epochs, and a YAML value|training\.epochs: expected number/,
+    );
     expect(messageOf(minimal, ['epochs'])).toMatch(/expected --set key=value, found "epochs"/);
   });
 });

@@ -12,12 +12,22 @@ const calculator: Calculator = {
     const energies = Float64Array.from(numbers, (number) => -number / 10);
     const forces = new Float64Array(3 * numbers.length);
     for (let atom = 0; atom < numbers.length; atom++) forces[3 * atom] = 1;
-    return { energy: energies.reduce((sum, energy) => sum + energy, 0), energies, forces, stress: new Float64Array(6).fill(0.5) };
+    return {
+      energy: energies.reduce((sum, energy) => sum + energy, 0),
+      energies,
+      forces,
+      stress: new Float64Array(6).fill(0.5),
+    };
   },
   async [Symbol.asyncDispose]() {},
 };
 
-function sample(numbers: readonly number[], labels: Omit<Sample, 'structure' | 'origin'>, file = 'a.xyz', group?: string): Sample {
+function sample(
+  numbers: readonly number[],
+  labels: Omit<Sample, 'structure' | 'origin'>,
+  file = 'a.xyz',
+  group?: string,
+): Sample {
   const structure = createStructure({ numbers, positions: numbers.flatMap((_, index) => [3 * index, 0, 0]) });
   return { structure, ...labels, origin: { path: file, file, frame: 1, ...(group && { group }) } };
 }

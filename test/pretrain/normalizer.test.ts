@@ -49,7 +49,9 @@ describe('fitReferenceEnergies', () => {
   it('ignores samples without an energy, whose elements then have no reference and are refused', () => {
     const samples = [sample('Cu', -3), sample('Ni', undefined, [0, 0, 0])];
     const { references } = fitReferenceEnergies(samples);
-    expect(() => assertReferences(references, samples)).toThrow(/a\.xyz, frame 4 holds Ni, an element that no training frame .*known: Cu/);
+    expect(() => assertReferences(references, samples)).toThrow(
+      /a\.xyz, frame 4 holds Ni, an element that no training frame .*known: Cu/,
+    );
     expect(referenceEnergyOf(references, samples[1].structure)).toBeNaN();
   });
 });

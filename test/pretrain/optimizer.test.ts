@@ -4,13 +4,20 @@ import { clipGlobalNorm } from '../../pretrain/clip.js';
 import { adamWStep, createAdamW } from '../../pretrain/optimizer.js';
 import { learningRateAt } from '../../pretrain/schedule.js';
 
-const options = { learningRate: 0.1, weightDecay: 0, betas: [0.9, 0.999] as const, epsilon: 1e-8, decayMask: Uint8Array.of(1, 1) };
+const options = {
+  learningRate: 0.1,
+  weightDecay: 0,
+  betas: [0.9, 0.999] as const,
+  epsilon: 1e-8,
+  decayMask: Uint8Array.of(1, 1),
+};
 
 describe('adamWStep', () => {
   it('moves every parameter by the learning rate against the sign of a gradient that stays the same', () => {
     const state = createAdamW(2, { amsgrad: false });
     const parameters = Float32Array.of(1, -2);
-    for (let step = 0; step < 10; step++) adamWStep(state, { parameters, gradients: Float32Array.of(1e-3, -50) }, options);
+    for (let step = 0; step < 10; step++)
+      adamWStep(state, { parameters, gradients: Float32Array.of(1e-3, -50) }, options);
     expect(parameters[0]).toBeCloseTo(1 - 10 * 0.1, 4);
     expect(parameters[1]).toBeCloseTo(-2 + 10 * 0.1, 4);
   });
@@ -21,7 +28,11 @@ describe('adamWStep', () => {
     const parameters = Float32Array.of(0.7);
     let [m, v, theta] = [0, 0, 0.7];
     for (const [index, g] of gradients.entries()) {
-      adamWStep(state, { parameters, gradients: Float32Array.of(g) }, { ...options, weightDecay: 0.2, decayMask: Uint8Array.of(1) });
+      adamWStep(
+        state,
+        { parameters, gradients: Float32Array.of(g) },
+        { ...options, weightDecay: 0.2, decayMask: Uint8Array.of(1) },
+      );
       const t = index + 1;
       m = 0.9 * m + 0.1 * g;
       v = 0.999 * v + 0.001 * g * g;
@@ -34,7 +45,11 @@ describe('adamWStep', () => {
   it('decays only the parameters of the mask, apart from the gradient', () => {
     const state = createAdamW(2, { amsgrad: false });
     const parameters = Float32Array.of(2, 2);
-    adamWStep(state, { parameters, gradients: new Float32Array(2) }, { ...options, weightDecay: 0.5, decayMask: Uint8Array.of(1, 0) });
+    adamWStep(
+      state,
+      { parameters, gradients: new Float32Array(2) },
+      { ...options, weightDecay: 0.5, decayMask: Uint8Array.of(1, 0) },
+    );
     expect([...parameters]).toEqual([Math.fround(2 * (1 - 0.1 * 0.5)), 2]);
   });
 
@@ -43,7 +58,11 @@ describe('adamWStep', () => {
       const state = createAdamW(1, { amsgrad });
       const parameters = Float32Array.of(0);
       const step = (gradient: number) =>
-        adamWStep(state, { parameters, gradients: Float32Array.of(gradient) }, { ...options, betas: [0, 0.5], decayMask: Uint8Array.of(0) });
+        adamWStep(
+          state,
+          { parameters, gradients: Float32Array.of(gradient) },
+          { ...options, betas: [0, 0.5], decayMask: Uint8Array.of(0) },
+        );
       step(100);
       for (let index = 0; index < 20; index++) step(0.001);
       const before = parameters[0];
@@ -71,7 +90,14 @@ describe('clipGlobalNorm', () => {
 });
 
 describe('learningRateAt', () => {
-  const schedule = { learningRate: 2, schedule: 'cosine', warmupSteps: 100, warmupFrom: 0.2, decayTo: 0.1, totalSteps: 1100 } as const;
+  const schedule = {
+    learningRate: 2,
+    schedule: 'cosine',
+    warmupSteps: 100,
+    warmupFrom: 0.2,
+    decayTo: 0.1,
+    totalSteps: 1100,
+  } as const;
 
   it('rises from the given fraction, peaks after the warm-up and ends at the given fraction', () => {
     expect(learningRateAt(0, schedule)).toBeCloseTo(0.4, 12);

@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { listCheckpoints, readCheckpoint } from '../../pretrain/checkpoint-files.js';
-import { countSteps, type PretrainEvent, type PretrainResult, type PretrainSetup, pretrain } from '../../pretrain/pretrain.js';
+import {
+  countSteps,
+  type PretrainEvent,
+  type PretrainResult,
+  type PretrainSetup,
+  pretrain,
+} from '../../pretrain/pretrain.js';
 import { bundleForNode } from '../helpers/bundle.js';
 import { killableSettings, linearSetup, readMetrics, truth } from '../helpers/linear-training.js';
 
@@ -13,7 +19,10 @@ function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'lamm-pretrain-'));
 }
 
-async function runToEnd(setup: PretrainSetup, onEvent: (event: PretrainEvent) => void = () => {}): Promise<PretrainResult> {
+async function runToEnd(
+  setup: PretrainSetup,
+  onEvent: (event: PretrainEvent) => void = () => {},
+): Promise<PretrainResult> {
   const run = pretrain(setup);
   for (;;) {
     const { done, value } = await run.next();
@@ -26,12 +35,21 @@ async function runToEnd(setup: PretrainSetup, onEvent: (event: PretrainEvent) =>
 function finalState(folder: string) {
   const { state } = readCheckpoint(listCheckpoints(folder).at(-1) ?? '');
   const { progress } = state;
-  return { ...state, progress: { ...progress, seconds: 0, metricsBytes: 0, recent: { ...progress.recent, seconds: 0 } } };
+  return {
+    ...state,
+    progress: { ...progress, seconds: 0, metricsBytes: 0, recent: { ...progress.recent, seconds: 0 } },
+  };
 }
 
 describe('pretrain', () => {
   it('finds the parameters that made the labels of a linear model', async () => {
-    const setup = linearSetup(temporaryFolder(), { epochs: 120, learningRate: 0.02, warmupSteps: 10, decayTo: 0, emaDecay: 0.9 });
+    const setup = linearSetup(temporaryFolder(), {
+      epochs: 120,
+      learningRate: 0.02,
+      warmupSteps: 10,
+      decayTo: 0,
+      emaDecay: 0.9,
+    });
     const { parameters, completed } = await runToEnd(setup);
     expect(completed).toBe(true);
     expect(parameters[28]).toBeCloseTo(truth.energies[29], 3);
@@ -101,7 +119,14 @@ describe('pretrain', () => {
   it('returns the average with the lowest validation loss', async () => {
     const folder = temporaryFolder();
     // The rate rises until the steps overshoot.
-    const setup = linearSetup(folder, { steps: 60, learningRate: 5, warmupSteps: 60, warmupFrom: 0, validateEvery: 1, emaDecay: 0.1 });
+    const setup = linearSetup(folder, {
+      steps: 60,
+      learningRate: 5,
+      warmupSteps: 60,
+      warmupFrom: 0,
+      validateEvery: 1,
+      emaDecay: 0.1,
+    });
     const averages: Float32Array[] = [];
     const losses: number[] = [];
     const { parameters, progress } = await runToEnd(setup, (event) => {
@@ -125,7 +150,9 @@ describe('pretrain', () => {
         return setup.trainStep.run(...parameters);
       },
     };
-    await expect(runToEnd({ ...setup, trainStep: broken })).rejects.toThrow(/finite loss, found NaN at step 13; lower training.learningRate/);
+    await expect(runToEnd({ ...setup, trainStep: broken })).rejects.toThrow(
+      /finite loss, found NaN at step 13; lower training.learningRate/,
+    );
     expect(readdirSync(folder)).toContain('checkpoint-00000010.safetensors');
   });
 

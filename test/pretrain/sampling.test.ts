@@ -2,11 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planEpoch, planInOrder } from '../../pretrain/sampling.js';
 
-const sizes = fc.array(fc.record({ atomCount: fc.integer({ min: 1, max: 300 }), edgeCount: fc.integer({ min: 0, max: 9000 }) }), {
-  maxLength: 200,
-});
+const sizes = fc.array(
+  fc.record({ atomCount: fc.integer({ min: 1, max: 300 }), edgeCount: fc.integer({ min: 0, max: 9000 }) }),
+  {
+    maxLength: 200,
+  },
+);
 const budget = fc.record(
-  { atoms: fc.integer({ min: 1, max: 600 }), edges: fc.integer({ min: 1, max: 20000 }), structures: fc.integer({ min: 1, max: 20 }) },
+  {
+    atoms: fc.integer({ min: 1, max: 600 }),
+    edges: fc.integer({ min: 1, max: 20000 }),
+    structures: fc.integer({ min: 1, max: 20 }),
+  },
   { requiredKeys: [] },
 );
 

@@ -22,7 +22,11 @@ function rattledCells(count: number, seed: number): Structure[] {
   const random = createRandom(seed);
   return Array.from({ length: count }, () => {
     const positions = [0, 0, 0, 0, 1.8, 1.8, 1.8, 0, 1.8, 1.8, 1.8, 0].map((x) => x + 0.1 * random.normal());
-    const bare = createStructure({ symbols: ['Cu', 'Cu', 'Cu', 'Ni'], positions, cell: [3.6, 0, 0, 0, 3.6, 0, 0, 0, 3.6] });
+    const bare = createStructure({
+      symbols: ['Cu', 'Cu', 'Cu', 'Ni'],
+      positions,
+      cell: [3.6, 0, 0, 0, 3.6, 0, 0, 0, 3.6],
+    });
     return { ...bare, labels: springLabels(bare) };
   });
 }
@@ -36,7 +40,8 @@ function springLabels(structure: Structure): { energy: number; forces: Float64Ar
     const stretch = distances[edge] - pairs.length;
     energy += (pairs.stiffness / 4) * stretch ** 2; // every pair has two edges
     for (let axis = 0; axis < 3; axis++) {
-      forces[3 * receivers[edge] + axis] += (pairs.stiffness * stretch * edgeVectors[3 * edge + axis]) / distances[edge];
+      forces[3 * receivers[edge] + axis] +=
+        (pairs.stiffness * stretch * edgeVectors[3 * edge + axis]) / distances[edge];
     }
   }
   return { energy, forces };
@@ -59,7 +64,10 @@ out: run
   return { directory, text };
 }
 
-async function train(project: { directory: string; text: string }, options: Partial<SetupOptions> & { stopAt?: number } = {}) {
+async function train(
+  project: { directory: string; text: string },
+  options: Partial<SetupOptions> & { stopAt?: number } = {},
+) {
   const { directory, text } = project;
   const { stopAt = Number.POSITIVE_INFINITY, ...rest } = options;
   const config = parsePretrainConfig(text, { file: 'config.yaml' });
@@ -88,7 +96,10 @@ describe('a training of PaiNN', () => {
   it('learns: the loss falls', async () => {
     const project = createProject();
     await train({ ...project, text: project.text.replace('epochs: 4', 'epochs: 60, logEvery: 12') });
-    const lines = readFileSync(join(project.directory, 'run/metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    const lines = readFileSync(join(project.directory, 'run/metrics.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     const losses = lines.filter(({ kind }) => kind === 'training').map(({ loss }) => loss);
     expect(losses.at(-1)).toBeLessThan(0.7 * losses[0]);
   });
@@ -131,7 +142,9 @@ describe('a training of PaiNN', () => {
     const project = createProject();
     await train(project, { stopAt: 3 });
     const other = { ...project, text: project.text.replace('channels: 8', 'channels: 16') };
-    await expect(train(other, { existing: 'resume' })).rejects.toThrow(/checkpoint-00000003\.safetensors: .* model\.channels was 8 and is now 16/);
+    await expect(train(other, { existing: 'resume' })).rejects.toThrow(
+      /checkpoint-00000003\.safetensors: .* model\.channels was 8 and is now 16/,
+    );
     const slower = { ...project, text: project.text.replace('learningRate: 1.e-3', 'learningRate: 1.e-4') };
     const { training } = await train(slower, { existing: 'resume', stopAt: 4 });
     expect(training.notices).toContain('changed since the checkpoint: training.learningRate: 0.001 -> 0.0001');
@@ -140,7 +153,9 @@ describe('a training of PaiNN', () => {
   it('refuses a model without room for an element', async () => {
     const project = createProject();
     const small = { ...project, text: project.text.replace('elementCount: 40', 'elementCount: 28') };
-    await expect(train(small)).rejects.toThrow(/the data hold atomic number 29, but model\.elementCount is 28; raise it to 29/);
+    await expect(train(small)).rejects.toThrow(
+      /the data hold atomic number 29, but model\.elementCount is 28; raise it to 29/,
+    );
   });
 });
 
@@ -151,7 +166,9 @@ describe('prepareData', () => {
     const { positions, numbers, cell } = cells[7];
     cells[7] = createStructure({ positions, numbers, cell, labels: { energy: -900 } });
     writeCells(project.directory, 'train.extxyz', cells);
-    await expect(train(project)).rejects.toThrow(/train\.extxyz, frame 8 lies -\d+\.\d+ eV\/atom from the reference fit/);
+    await expect(train(project)).rejects.toThrow(
+      /train\.extxyz, frame 8 lies -\d+\.\d+ eV\/atom from the reference fit/,
+    );
     const allowed = { ...project, text: project.text.replace('val.extxyz]', 'val.extxyz], maximumResidual: 500') };
     await expect(train(allowed, { stopAt: 1 })).resolves.toBeDefined();
   });
@@ -159,15 +176,22 @@ describe('prepareData', () => {
   it('refuses a validation frame with an element that was never trained on', async () => {
     const project = createProject();
     const { positions, cell, labels } = rattledCells(1, 3)[0];
-    writeCells(project.directory, 'val.extxyz', [createStructure({ symbols: ['Cu', 'Cu', 'Ag', 'Ni'], positions, cell, labels })]);
-    await expect(train(project)).rejects.toThrow(/val\.extxyz, frame 1 holds Ag, an element that no training frame with an energy holds \(known: Ni Cu\)/);
+    writeCells(project.directory, 'val.extxyz', [
+      createStructure({ symbols: ['Cu', 'Cu', 'Ag', 'Ni'], positions, cell, labels }),
+    ]);
+    await expect(train(project)).rejects.toThrow(
+      /val\.extxyz, frame 1 holds Ag, an element that no training frame with an energy holds \(known: Ni Cu\)/,
+    );
   });
 
   it('takes reference energies that are given', async () => {
     const { directory, text } = createProject(', referenceEnergies: { Cu: -3, Ni: -5 }');
     const config = parsePretrainConfig(text);
     const { normalizer, fit } = await prepareData(config.data, { directory, energyReduction: 'total' });
-    expect([...normalizer.references]).toEqual([[29, -3], [28, -5]]);
+    expect([...normalizer.references]).toEqual([
+      [29, -3],
+      [28, -5],
+    ]);
     expect(fit.fittedCount).toBe(0);
   });
 });

@@ -5,7 +5,14 @@ import { GPa } from '../../src/units.js';
 import { createLinearTrainStep } from '../helpers/linear-train-step.js';
 import { linearExamples, truth } from '../helpers/linear-training.js';
 
-const normalizer = { references: new Map([[28, 0], [29, 0]]), energyScale: 1, forceScale: 1 };
+const normalizer = {
+  references: new Map([
+    [28, 0],
+    [29, 0],
+  ]),
+  energyScale: 1,
+  forceScale: 1,
+};
 const options = {
   trainStep: createLinearTrainStep(),
   normalizer,
@@ -59,7 +66,9 @@ describe('validate', () => {
         energyCount++;
       }
       if (forces === undefined) continue;
-      const lengths = Array.from({ length: atomCount }, (_, atom) => Math.hypot(...forces.subarray(3 * atom, 3 * atom + 3)));
+      const lengths = Array.from({ length: atomCount }, (_, atom) =>
+        Math.hypot(...forces.subarray(3 * atom, 3 * atom + 3)),
+      );
       force += ((0.25 / truth.spring) * lengths.reduce((sum, length) => sum + length, 0)) / atomCount;
       forceCount++;
     }
@@ -74,7 +83,12 @@ describe('errorRecord', () => {
     addError(sums, 'energy', 0.001);
     addError(sums, 'stress', 2 * GPa);
     const record = errorRecord(summarizeErrors(sums));
-    expect(Object.keys(record)).toEqual(['energyMaeMeVPerAtom', 'energyRmseMeVPerAtom', 'stressMaeGPa', 'stressRmseGPa']);
+    expect(Object.keys(record)).toEqual([
+      'energyMaeMeVPerAtom',
+      'energyRmseMeVPerAtom',
+      'stressMaeGPa',
+      'stressRmseGPa',
+    ]);
     expect(record.energyMaeMeVPerAtom).toBeCloseTo(2, 10);
     expect(record.energyRmseMeVPerAtom).toBeCloseTo(Math.sqrt(5), 10);
     expect(record.stressMaeGPa).toBeCloseTo(2, 10);

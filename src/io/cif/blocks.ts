@@ -3,7 +3,7 @@ import { quote } from '../text-cursor.js';
 import { decodedText } from '../text-lines.js';
 import { type CifToken, tokenizeCif } from './tokenize.js';
 
-/** A loop: rows of values under tags. */
+/** A loop: rows of values under tags, as it stands; `tableWith` gives it checked. */
 export interface CifTable {
   /** Normalised tags, one for each column. */
   readonly tags: readonly string[];
@@ -29,14 +29,12 @@ export function parseCifBlocks(text: string, file: string | undefined): CifBlock
   const tokens = tokenizeCif(decodedText(text, file).replace(/\r\n?/g, '\n'), file);
   const blocks: CifBlock[] = [];
   let frame: CifBlock | undefined;
-  let lastLine = 1;
   const fail = (message: string, line: number): never => {
     throw new LammError('format', message, { file, line });
   };
   let next = tokens.next();
   const advance = (): CifToken | undefined => {
     const token = next.done ? undefined : next.value;
-    if (token) lastLine = token.line;
     next = tokens.next();
     return token;
   };
@@ -60,9 +58,8 @@ export function parseCifBlocks(text: string, file: string | undefined): CifBlock
       const values: CifToken[] = [];
       while (nextIs('tag')) tags.push(normalise(advance()?.text ?? ''));
       for (let value = nextIs('value') ? advance() : undefined; value; value = nextIs('value') ? advance() : undefined) values.push(value);
-      const table = { tags, values, line: token.line };
-      assertRectangular(table, lastLine, fail);
-      for (const tag of tags) block.tables.set(tag, table);
+      if (tags.length === 0) fail('expected tags after loop_', token.line);
+      for (const tag of tags) block.tables.set(tag, { tags, values, line: token.line });
     } else {
       fail(`expected a tag before the value ${quote(token.text)}; a value with blanks must stand in quotes`, token.line);
     }
@@ -77,12 +74,4 @@ function createBlock({ text, line }: CifToken): CifBlock {
 
 function normalise(tag: string): string {
   return tag.toLowerCase().replace('.', '_');
-}
-
-function assertRectangular({ tags, values, line }: CifTable, lastLine: number, fail: (message: string, line: number) => never): void {
-  if (tags.length === 0) fail('expected tags after loop_', line);
-  if (values.length === 0) fail(`expected values for the loop of ${tags[0]}`, lastLine);
-  const rest = values.length % tags.length;
-  if (rest === 0) return;
-  fail(`the loop of ${tags[0]} has ${tags.length} columns, but its last row has ${rest} values`, values[values.length - 1].line);
 }

@@ -6,7 +6,7 @@ import type { CifBlock, CifTable } from './blocks.js';
 import { elementOfLabel, elementOfType, elementsOfFormula } from './elements-of-sites.js';
 import type { CifCell } from './symmetry.js';
 import type { CifToken } from './tokenize.js';
-import { isMissing, numberOf, valueOf } from './values.js';
+import { isMissing, numberOf, tableWith, valueOf } from './values.js';
 
 /** An atom of the asymmetric unit. */
 export interface CifSite {
@@ -29,7 +29,7 @@ export function readSites(block: CifBlock, cell: CifCell, file: string | undefin
   const axes = ['x', 'y', 'z'].map((axis) => `_atom_site_fract_${axis}`);
   const isFractional = block.tables.has(axes[0]);
   const tags = isFractional ? axes : axes.map((tag) => tag.replace('fract', 'cartn'));
-  const table = block.tables.get(tags[0]);
+  const table = tableWith(block, tags[0], file);
   if (table === undefined) throw new LammError('format', `expected a loop with ${tags[0]}`, { file, line: block.line });
   if (table.tags.includes('_atom_site_label_comp_id') || table.tags.includes('_atom_site_auth_asym_id')) {
     throw new LammError('format', 'this is a macromolecular CIF (mmCIF), which is not read; expected a crystal structure', { file, line: table.line });

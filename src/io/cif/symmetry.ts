@@ -6,7 +6,7 @@ import type { CifBlock } from './blocks.js';
 import { assertGroup, compose, formatOperation, parseOperation, type SymmetryOperation, snapFraction } from './operations.js';
 import { operationsOf, type SpaceGroupSetting, settingsOfHallSymbol, settingsOfName, settingsOfNumber } from './space-groups.js';
 import type { CifToken } from './tokenize.js';
-import { columnOf, isMissing, numberOf, valueOf } from './values.js';
+import { numberOf, valueOf, valuesOf } from './values.js';
 
 /** Cell lengths (A) and angles (degrees), with the lattice vectors (A, rows) that they give. */
 export interface CifCell {
@@ -41,22 +41,15 @@ const identity: SymmetryOperation = { rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1], tra
 
 function listedOperations(block: CifBlock, file: string | undefined): FoundSymmetry | undefined {
   assertNotModulated(block, file);
-  const plain = tokensOf(block, ['_space_group_symop_operation_xyz', '_symmetry_equiv_pos_as_xyz']);
-  const magnetic = tokensOf(block, ['_space_group_symop_magn_operation_xyz']);
+  const plain = ['_space_group_symop_operation_xyz', '_symmetry_equiv_pos_as_xyz'].flatMap((tag) => valuesOf(block, tag, file));
+  const magnetic = valuesOf(block, '_space_group_symop_magn_operation_xyz', file);
   const tokens = plain.length > 0 ? plain : magnetic;
   if (tokens.length === 0) return undefined;
   const read = (token: CifToken) => atPlace({ file, line: token.line }, () => parseOperation(withoutTimeReversal(token.text, tokens === magnetic)));
-  const centring = tokens === magnetic ? tokensOf(block, ['_space_group_symop_magn_centering_xyz']).map(read) : [];
+  const centring = tokens === magnetic ? valuesOf(block, '_space_group_symop_magn_centering_xyz', file).map(read) : [];
   const operations = tokens.map(read);
   const all = centring.length > 0 ? centring.flatMap((shift) => operations.map((operation) => compose(shift, operation))) : operations;
   return { token: tokens[0], groups: [atPlace({ file, line: tokens[0].line }, () => assertGroup(all))] };
-}
-
-function tokensOf(block: CifBlock, tags: readonly string[]): CifToken[] {
-  return tags.flatMap((tag) => {
-    const table = block.tables.get(tag);
-    return [...(block.items.get(tag) ?? []), ...(table ? columnOf(table, tag) : [])].filter((token) => !isMissing(token));
-  });
 }
 
 /** Magnetic operations end in `,+1` or `,-1`: whether they turn moments round, which does not concern positions. */

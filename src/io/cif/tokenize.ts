@@ -52,6 +52,8 @@ export function* tokenizeCif(text: string, file: string | undefined): Generator<
 }
 
 function toToken(word: string, line: number, fail: (message: string) => never): CifToken {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\0-\x1f]/.test(word)) fail(`expected text, found a control character in ${quote(word)}; the file is damaged`);
   if (word[0] === '_') return { kind: 'tag', text: word, quoted: false, line };
   const [, reserved, name] = /^(data_|save_|loop_|stop_|global_)(.*)$/is.exec(word) ?? [];
   switch (reserved?.toLowerCase()) {

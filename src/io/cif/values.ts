@@ -14,9 +14,7 @@ export function isMissing(token: CifToken | undefined): boolean {
  * @throws {LammError} `format` when the block gives two different values.
  */
 export function valueOf(block: CifBlock, tag: string, file: string | undefined): CifToken | undefined {
-  const table = block.tables.get(tag);
-  const inTable = table === undefined ? [] : columnOf(table, tag);
-  const [first, ...others] = [...(block.items.get(tag) ?? []), ...inTable].filter((token) => !isMissing(token));
+  const [first, ...others] = valuesOf(block, tag, file);
   const other = others.find((token) => token.text !== first.text);
   if (other === undefined) return first;
   throw new LammError('format', `${tag} is given twice: ${quote(first.text)} and ${quote(other.text)}; keep one`, {
@@ -25,11 +23,26 @@ export function valueOf(block: CifBlock, tag: string, file: string | undefined):
   });
 }
 
-/** The values of one column of a loop. */
-export function columnOf(table: CifTable, tag: string): CifToken[] {
-  const width = table.tags.length;
-  const column = table.tags.indexOf(tag);
-  return Array.from({ length: table.values.length / width }, (_, row) => table.values[row * width + column]);
+/** All values of a tag that are known, from items and a loop, in order. */
+export function valuesOf(block: CifBlock, tag: string, file: string | undefined): CifToken[] {
+  const table = tableWith(block, tag, file);
+  const column = table?.values.filter((_, index) => table.tags[index % table.tags.length] === tag) ?? [];
+  return [...(block.items.get(tag) ?? []), ...column].filter((token) => !isMissing(token));
+}
+
+/**
+ * The loop that has a tag.
+ *
+ * @throws {LammError} `format` when its last row is not complete.
+ */
+export function tableWith({ tables }: CifBlock, tag: string, file: string | undefined): CifTable | undefined {
+  const table = tables.get(tag);
+  const last = table?.values.at(-1);
+  if (table === undefined || last === undefined) return table;
+  const rest = table.values.length % table.tags.length;
+  if (rest === 0) return table;
+  const message = `the loop of ${tag} has ${table.tags.length} columns, but its last row has ${rest} values`;
+  throw new LammError('format', message, { file, line: last.line });
 }
 
 /**

@@ -16,14 +16,25 @@ const column = (values: Float64Array, width = 3) => ({ width, values });
 
 describe('collectSamples', () => {
   it('takes the labels of the file format, with place and config_type', () => {
-    const { samples } = collectSamples([frame({ labels: { energy: -1, forces }, info: { config_type: 'slab' } }), frame({ labels: { forces } })], file);
-    expect(samples[0]).toMatchObject({ energy: -1, forces, origin: { path: 'dir/a.extxyz', file: 'a', frame: 1, group: 'slab' } });
+    const { samples } = collectSamples(
+      [frame({ labels: { energy: -1, forces }, info: { config_type: 'slab' } }), frame({ labels: { forces } })],
+      file,
+    );
+    expect(samples[0]).toMatchObject({
+      energy: -1,
+      forces,
+      origin: { path: 'dir/a.extxyz', file: 'a', frame: 1, group: 'slab' },
+    });
     expect(samples[1].energy).toBeUndefined();
     expect(samples[1].origin).toEqual({ path: 'dir/a.extxyz', file: 'a', frame: 2 });
   });
 
   it('takes labels from the keys that are named', () => {
-    const structure = frame({ labels: { energy: 99 }, info: { REF_energy: -2 }, arrays: { REF_forces: column(forces) } });
+    const structure = frame({
+      labels: { energy: 99 },
+      info: { REF_energy: -2 },
+      arrays: { REF_forces: column(forces) },
+    });
     const { samples } = collectSamples([structure], { ...file, energyKey: 'REF_energy', forcesKey: 'REF_forces' });
     expect(samples[0]).toMatchObject({ energy: -2, forces });
   });
@@ -46,16 +57,26 @@ describe('collectSamples', () => {
       { labels: { energy: -1 }, info: { REF_energy: -2 } },
       { labels: { forces }, arrays: { dft_forces: column(forces) } },
     ];
-    expect(() => collectSamples([frame(rivals[0])], file)).toThrow(/frame 1 has both energy and REF_energy: name the one to use with energyKey/);
+    expect(() => collectSamples([frame(rivals[0])], file)).toThrow(
+      /frame 1 has both energy and REF_energy: name the one to use with energyKey/,
+    );
     expect(() => collectSamples([frame(rivals[1])], file)).toThrow(/frame 1 has both forces and dft_forces/);
     expect(collectSamples([frame(rivals[0])], { ...file, energyKey: 'energy' }).samples[0].energy).toBe(-1);
   });
 
   it.each([
     [{ labels: { energy: Number.NaN } }, {}, /frame 1: expected finite energy, found NaN/],
-    [{ labels: { forces: forces.with(4, Number.POSITIVE_INFINITY) } }, {}, /frame 1: expected finite forces, found Infinity/],
+    [
+      { labels: { forces: forces.with(4, Number.POSITIVE_INFINITY) } },
+      {},
+      /frame 1: expected finite forces, found Infinity/,
+    ],
     [{ info: { e: 'low' } }, { energyKey: 'e' }, /frame 1: expected a number for e, found "low"/],
-    [{ labels: { energy: 1 }, arrays: { f: column(Float64Array.of(1, 2), 1) } }, { forcesKey: 'f' }, /expected three numbers an atom for f/],
+    [
+      { labels: { energy: 1 }, arrays: { f: column(Float64Array.of(1, 2), 1) } },
+      { forcesKey: 'f' },
+      /expected three numbers an atom for f/,
+    ],
   ])('refuses a label that cannot be one, naming file and frame', (extra, keys, message) => {
     const collect = () => collectSamples([frame(extra)], { ...file, ...keys });
     expect(collect).toThrow(message);
@@ -66,7 +87,11 @@ describe('collectSamples', () => {
 describe('summarizeFile', () => {
   it('counts frames, atoms and labels and names what is not used', () => {
     const loaded = collectSamples(
-      [frame({ labels: { energy: -1, forces } }), frame({ labels: { energy: -1 }, info: { step: 1 } }), frame({}, ['Cu'])],
+      [
+        frame({ labels: { energy: -1, forces } }),
+        frame({ labels: { energy: -1 }, info: { step: 1 } }),
+        frame({}, ['Cu']),
+      ],
       file,
     );
     expect(summarizeFile(loaded, 'train')).toEqual({
@@ -86,7 +111,10 @@ describe('summarizeFile', () => {
 describe('summarizeFit', () => {
   it('names the frames farthest from the reference fit, worst first', () => {
     const energies = [-1, -1, -1, -1.4, -1, -0.9, -1];
-    const { samples } = collectSamples(energies.map((energy) => frame({ labels: { energy } }, ['Cu'])), file);
+    const { samples } = collectSamples(
+      energies.map((energy) => frame({ labels: { energy } }, ['Cu'])),
+      file,
+    );
     const summary = summarizeFit(samples, { ...fitReferenceEnergies(samples), references: new Map([[29, -1]]) });
     expect(summary.worst).toHaveLength(5);
     expect(summary.worst.slice(0, 2).map(({ origin }) => origin.frame)).toEqual([4, 6]);

@@ -1,0 +1,34 @@
+export type { CalculationResult, Calculator, CalculatorCapabilities } from '../calculators/calculator.js';
+export { createCalculator } from '../calculators/create-calculator.js';
+export type { Ensemble, MdOptions } from '../md/options.js';
+export {
+  type OptimizerName,
+  type RelaxFrame,
+  type RelaxOptions,
+  type RelaxResult,
+  relax,
+  relaxSteps,
+} from '../md/relax/relax.js';
+export { type MdSummary, runMd } from '../md/run.js';
+export { kineticEnergy, type MdState, temperature } from '../md/state.js';
+export { atomicMasses, atomicNumber, chemicalSymbols } from './elements.js';
+export { LammError, type LammErrorCode, type LammErrorDetails, UnstableError } from './errors.js';
+export { iterateStructures, readStructures } from './io/read-structures.js';
+export { writeStructures } from './io/write-structures.js';
+export { loadModel } from './models/load-model.js';
+export type { Model, ModelCard, ModelHead } from './models/model.js';
+export { type NeighborList, neighborList } from './neighbors/neighbor-list.js';
+export {
+  type AtomicSystem,
+  type AtomProperty,
+  createStructure,
+  formulaOf,
+  type InfoValue,
+  type Labels,
+  type Pbc,
+  type Structure,
+  type StructureInput,
+  symbolsOf,
+} from './structure/structure.js';
+export { repeatStructure } from './structure/supercell.js';
+export { bar, bohr, debye, fs, GPa, hartree, joule, kB, kcalPerMol, pascal, ps, second } from './units.js';

@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import { LammError } from '../../src/errors.js';
+import { parseCif } from '../../src/io/cif/cif.js';
+import { inverse3 } from '../../src/linalg/matrix3.js';
+import { multiplyRows } from '../../src/structure/cell.js';
+import { type Structure, symbolsOf } from '../../src/structure/structure.js';
+import { readCorpus } from './corpus.js';
+
+const corpus = readCorpus('cif');
+
+interface Expected {
+  readonly trust: string;
+  readonly n: number;
+  readonly cell: readonly number[];
+  readonly atoms?: readonly (readonly [string, number, number, number])[];
+  readonly checksum?: Readonly<Record<string, readonly number[]>>;
+  readonly partial_occupancy_sites?: unknown;
+  readonly coords?: string;
+  readonly [key: string]: unknown;
+}
+
+it.skipIf(corpus === undefined)('the CIF corpus is read as the reference readers agree, or refused (skipped without ../shared)', () => {
+  const table = new Map<string, Record<string, number>>();
+  const problems: string[] = [];
+  for (const record of corpus?.records ?? []) {
+    const result = attempt(corpus?.textOf(record) ?? '', record.file);
+    const expected = (record.structures ?? []) as Expected[];
+    if (expected.length === 0) count(table, 'error', result instanceof LammError ? 'refused' : 'read');
+    expected.forEach((structure, index) => {
+      const verdict = judge(structure, result, index, expected.length);
+      count(table, structure.trust, verdict.split(':')[0]);
+      if (verdict.startsWith('wrong') || (verdict.startsWith('refused') && process.env.SHOW)) problems.push(`${record.file} [${index}] ${structure.trust} ${verdict}`);
+    });
+  }
+  console.table(Object.fromEntries(table));
+  expect(problems).toEqual([]);
+});
+
+function judge(expected: Expected, result: Structure[] | LammError, index: number, count: number): string {
+  if (result instanceof LammError) return `${/occupancy|mixed or disordered/.test(result.message) ? 'refused as disordered' : 'refused'}: ${result.message}`;
+  if (result.length !== count) return `wrong: ${result.length} structures, expected ${count}`;
+  const others = Object.entries(expected).filter(([key]) => key.startsWith('other_')).map(([, value]) => value as Expected);
+  const reasons = [expected, ...others].map((candidate) => difference(candidate, result[index]));
+  if (reasons[0] === undefined) return 'right';
+  return reasons.includes(undefined) ? 'right (another reader)' : `wrong: ${reasons[0]}`;
+}
+
+function difference(expected: Expected, structure: Structure): string | undefined {
+  if (expected.cell && !expected.cell.every((value, k) => Math.abs(value - structure.cell[k]) < 2e-3)) return 'cells differ';
+  if (structure.numbers.length !== expected.n) return `${structure.numbers.length} atoms, expected ${expected.n}`;
+  const fractional = multiplyRows(structure.positions, inverse3(structure.cell));
+  const symbols = symbolsOf(structure);
+  if (expected.checksum) return checksumDifference(expected.checksum, symbols, fractional);
+  if (!expected.atoms) return 'nothing to compare with';
+  const free = new Set(symbols.keys());
+  for (const [symbol, ...place] of expected.atoms) {
+    const match = [...free].find((atom) => symbols[atom] === symbol && isNear(place, fractional.subarray(3 * atom, 3 * atom + 3)));
+    if (match === undefined) return `no ${symbol} at ${place}`;
+    free.delete(match);
+  }
+  return undefined;
+}
+
+function isNear(a: readonly number[], b: ArrayLike<number>): boolean {
+  return a.every((value, axis) => Math.abs(value - b[axis] - Math.round(value - b[axis])) < 2e-3);
+}
+
+function checksumDifference(checksum: Readonly<Record<string, readonly number[]>>, symbols: readonly string[], fractional: Float64Array): string | undefined {
+  for (const [symbol, [n, ...sums]] of Object.entries(checksum)) {
+    const atoms = [...symbols.keys()].filter((atom) => symbols[atom] === symbol);
+    if (atoms.length !== n) return `${atoms.length} ${symbol}, expected ${n}`;
+    const found = [Math.cos, Math.sin].flatMap((wave) =>
+      [0, 1, 2].map((axis) => atoms.reduce((sum, atom) => sum + wave(2 * Math.PI * fractional[3 * atom + axis]), 0)),
+    );
+    if (found.some((value, k) => Math.abs(value - sums[k]) > 2e-3 * n)) return `sums of ${symbol} ${found}, expected ${sums}`;
+  }
+  return undefined;
+}
+
+function attempt(text: string, file: string): Structure[] | LammError {
+  try {
+    return parseCif(text, { file });
+  } catch (error) {
+    if (error instanceof LammError && error.details.line !== undefined) return error;
+    throw error;
+  }
+}
+
+function count(table: Map<string, Record<string, number>>, row: string, column: string): void {
+  const counts = table.get(row) ?? {};
+  counts[column] = (counts[column] ?? 0) + 1;
+  table.set(row, counts);
+}

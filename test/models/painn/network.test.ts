@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { layoutFor } from '../../../src/models/network.js';
+import { type PainnConfig, lammSConfig } from '../../../src/models/painn/config.js';
+import { initializeParameters } from '../../../src/models/parameters.js';
+import { createPotential } from '../../../src/models/potential.js';
+import type { Model } from '../../../src/models/model.js';
+import { createRandom } from '../../../src/random.js';
+import { createStructure } from '../../../src/structure/structure.js';
+import { largestDifference } from '../../helpers/compare.js';
+
+const small: PainnConfig = {
+  ...lammSConfig,
+  channels: 16,
+  layers: 2,
+  basis: 'bessel',
+  basisSize: 8,
+  cutoff: 4,
+  maxNeighbors: null,
+  smooth: true,
+  forces: 'conservative',
+  scaleFactors: [1, 1],
+};
+
+function modelOf(config: PainnConfig): Model {
+  const head = { energyScale: 1, forceScale: 1, referenceEnergies: { Cu: -3, O: -5 } };
+  const heads = config.heads.map((name) => ({ ...head, name }));
+  const card = { name: 'test', license: 'MIT', trainingData: [], notes: [] };
+  const random = createRandom(3);
+  const parameters = initializeParameters(layoutFor(config), random).map((value) => value + 0.1 * random.normal()); // biases too
+  return { config, parameters, heads, card };
+}
+
+describe('the published size', () => {
+  test('LaMM-S has 20,073,475 trainable parameters with one head', () => {
+    expect(layoutFor(lammSConfig).size).toBe(20_073_475);
+  });
+
+  test('ten heads only widen the last layers', () => {
+    const heads = Array.from({ length: 10 }, (_, index) => `set ${index}`);
+    // One more row each: energy 256 + 1; force gate 2 x 256 + 2; force vector 256.
+    expect(layoutFor({ ...lammSConfig, heads }).size).toBe(20_073_475 + 9 * (257 + 514 + 256));
+  });
+});
+
+describe('a smooth model', () => {
+  for (const basis of ['bessel', 'gaussian'] as const) {
+    test(`with ${basis} functions has continuous energy and forces where an atom crosses the cutoff`, async () => {
+      const { energy, force } = await jumpsAtCutoff(modelOf({ ...small, basis }));
+      // A smooth curve changes across the cutoff as it does beside it: over twice the step, about twice as much.
+      expect(energy).toBeLessThan(2.5);
+      expect(force).toBeLessThan(2.5);
+    });
+  }
+
+  test('is told apart from one that jumps', async () => {
+    const { energy } = await jumpsAtCutoff(modelOf({ ...small, basis: 'gaussian', smooth: false, maxNeighbors: 50 }));
+    expect(energy).toBeGreaterThan(100);
+  });
+
+  test('is the sum of its parts when they are beyond the cutoff', async () => {
+    await using potential = createPotential(modelOf(small), { precision: 'float64', threads: 1 });
+    const energyOf = async (symbols: string[], positions: number[]) => (await potential.evaluate(createStructure({ symbols, positions }))).energy;
+    const pair = await energyOf(['Cu', 'O'], [0, 0, 0, 1.8, 0, 0]);
+    const single = await energyOf(['Cu'], [0, 0, 0]);
+    const both = await energyOf(['Cu', 'O', 'Cu'], [0, 0, 0, 1.8, 0, 0, 9, 0, 0]);
+    expect(both).toBeCloseTo(pair + single, 12);
+  });
+});
+
+test('heads give different answers from one set of features', async () => {
+  const model = modelOf({ ...small, heads: ['pbe', 'scan'] });
+  await using pbe = createPotential(model, { head: 'pbe', precision: 'float64', threads: 1 });
+  await using scan = createPotential(model, { head: 'scan', precision: 'float64', threads: 1 });
+  const structure = createStructure({ symbols: ['Cu', 'O'], positions: [0, 0, 0, 1.8, 0, 0] });
+  expect((await pbe.evaluate(structure)).energy).not.toBeCloseTo((await scan.evaluate(structure)).energy, 3);
+  expect(() => createPotential(model)).toThrow(/one of the heads pbe, scan/);
+});
+
+test('single and double precision agree to single precision', async () => {
+  const structure = createStructure({ symbols: ['Cu', 'O', 'O'], positions: [0, 0, 0, 1.8, 0, 0, 0, 1.7, 0.4], cell: [5, 0, 0, 0, 5, 0, 0, 0, 5] });
+  await using single = createPotential(modelOf(small), { threads: 1 });
+  await using double = createPotential(modelOf(small), { precision: 'float64', threads: 1 });
+  const [a, b] = [await single.evaluate(structure), await double.evaluate(structure)];
+  expect(Math.abs(a.energy - b.energy)).toBeLessThan(1e-5 * Math.abs(b.energy));
+  expect(largestDifference(a.forces, b.forces)).toBeLessThan(1e-4);
+  expect(a.stress).toBeDefined();
+});
+
+/** Change of energy and forces from just outside to just inside the cutoff, relative to the change over half that way on either side. */
+async function jumpsAtCutoff(model: Model): Promise<{ energy: number; force: number }> {
+  await using potential = createPotential(model, { precision: 'float64', threads: 1 });
+  const step = 1e-4;
+  const at = (distance: number) =>
+    potential.evaluate(createStructure({ symbols: ['Cu', 'O', 'Cu'], positions: [0, 0, 0, 1.9, 0.4, 0, distance, 0, 0] }));
+  const [far, outside, inside, near] = [await at(4 + 2 * step), await at(4 + step), await at(4 - step), await at(4 - 2 * step)];
+  const energyTrend = Math.max(Math.abs(far.energy - outside.energy), Math.abs(inside.energy - near.energy));
+  const forceTrend = Math.max(largestDifference(far.forces, outside.forces), largestDifference(inside.forces, near.forces));
+  return {
+    energy: Math.abs(outside.energy - inside.energy) / energyTrend,
+    force: largestDifference(outside.forces, inside.forces) / forceTrend,
+  };
+}
