@@ -22,7 +22,8 @@ async function modelInfo(path: string | undefined, options: Options): Promise<vo
   await using calculator = await openCalculator({ ...options, model: path ?? options.model });
   const { chemicalSymbols } = await import('../elements.js');
   const { elements, ...capabilities } = calculator.capabilities;
-  const symbols = elements === null ? null : [...elements].sort((a, b) => a - b).map((number) => chemicalSymbols[number]);
+  const symbols =
+    elements === null ? null : [...elements].sort((a, b) => a - b).map((number) => chemicalSymbols[number]);
   const model = 'model' in calculator ? (calculator.model as Model) : undefined; // only calculators of trained models have one
   const info = { calculator: calculator.name, ...capabilities, elements: symbols, ...(model && describeModel(model)) };
   const { print, printJson } = await import('./output.js');
@@ -45,15 +46,23 @@ function formatInfo(info: Info): string {
     ['calculator', info.calculator],
     ['elements', info.elements?.join(' ') ?? 'any'],
     ['cutoff', `${info.cutoff} A`],
-    ['forces', info.conservative ? 'conservative: the exact derivative of the energy' : 'direct: not the derivative of the energy'],
+    [
+      'forces',
+      info.conservative
+        ? 'conservative: the exact derivative of the energy'
+        : 'direct: not the derivative of the energy',
+    ],
     ['stress', info.stress ? 'yes' : 'no'],
   ];
   if (info.heads.length > 0) rows.push(['heads', info.heads.join(', ')]);
   if (info.name !== undefined) rows.unshift(['model', info.name]);
-  if (info.config !== undefined) rows.push(['parameters', `${info.parameterCount?.toLocaleString('en')} (${info.config.kind})`]);
+  if (info.config !== undefined)
+    rows.push(['parameters', `${info.parameterCount?.toLocaleString('en')} (${info.config.kind})`]);
   if (info.license !== undefined) rows.push(['licence', info.license]);
   if (info.trainingData !== undefined) rows.push(['training data', ...info.trainingData]);
   if (info.notes !== undefined) rows.push(['notes', ...info.notes]);
   const width = Math.max(...rows.map(([label]) => label.length)) + 2;
-  return rows.flatMap(([label, ...lines]) => lines.map((line, index) => `${(index === 0 ? label : '').padEnd(width)}${line}`)).join('\n');
+  return rows
+    .flatMap(([label, ...lines]) => lines.map((line, index) => `${(index === 0 ? label : '').padEnd(width)}${line}`))
+    .join('\n');
 }

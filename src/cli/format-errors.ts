@@ -25,15 +25,19 @@ export function formatErrors(rows: readonly ErrorRow[]): string {
   const lines = rows.map(({ name, frames, errors: { energy, forces, stress } }) => [
     name,
     ...(withFrames ? [String(frames ?? '')] : []),
-    show(energy?.mae, 1000),
-    show(energy?.rmse, 1000),
-    show(forces?.mae, 1000),
-    show(forces?.rmse, 1000),
-    ...(withStress ? [show(stress?.mae, 1 / GPa), show(stress?.rmse, 1 / GPa)] : []),
+    meV(energy?.mae),
+    meV(energy?.rmse),
+    meV(forces?.mae),
+    meV(forces?.rmse),
+    ...(withStress ? [inGPa(stress?.mae), inGPa(stress?.rmse)] : []),
   ]);
   return formatTable([header, ...lines]);
 }
 
-function show(value: number | undefined, factor: number): string {
-  return value === undefined ? '-' : (value * factor).toPrecision(4);
+function meV(value: number | undefined): string {
+  return value === undefined ? '-' : (1000 * value).toFixed(2);
+}
+
+function inGPa(value: number | undefined): string {
+  return value === undefined ? '-' : (value / GPa).toFixed(3);
 }

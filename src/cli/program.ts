@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerDataInfo } from './command-data-info.js';
 import { registerEvaluate } from './command-evaluate.js';
 import { registerMd } from './command-md.js';
 import { registerModelInfo } from './command-model-info.js';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   registerPretrain(program);
   registerEvaluate(program);
   const data = program.command('data').description('look at sets of structures');
+  registerDataInfo(data);
   const model = program.command('model').description('look at models');
   registerModelInfo(model);
   return program;

@@ -67,6 +67,13 @@ export class ByteWindow {
     return lines;
   }
 
+  /** Whether the next word is a number. */
+  startsWithDigit(): boolean {
+    let position = this.start;
+    while (this.bytes[position] === 32 || this.bytes[position] === 9) position++;
+    return this.bytes[position] >= 48 && this.bytes[position] <= 57;
+  }
+
   /**
    * Passes a byte-order mark.
    *

@@ -1,4 +1,4 @@
-import { chemicalSymbols, elementCount } from '../elements.js';
+import { elementCount } from '../elements.js';
 import { LammError } from '../errors.js';
 import type { AtomProperty } from '../structure/structure.js';
 import { parseLogical } from './extxyz-comment.js';
@@ -53,28 +53,27 @@ export function readRows(
   { atomCount, firstLine, file, plain }: { atomCount: number; firstLine: number; file?: string; plain: boolean },
 ): Columns {
   const readers = columns.map((column) => createReader(column, columns, atomCount));
-  const expected = columns.reduce((sum, { width }) => sum + width, 0);
+  const width = columns.reduce((sum, column) => sum + column.width, 0);
   for (let atom = 0; atom < atomCount; atom++) {
-    let read = 0;
     for (const reader of readers) {
-      for (let component = 0; component < reader.width; component++) {
-        const problem = cursor.nextWord() ? reader.read(cursor, atom * reader.width + component) : `only ${read}`;
-        if (problem !== undefined) throw rowError(problem, { file, line: firstLine + atom }, reader, expected, cursor);
-        read++;
-      }
+      const read = reader.read(cursor, atom);
+      if (read < reader.width) throw rowError(cursor, { file, line: firstLine + atom }, { reader, width });
     }
-    if (cursor.nextWord() && !plain) throw rowError('more', { file, line: firstLine + atom }, undefined, expected, cursor);
+    if (cursor.nextWord() && !plain) throw new LammError('format', `expected ${width} words in this row, found more`, { file, line: firstLine + atom });
     cursor.skipLine();
   }
   return collect(columns, readers, atomCount);
 }
 
-/** Where one column goes.  `read` stores a word and returns what is wrong with it, if anything. */
+/** Where one column goes. */
 interface ColumnReader {
   readonly name: string;
   readonly width: number;
+  /** What a word of the column is, for messages. */
+  readonly expected: string;
   readonly values: Float64Array | Uint8Array | string[] | boolean[];
-  read(cursor: TextCursor, index: number): string | undefined;
+  /** Reads the words of one atom and returns how many were good. */
+  read(cursor: TextCursor, atom: number): number;
 }
 
 function createReader({ name, kind, width }: Column, columns: readonly Column[], atomCount: number): ColumnReader {
@@ -86,20 +85,17 @@ function createReader({ name, kind, width }: Column, columns: readonly Column[],
 }
 
 function elementReader(name: string, values: Uint8Array): ColumnReader {
-  return {
-    name,
-    width: 1,
-    values,
-    read(cursor, index) {
-      values[index] = cursor.readSymbol();
-      if (values[index] > 0) return undefined;
-      const word = cursor.word();
-      const number = /^\d{1,3}$/.test(word) ? Number(word) : 0;
-      if (number < 1 || number > elementCount) return 'element';
-      values[index] = number;
-      return undefined;
-    },
+  const read = (cursor: TextCursor, atom: number): number => {
+    if (!cursor.nextWord()) return 0;
+    values[atom] = cursor.readSymbol();
+    if (values[atom] > 0) return 1;
+    const word = cursor.word();
+    const number = /^\d{1,3}$/.test(word) ? Number(word) : 0;
+    if (number < 1 || number > elementCount) return 0;
+    values[atom] = number;
+    return 1;
   };
+  return { name, width: 1, values, read, expected: 'a chemical symbol such as Cu' };
 }
 
 /** Columns in which NaN or infinity cannot be meant. */
@@ -107,20 +103,15 @@ const finiteColumns: ReadonlySet<string> = new Set(['pos', 'forces', 'momenta', 
 
 function realReader(name: string, width: number, values: Float64Array): ColumnReader {
   const mustBeFinite = finiteColumns.has(name);
-  return {
-    name,
-    width,
-    values,
-    read(cursor, index) {
-      const value = cursor.readNumber();
-      values[index] = value;
-      if (value - value === 0) return undefined; // finite
-      if (mustBeFinite) return 'number';
-      const nonFinite = nonFiniteWords.get(cursor.word().toLowerCase());
-      if (nonFinite !== undefined) values[index] = nonFinite;
-      return nonFinite === undefined ? 'number' : undefined;
-    },
+  const read = (cursor: TextCursor, atom: number): number => {
+    let done = cursor.readNumbers(values, atom * width, width);
+    while (done < width && !mustBeFinite && nonFiniteWords.has(cursor.word().toLowerCase())) {
+      values[atom * width + done] = nonFiniteWords.get(cursor.word().toLowerCase()) ?? Number.NaN;
+      done += 1 + cursor.readNumbers(values, atom * width + done + 1, width - done - 1);
+    }
+    return done;
   };
+  return { name, width, values, read, expected: 'a finite number' };
 }
 
 const nonFiniteWords: ReadonlyMap<string, number> = new Map([
@@ -132,44 +123,40 @@ const nonFiniteWords: ReadonlyMap<string, number> = new Map([
 ]);
 
 function integerReader(name: string, width: number, values: Float64Array): ColumnReader {
-  return {
-    name,
-    width,
-    values,
-    read(cursor, index) {
-      values[index] = cursor.readNumber();
-      return Number.isSafeInteger(values[index]) ? undefined : 'integer';
-    },
+  const read = (cursor: TextCursor, atom: number): number => {
+    for (let index = 0; index < width; index++) {
+      const isRead = cursor.readNumbers(values, atom * width + index, 1) === 1;
+      if (!isRead || !Number.isSafeInteger(values[atom * width + index])) return index;
+    }
+    return width;
   };
+  return { name, width, values, read, expected: 'an integer' };
 }
 
 function logicalReader(name: string, width: number): ColumnReader {
   const values: boolean[] = [];
-  return {
-    name,
-    width,
-    values,
-    read(cursor, index) {
-      const word = cursor.readWord();
+  const read = (cursor: TextCursor, atom: number): number => {
+    for (let index = 0; index < width; index++) {
+      const word = cursor.nextWord() ? cursor.readWord() : '';
       const value = word === '1' || word === '0' ? word === '1' : parseLogical(word);
-      if (value === undefined) return 'logical';
-      values[index] = value;
-      return undefined;
-    },
+      if (value === undefined) return index;
+      values[atom * width + index] = value;
+    }
+    return width;
   };
+  return { name, width, values, read, expected: 'T or F' };
 }
 
 function textReader(name: string, width: number): ColumnReader {
   const values: string[] = [];
-  return {
-    name,
-    width,
-    values,
-    read(cursor, index) {
-      values[index] = cursor.readWord();
-      return undefined;
-    },
+  const read = (cursor: TextCursor, atom: number): number => {
+    for (let index = 0; index < width; index++) {
+      if (!cursor.nextWord()) return index;
+      values[atom * width + index] = cursor.readWord();
+    }
+    return width;
   };
+  return { name, width, values, read, expected: 'a word' };
 }
 
 function collect(columns: readonly Column[], readers: readonly ColumnReader[], atomCount: number): Columns {
@@ -194,27 +181,16 @@ function parseColumn([name, kind, widthText]: readonly string[]): Column {
   return { name, kind, width };
 }
 
-const expectations: Readonly<Record<string, string>> = {
-  element: `a chemical symbol such as ${chemicalSymbols[29]}`,
-  number: 'a finite number',
-  integer: 'an integer',
-  logical: 'T or F',
-};
-
+/** The word that was entered last is not what its column expects, or the row ended before it. */
 function rowError(
-  problem: string,
-  place: { file?: string; line: number },
-  reader: ColumnReader | undefined,
-  expected: number,
   cursor: TextCursor,
+  place: { file?: string; line: number },
+  { reader, width }: { reader: ColumnReader; width: number },
 ): LammError {
-  if (problem === 'more') return new LammError('format', `expected ${expected} words in this row, found more`, place);
-  if (reader === undefined || !Object.hasOwn(expectations, problem)) {
-    return new LammError('format', `expected ${expected} words in this row, found ${problem}`, place);
-  }
-  const code = problem === 'element' ? 'unknown-element' : 'format';
-  const found = quote(cursor.word());
-  return new LammError(code, `expected ${expectations[problem]} in the column ${quote(reader.name)}, found ${found}`, place);
+  const word = cursor.word();
+  if (word === '') return new LammError('format', `expected ${width} words in this row, found fewer`, place);
+  const code = reader.values instanceof Uint8Array ? 'unknown-element' : 'format';
+  return new LammError(code, `expected ${reader.expected} in the column ${quote(reader.name)}, found ${quote(word)}`, place);
 }
 
 function fail(message: string): never {

@@ -1,4 +1,4 @@
-import { atomicMasses } from '../elements.js';
+import { atomicMasses, chemicalSymbols } from '../elements.js';
 import { LammError } from '../errors.js';
 import {
   type AtomProperty,
@@ -19,7 +19,9 @@ export interface FrameSpan {
   /** Line of the atom count, from 1. */
   readonly line: number;
   readonly atomCount: number;
-  readonly commentStart: number;
+  readonly comment: string;
+  /** Whether the comment declares extended XYZ. */
+  readonly isExtended: boolean;
   readonly rowsStart: number;
   /** One past the newline of the last row. */
   readonly end: number;
@@ -53,14 +55,14 @@ export function locateFrame(
     if (next === 0) return missing(line + 1 + row, `expected ${atomCount} atoms, found ${row}`);
     end = next;
   }
-  return { line, atomCount, commentStart: countEnd + 1, rowsStart, end };
+  const comment = bytes.toString('utf8', countEnd + 1, rowsStart - 1);
+  return { line, atomCount, comment, isExtended: isExtendedComment(comment), rowsStart, end };
 }
 
 /** Reads one located frame. */
 export function parseFrame(bytes: Buffer, span: FrameSpan, file: string | undefined): Structure {
-  const comment = bytes.toString('utf8', span.commentStart, span.rowsStart - 1);
+  const { comment, isExtended } = span;
   const place: Place = { file, line: span.line + 1 };
-  const isExtended = isExtendedComment(comment);
   const { info, columns } = atPlace(place, () => {
     const pairs = parseComment(comment);
     assertExactKeys(pairs);
@@ -103,7 +105,7 @@ function toStructureInput(pairs: Map<string, InfoValue>, { numbers, properties }
   const velocities = takeVelocities(properties, numbers, masses);
   const fixed = takeFixed(properties);
   const labels = takeLabels(pairs, properties, isExtended);
-  dropConsistentNumbers(properties, numbers);
+  dropNumbers(properties, numbers);
   return {
     numbers,
     positions: positions ?? [],
@@ -205,12 +207,15 @@ function voigtStress(value: InfoValue): Float64Array | undefined {
   return nine && Float64Array.of(nine[0], nine[4], nine[8], nine[5], nine[2], nine[1]);
 }
 
-/** Atomic numbers that only repeat the species carry nothing of their own. */
-function dropConsistentNumbers(properties: Map<string, AtomProperty>, numbers: Uint8Array): void {
+/** A column Z beside the species repeats the atomic numbers. */
+function dropNumbers(properties: Map<string, AtomProperty>, numbers: Uint8Array): void {
   const values = properties.get('Z')?.values;
-  if (values instanceof Float64Array && values.length === numbers.length && values.every((value, atom) => value === numbers[atom])) {
-    properties.delete('Z');
+  if (!(values instanceof Float64Array) || values.length !== numbers.length) return;
+  const atom = values.findIndex((value, index) => value !== numbers[index]);
+  if (atom >= 0) {
+    fail(`atom ${atom + 1} is ${chemicalSymbols[numbers[atom]]} by its species, but Z is ${values[atom]}; correct one of them, or rename Z`);
   }
+  properties.delete('Z');
 }
 
 function numbersOf(value: InfoValue, count: number): number[] | undefined {

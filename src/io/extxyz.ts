@@ -11,14 +11,10 @@ import { locateFrame, parseFrame } from './extxyz-frame.js';
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
 export function parseExtxyz(text: string, { file }: { readonly file?: string } = {}): Structure[] {
-  const window = ByteWindow.ofText(text);
+  const reader: FrameReader = { window: ByteWindow.ofText(text), file, line: 1, afterPlain: false };
   const structures: Structure[] = [];
-  for (let line = 1; ; ) {
-    const frame = nextFrame(window, line, file);
-    if (frame === 'end' || frame === 'incomplete') return structures; // a whole text is never incomplete
-    line = frame.nextLine;
-    structures.push(frame.structure);
-  }
+  for (let frame = nextFrame(reader); typeof frame !== 'string'; frame = nextFrame(reader)) structures.push(frame);
+  return structures;
 }
 
 /** Reads frame after frame from the chunks of a file, holding little more than one frame in memory. */
@@ -26,17 +22,10 @@ export async function* iterateExtxyz(
   chunks: AsyncIterable<Uint8Array>,
   { file }: { readonly file?: string } = {},
 ): AsyncGenerator<Structure> {
-  const window = new ByteWindow(chunks);
-  await window.fill();
-  for (let line = 1; ; ) {
-    const frame = nextFrame(window, line, file);
-    if (frame === 'end') return;
-    if (frame === 'incomplete') {
-      await window.fill();
-      continue;
-    }
-    line = frame.nextLine;
-    yield frame.structure;
+  const reader: FrameReader = { window: new ByteWindow(chunks), file, line: 1, afterPlain: false };
+  for (let frame = nextFrame(reader); frame !== 'end'; frame = nextFrame(reader)) {
+    if (frame === 'incomplete') await reader.window.fill();
+    else yield frame;
   }
 }
 
@@ -49,22 +38,35 @@ export function formatExtxyz(structure: Structure): string {
   return `${structure.numbers.length}\n${comment}\n${rows.join('\n')}\n`;
 }
 
-type Frame = { readonly structure: Structure; readonly nextLine: number };
+interface FrameReader {
+  readonly window: ByteWindow;
+  readonly file: string | undefined;
+  /** Line of the next frame. */
+  line: number;
+  /** Whether the last frame was plain XYZ: remarks may follow it behind an empty line. */
+  afterPlain: boolean;
+}
 
-function nextFrame(window: ByteWindow, firstLine: number, file: string | undefined): Frame | 'incomplete' | 'end' {
-  let line = firstLine;
-  if (line === 1) window.assertText(file);
-  else line += window.skipBlankLines();
+/** Reads the next frame; `incomplete` when more bytes must come first, never for a whole text. */
+function nextFrame(reader: FrameReader): Structure | 'incomplete' | 'end' {
+  const { window, file } = reader;
+  const isFirst = reader.line === 1;
+  if (isFirst) window.assertText(file);
+  const blankLines = isFirst ? 0 : window.skipBlankLines();
+  reader.line += blankLines;
   if (window.isEmpty) {
     if (!window.complete) return 'incomplete';
-    if (firstLine > 1) return 'end';
-    throw new LammError('format', 'expected at least one frame, found an empty file', { file, line: 1 });
+    if (isFirst) throw new LammError('format', 'expected at least one frame, found an empty file', { file, line: 1 });
+    return 'end';
   }
-  const span = locateFrame(window.bytes, window.start, { line, complete: window.complete, file });
+  if (reader.afterPlain && blankLines > 0 && !window.startsWithDigit()) return 'end';
+  const span = locateFrame(window.bytes, window.start, { line: reader.line, complete: window.complete, file });
   if (span === undefined) return 'incomplete';
   const structure = parseFrame(window.bytes, span, file);
   window.start = span.end;
-  return { structure, nextLine: line + span.atomCount + 2 };
+  reader.line += span.atomCount + 2;
+  reader.afterPlain = !span.isExtended;
+  return structure;
 }
 
 interface FormattedColumn {

@@ -31,10 +31,31 @@ export async function readStructures(path: string, options: ReadOptions = {}): P
 /** Reads one structure after another; an extended XYZ file of any length takes the memory of a few frames. */
 export async function* iterateStructures(
   path: string,
-  { format: given }: Pick<ReadOptions, 'format'> = {},
+  { format }: Pick<ReadOptions, 'format'> = {},
 ): AsyncGenerator<Structure> {
+  yield* iterateDetected(await detectFormat(path, format), path);
+}
+
+/** A file whose format is known, not yet read beyond its beginning. */
+export interface DetectedFile {
+  readonly format: StructureFormat;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** The format of a file: as given, by its name, or else by its content. */
+export async function detectFormat(path: string, given?: StructureFormat): Promise<DetectedFile> {
+  const chunks = readChunks(path);
+  const named = given ?? formatOfName(path);
+  if (named !== undefined) return { format: named, chunks };
+  const { value: head, done } = await chunks.next();
+  const bytes = done ? Buffer.alloc(0) : Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  const format = formatOfContent(bytes.toString('utf8', 0, 65_536)) ?? unknownFormat(path);
+  return { format, chunks: prepend(bytes, chunks) };
+}
+
+/** Reads the structures of a detected file. */
+export async function* iterateDetected({ format, chunks }: DetectedFile, path: string): AsyncGenerator<Structure> {
   const file = path === '-' ? 'standard input' : path;
-  const { format, chunks } = await detectFormat(path, given);
   if (format === 'extxyz') {
     yield* iterateExtxyz(chunks, { file });
     return;
@@ -43,20 +64,6 @@ export async function* iterateStructures(
   for await (const chunk of chunks) pieces.push(chunk);
   const text = Buffer.concat(pieces).toString('utf8');
   yield* format === 'cif' ? parseCif(text, { file }) : parsePoscar(text, { file });
-}
-
-/** The format of a file, by its name or else its content. */
-export async function detectFormat(
-  path: string,
-  given?: StructureFormat,
-): Promise<{ format: StructureFormat; chunks: AsyncIterable<Uint8Array> }> {
-  const chunks = readChunks(path);
-  const named = given ?? formatOfName(path);
-  if (named !== undefined) return { format: named, chunks };
-  const { value: head, done } = await chunks.next();
-  const bytes = done ? Buffer.alloc(0) : Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  const format = formatOfContent(bytes.toString('utf8', 0, 65_536)) ?? unknownFormat(path);
-  return { format, chunks: prepend(bytes, chunks) };
 }
 
 interface Range {

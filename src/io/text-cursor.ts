@@ -3,8 +3,8 @@ import { chemicalSymbols } from '../elements.js';
 const newline = 10;
 const space = 32;
 const exactPowers = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
-/** Mantissas below this stay exact when one more digit is appended. */
-const exactMantissa = 900_719_925_474_098;
+/** Integers up to this are exact, and so is a sum of digits that stays below it. */
+const exactMantissa = 2 ** 53;
 
 /** Atomic number by the two bytes of a symbol (second byte 0 for one letter); 0 where there is none. */
 const numberOfBytes = new Uint8Array(65_536);
@@ -39,36 +39,50 @@ export class TextCursor {
     this.position = this.bytes.indexOf(newline, this.position) + 1;
   }
 
-  /** Passes a number, correctly rounded; NaN when the word is not a number.  Fortran's `1.5D+00` is one. */
-  readNumber(): number {
+  /**
+   * Reads the next `count` words of this line as numbers, correctly rounded, into `values` from `start` on; Fortran's `1.5D+00` is one.
+   * A word that is not a finite number ends the reading and is then the last word.
+   *
+   * @returns how many numbers were read.
+   */
+  readNumbers(values: Float64Array, start: number, count: number): number {
     const bytes = this.bytes;
     let position = this.position;
-    let byte = bytes[position];
-    const negative = byte === 45;
-    if (negative || byte === 43) byte = bytes[++position];
-    const firstDigit = position;
-    let mantissa = 0;
-    let exact = true;
-    for (; byte >= 48 && byte <= 57; byte = bytes[++position]) {
-      if (mantissa >= exactMantissa) exact = false;
-      mantissa = mantissa * 10 + (byte - 48);
-    }
-    let digits = position - firstDigit;
-    let exponent = 0;
-    if (byte === 46) {
-      const point = position;
-      for (byte = bytes[++position]; byte >= 48 && byte <= 57; byte = bytes[++position]) {
-        if (mantissa >= exactMantissa) exact = false;
+    for (let index = 0; index < count; index++) {
+      let byte = bytes[position];
+      while (byte === space || byte === 9) byte = bytes[++position];
+      const wordStart = position;
+      const negative = byte === 45;
+      if (negative || byte === 43) byte = bytes[++position];
+      let mantissa = 0;
+      let digitCount = 0;
+      let exponent = 0;
+      for (; byte >= 48 && byte <= 57; byte = bytes[++position]) {
         mantissa = mantissa * 10 + (byte - 48);
+        digitCount++;
       }
-      exponent = point + 1 - position;
-      digits -= exponent;
+      if (byte === 46) {
+        for (byte = bytes[++position]; byte >= 48 && byte <= 57; byte = bytes[++position]) {
+          mantissa = mantissa * 10 + (byte - 48);
+          digitCount++;
+          exponent++;
+        }
+      }
+      const isShort = isBlank(byte) && digitCount > 0 && mantissa < exactMantissa && exponent <= 22;
+      if (isShort) {
+        const value = exponent === 0 ? mantissa : mantissa / exactPowers[exponent];
+        values[start + index] = negative ? -value : value;
+      } else {
+        this.position = wordStart;
+        if (!this.nextWord()) return index;
+        const value = parseNumber(this.readWord());
+        if (!Number.isFinite(value)) return index;
+        values[start + index] = value;
+        position = this.position;
+      }
     }
     this.position = position;
-    if (byte > space || digits === 0) return this.readUnusualNumber(digits);
-    if (!exact || exponent < -22) return Number(this.word());
-    const value = exponent === 0 ? mantissa : mantissa / exactPowers[-exponent];
-    return negative ? -value : value;
+    return count;
   }
 
   /** Passes a chemical symbol and returns its atomic number; 0 when the word is not one. */
@@ -96,12 +110,6 @@ export class TextCursor {
     while (this.bytes[position] > space) position++;
     this.position = position;
     return position;
-  }
-
-  /** A number with an exponent, or something that is none. */
-  private readUnusualNumber(digits: number): number {
-    const word = this.word();
-    return digits > 0 && decimalNumber.test(word) ? Number(word.replace(/d/i, 'e')) : Number.NaN;
   }
 }
 

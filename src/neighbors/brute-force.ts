@@ -1,31 +1,29 @@
-import { inverse3 } from '../linalg/matrix3.js';
-import { completeCell } from '../structure/cell.js';
+import { inverse3, rowTimesMatrix3 } from '../linalg/matrix3.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import type { NeighborList } from './neighbor-list.js';
+import { periodicCell } from './periodic-cell.js';
 
 /**
  * The same list as `neighborList`, found by trying every pair of atoms in every image: quadratic, a few lines, the oracle for the fast one.
  */
 export function bruteForceNeighborList({ positions, cell, pbc }: AtomicSystem, cutoff: number): NeighborList {
   const atomCount = positions.length / 3;
-  const bounds = imageBounds({ positions, cell, pbc }, cutoff);
+  const inverse = inverse3(periodicCell({ cell, pbc }));
   const [senders, receivers, shifts, vectors, distances]: number[][] = [[], [], [], [], []];
   for (let receiver = 0; receiver < atomCount; receiver++) {
     for (let sender = 0; sender < atomCount; sender++) {
-      for (const shift of gridPoints(bounds)) {
+      const difference = [0, 1, 2].map((axis) => positions[3 * sender + axis] - positions[3 * receiver + axis]);
+      for (const shift of nearImages(rowTimesMatrix3(difference, inverse), { inverse, pbc, cutoff })) {
         if (sender === receiver && shift.every((component) => component === 0)) continue;
-        const vector = [0, 1, 2].map(
-          (axis) =>
-            positions[3 * sender + axis] -
-            positions[3 * receiver + axis] +
-            (shift[0] * cell[axis] + shift[1] * cell[3 + axis] + shift[2] * cell[6 + axis]),
+        const [x, y, z] = difference.map(
+          (component, axis) => component + (shift[0] * cell[axis] + shift[1] * cell[3 + axis] + shift[2] * cell[6 + axis]),
         );
-        const distance = Math.sqrt(vector[0] * vector[0] + vector[1] * vector[1] + vector[2] * vector[2]);
+        const distance = Math.sqrt(x * x + y * y + z * z);
         if (!(distance < cutoff)) continue;
         senders.push(sender);
         receivers.push(receiver);
         shifts.push(...shift);
-        vectors.push(...vector);
+        vectors.push(x, y, z);
         distances.push(distance);
       }
     }
@@ -40,27 +38,24 @@ export function bruteForceNeighborList({ positions, cell, pbc }: AtomicSystem, c
   };
 }
 
-/** The largest |S| along each periodic direction for which any two atoms can be closer than the cutoff. */
-function imageBounds({ positions, cell, pbc }: Omit<AtomicSystem, 'numbers'>, cutoff: number): number[] {
-  const inverse = inverse3(completeCell(cell));
-  return [0, 1, 2].map((axis) => {
-    if (!pbc[axis]) return 0;
-    const column = [inverse[axis], inverse[3 + axis], inverse[6 + axis]];
-    let least = 0;
-    let greatest = 0;
-    for (let start = 0; start < positions.length; start += 3) {
-      const fractional = positions[start] * column[0] + positions[start + 1] * column[1] + positions[start + 2] * column[2];
-      least = Math.min(least, fractional);
-      greatest = Math.max(greatest, fractional);
-    }
-    return Math.ceil(cutoff * Math.hypot(...column) + greatest - least);
-  });
+interface Lattice {
+  readonly inverse: Float64Array;
+  readonly pbc: readonly boolean[];
+  readonly cutoff: number;
 }
 
-function* gridPoints([boundX, boundY, boundZ]: readonly number[]): Generator<[number, number, number]> {
-  for (let x = -boundX; x <= boundX; x++) {
-    for (let y = -boundY; y <= boundY; y++) {
-      for (let z = -boundZ; z <= boundZ; z++) yield [x, y, z];
+/** All S for which a vector of the given fractional coordinates, moved by S, can be shorter than the cutoff; ascending. */
+function* nearImages(fractional: ArrayLike<number>, { inverse, pbc, cutoff }: Lattice): Generator<number[]> {
+  const [x, y, z] = [0, 1, 2].map((axis) => {
+    if (!pbc[axis]) return [0];
+    const reach = cutoff * Math.hypot(inverse[axis], inverse[3 + axis], inverse[6 + axis]);
+    const first = Math.floor(-fractional[axis] - reach);
+    const last = Math.ceil(-fractional[axis] + reach);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+  for (const shiftX of x) {
+    for (const shiftY of y) {
+      for (const shiftZ of z) yield [shiftX, shiftY, shiftZ];
     }
   }
 }

@@ -87,7 +87,7 @@ export function createStructure(input: StructureInput): Structure {
     pbc,
     masses:
       input.masses === undefined
-        ? Float64Array.from(numbers, (number) => atomicMasses[number])
+        ? massesOf(numbers)
         : readArray(input.masses, atomCount, 'masses'),
     ...(input.velocities && { velocities: readArray(input.velocities, 3 * atomCount, 'velocities') }),
     ...(input.fixed && { fixed: Uint8Array.from(input.fixed) }),
@@ -102,11 +102,11 @@ export function symbolsOf(system: Pick<AtomicSystem, 'numbers'>): string[] {
   return Array.from(system.numbers, (number) => chemicalSymbols[number]);
 }
 
-/** Chemical formula in Hill order: carbon, hydrogen, then alphabetical; alphabetical without carbon. */
+/** Chemical formula with carbon first, hydrogen second, the rest alphabetical. */
 export function formulaOf(system: Pick<AtomicSystem, 'numbers'>): string {
   const counts = new Map<string, number>();
   for (const symbol of symbolsOf(system)) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
-  const first = counts.has('C') ? ['C', 'H'] : [];
+  const first = ['C', 'H'];
   const rest = [...counts.keys()].filter((symbol) => !first.includes(symbol)).sort();
   return [...first, ...rest]
     .filter((symbol) => counts.has(symbol))
@@ -116,15 +116,22 @@ export function formulaOf(system: Pick<AtomicSystem, 'numbers'>): string {
 
 function readNumbers({ numbers, symbols }: StructureInput): Uint8Array {
   if (numbers === undefined) return Uint8Array.from(symbols ?? [], (symbol) => atomicNumber(symbol));
-  return Uint8Array.from(numbers, (number) => {
-    if (Number.isInteger(number) && number >= 1 && number <= elementCount) return number;
-    throw new LammError('unknown-element', `expected atomic numbers 1 to ${elementCount}, found ${number}`);
-  });
+  for (let atom = 0; atom < numbers.length; atom++) {
+    if (Number.isInteger(numbers[atom]) && numbers[atom] >= 1 && numbers[atom] <= elementCount) continue;
+    throw new LammError('unknown-element', `expected atomic numbers 1 to ${elementCount}, found ${numbers[atom]}`);
+  }
+  return new Uint8Array(numbers);
+}
+
+function massesOf(numbers: Uint8Array): Float64Array {
+  const masses = new Float64Array(numbers.length);
+  for (let atom = 0; atom < masses.length; atom++) masses[atom] = atomicMasses[numbers[atom]];
+  return masses;
 }
 
 function readArray(input: ArrayLike<number> | readonly (readonly number[])[], length: number, name: string): Float64Array {
   const nested = Array.isArray(input) && Array.isArray(input[0]);
-  const values = Float64Array.from(nested ? (input as number[][]).flat() : (input as ArrayLike<number>)); // checked just above
+  const values = new Float64Array(nested ? (input as number[][]).flat() : (input as ArrayLike<number>)); // checked just above
   if (values.length !== length) {
     throw new LammError('structure', `expected ${length} numbers for ${name}, found ${values.length}`, { quantity: name });
   }

@@ -1,19 +1,21 @@
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
-/** Bundles a TypeScript file of test/ into JavaScript that a separate process can run, and returns its path. */
+/**
+ * Bundles a TypeScript file of test/ into JavaScript that a separate process can run, and returns its path.
+ * It lies in a new folder inside node_modules, where it finds the packages that it needs; whoever asked removes the folder.
+ */
 export async function bundleForNode(pathInTest: string): Promise<string> {
-  const entry = fileURLToPath(new URL(`../${pathInTest}`, import.meta.url));
-  const outDir = mkdtempSync(join(tmpdir(), 'lamm-bundle-'));
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const outDir = mkdtempSync(join(root, 'node_modules', '.test-bundle-'));
   await build({
     configFile: false,
     logLevel: 'error',
-    root: fileURLToPath(new URL('../..', import.meta.url)),
+    root,
     build: {
-      ssr: entry,
+      ssr: join(root, 'test', pathInTest),
       outDir,
       minify: false,
       target: 'node20',

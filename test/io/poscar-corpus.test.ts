@@ -7,6 +7,9 @@ import { type CorpusRecord, expandRuns, readCorpus } from './corpus.js';
 
 const corpus = readCorpus('poscar');
 
+/** A flag is neither T nor F; the reference takes it for F. */
+const badFlags = 'dpdata__poscars_POSCAR.oh.err2';
+
 it.skipIf(corpus === undefined)('the POSCAR corpus is read as the reference reads it (skipped without ../shared)', () => {
   const tally = { read: 0, refused: 0, withoutSymbols: 0 };
   const problems: string[] = [];
@@ -34,11 +37,13 @@ function attempt(text: string, file: string): Structure | LammError {
 function compare(record: CorpusRecord, result: Structure | LammError): string | undefined {
   if (result instanceof LammError) {
     // without a symbol line and without any hint the reference makes symbols up; an error is right
-    const isGuess = record.true_symbols === false && record.source === 'pymatgen' && /names no elements/.test(result.message);
-    return (record.error || isGuess) && result.details.line !== undefined ? undefined : result.message;
+    const isGuess = record.true_symbols === false && /names no elements/.test(result.message);
+    return (record.error || isGuess || record.file === badFlags) && result.details.line !== undefined ? undefined : result.message;
   }
   if (record.error) return 'was read, expected an error';
-  if (String(symbolsOf(result)) !== String(expandRuns<string>(record.symbols))) return `symbols ${symbolsOf(result)}`;
+  const symbols = symbolsOf(result);
+  const same = record.true_symbols === false ? symbols.length === record.n : String(symbols) === String(expandRuns<string>(record.symbols));
+  if (!same) return `symbols ${symbolsOf(result)}`;
   if (!isNearAll(result.cell, record.cell)) return `cell ${result.cell}, expected ${record.cell}`;
   if (record.positions && !isNearAll(result.positions, record.positions.flat())) return 'positions differ';
   if (record.velocities) {

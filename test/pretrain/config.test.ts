@@ -114,9 +114,7 @@ describe('parsePretrainConfig', () => {
       /unknown key "epoch" in training; did you mean "epochs"\?/,
     );
     expect(messageOf(minimal, ['out.x=7'])).toMatch(/--set out\.x: expected a key inside a section/);
-    expect(messageOf(minimal, ['training.epochs=['])).toMatch(
-      /--set training\.epochs: expected a key inside a section, such as training\.epochs, and a YAML value|training\.epochs: expected number/,
-    );
+    expect(messageOf(minimal, ['training.epochs=['])).toMatch(/training\.epochs: expected number/);
     expect(messageOf(minimal, ['epochs'])).toMatch(/expected --set key=value, found "epochs"/);
   });
 });

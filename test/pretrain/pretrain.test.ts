@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { listCheckpoints, readCheckpoint } from '../../pretrain/checkpoint-files.js';
@@ -79,6 +79,7 @@ describe('pretrain', () => {
     const killed = temporaryFolder();
     const script = await bundleForNode('helpers/linear-training-process.ts');
     for (const fatalStep of [8, 31, 90]) expect(await runProcess(script, killed, fatalStep)).toBe('SIGKILL');
+    rmSync(dirname(script), { recursive: true });
     await runToEnd(linearSetup(killed, killableSettings));
     expect(finalState(killed)).toEqual(finalState(whole));
     expect(readMetrics(killed)).toEqual(readMetrics(whole));

@@ -25,9 +25,10 @@ export interface CifBlock {
  *
  * @throws {LammError} `format`, with `file` and line, where the syntax of CIF 1.1 is broken.
  */
-export function parseCifBlocks(text: string, file: string | undefined): CifBlock[] {
+export function parseCifBlocks(text: string, file: string | undefined): { blocks: CifBlock[]; lastLine: number } {
   const tokens = tokenizeCif(decodedText(text, file).replace(/\r\n?/g, '\n'), file);
   const blocks: CifBlock[] = [];
+  let lastLine = 1;
   let frame: CifBlock | undefined;
   const fail = (message: string, line: number): never => {
     throw new LammError('format', message, { file, line });
@@ -35,6 +36,7 @@ export function parseCifBlocks(text: string, file: string | undefined): CifBlock
   let next = tokens.next();
   const advance = (): CifToken | undefined => {
     const token = next.done ? undefined : next.value;
+    lastLine = token?.line ?? lastLine;
     next = tokens.next();
     return token;
   };
@@ -65,7 +67,7 @@ export function parseCifBlocks(text: string, file: string | undefined): CifBlock
     }
   }
   if (frame) fail(`the save frame ${quote(frame.name)} is not closed`, frame.line);
-  return blocks;
+  return { blocks, lastLine };
 }
 
 function createBlock({ text, line }: CifToken): CifBlock {

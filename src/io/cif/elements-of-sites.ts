@@ -1,8 +1,6 @@
 import { isElementSymbol } from '../../elements.js';
 
-/**
- * The element that a type symbol names, such as `Fe`, `Fe3+`, `O2-`, `Cu0+`, `CL`, `D`; `undefined` when it names none.
- */
+/** The element that a type symbol names, such as `Fe`, `Fe3+`, `O2-`, `Cu0+`, `CL`, `D`; `undefined` when it names none. */
 export function elementOfType(symbol: string): string | undefined {
   const [, letters] = /^([A-Za-z]{1,2})(?:[0-9+\-.].*)?$/.exec(symbol.trim()) ?? [];
   return letters === undefined ? undefined : asElement(letters);
@@ -18,16 +16,18 @@ export function elementOfLabel(label: string, formula: ReadonlySet<string> | und
   const candidates = [letters.slice(0, 2), letters.slice(0, 1)]
     .filter((text, index) => text.length === 2 - index)
     .flatMap((text) => asElement(text) ?? []);
-  const inFormula = candidates.filter((symbol) => formula?.has(symbol) || (formula?.has('D') && symbol === 'H'));
+  const inFormula = candidates.filter((symbol) => formula?.has(symbol === 'D' ? 'H' : symbol));
   if (inFormula.length > 0) return inFormula[0];
   const isCapital = /^[A-Z]{2}/.test(letters);
   return isCapital && candidates.length === 2 ? undefined : candidates[0];
 }
 
-/** The elements of a sum formula such as `C24 H16 N4 O8`. */
-export function elementsOfFormula(formula: string): ReadonlySet<string> | undefined {
-  const symbols = (formula.match(/[A-Z][a-z]?/g) ?? []).filter(isElementSymbol);
-  return symbols.length > 0 ? new Set(symbols) : undefined;
+/** Elements and how many there are in a sum formula such as `C24 H16 N4 O8`; D counts as H. */
+export function countsOfFormula(formula: string): [symbol: string, count: number][] {
+  return Array.from(formula.matchAll(/([A-Z][a-z]?)(\d*\.?\d*)/g), ([, symbol, count]): [string, number] => [
+    symbol === 'D' ? 'H' : symbol,
+    count === '' ? 1 : Number(count),
+  ]).filter(([symbol]) => isElementSymbol(symbol));
 }
 
 function asElement(letters: string): string | undefined {

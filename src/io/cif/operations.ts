@@ -31,25 +31,28 @@ export function parseOperation(text: string): SymmetryOperation {
 }
 
 /**
- * The distinct operations of a list, which must be a group modulo lattice translations.
+ * The operations of a list without repetitions.
  *
- * @throws {LammError} `format`, without a place, when operations are missing or too many.
+ * @throws {LammError} `format`, without a place, when there are more than a space group can have.
  */
-export function assertGroup(operations: readonly SymmetryOperation[]): SymmetryOperation[] {
-  const group = new Map<string, SymmetryOperation>();
+export function distinctOperations(operations: readonly SymmetryOperation[]): SymmetryOperation[] {
+  const distinct = new Map<string, SymmetryOperation>();
   for (const operation of operations) {
-    group.set(keyOf(operation), operation);
-    if (group.size > maximumOperations) {
-      throw new LammError('format', `found more than ${maximumOperations} different symmetry operations; no space group has so many`);
-    }
+    distinct.set(keyOf(operation), operation);
+    if (distinct.size <= maximumOperations) continue;
+    throw new LammError('format', `found more than ${maximumOperations} different symmetry operations; no space group has so many`);
   }
-  const distinct = [...group.values()];
-  for (const a of distinct) {
-    const missing = distinct.map((b) => compose(a, b)).find((product) => !group.has(keyOf(product)));
-    if (missing === undefined) continue;
-    throw new LammError('format', `the symmetry operations are not a group: ${formatOperation(missing)} is missing; complete the list`);
+  return [...distinct.values()];
+}
+
+/** A product of two operations that is missing in the list, so that they are not a group; `undefined` when they are one. */
+export function missingProduct(operations: readonly SymmetryOperation[]): SymmetryOperation | undefined {
+  const keys = new Set(operations.map(keyOf));
+  for (const a of operations) {
+    const missing = operations.map((b) => compose(a, b)).find((product) => !keys.has(keyOf(product)));
+    if (missing !== undefined) return missing;
   }
-  return distinct;
+  return undefined;
 }
 
 /** First `b`, then `a`. */

@@ -3,7 +3,7 @@ import { LammError } from '../../errors.js';
 import { inverse3, rowTimesMatrix3 } from '../../linalg/matrix3.js';
 import { quote } from '../text-cursor.js';
 import type { CifBlock, CifTable } from './blocks.js';
-import { elementOfLabel, elementOfType, elementsOfFormula } from './elements-of-sites.js';
+import { countsOfFormula, elementOfLabel, elementOfType } from './elements-of-sites.js';
 import type { CifCell } from './symmetry.js';
 import type { CifToken } from './tokenize.js';
 import { isMissing, numberOf, tableWith, valueOf } from './values.js';
@@ -35,12 +35,14 @@ export function readSites(block: CifBlock, cell: CifCell, file: string | undefin
     throw new LammError('format', 'this is a macromolecular CIF (mmCIF), which is not read; expected a crystal structure', { file, line: table.line });
   }
   const formulaToken = valueOf(block, '_chemical_formula_sum', file);
-  const formula = formulaToken && elementsOfFormula(formulaToken.text);
+  const formula = formulaToken && new Set(countsOfFormula(formulaToken.text).map(([symbol]) => symbol));
   const inverse = inverse3(cell.vectors);
   const sites = rowsOf(table).flatMap((row) => {
-    if (row.get('_atom_site_calc_flag')?.text.toLowerCase() === 'dum') return [];
     const label = labelOf(row);
     const line = row.get(tags[0])?.line ?? table.line;
+    const isDummy = row.get('_atom_site_calc_flag')?.text.toLowerCase() === 'dum';
+    if (isDummy && tags.every((tag) => isMissing(row.get(tag)))) return [];
+    assertNoImpliedAtoms(row, label, isDummy, { file, line });
     const coordinates = tags.map((tag) => readCoordinate(row, tag, label, { file, line }));
     assertFullOccupancy(row, label, file);
     const fractional = isFractional ? coordinates : Array.from(rowTimesMatrix3(coordinates, inverse));
@@ -80,6 +82,18 @@ function readCoordinate(row: Row, tag: string, label: string, place: SitePlace):
   return numberOf(token, `${tag} of the site ${quote(label)}`, place.file);
 }
 
+/** Hydrogen atoms without coordinates would be missing in the structure. */
+function assertNoImpliedAtoms(row: Row, label: string, isDummy: boolean, place: SitePlace): void {
+  if (isDummy) {
+    const message = `the site ${quote(label)} is a dummy (calc_flag dum), so its position is not known; give its position or take it out`;
+    throw new LammError('structure', message, place);
+  }
+  const attached = row.get('_atom_site_attached_hydrogens');
+  if (attached === undefined || isMissing(attached) || !(Number(attached.text) > 0)) return;
+  const message = `the site ${quote(label)} carries ${attached.text} hydrogen atoms without positions; add them as sites`;
+  throw new LammError('structure', message, place);
+}
+
 function assertFullOccupancy(row: Row, label: string, file: string | undefined): void {
   const token = row.get('_atom_site_occupancy');
   if (token === undefined || isMissing(token)) return;
@@ -98,6 +112,10 @@ function readElement(row: Row, formula: ReadonlySet<string> | undefined, place: 
   const known = !isMissing(type) && type !== undefined;
   const symbol = known ? elementOfType(type.text) : label === undefined || isMissing(label) ? undefined : elementOfLabel(label.text, formula);
   if (symbol !== undefined) return atomicNumber(symbol);
+  if (known && /[A-Za-z].*\+.*[A-Za-z]/.test(type.text)) {
+    const message = `the site ${quote(labelOf(row))} is shared by ${quote(type.text)}; expected one element: choose one ordered arrangement`;
+    throw new LammError('structure', message, { ...place, quantity: 'occupancy' });
+  }
   const found = known ? `_atom_site_type_symbol ${quote(type.text)}` : `the label ${quote(label?.text ?? '?')}`;
   throw new LammError('unknown-element', `expected a chemical element, found ${found}; give _atom_site_type_symbol such as Cu`, place);
 }

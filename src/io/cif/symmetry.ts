@@ -3,7 +3,7 @@ import { multiply3, transpose3 } from '../../linalg/matrix3.js';
 import { atPlace } from '../place-error.js';
 import { quote } from '../text-cursor.js';
 import type { CifBlock } from './blocks.js';
-import { assertGroup, compose, formatOperation, parseOperation, type SymmetryOperation, snapFraction } from './operations.js';
+import { compose, distinctOperations, formatOperation, missingProduct, parseOperation, type SymmetryOperation, snapFraction } from './operations.js';
 import { operationsOf, type SpaceGroupSetting, settingsOfHallSymbol, settingsOfName, settingsOfNumber } from './space-groups.js';
 import type { CifToken } from './tokenize.js';
 import { numberOf, valueOf, valuesOf } from './values.js';
@@ -15,21 +15,34 @@ export interface CifCell {
   readonly vectors: Float64Array;
 }
 
+/** The symmetry of a block. */
+export interface CifSymmetry {
+  /** Lists of operations: two when a name leaves the choice of origin open, else one. */
+  readonly groups: readonly (readonly SymmetryOperation[])[];
+  /** Why the operations may be incomplete, if so: then the composition has to confirm them. */
+  readonly doubt?: string;
+  readonly line: number;
+}
+
 /**
- * The symmetry operations of a block: from its loop of operations, else its Hall or Hermann-Mauguin name, else its number, else none
- * but the identity.  Two lists when a name leaves the choice of origin open.
+ * Reads the symmetry operations of a block: from its loop of operations, else its Hall or Hermann-Mauguin name, else its number, else
+ * none but the identity.
  *
  * @throws {LammError} `format`, with `file` and line, for names and operations that are not understood or do not suit the cell.
  */
-export function readSymmetry(block: CifBlock, cell: CifCell, file: string | undefined): SymmetryOperation[][] {
-  const listed = listedOperations(block, file);
-  const { token, groups } = listed ?? namedOperations(block, cell, file) ?? { token: undefined, groups: [[identity]] };
-  return atPlace({ file, line: token?.line ?? block.line }, () => {
-    const suited = groups.filter((operations) => operations.every((operation) => preservesMetric(operation, cell)));
-    if (suited.length > 0) return suited;
-    const bad = groups[0].find((operation) => !preservesMetric(operation, cell)) ?? identity;
-    return fail(`the symmetry operation "${formatOperation(bad)}" does not suit the cell; check the space group and the cell`);
-  });
+export function readSymmetry(block: CifBlock, cell: CifCell, file: string | undefined): CifSymmetry {
+  const found = listedOperations(block, file) ?? namedOperations(block, cell, file);
+  if (found === undefined) return { groups: [[identity]], doubt: `no symmetry is given; ${remedy}`, line: block.line };
+  const { line } = found.token;
+  const groups = found.groups.filter((operations) => operations.every((operation) => preservesMetric(operation, cell)));
+  if (groups.length === 0) {
+    const bad = found.groups[0].find((operation) => !preservesMetric(operation, cell)) ?? identity;
+    const message = `the symmetry operation "${formatOperation(bad)}" does not suit the cell; check the space group and the cell`;
+    throw new LammError('format', message, { file, line });
+  }
+  const missing = missingProduct(groups[0]);
+  const doubt = missing && `the symmetry operations are not a group: "${formatOperation(missing)}" is missing; complete the list`;
+  return { groups, line, ...(doubt && { doubt }) };
 }
 
 interface FoundSymmetry {
@@ -49,7 +62,7 @@ function listedOperations(block: CifBlock, file: string | undefined): FoundSymme
   const centring = tokens === magnetic ? valuesOf(block, '_space_group_symop_magn_centering_xyz', file).map(read) : [];
   const operations = tokens.map(read);
   const all = centring.length > 0 ? centring.flatMap((shift) => operations.map((operation) => compose(shift, operation))) : operations;
-  return { token: tokens[0], groups: [atPlace({ file, line: tokens[0].line }, () => assertGroup(all))] };
+  return { token: tokens[0], groups: [atPlace({ file, line: tokens[0].line }, () => distinctOperations(all))] };
 }
 
 /** Magnetic operations end in `,+1` or `,-1`: whether they turn moments round, which does not concern positions. */

@@ -1,0 +1,82 @@
+import { LammError } from '../src/errors.js';
+import { nearestName } from '../src/nearest-name.js';
+import type { LammSOptions } from './lamm-s.js';
+import type { LennardJonesOptions } from './lennard-jones.js';
+import type { MorseOptions } from './morse.js';
+
+/** Type of the value of an option; `model` is a path or a loaded model. */
+export type OptionType = 'number' | 'boolean' | 'string' | 'model';
+
+/** The calculators that can be created by name, with their options. */
+export const calculatorOptions = {
+  'lamm-s': {
+    model: 'model',
+    head: 'string',
+    skin: 'number',
+    engine: 'string',
+    device: 'string',
+    threads: 'number',
+    spinning: 'boolean',
+    precision: 'string',
+    worker: 'boolean',
+  } satisfies Record<keyof LammSOptions, OptionType>,
+  lj: {
+    epsilon: 'number',
+    sigma: 'number',
+    cutoff: 'number',
+    smooth: 'boolean',
+    onset: 'number',
+  } satisfies Record<keyof LennardJonesOptions, OptionType>,
+  emt: {},
+  morse: {
+    epsilon: 'number',
+    rho0: 'number',
+    r0: 'number',
+    onset: 'number',
+    cutoff: 'number',
+  } satisfies Record<keyof MorseOptions, OptionType>,
+} as const satisfies Record<string, Readonly<Record<string, OptionType>>>;
+
+export type CalculatorName = keyof typeof calculatorOptions;
+
+export const calculatorNames = Object.keys(calculatorOptions) as readonly CalculatorName[]; // the keys of the object just above
+
+/**
+ * Checks names and types of options; an option that is undefined counts as absent.
+ *
+ * @throws {LammError} `usage` for an unknown calculator or option, or a value of another type.
+ */
+export function assertCalculatorOptions(name: string, options: object): void {
+  if (!Object.hasOwn(calculatorOptions, name)) throw unknownName('calculator', name, calculatorNames);
+  const types: Readonly<Record<string, OptionType>> = calculatorOptions[name as CalculatorName]; // checked just above
+  for (const [key, value] of Object.entries(options)) {
+    if (!Object.hasOwn(types, key)) throw unknownName(`option of calculator "${name}"`, key, Object.keys(types));
+    if (value !== undefined) assertType(value, types[key], `${name}: ${key}`);
+  }
+}
+
+function assertType(value: unknown, type: OptionType, quantity: string): void {
+  if (type === 'model' && (typeof value === 'string' || (typeof value === 'object' && value !== null))) return;
+  if (typeof value === type && !Number.isNaN(value)) return;
+  const expected = type === 'model' ? 'a path or a loaded model' : `a ${type}`;
+  const actual = typeof value === 'string' ? `"${value}"` : String(value);
+  throw new LammError('usage', `${quantity}: expected ${expected}, found ${actual}`, { quantity, expected, actual });
+}
+
+function unknownName(what: string, name: string, known: readonly string[]): LammError {
+  const near = nearestName(name, known);
+  const hint = near === undefined ? '' : `did you mean "${near}"? `;
+  return new LammError('usage', `unknown ${what} "${name}"; ${hint}Known are: ${known.join(', ') || 'none'}`, {
+    actual: name,
+    expected: known.join(', '),
+  });
+}
+
+/**
+ * @throws {LammError} `usage` unless `value` is finite and greater than `least`.
+ */
+export function assertGreater(value: number, least: number, quantity: string): void {
+  if (Number.isFinite(value) && value > least) return;
+  const expected = `a finite number greater than ${least}`;
+  throw new LammError('usage', `${quantity}: expected ${expected}, found ${value}`, { quantity, expected, actual: `${value}` });
+}

@@ -1,0 +1,85 @@
+import { LammError } from '../src/errors.js';
+import type { Calculator } from './calculator.js';
+import { assertGreater } from './calculator-options.js';
+import { createPairCalculator } from './pair-potential.js';
+
+/** Energies in eV, distances in A.  Without options: reduced units, epsilon = sigma = 1. */
+export interface LennardJonesOptions {
+  /** Depth of the well. */
+  readonly epsilon?: number;
+  /** Distance at which the energy is zero. */
+  readonly sigma?: number;
+  /** Three sigma when absent. */
+  readonly cutoff?: number;
+  /** Brings energy and force smoothly to zero between `onset` and `cutoff`; otherwise the energy is shifted and the force ends in a step. */
+  readonly smooth?: boolean;
+  /** Where the smoothing sets in: 0.66 of the cutoff when absent. */
+  readonly onset?: number;
+}
+
+/**
+ * Creates the Lennard-Jones potential u(r) = 4 epsilon ((sigma/r)^12 - (sigma/r)^6), the same for all elements, shifted by -u(cutoff) or smoothed.
+ *
+ * @throws {LammError} `usage` for parameters that are not positive, an onset beyond the cutoff or without `smooth`.
+ * @see Lennard-Jones, Proc. Phys. Soc. 43, 461 (1931).
+ */
+export function createLennardJones({
+  epsilon = 1,
+  sigma = 1,
+  cutoff = 3 * sigma,
+  smooth = false,
+  onset,
+}: LennardJonesOptions = {}): Calculator {
+  for (const [name, value] of Object.entries({ epsilon, sigma, cutoff })) assertGreater(value, 0, `lj: ${name}`);
+  if (onset !== undefined && !smooth) {
+    throw new LammError('usage', 'lj: onset is for the smooth potential; add smooth=true or leave onset out', { quantity: 'onset' });
+  }
+  const parameters = { epsilon, sigma, cutoff };
+  const evaluate = smooth ? smoothEnergy(parameters, onset ?? 0.66 * cutoff) : shiftedEnergy(parameters);
+  return createPairCalculator({ name: 'lj', cutoff, evaluate });
+}
+
+interface Parameters {
+  readonly epsilon: number;
+  readonly sigma: number;
+  readonly cutoff: number;
+}
+
+type PairEnergy = (squaredDistance: number, out: Float64Array) => void;
+
+function shiftedEnergy({ epsilon, sigma, cutoff }: Parameters): PairEnergy {
+  const square = sigma * sigma;
+  const sixthAtCutoff = (square / (cutoff * cutoff)) ** 3;
+  const shift = 4 * epsilon * (sixthAtCutoff * sixthAtCutoff - sixthAtCutoff);
+  return (squared, out) => {
+    const ratio = square / squared;
+    const sixth = ratio * ratio * ratio;
+    out[0] = 4 * epsilon * sixth * (sixth - 1) - shift;
+    out[1] = (-12 * epsilon * sixth * (2 * sixth - 1)) / squared;
+  };
+}
+
+/** u(r) f(r) with f = (c - s)^2 (c + 2 s - 3 o) / (c - o)^3 beyond the onset, where s = r^2, c = cutoff^2, o = onset^2. */
+function smoothEnergy({ epsilon, sigma, cutoff }: Parameters, onset: number): PairEnergy {
+  assertGreater(onset, 0, 'lj: onset');
+  assertGreater(cutoff, onset, 'lj: cutoff');
+  const square = sigma * sigma;
+  const start = onset * onset;
+  const end = cutoff * cutoff;
+  const scale = 1 / (end - start) ** 3;
+  return (squared, out) => {
+    const ratio = square / squared;
+    const sixth = ratio * ratio * ratio;
+    const energy = 4 * epsilon * sixth * (sixth - 1);
+    const derivative = (-12 * epsilon * sixth * (2 * sixth - 1)) / squared;
+    if (squared < start) {
+      out[0] = energy;
+      out[1] = derivative;
+      return;
+    }
+    const rest = end - squared;
+    const factor = rest * rest * (end + 2 * squared - 3 * start) * scale;
+    out[0] = energy * factor;
+    out[1] = derivative * factor + energy * 6 * rest * (start - squared) * scale;
+  };
+}

@@ -1,0 +1,79 @@
+// `npm run demo`: relaxes crystals and runs molecular dynamics with the command line, then shows what came out.
+// Arguments: number of MD steps, repetitions of the copper cell, calculator.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readStructures } from 'lamm';
+
+const [steps = '2000', supercell = '3,3,3', calculator = 'lamm-s'] = process.argv.slice(2);
+const folder = 'runs/demo';
+mkdirSync(folder, { recursive: true });
+
+console.log(`Crystals from measured to relaxed, cell and atoms, with ${calculator}:\n`);
+const header = ['crystal', 'atoms', 'steps', 'energy (eV/atom)', 'fmax (eV/A)', 'volume (A^3/atom)', 'measured'];
+const rows = [];
+for (const name of ['copper', 'silicon', 'molybdenum', 'ni4mo']) rows.push(await relax(name));
+printTable([header, ...rows]);
+
+console.log(`\nMolecular dynamics of copper at constant energy, from 300 K, ${steps} steps of 1 fs:\n`);
+const md = lamm(
+  'md',
+  structurePath('copper'),
+  '--supercell',
+  supercell,
+  '--steps',
+  steps,
+  '--temperature',
+  '300 K',
+  '--ensemble',
+  'nve',
+  '--trajectory',
+  `${folder}/copper.extxyz`,
+);
+printTable([
+  ['atoms', `${md.atomCount}`],
+  ['speed', `${md.stepsPerSecond.toFixed(1)} steps/s`],
+  ['', `${md.nsPerDay.toFixed(2)} ns/day`],
+  ['mean temperature', `${md.temperature.toFixed(1)} K`],
+  ['energy drift', `${md.driftMevPerAtomPerPs.toFixed(4)} meV/atom/ps`],
+]);
+console.log(`\nThe relaxed crystals, the trajectory and its log are in ${folder}/.`);
+
+/** Relaxes one crystal of the structures folder and gives its row of the table. */
+async function relax(name) {
+  const out = `${folder}/${name}.cif`;
+  const result = lamm('relax', structurePath(name), '--cell', '--fmax', '0.01 eV/A', '--out', out);
+  const [[measured], [relaxed]] = await Promise.all([readStructures(structurePath(name)), readStructures(out)]);
+  const atoms = relaxed.numbers.length;
+  const volumes = [relaxed, measured].map((structure) => (volumeOf(structure) / atoms).toFixed(3));
+  return [name, `${atoms}`, `${result.steps}`, (result.energy / atoms).toFixed(4), result.fmax.toFixed(4), ...volumes];
+}
+
+/** Runs `lamm` with `--json` and gives the object that it prints. */
+function lamm(...args) {
+  const program = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+  const options = ['--calculator', calculator, '--json', '--force'];
+  const { status, stdout } = spawnSync(process.execPath, [program, ...args, ...options], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) process.exit(status ?? 1);
+  return JSON.parse(stdout);
+}
+
+function structurePath(name) {
+  return fileURLToPath(new URL(`structures/${name}.cif`, import.meta.url));
+}
+
+function volumeOf({ cell: [ax, ay, az, bx, by, bz, cx, cy, cz] }) {
+  return Math.abs(ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx));
+}
+
+function printTable(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  for (const row of rows) {
+    console.log(
+      `  ${row.map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join('  ')}`,
+    );
+  }
+}

@@ -1,0 +1,127 @@
+import { formulaOf, type Structure, symbolsOf } from '../structure/structure.js';
+
+/** One frame as plain data. */
+export interface FrameDescription {
+  readonly formula: string;
+  readonly atomCount: number;
+  readonly symbols: string[];
+  /** [N][3], A. */
+  readonly positions: number[][];
+  /** [3][3], A, one lattice vector a row. */
+  readonly cell: number[][];
+  readonly pbc: boolean[];
+  /** eV; [N][3], eV/A; [6], eV/A^3, xx yy zz yz xz xy. */
+  readonly labels: { energy?: number; forces?: number[][]; stress?: number[] };
+  /** Every key that was found in the frame. */
+  readonly keys: string[];
+}
+
+/** What a set of structures holds. */
+export interface DataSummary {
+  readonly frameCount: number;
+  /** In the order of the periodic table. */
+  readonly elements: string[];
+  readonly atomCount: Range;
+  /** Frames that carry each label. */
+  readonly labelled: { readonly energy: number; readonly forces: number; readonly stress: number };
+  /** eV. */
+  readonly energyPerAtom?: Range;
+  /** Root of the mean square of the components and the largest norm, eV/A. */
+  readonly forces?: { readonly rms: number; readonly max: number };
+  /** Keys that look like labels under another name and are not used, with the number of frames that have them. */
+  readonly ignoredKeys: Readonly<Record<string, number>>;
+}
+
+export interface Range {
+  readonly min: number;
+  readonly mean: number;
+  readonly max: number;
+}
+
+/** Turns a structure into plain arrays. */
+export function describeFrame(structure: Structure): FrameDescription {
+  const { energy, forces, stress } = structure.labels;
+  return {
+    formula: formulaOf(structure),
+    atomCount: structure.numbers.length,
+    symbols: symbolsOf(structure),
+    positions: rowsOf(structure.positions),
+    cell: rowsOf(structure.cell),
+    pbc: [...structure.pbc],
+    labels: {
+      ...(energy !== undefined && { energy }),
+      ...(forces && { forces: rowsOf(forces) }),
+      ...(stress && { stress: Array.from(stress) }),
+    },
+    keys: keysOf(structure),
+  };
+}
+
+/** Collects what `lamm data info` tells about any number of frames, one after another. */
+export async function summarise(structures: Iterable<Structure> | AsyncIterable<Structure>): Promise<DataSummary> {
+  const numbers = new Map<number, string>();
+  const labelled = { energy: 0, forces: 0, stress: 0 };
+  const ignoredKeys = new Map<string, number>();
+  const atoms = createStatistics();
+  const energies = createStatistics();
+  const components = createStatistics();
+  let largestForce = 0;
+  for await (const structure of structures) {
+    const { energy, forces, stress } = structure.labels;
+    atoms.add(structure.numbers.length);
+    symbolsOf(structure).forEach((symbol, atom) => {
+      numbers.set(structure.numbers[atom], symbol);
+    });
+    if (energy !== undefined) energies.add(energy / structure.numbers.length);
+    labelled.energy += Number(energy !== undefined);
+    labelled.forces += Number(forces !== undefined);
+    labelled.stress += Number(stress !== undefined);
+    for (const [x, y, z] of rowsOf(forces ?? new Float64Array(0))) {
+      components.add(x ** 2 + y ** 2 + z ** 2);
+      largestForce = Math.max(largestForce, Math.hypot(x, y, z));
+    }
+    for (const key of ignoredLabelKeys(structure)) ignoredKeys.set(key, (ignoredKeys.get(key) ?? 0) + 1);
+  }
+  return {
+    frameCount: atoms.count(),
+    elements: [...numbers].sort(([a], [b]) => a - b).map(([, symbol]) => symbol),
+    atomCount: atoms.range(),
+    labelled,
+    ...(energies.count() > 0 && { energyPerAtom: energies.range() }),
+    ...(components.count() > 0 && { forces: { rms: Math.sqrt(components.range().mean / 3), max: largestForce } }),
+    ignoredKeys: Object.fromEntries([...ignoredKeys].sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+/** Keys that seem to hold energies, forces or stresses, but not under the names that are read: `REF_energy`, `dft_forces`, `virial`. */
+export function ignoredLabelKeys({ info, arrays }: Structure): string[] {
+  return [...Object.keys(info), ...Object.keys(arrays)].filter((key) => /energy|force|stress|virial/i.test(key));
+}
+
+function keysOf({ labels, velocities, fixed, info, arrays }: Structure): string[] {
+  return [
+    ...Object.keys(labels),
+    ...(velocities ? ['velocities'] : []),
+    ...(fixed ? ['move_mask'] : []),
+    ...Object.keys(info),
+    ...Object.keys(arrays),
+  ];
+}
+
+function rowsOf(values: Float64Array): number[][] {
+  return Array.from({ length: values.length / 3 }, (_, row) => [values[3 * row], values[3 * row + 1], values[3 * row + 2]]);
+}
+
+function createStatistics() {
+  let [count, sum, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  return {
+    add(value: number): void {
+      count++;
+      sum += value;
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+    },
+    count: (): number => count,
+    range: (): Range => ({ min, mean: sum / count, max }),
+  };
+}

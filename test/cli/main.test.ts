@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { program, runCli, runProcess } from '../helpers/cli.js';
+
+describe('lamm', () => {
+  it('names its commands and loads none of them for --help', async () => {
+    const { exitCode, stdout, stderr } = await runCli(['--help']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const command of ['singlepoint', 'relax', 'md', 'pretrain', 'evaluate', 'data', 'model']) {
+      expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+    }
+    const heavy = /onnxruntime|mathjs|tfjs|node_modules\/(yaml|zod)|\/(calculators|md|pretrain)\//;
+    const loaded = await loadedModules(['--help']);
+    expect(loaded.length).toBeGreaterThan(10);
+    expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
+  });
+
+  it('shows the help on stderr with exit code 2 when nothing is asked', async () => {
+    const { exitCode, stdout, stderr } = await runCli([]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: lamm /);
+  });
+
+  it('says the version of the package', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await runCli(['--version'])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('is silent when the reader of its output goes away', async () => {
+    const child = spawn(process.execPath, [program, 'md', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    const [exitCode] = await once(child, 'close');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+});
+
+/** URLs of all modules that a run of `lamm` loads. */
+async function loadedModules(args: readonly string[]): Promise<string[]> {
+  const hooks = `export async function load(url, context, next) { process._rawDebug('loaded ' + url); return next(url, context); }`;
+  const register = `import { register } from 'node:module'; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});`;
+  const loader = `data:text/javascript,${encodeURIComponent(register)}`;
+  const { stderr } = await runProcess(process.execPath, ['--import', loader, program, ...args]);
+  return [...stderr.matchAll(/^loaded (.*)$/gm)].map(([, url]) => url);
+}

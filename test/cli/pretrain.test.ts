@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { listCheckpoints } from '../../pretrain/checkpoint-files.js';
+import { registerEvaluate } from '../../src/cli/command-evaluate.js';
+import { registerPretrain } from '../../src/cli/command-pretrain.js';
+import { loadModel } from '../../src/models/load-model.js';
+import { bundleForNode } from '../helpers/bundle.js';
+import { runCommand } from '../helpers/run-command.js';
+import { createProject } from '../helpers/spring-project.js';
+
+/** Writes the configuration of a small training and returns its folder and the arguments that run it. */
+function writeProject(edit: (text: string) => string = (text) => text) {
+  const { directory, text } = createProject();
+  const config = join(directory, 'config.yaml');
+  writeFileSync(config, edit(text));
+  return { directory, args: ['pretrain', '--config', config] };
+}
+
+describe('lamm pretrain', () => {
+  it('trains, and its model has in `lamm evaluate` the errors that it reported', async () => {
+    const { directory, args } = writeProject();
+    const { stdout, stderr, exitCode } = await runCommand(registerPretrain, [...args, '--json']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/reference fit: rank 1 of 2 \(some elements always occur in one ratio/);
+    expect(stderr).toMatch(/12 structures to train on \(48 atoms/);
+    const { completed, steps, errors, model } = JSON.parse(stdout);
+    expect({ completed, steps, model }).toEqual({
+      completed: true,
+      steps: 12,
+      model: join(directory, 'run/model.safetensors'),
+    });
+
+    const files = [join(directory, 'val.extxyz'), '--model', model, '--json'];
+    const evaluation = JSON.parse((await runCommand(registerEvaluate, ['evaluate', ...files])).stdout);
+    expect(evaluation.total.frames).toBe(4);
+    expect(evaluation.total.energyMaeMeVPerAtom).toBeCloseTo(errors.validation.energyMaeMeVPerAtom, 2);
+    expect(evaluation.total.forceMaeMeVPerA).toBeCloseTo(errors.validation.forceMaeMeVPerA, 2);
+  });
+
+  it('ends with a table, the speed and the place of the files', async () => {
+    const { stdout, stderr } = await runCommand(registerPretrain, writeProject().args);
+    expect(stdout).toMatch(
+      /E MAE meV\/atom +E RMSE +F MAE meV\/A +F RMSE\nvalidation +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+\n/,
+    );
+    expect(stderr).toMatch(/done: 12 steps, 4 epochs in \d+ s \(\d+ structures\/s, \d+ atoms\/s\)/);
+    expect(stderr).toMatch(/model: .*run\/model\.safetensors/);
+  });
+
+  it('stops when the time is up and carries on with --resume', async () => {
+    const { args } = writeProject();
+    const first = await runCommand(registerPretrain, [...args, '--time-limit', '2 ms']);
+    expect(first.exitCode).toBe(0);
+    expect(first.stderr).toContain('stopped before the first step: there is nothing to save');
+    const second = await runCommand(registerPretrain, [...args, '--resume', '--set', 'training.epochs=2', '--json']);
+    expect(JSON.parse(second.stdout)).toMatchObject({ completed: true, epochs: 2 });
+  });
+
+  it('saves on Ctrl-C, ends with exit code 130, and carries on to the same model as without', async () => {
+    const long = (text: string) => text.replace('epochs: 4', 'epochs: 100');
+    const interrupted = writeProject(long);
+    const program = await bundleForNode('helpers/pretrain-command-process.ts');
+    const child = spawn(process.execPath, [program, ...interrupted.args], { stdio: 'ignore' });
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    while (listCheckpoints(join(interrupted.directory, 'run')).length === 0) await setTimeout(10);
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    rmSync(dirname(program), { recursive: true });
+
+    expect(existsSync(join(interrupted.directory, 'run/model.safetensors'))).toBe(true);
+    const resumed = await runCommand(registerPretrain, [...interrupted.args, '--resume']);
+    expect(resumed.stderr).toMatch(/carrying on after step \d+/);
+    const whole = writeProject(long);
+    await runCommand(registerPretrain, whole.args);
+    const parametersOf = ({ directory }: { directory: string }) =>
+      loadModel(join(directory, 'run/model.safetensors')).parameters;
+    expect(parametersOf(interrupted)).toEqual(parametersOf(whole));
+  });
+
+  it('names file, line and remedy of a mistake in the configuration and leaves nothing behind', async () => {
+    const { directory, args } = writeProject((text) => text.replace('warmupSteps', 'warmupStep'));
+    const { exitCode, stderr } = await runCommand(registerPretrain, args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/config\.yaml:4: unknown key "warmupStep" in training; did you mean "warmupSteps"\?/);
+    expect(existsSync(join(directory, 'run'))).toBe(false);
+  });
+
+  it('says what is wrong when a file of the data or the configuration is not there', async () => {
+    const missing = await runCommand(
+      registerPretrain,
+      writeProject((text) => text.replace('[val.extxyz]', '[valid.extxyz]')).args,
+    );
+    expect(missing.exitCode).toBe(2);
+    expect(missing.stderr).toMatch(/valid\.extxyz/);
+    const none = await runCommand(registerPretrain, ['pretrain', '--config', 'nowhere.yaml']);
+    expect(none.exitCode).toBe(2);
+    expect(none.stderr).toMatch(/nowhere\.yaml: --config: expected a YAML file that can be read/);
+  });
+
+  it.each(['0.5', '1 meter', 'soon'])('refuses the time limit "%s"', async (limit) => {
+    const { exitCode, stderr } = await runCommand(registerPretrain, [...writeProject().args, '--time-limit', limit]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/--time-limit: expected a (duration|time) such as/);
+  });
+});

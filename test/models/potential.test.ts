@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { formatModel, type Model, parseModel } from '../../src/models/model.js';
+import { layoutFor } from '../../src/models/network.js';
+import { type PainnConfig, lammSConfig } from '../../src/models/painn/config.js';
+import { initializeParameters } from '../../src/models/parameters.js';
+import { createPotential } from '../../src/models/potential.js';
+import { createRandom } from '../../src/random.js';
+import { createStructure } from '../../src/structure/structure.js';
+import { largestDifference } from '../helpers/compare.js';
+
+const config: PainnConfig = {
+  ...lammSConfig,
+  channels: 8,
+  layers: 2,
+  basisSize: 6,
+  cutoff: 4,
+  maxNeighbors: null,
+  elementCount: 29,
+  smooth: true,
+  forces: 'conservative',
+  scaleFactors: [1, 1],
+};
+const model: Model = {
+  config,
+  parameters: initializeParameters(layoutFor(config), createRandom(5)),
+  heads: [{ name: 'default', energyScale: 0.7, forceScale: 1, referenceEnergies: { Cu: -3.5, O: -4.25 } }],
+  card: { name: 'tiny', license: 'MIT', trainingData: ['made up'], notes: [] },
+};
+const structure = createStructure({
+  symbols: ['Cu', 'O', 'Cu'],
+  positions: [0, 0, 0, 1.8, 0.2, 0, 0.3, 1.9, 0.4],
+  cell: [5, 0, 0, 0.4, 4.6, 0, 0, 0.3, 4.8],
+});
+
+describe('a potential', () => {
+  test('gives the same on TensorFlow.js as on ONNX Runtime', async () => {
+    await using onnx = createPotential(model, { threads: 1 });
+    await using tfjs = createPotential(model, { engine: 'tfjs' });
+    const [a, b] = [await onnx.evaluate(structure), await tfjs.evaluate(structure)];
+    expect(Math.abs(a.energy - b.energy)).toBeLessThan(1e-5);
+    expect(largestDifference(a.forces, b.forces)).toBeLessThan(1e-5);
+    expect(largestDifference(a.stress ?? [], b.stress ?? [Number.NaN])).toBeLessThan(1e-6);
+  });
+
+  test('gives an atom without neighbours the energy of its network and no force', async () => {
+    await using potential = createPotential(model, { threads: 1 });
+    const { energy, forces } = await potential.evaluate(createStructure({ symbols: ['O'], positions: [0, 0, 0] }));
+    expect(Number.isFinite(energy)).toBe(true);
+    expect(Array.from(forces)).toEqual([0, 0, 0]);
+  });
+
+  test('refuses atoms in one place, naming them', async () => {
+    await using potential = createPotential(model, { threads: 1 });
+    const twins = createStructure({ symbols: ['O', 'Cu', 'O'], positions: [0, 0, 0, 2, 0, 0, 0, 0, 0] });
+    await expect(potential.evaluate(twins)).rejects.toThrow(/atoms 1 and 3/);
+  });
+});
+
+describe('a model file', () => {
+  test('brings back every bit', () => {
+    const copy = parseModel(formatModel(model));
+    expect(copy).toEqual(model);
+  });
+
+  test('is refused when a parameter is missing, and when it is something else', () => {
+    const wider = formatModel({ ...model, config: { ...config, layers: 1, scaleFactors: [1] } });
+    const text = Buffer.from(wider).toString('latin1').replace('layers\\":1', 'layers\\":2');
+    expect(() => parseModel(Buffer.from(text, 'latin1'), { file: 'a.safetensors' })).toThrow(/a\.safetensors: expected parameter "message_layers\.1/);
+    expect(() => parseModel(new Uint8Array(100), { file: 'b.safetensors' })).toThrow(/b\.safetensors/);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { neighborList } from '../../src/neighbors/neighbor-list.js';
+import { createPairList } from '../../src/neighbors/pair-list.js';
+import { createVerletList } from '../../src/neighbors/verlet-list.js';
+import { createRandom } from '../../src/random.js';
+import type { AtomicSystem } from '../../src/structure/structure.js';
+import { systemOf } from './systems.js';
+
+const cell = [9, 0, 0, 2, 8, 0, -1, 3, 10];
+const options = { cutoff: 3.5, skin: 0.6 };
+
+function randomSystem(seed: number, atomCount = 60): AtomicSystem {
+  const random = createRandom(seed);
+  return systemOf(
+    Array.from({ length: 3 * atomCount }, () => 14 * random.uniform() - 2),
+    cell,
+    [true, true, true],
+  );
+}
+
+/** The system with every coordinate changed by at most `step` A and the cell multiplied by `factor`. */
+function disturbed(system: AtomicSystem, step: number, { seed = 1, factor = 1 } = {}): AtomicSystem {
+  const random = createRandom(seed);
+  return {
+    ...system,
+    positions: system.positions.map((value) => factor * value + step * (2 * random.uniform() - 1)),
+    cell: system.cell.map((value) => factor * value),
+  };
+}
+
+describe('a Verlet list', () => {
+  it('is the fresh list in every bit along a random walk, with far fewer searches than steps', () => {
+    const verlet = createVerletList(options);
+    let system = randomSystem(4);
+    for (let step = 0; step < 100; step++) {
+      system = disturbed(system, 0.03, { seed: step });
+      expect(verlet.update(system)).toEqual(neighborList(system, options.cutoff));
+    }
+    expect(verlet.buildCount).toBeGreaterThan(2);
+    expect(verlet.buildCount).toBeLessThan(30);
+  });
+
+  it('searches again when an atom has moved by more than half the skin, and not before', () => {
+    const verlet = createVerletList(options);
+    const system = randomSystem(5);
+    verlet.update(system);
+    const moved = (distance: number) => {
+      const positions = system.positions.slice();
+      positions[7] += distance;
+      return { ...system, positions };
+    };
+    verlet.update(moved(0.299));
+    expect(verlet.buildCount).toBe(1);
+    verlet.update(moved(0.301));
+    expect(verlet.buildCount).toBe(2);
+  });
+
+  it('stays right when periodicity, cell or number of atoms change', () => {
+    const verlet = createVerletList(options);
+    const system = randomSystem(6);
+    const others: AtomicSystem[] = [
+      { ...system, pbc: [true, false, true] },
+      { ...system, cell: Float64Array.from(system.cell, (value) => 1.05 * value) },
+      { ...system, cell: Float64Array.from(cell.slice(3).concat(cell.slice(0, 3))) },
+      randomSystem(6, 61),
+      randomSystem(6, 0),
+      system,
+    ];
+    for (const other of others) expect(verlet.update(other)).toEqual(neighborList(other, options.cutoff));
+    expect(verlet.buildCount).toBe(6);
+  });
+
+  it('follows a slowly deforming cell without a search, and still equals the fresh list', () => {
+    const verlet = createVerletList(options);
+    let system = randomSystem(7);
+    for (let step = 0; step < 60; step++) {
+      system = disturbed(system, 0.001, { seed: step, factor: 0.997 });
+      expect(verlet.update(system)).toEqual(neighborList(system, options.cutoff));
+    }
+    expect(verlet.buildCount).toBeGreaterThan(1);
+    expect(verlet.buildCount).toBeLessThan(12);
+  });
+
+  it('names positions that became NaN, and recovers afterwards', () => {
+    const verlet = createVerletList(options);
+    const system = randomSystem(8);
+    verlet.update(system);
+    const broken = { ...system, positions: system.positions.map((value, index) => (index === 4 ? Number.NaN : value)) };
+    expect(() => verlet.update(broken)).toThrow(expect.objectContaining({ code: 'non-finite' }));
+    expect(verlet.update(system)).toEqual(neighborList(system, options.cutoff));
+  });
+
+  it('refuses a negative skin', () => {
+    expect(() => createVerletList({ cutoff: 3, skin: -0.1 })).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+});
+
+describe('a pair list', () => {
+  it('holds each pair within the cutoff exactly once, in canonical order', () => {
+    const system = randomSystem(9);
+    const { rowStart, seconds, shiftIndices, shifts, offsets } = createPairList(options).update(system);
+    const found: number[][] = [];
+    for (let first = 0; first < rowStart.length - 1; first++) {
+      for (let pair = rowStart[first]; pair < rowStart[first + 1]; pair++) {
+        const shift = 3 * shiftIndices[pair];
+        const vector = [0, 1, 2].map(
+          (axis) => system.positions[3 * seconds[pair] + axis] - system.positions[3 * first + axis] + offsets[shift + axis],
+        );
+        if (Math.hypot(...vector) < options.cutoff) found.push([first, seconds[pair], ...shifts.subarray(shift, shift + 3)]);
+      }
+    }
+    const list = neighborList(system, options.cutoff);
+    const edges = Array.from(list.receivers, (receiver, edge) => [
+      receiver,
+      list.senders[edge],
+      ...list.shifts.subarray(3 * edge, 3 * edge + 3),
+    ]);
+    const isPositive = (shift: number[]) => (shift.find((component) => component !== 0) ?? 0) > 0;
+    expect(found.length).toBeGreaterThan(100);
+    expect(found).toEqual(edges.filter(([i, j, ...shift]) => j > i || (j === i && isPositive(shift))));
+  });
+});
