@@ -5,7 +5,7 @@ import type { LennardJonesOptions } from './lennard-jones.js';
 import type { MorseOptions } from './morse.js';
 
 /** Type of the value of an option; `model` is a path or a loaded model. */
-export type OptionType = 'number' | 'boolean' | 'string' | 'model';
+export type OptionType = 'number' | 'boolean' | 'string' | 'function' | 'model';
 
 /** The calculators that can be created by name, with their options. */
 export const calculatorOptions = {
@@ -13,6 +13,7 @@ export const calculatorOptions = {
     model: 'model',
     head: 'string',
     skin: 'number',
+    onNotice: 'function',
     engine: 'string',
     device: 'string',
     threads: 'number',
@@ -70,13 +71,4 @@ function unknownName(what: string, name: string, known: readonly string[]): Lamm
     actual: name,
     expected: known.join(', '),
   });
-}
-
-/**
- * @throws {LammError} `usage` unless `value` is finite and greater than `least`.
- */
-export function assertGreater(value: number, least: number, quantity: string): void {
-  if (Number.isFinite(value) && value > least) return;
-  const expected = `a finite number greater than ${least}`;
-  throw new LammError('usage', `${quantity}: expected ${expected}, found ${value}`, { quantity, expected, actual: `${value}` });
 }

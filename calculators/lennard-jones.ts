@@ -1,6 +1,6 @@
 import { LammError } from '../src/errors.js';
+import { assertGreater } from './assert-greater.js';
 import type { Calculator } from './calculator.js';
-import { assertGreater } from './calculator-options.js';
 import { createPairCalculator } from './pair-potential.js';
 
 /** Energies in eV, distances in A.  Without options: reduced units, epsilon = sigma = 1. */
@@ -32,7 +32,9 @@ export function createLennardJones({
 }: LennardJonesOptions = {}): Calculator {
   for (const [name, value] of Object.entries({ epsilon, sigma, cutoff })) assertGreater(value, 0, `lj: ${name}`);
   if (onset !== undefined && !smooth) {
-    throw new LammError('usage', 'lj: onset is for the smooth potential; add smooth=true or leave onset out', { quantity: 'onset' });
+    throw new LammError('usage', 'lj: onset is for the smooth potential; add smooth=true or leave onset out', {
+      quantity: 'onset',
+    });
   }
   const parameters = { epsilon, sigma, cutoff };
   const evaluate = smooth ? smoothEnergy(parameters, onset ?? 0.66 * cutoff) : shiftedEnergy(parameters);

@@ -1,5 +1,5 @@
+import { assertGreater } from './assert-greater.js';
 import type { Calculator } from './calculator.js';
-import { assertGreater } from './calculator-options.js';
 import { createPairCalculator } from './pair-potential.js';
 
 /** Energies in eV, distances in A.  Without options: reduced units, epsilon = r0 = 1. */

@@ -11,11 +11,15 @@ export const coincidenceDistance = 1e-3;
 export function coincidentAtoms(first: number, second: number, distance: number): LammError {
   const [one, other] = [first + 1, second + 1].sort((a, b) => a - b);
   const who = one === other ? `atom ${one} and its periodic image are` : `atoms ${one} and ${other} are`;
-  return new LammError('structure', `${who} in the same place (${distance} A apart); remove one or check the positions`, {
-    quantity: 'positions',
-    expected: `at least ${coincidenceDistance} A`,
-    actual: `${distance} A`,
-  });
+  return new LammError(
+    'structure',
+    `${who} in the same place (${distance} A apart); remove one or check the positions`,
+    {
+      quantity: 'positions',
+      expected: `at least ${coincidenceDistance} A`,
+      actual: `${distance} A`,
+    },
+  );
 }
 
 /**
@@ -25,7 +29,10 @@ export function assertKnownElements({ numbers }: AtomicSystem, known: ReadonlySe
   if (numbers.every((number) => known.has(number))) return;
   const expected = listElements(known);
   const actual = listElements(numbers.filter((number) => !known.has(number)));
-  throw new LammError('unsupported-element', `${calculator} knows the elements ${expected}; found ${actual}`, { expected, actual });
+  throw new LammError('unsupported-element', `${calculator} knows the elements ${expected}; found ${actual}`, {
+    expected,
+    actual,
+  });
 }
 
 /** Sums over pairs that are filled while a calculation goes on. */
@@ -39,7 +46,11 @@ export interface Sums {
 }
 
 export function createSums(atomCount: number): Sums {
-  return { energies: new Float64Array(atomCount), forces: new Float64Array(3 * atomCount), virial: new Float64Array(6) };
+  return {
+    energies: new Float64Array(atomCount),
+    forces: new Float64Array(3 * atomCount),
+    virial: new Float64Array(6),
+  };
 }
 
 /**
@@ -51,7 +62,9 @@ export function finish({ energies, forces, virial }: Sums, cell: Float64Array): 
   let energy = 0;
   for (let atom = 0; atom < energies.length; atom++) energy += energies[atom];
   if (!Number.isFinite(energy)) {
-    throw new LammError('non-finite', `expected a finite energy, found ${energy} eV; are two atoms too close?`, { quantity: 'energy' });
+    throw new LammError('non-finite', `expected a finite energy, found ${energy} eV; are two atoms too close?`, {
+      quantity: 'energy',
+    });
   }
   const volume = cellVolume(cell);
   if (volume === 0) return { energy, energies, forces };

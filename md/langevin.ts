@@ -1,7 +1,7 @@
 import type { Calculator } from '../calculators/calculator.js';
 import type { Random } from '../src/random.js';
 import { fs, kB } from '../src/units.js';
-import { kineticEnergy, type MdState, updateForces } from './state.js';
+import { type MdState, updateForces } from './state.js';
 import { drift, kick } from './velocity-verlet.js';
 
 export interface LangevinOptions {
@@ -38,12 +38,18 @@ function exchangeWithBath(state: MdState, { timestepFs, temperatureK, frictionPe
   const { momenta, masses, fixed } = state;
   const keep = Math.exp(-frictionPerFs * timestepFs);
   const noise = Math.sqrt(-Math.expm1(-2 * frictionPerFs * timestepFs) * kB * temperatureK);
-  const before = kineticEnergy(state);
+  let heat = 0;
   for (let atom = 0; atom < masses.length; atom++) {
     const width = noise * Math.sqrt(masses[atom]);
+    let change = 0;
     for (let i = 3 * atom; i < 3 * atom + 3; i++) {
-      if (!fixed[i]) momenta[i] = keep * momenta[i] + width * random.normal();
+      if (fixed[i]) continue;
+      const before = momenta[i];
+      const after = keep * before + width * random.normal();
+      momenta[i] = after;
+      change += (after - before) * (after + before);
     }
+    heat += change / (2 * masses[atom]);
   }
-  state.bathHeat += kineticEnergy(state) - before;
+  state.bathHeat += heat;
 }

@@ -1,22 +1,15 @@
+import {
+  assertCalculatorOptions,
+  type CalculatorName,
+  calculatorOptions,
+  type OptionType,
+} from '../../calculators/calculator-options.js';
 import { LammError } from '../errors.js';
-import { nearestName } from '../nearest-name.js';
-
-type ValueType = 'number' | 'boolean';
-
-/** The calculators that the command line offers, with their keys. */
-export const calculatorKeys = {
-  'lamm-s': {},
-  lj: { epsilon: 'number', sigma: 'number', cutoff: 'number', onset: 'number', smooth: 'boolean' },
-  emt: {},
-  morse: { epsilon: 'number', rho0: 'number', r0: 'number', cutoff: 'number', onset: 'number' },
-} as const satisfies Record<string, Readonly<Record<string, ValueType>>>;
-
-export type CalculatorName = keyof typeof calculatorKeys;
 
 /** A calculator as it is named on the command line. */
 export interface CalculatorSpec {
   readonly name: CalculatorName;
-  readonly options: Readonly<Record<string, number | boolean>>;
+  readonly options: Readonly<Record<string, number | boolean | string>>;
 }
 
 /**
@@ -26,16 +19,13 @@ export interface CalculatorSpec {
  */
 export function parseCalculatorSpec(text: string): CalculatorSpec {
   const [name, ...rest] = text.split(':');
-  if (!isCalculatorName(name)) throw unknown('calculator', name, Object.keys(calculatorKeys));
-  const assignments = rest
-    .join(':')
-    .split(',')
-    .filter((part) => part.trim() !== '');
-  const options: Record<string, number | boolean> = {};
-  for (const assignment of assignments) {
-    const [key, value] = splitAssignment(assignment);
-    const types: Readonly<Record<string, ValueType>> = calculatorKeys[name];
-    if (!Object.hasOwn(types, key)) throw unknown(`key of calculator "${name}"`, key, Object.keys(types));
+  const parts = rest.join(':').split(',');
+  const assignments = parts.filter((part) => part.trim() !== '').map(splitAssignment);
+  const names = Object.fromEntries(assignments.map(([key]) => [key, undefined]));
+  assertCalculatorName(name, names);
+  const types: Readonly<Record<string, OptionType>> = calculatorOptions[name];
+  const options: Record<string, number | boolean | string> = {};
+  for (const [key, value] of assignments) {
     if (Object.hasOwn(options, key)) throw new LammError('usage', `--calculator ${name}: "${key}" is given twice`);
     options[key] = parseValue(value, types[key], `--calculator ${name}: ${key}`);
   }
@@ -48,28 +38,21 @@ export function formatCalculatorSpec({ name, options }: CalculatorSpec): string 
   return assignments.length === 0 ? name : `${name}:${assignments.join()}`;
 }
 
-function isCalculatorName(name: string): name is CalculatorName {
-  return Object.hasOwn(calculatorKeys, name);
-}
-
 function splitAssignment(text: string): [key: string, value: string] {
   const split = text.indexOf('=');
   return split < 0 ? [text.trim(), 'true'] : [text.slice(0, split).trim(), text.slice(split + 1).trim()];
 }
 
-function parseValue(text: string, type: ValueType, place: string): number | boolean {
+function assertCalculatorName(name: string, options: object): asserts name is CalculatorName {
+  assertCalculatorOptions(name, options);
+}
+
+function parseValue(text: string, type: OptionType, place: string): number | boolean | string {
+  if (type === 'function') throw new LammError('usage', `${place}: can be set only in a program`);
+  if (type === 'string' || type === 'model') return text;
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   const value = text === '' ? Number.NaN : Number(text);
   if (type === 'number' && Number.isFinite(value)) return value;
   const expected = type === 'number' ? 'a number' : 'true or false';
   throw new LammError('usage', `${place}: expected ${expected}, found "${text}"`, { expected, actual: text });
-}
-
-function unknown(what: string, name: string, known: readonly string[]): LammError {
-  const near = nearestName(name, known);
-  const remedy =
-    near === undefined
-      ? `known are: ${known.join(', ') || 'none'}`
-      : `did you mean "${near}"? Known are: ${known.join(', ')}`;
-  return new LammError('usage', `unknown ${what} "${name}"; ${remedy}`, { actual: name });
 }

@@ -54,7 +54,8 @@ function formatSummary(file: string, format: string, summary: DataSummary): stri
   ];
   if (energyPerAtom) rows.push(['energy', `${formatRange(energyPerAtom, 4)} eV/atom`]);
   if (forces) rows.push(['forces', `rms ${forces.rms.toFixed(3)}, max ${forces.max.toFixed(3)} eV/A`]);
-  if (ignored.length > 0) rows.push(['not used', `${ignored.join(', ')}: only energy, forces and stress are read as labels`]);
+  if (ignored.length > 0)
+    rows.push(['not used', `${ignored.join(', ')}: only energy, forces and stress are read as labels`]);
   return rows.map(([label, text]) => `${label.padEnd(14)}${text}`).join('\n');
 }
 

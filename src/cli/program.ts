@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { registerDataInfo } from './command-data-info.js';
 import { registerEvaluate } from './command-evaluate.js';
 import { registerMd } from './command-md.js';
+import { registerModelImport } from './command-model-import.js';
 import { registerModelInfo } from './command-model-info.js';
 import { registerPretrain } from './command-pretrain.js';
 import { registerRelax } from './command-relax.js';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   registerDataInfo(data);
   const model = program.command('model').description('look at models');
   registerModelInfo(model);
+  registerModelImport(model);
   return program;
 }
 

@@ -3,6 +3,7 @@ import type { Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../errors.js';
 import { type CalculatorSpec, parseCalculatorSpec } from './calculator-spec.js';
 import { configOption } from './config-file.js';
+import { remark } from './output.js';
 
 /** Options of every command that calculates. */
 export interface CalculatorOptions {
@@ -63,21 +64,21 @@ export function requireOption<Value>(value: Value | undefined, option: string): 
 }
 
 /** Creates the calculator that the options name: a model of the user's, or one that comes with the program. */
-export async function openCalculator({
-  calculator,
-  model,
-  head,
-  threads,
-  engine,
-  device,
-}: CalculatorOptions): Promise<Calculator> {
-  const isModel = model !== undefined || calculator.name === 'lamm-s';
-  if (!isModel && head !== undefined) {
-    throw new LammError('usage', `--head: the calculator "${calculator.name}" has no heads`, { quantity: '--head' });
+export async function openCalculator({ calculator, model, ...chosen }: CalculatorOptions): Promise<Calculator> {
+  const { name, options } = calculator;
+  const isModel = model !== undefined || name === 'lamm-s';
+  if (!isModel && chosen.head !== undefined) {
+    throw new LammError('usage', `--head: the calculator "${name}" has no heads`, { quantity: '--head' });
   }
   const { createCalculator } = await import('../../calculators/create-calculator.js');
-  if (!isModel) return createCalculator(calculator.name, calculator.options);
-  return createCalculator('lamm-s', { ...(model !== undefined && { model }), head, threads, engine, device });
+  if (!isModel) return createCalculator(name, options);
+  const { head, threads, engine, device } = chosen;
+  const given = Object.entries({ model, head, threads, engine, device }).filter(([, value]) => value !== undefined);
+  return createCalculator('lamm-s', {
+    ...(name === 'lamm-s' && options),
+    ...Object.fromEntries(given),
+    onNotice: remark,
+  });
 }
 
 function parseWhole(text: string, least: number): number {

@@ -109,7 +109,11 @@ function keysOf({ labels, velocities, fixed, info, arrays }: Structure): string[
 }
 
 function rowsOf(values: Float64Array): number[][] {
-  return Array.from({ length: values.length / 3 }, (_, row) => [values[3 * row], values[3 * row + 1], values[3 * row + 2]]);
+  return Array.from({ length: values.length / 3 }, (_, row) => [
+    values[3 * row],
+    values[3 * row + 1],
+    values[3 * row + 2],
+  ]);
 }
 
 function createStatistics() {

@@ -59,7 +59,11 @@ export function readRows(
       const read = reader.read(cursor, atom);
       if (read < reader.width) throw rowError(cursor, { file, line: firstLine + atom }, { reader, width });
     }
-    if (cursor.nextWord() && !plain) throw new LammError('format', `expected ${width} words in this row, found more`, { file, line: firstLine + atom });
+    if (cursor.nextWord() && !plain)
+      throw new LammError('format', `expected ${width} words in this row, found more`, {
+        file,
+        line: firstLine + atom,
+      });
     cursor.skipLine();
   }
   return collect(columns, readers, atomCount);
@@ -176,7 +180,9 @@ function parseColumn([name, kind, widthText]: readonly string[]): Column {
   }
   const width = /^\d+$/.test(widthText) ? parseNumber(widthText) : 0;
   if (width < 1 || width > 10_000) {
-    return fail(`expected a number of columns from 1 to 10000 for ${quote(name)} in Properties, found ${quote(widthText)}`);
+    return fail(
+      `expected a number of columns from 1 to 10000 for ${quote(name)} in Properties, found ${quote(widthText)}`,
+    );
   }
   return { name, kind, width };
 }
@@ -190,7 +196,11 @@ function rowError(
   const word = cursor.word();
   if (word === '') return new LammError('format', `expected ${width} words in this row, found fewer`, place);
   const code = reader.values instanceof Uint8Array ? 'unknown-element' : 'format';
-  return new LammError(code, `expected ${reader.expected} in the column ${quote(reader.name)}, found ${quote(word)}`, place);
+  return new LammError(
+    code,
+    `expected ${reader.expected} in the column ${quote(reader.name)}, found ${quote(word)}`,
+    place,
+  );
 }
 
 function fail(message: string): never {

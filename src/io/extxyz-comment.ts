@@ -107,7 +107,9 @@ function readBracketed(text: string, start: number): { text: string; end: number
 function endDelimited(text: string, at: number, content: string, start: number): { text: string; end: number } {
   const next = text[at + 1];
   if (next !== undefined && !/[\s=,]/.test(next)) {
-    return fail(`expected a blank after the value that starts at column ${start + 1}, found ${quote(next)}; check the quotes`);
+    return fail(
+      `expected a blank after the value that starts at column ${start + 1}, found ${quote(next)}; check the quotes`,
+    );
   }
   return { text: content, end: next === ',' ? at + 2 : at + 1 };
 }
@@ -182,7 +184,9 @@ function formatValue(key: string, value: InfoValue): string {
 
 function formatList(key: string, values: readonly InfoValue[]): string | undefined {
   const rows = matrixKeys.has(key) && values.length === 3 ? values : undefined;
-  const flat = rows ? [0, 1, 2].flatMap((column) => rows.map((row) => (Array.isArray(row) ? row[column] : row))) : values;
+  const flat = rows
+    ? [0, 1, 2].flatMap((column) => rows.map((row) => (Array.isArray(row) ? row[column] : row)))
+    : values;
   const isPlain = flat.every((value) => typeof value === 'number' || typeof value === 'boolean');
   if (!isPlain) return undefined;
   return flat.map((value) => (typeof value === 'number' ? formatNumber(value) : value ? 'T' : 'F')).join(' ');

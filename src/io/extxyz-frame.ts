@@ -71,7 +71,7 @@ export function parseFrame(bytes: Buffer, span: FrameSpan, file: string | undefi
     return { info: pairs, columns: properties === undefined ? plainColumns : parseColumns(String(properties)) };
   });
   const width = columns.reduce((sum, column) => sum + column.width, 0);
-  if ((span.end - span.rowsStart) < 2 * width * span.atomCount) {
+  if (span.end - span.rowsStart < 2 * width * span.atomCount) {
     atPlace(place, () => fail(`the rows are too short for the ${width} columns of Properties`));
   }
   const plain = columns === plainColumns;
@@ -83,7 +83,11 @@ export function parseFrame(bytes: Buffer, span: FrameSpan, file: string | undefi
 function parseCount(text: string, place: Place): number {
   const word = text.trim();
   if (!/^\d{1,15}$/.test(word)) {
-    throw new LammError('format', `expected the number of atoms of a frame, found ${word === '' ? 'an empty line' : quote(word)}`, place);
+    throw new LammError(
+      'format',
+      `expected the number of atoms of a frame, found ${word === '' ? 'an empty line' : quote(word)}`,
+      place,
+    );
   }
   if (Number(word) === 0) throw new LammError('format', 'expected at least one atom in a frame, found 0', place);
   return Number(word);
@@ -92,12 +96,19 @@ function parseCount(text: string, place: Place): number {
 /** A key that differs from a known one only by case would be silently ignored. */
 function assertExactKeys(pairs: ReadonlyMap<string, InfoValue>): void {
   for (const key of pairs.keys()) {
-    const exact = ['Lattice', 'Properties', 'pbc'].find((name) => name !== key && name.toLowerCase() === key.toLowerCase());
-    if (exact !== undefined && !pairs.has(exact)) fail(`expected the key "${exact}", found ${quote(key)}; correct its case`);
+    const exact = ['Lattice', 'Properties', 'pbc'].find(
+      (name) => name !== key && name.toLowerCase() === key.toLowerCase(),
+    );
+    if (exact !== undefined && !pairs.has(exact))
+      fail(`expected the key "${exact}", found ${quote(key)}; correct its case`);
   }
 }
 
-function toStructureInput(pairs: Map<string, InfoValue>, { numbers, properties }: Columns, isExtended: boolean): StructureInput {
+function toStructureInput(
+  pairs: Map<string, InfoValue>,
+  { numbers, properties }: Columns,
+  isExtended: boolean,
+): StructureInput {
   const cell = takeCell(pairs);
   const pbc = takePbc(pairs);
   const positions = takeVectors(properties, 'pos');
@@ -153,7 +164,8 @@ function takeVectors(properties: Map<string, AtomProperty>, name: string): Float
 function takeMasses(properties: Map<string, AtomProperty>): Float64Array | undefined {
   const property = properties.get('masses');
   if (property === undefined) return undefined;
-  if (property.width !== 1 || !(property.values instanceof Float64Array)) return fail('expected the column masses:R:1 in Properties');
+  if (property.width !== 1 || !(property.values instanceof Float64Array))
+    return fail('expected the column masses:R:1 in Properties');
   if (property.values.some((mass) => !(mass > 0))) return fail('expected positive numbers in the column masses');
   properties.delete('masses');
   return property.values;
@@ -183,7 +195,9 @@ function takeFixed(properties: Map<string, AtomProperty>): Uint8Array | undefine
   }
   properties.delete('move_mask');
   const atomCount = values.length / width;
-  return Uint8Array.from({ length: 3 * atomCount }, (_, index) => (values[width === 3 ? index : Math.floor(index / 3)] ? 0 : 1));
+  return Uint8Array.from({ length: 3 * atomCount }, (_, index) =>
+    values[width === 3 ? index : Math.floor(index / 3)] ? 0 : 1,
+  );
 }
 
 /** Only keys of exactly the names energy, forces and stress are labels; `REF_energy` and the like stay where they are. */
@@ -193,8 +207,10 @@ function takeLabels(pairs: Map<string, InfoValue>, properties: Map<string, AtomP
   const forces = takeVectors(properties, 'forces');
   const voigt = stress === undefined ? undefined : voigtStress(stress);
   const hasEnergy = typeof energy === 'number';
-  if (isExtended && energy !== undefined && !hasEnergy) fail(`expected a finite number for energy, found ${quote(String(energy))}`);
-  if (isExtended && stress !== undefined && !voigt) fail('expected nine numbers for stress (column by column), or six (xx yy zz yz xz xy)');
+  if (isExtended && energy !== undefined && !hasEnergy)
+    fail(`expected a finite number for energy, found ${quote(String(energy))}`);
+  if (isExtended && stress !== undefined && !voigt)
+    fail('expected nine numbers for stress (column by column), or six (xx yy zz yz xz xy)');
   if (hasEnergy) pairs.delete('energy');
   if (voigt) pairs.delete('stress');
   return { ...(hasEnergy && { energy }), ...(forces && { forces }), ...(voigt && { stress: voigt }) };
@@ -213,7 +229,9 @@ function dropNumbers(properties: Map<string, AtomProperty>, numbers: Uint8Array)
   if (!(values instanceof Float64Array) || values.length !== numbers.length) return;
   const atom = values.findIndex((value, index) => value !== numbers[index]);
   if (atom >= 0) {
-    fail(`atom ${atom + 1} is ${chemicalSymbols[numbers[atom]]} by its species, but Z is ${values[atom]}; correct one of them, or rename Z`);
+    fail(
+      `atom ${atom + 1} is ${chemicalSymbols[numbers[atom]]} by its species, but Z is ${values[atom]}; correct one of them, or rename Z`,
+    );
   }
   properties.delete('Z');
 }

@@ -34,7 +34,9 @@ export function formatExtxyz(structure: Structure): string {
   const columns = columnsOf(structure);
   const names = columns.map(({ name, kind, width }) => `${name}:${kind}:${width}`).join(':');
   const rows = Array.from(structure.numbers, (_, atom) => columns.map((column) => column.format(atom)).join(' '));
-  const comment = [latticeOf(structure), `Properties=${names}`, formatPairs(pairsOf(structure))].filter(Boolean).join(' ');
+  const comment = [latticeOf(structure), `Properties=${names}`, formatPairs(pairsOf(structure))]
+    .filter(Boolean)
+    .join(' ');
   return `${structure.numbers.length}\n${comment}\n${rows.join('\n')}\n`;
 }
 
@@ -80,7 +82,15 @@ interface FormattedColumn {
 function columnsOf(structure: Structure): FormattedColumn[] {
   const { numbers, positions, masses, velocities, fixed, labels, arrays } = structure;
   const hasOwnMasses = masses.some((mass, atom) => mass !== atomicMasses[numbers[atom]]);
-  const reserved: ReadonlySet<string> = new Set(['species', 'pos', 'masses', 'velocities', 'momenta', 'move_mask', 'forces']);
+  const reserved: ReadonlySet<string> = new Set([
+    'species',
+    'pos',
+    'masses',
+    'velocities',
+    'momenta',
+    'move_mask',
+    'forces',
+  ]);
   return [
     { name: 'species', kind: 'S', width: 1, format: (atom) => chemicalSymbols[numbers[atom]] },
     realColumn('pos', positions, 3),
@@ -118,7 +128,10 @@ function moveMaskColumn(fixed: Uint8Array): FormattedColumn {
 
 function propertyColumn(name: string, { width, values, integer }: AtomProperty): FormattedColumn {
   if (!/^[^\s:="'{}[\]\\,]+$/.test(name)) {
-    throw new LammError('format', `the per-atom property ${JSON.stringify(name)} has a name that extended XYZ cannot hold; rename it`);
+    throw new LammError(
+      'format',
+      `the per-atom property ${JSON.stringify(name)} has a name that extended XYZ cannot hold; rename it`,
+    );
   }
   if (values instanceof Float64Array) return { ...realColumn(name, values, width), ...(integer && { kind: 'I' }) };
   const words = Array.from<string | boolean, string>(values, (value) => {
@@ -144,7 +157,14 @@ function pairsOf({ pbc, labels, info }: Structure): [string, InfoValue][] {
   if (energy !== undefined) pairs.push(['energy', energy]);
   if (stress !== undefined) {
     const [xx, yy, zz, yz, xz, xy] = stress;
-    pairs.push(['stress', [[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]]);
+    pairs.push([
+      'stress',
+      [
+        [xx, xy, xz],
+        [xy, yy, yz],
+        [xz, yz, zz],
+      ],
+    ]);
   }
   return [...pairs, ['pbc', [...pbc]]];
 }

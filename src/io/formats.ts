@@ -21,7 +21,11 @@ export function formatOfContent(head: string): StructureFormat | undefined {
   if (/^\s*\d+\s*$/.test(lines[0])) return 'extxyz';
   if (lines.some((line) => /^data_/i.test(line))) return 'cif';
   const isNumbers = (line: string | undefined, count: number) =>
-    (line ?? '').trim().split(/\s+/).slice(0, count).filter((word) => /^[+-]?[\d.]+/.test(word)).length === count;
+    (line ?? '')
+      .trim()
+      .split(/\s+/)
+      .slice(0, count)
+      .filter((word) => /^[+-]?[\d.]+/.test(word)).length === count;
   if (isNumbers(lines[1], 1) && [2, 3, 4].every((line) => isNumbers(lines[line], 3))) return 'poscar';
   return undefined;
 }

@@ -8,23 +8,32 @@ export function symbolsFromComment(comment: string, counts: readonly number[]): 
   const words = comment.replace(/^#/, '').trim().split(/\s+/);
   if (words.length === counts.length) {
     const parts = words.map((word) => readPart(word));
-    const agree = parts.every((part, type) => part !== undefined && (part.count === undefined || part.count === counts[type]));
+    const agree = parts.every(
+      (part, type) => part !== undefined && (part.count === undefined || part.count === counts[type]),
+    );
     if (agree) return parts.flatMap((part) => part?.symbol ?? []);
   }
   for (const word of words) {
     const parts = (/^(?:[A-Z][a-z]?\d*)+$/.test(word) ? (word.match(/[A-Z][a-z]?\d*/g) ?? []) : []).map(readPart);
     if (parts.length !== counts.length || parts.length < 2) continue;
-    const agree = parts.every((part, type) => part && (part.count ?? 1) * counts[0] === (parts[0]?.count ?? 1) * counts[type]);
+    const agree = parts.every(
+      (part, type) => part && (part.count ?? 1) * counts[0] === (parts[0]?.count ?? 1) * counts[type],
+    );
     if (agree) return parts.flatMap((part) => part?.symbol ?? []);
   }
   return undefined;
 }
 
 /** Elements from the labels behind the coordinates (`Fe`, `Cs+`, `Si1`), when all atoms of a type carry the same one. */
-export function symbolsFromRowLabels(labels: readonly (string | undefined)[], counts: readonly number[]): string[] | undefined {
+export function symbolsFromRowLabels(
+  labels: readonly (string | undefined)[],
+  counts: readonly number[],
+): string[] | undefined {
   let start = 0;
   const symbols = counts.map((count) => {
-    const found = new Set(labels.slice(start, start + count).map((label) => /^#?([A-Z][a-z]?)(?![A-Za-z])/.exec(label ?? '')?.[1]));
+    const found = new Set(
+      labels.slice(start, start + count).map((label) => /^#?([A-Z][a-z]?)(?![A-Za-z])/.exec(label ?? '')?.[1]),
+    );
     start += count;
     const [symbol] = found;
     return found.size === 1 && symbol !== undefined && isElementSymbol(symbol) ? symbol : undefined;

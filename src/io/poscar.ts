@@ -22,7 +22,7 @@ export function parsePoscar(text: string, { file }: { readonly file?: string } =
   const lines = new TextLines(text, file);
   const comment = lines.read('a comment').trim();
   const { cell, scale } = readCell(lines);
-  const { symbols, counts } = readTypes(lines);
+  const { symbols, counts, line: typesLine } = readTypes(lines);
   const selective = /^\s*s/i.test(lines.peek() ?? '');
   if (selective) lines.read('selective dynamics');
   const cartesian = readMode(lines);
@@ -31,7 +31,10 @@ export function parsePoscar(text: string, { file }: { readonly file?: string } =
   const velocities = readVelocities(lines, rows.atomCount, cell);
   const typeSymbols = symbols ?? symbolsFromComment(comment, counts) ?? symbolsFromRowLabels(rows.labels, counts);
   if (typeSymbols === undefined) {
-    throw new LammError('format', 'the file names no elements; add a line of symbols above the counts', { file, line: rows.line - 1 });
+    throw new LammError('format', 'the file names no elements; add a line of symbols above the counts', {
+      file,
+      line: typesLine,
+    });
   }
   const input = {
     symbols: counts.flatMap((count, type) => new Array<string>(count).fill(typeSymbols[type])),
@@ -48,13 +51,17 @@ export function parsePoscar(text: string, { file }: { readonly file?: string } =
 export function formatPoscar(structure: Structure): string {
   const { numbers, positions, cell, fixed, velocities, info } = structure;
   if (cell.every((value) => value === 0)) {
-    throw new LammError('format', 'POSCAR needs a cell, the structure has none; write extended XYZ (.xyz) instead', { quantity: 'cell' });
+    throw new LammError('format', 'POSCAR needs a cell, the structure has none; write extended XYZ (.xyz) instead', {
+      quantity: 'cell',
+    });
   }
   const fractional = multiplyRows(positions, inverse3(completeCell(cell)));
   const elements = [...new Set(numbers)];
   const order = elements.flatMap((element) => [...numbers.keys()].filter((atom) => numbers[atom] === element));
-  const row = (values: ArrayLike<number>, atom: number) => [0, 1, 2].map((axis) => formatNumber(values[3 * atom + axis])).join(' ');
-  const flags = (atom: number) => (fixed ? [0, 1, 2].map((axis) => (fixed[3 * atom + axis] ? ' F' : ' T')).join('') : '');
+  const row = (values: ArrayLike<number>, atom: number) =>
+    [0, 1, 2].map((axis) => formatNumber(values[3 * atom + axis])).join(' ');
+  const flags = (atom: number) =>
+    fixed ? [0, 1, 2].map((axis) => (fixed[3 * atom + axis] ? ' F' : ' T')).join('') : '';
   const comment = typeof info.comment === 'string' ? info.comment.replaceAll(/\s+/g, ' ') : '';
   return [
     comment || elements.map((element) => chemicalSymbols[element]).join(' '),
@@ -65,7 +72,17 @@ export function formatPoscar(structure: Structure): string {
     ...(fixed ? ['Selective dynamics'] : []),
     'Direct',
     ...order.map((atom) => row(fractional, atom) + flags(atom)),
-    ...(velocities ? ['', ...order.map((atom) => row(velocities.map((value) => value * fs), atom))] : []),
+    ...(velocities
+      ? [
+          '',
+          ...order.map((atom) =>
+            row(
+              velocities.map((value) => value * fs),
+              atom,
+            ),
+          ),
+        ]
+      : []),
     '',
   ].join('\n');
 }
@@ -79,7 +96,10 @@ function readCell(lines: TextLines): { cell: Float64Array; scale: readonly numbe
   });
   const firstLine = lines.line - 2;
   const volume = Math.abs(determinant3(vectors));
-  const scale = factors.length === 3 ? factors : new Array<number>(3).fill(factors[0] > 0 ? factors[0] : Math.cbrt(-factors[0] / volume));
+  const scale =
+    factors.length === 3
+      ? factors
+      : new Array<number>(3).fill(factors[0] > 0 ? factors[0] : Math.cbrt(-factors[0] / volume));
   const cell = scaleRows(Float64Array.from(vectors), scale);
   atPlace({ file: lines.file, line: firstLine }, () => completeCell(cell));
   return { cell, scale };
@@ -96,11 +116,13 @@ function readScale(lines: TextLines): number[] {
   return factors;
 }
 
-function readTypes(lines: TextLines): { symbols?: string[]; counts: number[] } {
+function readTypes(lines: TextLines): { symbols?: string[]; counts: number[]; line: number } {
   const what = 'chemical symbols or numbers of atoms';
   const first = splitWords(withoutComment(lines.read(what)));
   if (first.length === 0) return lines.fail(`expected ${what}, found an empty line`);
-  if (/^[+-]?\d/.test(first[0]) && first.every((word) => !Number.isNaN(Number(word)))) return { counts: first.map((word) => toCount(lines, word)) };
+  const { line } = lines;
+  const areNumbers = /^[+-]?\d/.test(first[0]) && first.every((word) => !Number.isNaN(Number(word)));
+  if (areNumbers) return { counts: first.map((word) => toCount(lines, word)), line };
   const symbols = first.map((word) => {
     const symbol = word.replace(/[_/].*$/, ''); // Cu_pv and Cu/0123abcd name the pseudopotential
     if (isElementSymbol(symbol)) return symbol;
@@ -113,7 +135,7 @@ function readTypes(lines: TextLines): { symbols?: string[]; counts: number[] } {
   if (counts.length !== symbols.length) {
     lines.fail(`expected ${symbols.length} numbers of atoms, one for each element above, found ${counts.length}`);
   }
-  return { symbols, counts };
+  return { symbols, counts, line };
 }
 
 function toCount(lines: TextLines, word: string): number {
@@ -125,13 +147,13 @@ function readMode(lines: TextLines): boolean {
   const what = '"Direct" or "Cartesian"';
   const mode = lines.read(what).trim();
   if (/^[ck]/i.test(mode)) return true;
-  return /^d/i.test(mode) ? false : lines.fail(`expected ${what}, found ${mode === '' ? 'an empty line' : quote(mode)}`);
+  return /^d/i.test(mode)
+    ? false
+    : lines.fail(`expected ${what}, found ${mode === '' ? 'an empty line' : quote(mode)}`);
 }
 
 interface Rows {
   readonly atomCount: number;
-  /** Line of the first row. */
-  readonly line: number;
   readonly coordinates: Float64Array;
   readonly fixed?: Uint8Array;
   /** What follows the numbers of each row. */
@@ -140,7 +162,6 @@ interface Rows {
 
 function readRows(lines: TextLines, counts: readonly number[], selective: boolean): Rows {
   const atomCount = counts.reduce((sum, count) => sum + count, 0);
-  const line = lines.line + 1;
   if (atomCount === 0) lines.fail('expected at least one atom, the counts add up to 0');
   if (counts.length > 100_000 || atomCount > lines.remaining) {
     while (lines.remaining > 0) lines.read('a row');
@@ -155,14 +176,16 @@ function readRows(lines: TextLines, counts: readonly number[], selective: boolea
     if (fixed) fixed.set(readFlags(lines, rest.splice(0, 3)), 3 * atom);
     labels.push(rest.find((word) => !/^[#!]+$/.test(word)));
   }
-  return { atomCount, line, coordinates, ...(fixed && { fixed }), labels };
+  return { atomCount, coordinates, ...(fixed && { fixed }), labels };
 }
 
 /** 1 for each direction that may not move. */
 function readFlags(lines: TextLines, words: readonly string[]): number[] {
   const flags = words.map((word) => /^\.?([tf])/i.exec(word)?.[1].toUpperCase());
   if (flags.length < 3 || flags.includes(undefined)) {
-    lines.fail(`expected three flags T or F after the coordinates, found ${words.length === 0 ? 'none' : quote(words.join(' '))}`);
+    lines.fail(
+      `expected three flags T or F after the coordinates, found ${words.length === 0 ? 'none' : quote(words.join(' '))}`,
+    );
   }
   return flags.map((flag) => (flag === 'F' ? 1 : 0));
 }
@@ -184,9 +207,11 @@ function readVelocities(lines: TextLines, atomCount: number, cell: Float64Array)
   while (lines.peek()?.trim() === '') lines.read('velocities');
   if (lines.remaining === 0) return undefined;
   const velocities = new Float64Array(3 * atomCount);
-  for (let atom = 0; atom < atomCount; atom++) velocities.set(lines.readNumbers(3, 'three components of a velocity').numbers, 3 * atom);
+  for (let atom = 0; atom < atomCount; atom++)
+    velocities.set(lines.readNumbers(3, 'three components of a velocity').numbers, 3 * atom);
   if (!isDirect) return velocities.map((value) => value / fs);
-  if (velocities.some((value) => value !== 0)) lines.fail('velocities along the lattice vectors depend on an unknown time step; give them in A/fs');
+  if (velocities.some((value) => value !== 0))
+    lines.fail('velocities along the lattice vectors depend on an unknown time step; give them in A/fs');
   return multiplyRows(velocities, cell);
 }
 

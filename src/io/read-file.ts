@@ -9,7 +9,10 @@ import { LammError } from '../errors.js';
  * @throws {LammError} `file-not-found` or, for a damaged gzip file, `format`.
  */
 export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
-  const source = path === '-' ? createReadStream('', { fd: 0, autoClose: false }) : createReadStream(path, { highWaterMark: 1 << 18 });
+  const source =
+    path === '-'
+      ? createReadStream('', { fd: 0, autoClose: false })
+      : createReadStream(path, { highWaterMark: 1 << 18 });
   try {
     const { head, chunks } = await peek(source[Symbol.asyncIterator]());
     assertNotPacked(head, path);
@@ -43,9 +46,15 @@ export function readError(path: string, error: unknown): unknown {
   if (error instanceof LammError || !(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
   if (code.startsWith('Z_')) {
-    return new LammError('format', 'the gzip data are damaged or cut off; copy or download the file again', { file: path, cause: error });
+    return new LammError('format', 'the gzip data are damaged or cut off; copy or download the file again', {
+      file: path,
+      cause: error,
+    });
   }
-  return new LammError('file-not-found', readRemedies[code] ?? `cannot be read: ${error.message}`, { file: path, cause: error });
+  return new LammError('file-not-found', readRemedies[code] ?? `cannot be read: ${error.message}`, {
+    file: path,
+    cause: error,
+  });
 }
 
 const readRemedies: Readonly<Record<string, string>> = {
@@ -56,7 +65,9 @@ const readRemedies: Readonly<Record<string, string>> = {
 };
 
 /** Looks at the first bytes of a stream without losing them. */
-async function peek(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Uint8Array; chunks: AsyncGenerator<Uint8Array> }> {
+async function peek(
+  iterator: AsyncIterator<Uint8Array>,
+): Promise<{ head: Uint8Array; chunks: AsyncGenerator<Uint8Array> }> {
   const first: Uint8Array[] = [];
   let size = 0;
   while (size < 6) {
@@ -89,5 +100,10 @@ const packings: readonly (readonly [name: string, ...magic: number[]])[] = [
 
 function assertNotPacked(head: Uint8Array, path: string): void {
   const packing = packings.find(([, ...magic]) => magic.every((byte, index) => head[index] === byte));
-  if (packing) throw new LammError('format', `the file is packed with ${packing[0]}; unpack it first (only gzip is unpacked here)`, { file: path });
+  if (packing)
+    throw new LammError(
+      'format',
+      `the file is packed with ${packing[0]}; unpack it first (only gzip is unpacked here)`,
+      { file: path },
+    );
 }

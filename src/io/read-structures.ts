@@ -87,7 +87,11 @@ function select(structures: Structure[], { single, start, stop, step }: Range, p
   if (single === undefined) return structures.slice(start, stop).filter((_, index) => index % step === 0);
   const structure = structures.at(single);
   if (structure !== undefined) return [structure];
-  throw new LammError('usage', `frame ${single} does not exist: there are ${structures.length} frames, counted from 0`, { file: path });
+  throw new LammError(
+    'usage',
+    `frame ${single} does not exist: there are ${structures.length} frames, counted from 0`,
+    { file: path },
+  );
 }
 
 async function* prepend(head: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -103,13 +103,16 @@ interface Span {
 type Fail = (message: string) => never;
 
 function readHeader(bytes: Uint8Array, fail: Fail): { header: Record<string, unknown>; dataStart: number } {
-  if (bytes.length < 8) return fail(`expected a safetensors file, found only ${bytes.length} bytes; copy or download it again`);
+  if (bytes.length < 8)
+    return fail(`expected a safetensors file, found only ${bytes.length} bytes; copy or download it again`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (length > maximumHeaderLength || bytes[8] !== 0x7b) {
     return fail('expected a safetensors file, found something else; check the path');
   }
   if (length > bytes.length - 8) {
-    return fail(`the file is truncated: expected a header of ${length} bytes, found ${bytes.length - 8}; copy or download it again`);
+    return fail(
+      `the file is truncated: expected a header of ${length} bytes, found ${bytes.length - 8}; copy or download it again`,
+    );
   }
   let header: unknown;
   try {
@@ -117,14 +120,18 @@ function readHeader(bytes: Uint8Array, fail: Fail): { header: Record<string, unk
   } catch (error) {
     return fail(`the safetensors header is not valid JSON (${(error as Error).message})`); // JSON and TextDecoder throw Errors
   }
-  return isRecord(header) ? { header, dataStart: 8 + length } : fail('expected the safetensors header to be a JSON object');
+  return isRecord(header)
+    ? { header, dataStart: 8 + length }
+    : fail('expected the safetensors header to be a JSON object');
 }
 
 function readEntry(name: string, entry: unknown, fail: Fail): Span {
   if (!isRecord(entry)) return fail(`expected an object for tensor "${name}" in the header`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !isType(dtype)) {
-    return fail(`tensor "${name}" has type ${JSON.stringify(dtype)}; expected one of ${Object.keys(dataTypes).join(', ')}`);
+    return fail(
+      `tensor "${name}" has type ${JSON.stringify(dtype)}; expected one of ${Object.keys(dataTypes).join(', ')}`,
+    );
   }
   if (!isNaturalList(shape)) return fail(`tensor "${name}" has no valid shape: ${JSON.stringify(shape)}`);
   if (!isNaturalList(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
@@ -142,7 +149,8 @@ function readEntry(name: string, entry: unknown, fail: Fail): Span {
 function assertContiguous(spans: readonly Span[], available: number, fail: Fail): void {
   let end = 0;
   for (const span of [...spans].sort((a, b) => a.start - b.start || a.end - b.end)) {
-    if (span.start !== end) fail(`the data of tensor "${span.name}" ${span.start < end ? 'overlap others' : 'come after a gap'}`);
+    if (span.start !== end)
+      fail(`the data of tensor "${span.name}" ${span.start < end ? 'overlap others' : 'come after a gap'}`);
     end = span.end;
   }
   if (end > available) {

@@ -65,7 +65,10 @@ export function splitWords(line: string): string[] {
  */
 export function decodedText(text: string, file: string | undefined): string {
   if (text.startsWith('\uFFFD\uFFFD') || text.startsWith('\uFFFE')) {
-    throw new LammError('format', 'expected UTF-8 text, found UTF-16 or binary data; convert the file to UTF-8', { file, line: 1 });
+    throw new LammError('format', 'expected UTF-8 text, found UTF-16 or binary data; convert the file to UTF-8', {
+      file,
+      line: 1,
+    });
   }
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

@@ -18,19 +18,28 @@ export interface WriteOptions {
  *
  * @throws {LammError} `usage` when the name gives no format, `format` when the format cannot hold the structures, `file-write`.
  */
-export async function writeStructures(path: string, structures: readonly Structure[], options: WriteOptions = {}): Promise<void> {
+export async function writeStructures(
+  path: string,
+  structures: readonly Structure[],
+  options: WriteOptions = {},
+): Promise<void> {
   const format = options.format ?? formatOfName(path);
   if (format === undefined) {
-    throw new LammError('usage', 'the format is not clear from the name; let it end in .xyz, .extxyz, .cif or .vasp', { file: path });
+    throw new LammError('usage', 'the format is not clear from the name; let it end in .xyz, .extxyz, .cif or .vasp', {
+      file: path,
+    });
   }
-  if (structures.length === 0) throw new LammError('usage', 'expected at least one structure to write, found none', { file: path });
+  if (structures.length === 0)
+    throw new LammError('usage', 'expected at least one structure to write, found none', { file: path });
   const pieces = formatPieces(structures, format, path);
   await writeFileAtomic(path, /\.gz$/i.test(path) ? pack(pieces) : pieces);
 }
 
 function* formatPieces(structures: readonly Structure[], format: StructureFormat, path: string): Generator<string> {
   if (format === 'poscar' && structures.length > 1) {
-    throw new LammError('usage', `a POSCAR holds one structure, found ${structures.length}; write .xyz instead`, { file: path });
+    throw new LammError('usage', `a POSCAR holds one structure, found ${structures.length}; write .xyz instead`, {
+      file: path,
+    });
   }
   const formatOne = { extxyz: formatExtxyz, poscar: formatPoscar, cif: formatCif }[format];
   for (const [index, structure] of structures.entries()) yield formatOne(structure, index);

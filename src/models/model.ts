@@ -9,6 +9,8 @@ export interface ModelHead {
   /** eV for one unit of energy, eV/A for one unit of direct force. */
   readonly energyScale: number;
   readonly forceScale: number;
+  /** Energy in eV that every structure has besides, whatever its size; shared equally among its atoms in energies per atom. */
+  readonly energyOffset?: number;
   /** Energy of an atom outside the network in eV, by chemical symbol; these are the elements that the head was trained on. */
   readonly referenceEnergies: Readonly<Record<string, number>>;
 }

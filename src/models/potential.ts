@@ -19,6 +19,8 @@ export interface PotentialOptions extends RuntimeOptions {
   readonly head?: string;
   /** Extra radius of the neighbour list in A, so that it need not be rebuilt at every step. */
   readonly skin?: number;
+  /** Told what the engine has to say, such as that a device is not there. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /** What a potential says of one system; see `CalculationResult` for shapes and units. */
@@ -37,7 +39,7 @@ export interface Potential extends AsyncDisposable {
 }
 
 /** Prepares a model for structures; its graph is compiled at the first evaluation. */
-export function createPotential(model: Model, { head: headName, skin = 0.7, ...runtime }: PotentialOptions = {}): Potential {
+export function createPotential(model: Model, { head: headName, skin = 0.7, onNotice, ...runtime }: PotentialOptions = {}): Potential {
   const { config, parameters } = model;
   const headIndex = findHead(model, headName);
   const head = model.heads[headIndex];
@@ -45,8 +47,14 @@ export function createPotential(model: Model, { head: headName, skin = 0.7, ...r
   const verlet = createVerletList({ cutoff: config.cutoff, skin });
   let session: Promise<Session> | undefined;
 
+  async function open(): Promise<Session> {
+    const opened = await openSession(inferenceGraph(config, constantWeights(layoutFor(config), parameters), headIndex), runtime);
+    for (const notice of opened.notices) onNotice?.(notice);
+    return opened;
+  }
+
   async function evaluate(system: AtomicSystem): Promise<PotentialResult> {
-    session ??= openSession(inferenceGraph(config, constantWeights(layoutFor(config), parameters), headIndex), runtime);
+    session ??= open();
     const fullList = verlet.update(system);
     assertDistinct(fullList);
     const list = config.maxNeighbors === null ? fullList : limitNeighbors(fullList, config.maxNeighbors);
@@ -78,7 +86,8 @@ interface Assembly {
 function assemble(results: Readonly<Record<string, TensorData>>, { system, blocks, head, references }: Assembly): PotentialResult {
   const { numbers, cell, pbc } = system;
   const raw = results.energies.data;
-  const energies = Float64Array.from(numbers, (number, atom) => raw[atom] * head.energyScale + references[number]);
+  const share = (head.energyOffset ?? 0) / numbers.length;
+  const energies = Float64Array.from(numbers, (number, atom) => raw[atom] * head.energyScale + references[number] + share);
   const energy = energies.reduce((sum, value) => sum + value, 0);
   if (results.forces !== undefined) {
     return { energy, energies, forces: Float64Array.from(results.forces.data, (force) => force * head.forceScale) };

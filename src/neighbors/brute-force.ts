@@ -16,7 +16,8 @@ export function bruteForceNeighborList({ positions, cell, pbc }: AtomicSystem, c
       for (const shift of nearImages(rowTimesMatrix3(difference, inverse), { inverse, pbc, cutoff })) {
         if (sender === receiver && shift.every((component) => component === 0)) continue;
         const [x, y, z] = difference.map(
-          (component, axis) => component + (shift[0] * cell[axis] + shift[1] * cell[3 + axis] + shift[2] * cell[6 + axis]),
+          (component, axis) =>
+            component + (shift[0] * cell[axis] + shift[1] * cell[3 + axis] + shift[2] * cell[6 + axis]),
         );
         const distance = Math.sqrt(x * x + y * y + z * z);
         if (!(distance < cutoff)) continue;

@@ -94,16 +94,24 @@ function wrapFractional(fractional: Float64Array, pbc: Pbc): Float64Array {
 
 function notFinite(index: number): LammError {
   const atom = Math.floor(index / 3) + 1;
-  return new LammError('non-finite', `expected finite positions, but that of atom ${atom} is not; check the structure or the time step`, {
-    quantity: 'positions',
-  });
+  return new LammError(
+    'non-finite',
+    `expected finite positions, but that of atom ${atom} is not; check the structure or the time step`,
+    {
+      quantity: 'positions',
+    },
+  );
 }
 
 function farOutside(index: number, wrap: number): LammError {
   const atom = Math.floor(index / 3) + 1;
-  return new LammError('structure', `atom ${atom} lies ${Math.abs(wrap)} cells away from the origin; move it back into the cell`, {
-    quantity: 'positions',
-  });
+  return new LammError(
+    'structure',
+    `atom ${atom} lies ${Math.abs(wrap)} cells away from the origin; move it back into the cell`,
+    {
+      quantity: 'positions',
+    },
+  );
 }
 
 /** Distances between opposite faces of the cell in A, [3]. */

@@ -49,9 +49,13 @@ function chooseShiftCode({ bins, reach, atoms, wraps }: CellGrid): ShiftCode {
   });
   const code = createShiftCode(bounds);
   if (code.count * atomCount >= 2 ** 51) {
-    throw new LammError('structure', `the atoms are spread over ${bounds.join(' x ')} cells; move them back into the cell`, {
-      quantity: 'positions',
-    });
+    throw new LammError(
+      'structure',
+      `the atoms are spread over ${bounds.join(' x ')} cells; move them back into the cell`,
+      {
+        quantity: 'positions',
+      },
+    );
   }
   return code;
 }

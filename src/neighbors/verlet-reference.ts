@@ -13,7 +13,12 @@ export interface VerletReference {
 }
 
 export function createVerletReference({ positions, cell, pbc }: AtomicSystem): VerletReference {
-  return { positions: positions.slice(), cell: cell.slice(), pbc: [...pbc], inverseCell: inverse3(periodicCell({ cell, pbc })) };
+  return {
+    positions: positions.slice(),
+    cell: cell.slice(),
+    pbc: [...pbc],
+    inverseCell: inverse3(periodicCell({ cell, pbc })),
+  };
 }
 
 /**

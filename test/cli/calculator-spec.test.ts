@@ -19,14 +19,14 @@ describe('--calculator NAME[:key=value,...]', () => {
 
   it.each([
     ['emtt', 'unknown calculator "emtt"; did you mean "emt"?'],
-    ['quantum-espresso', 'unknown calculator "quantum-espresso"; known are: lamm-s, lj, emt, morse'],
-    ['lj:epsilom=1', 'unknown key of calculator "lj" "epsilom"; did you mean "epsilon"?'],
-    ['emt:cutoff=5', 'unknown key of calculator "emt" "cutoff"'],
+    ['quantum-espresso', 'unknown calculator "quantum-espresso"; Known are: lamm-s, lj, emt, morse'],
+    ['lj:epsilom=1', 'unknown option of calculator "lj" "epsilom"; did you mean "epsilon"?'],
+    ['emt:cutoff=5', 'unknown option of calculator "emt" "cutoff"'],
     ['lj:sigma=big', '--calculator lj: sigma: expected a number, found "big"'],
     ['lj:sigma=', '--calculator lj: sigma: expected a number, found ""'],
     ['lj:smooth=yes', '--calculator lj: smooth: expected true or false, found "yes"'],
     ['lj:sigma=1,sigma=2', '"sigma" is given twice'],
-    ['lj:toString=1', 'unknown key of calculator "lj" "toString"'],
+    ['lj:toString=1', 'unknown option of calculator "lj" "toString"'],
     ['constructor', 'unknown calculator "constructor"'],
   ])('refuses "%s"', (text, message) => {
     expect(() => parseCalculatorSpec(text)).toThrow(

@@ -77,8 +77,8 @@ describe('lamm md as a process', () => {
     const random = createRandom(6);
     const ends: unknown[] = [];
     let child = start('killed');
-    for (let death = 0; death < 4; death++) {
-      await afterStart('killed', { child, milliseconds: 150 * random.uniform() });
+    for (let death = 0; death < 3; death++) {
+      await afterStart('killed', { child, milliseconds: 120 * random.uniform() });
       child.kill('SIGKILL');
       ends.push((await finished(child)).signal);
       child = start('killed', '--resume');
@@ -92,12 +92,12 @@ describe('lamm md as a process', () => {
     'finishes the step on %s, saves, ends with 130, and goes on from there',
     async (signal) => {
       const child = start(signal);
-      await afterStart(signal, { child, milliseconds: 30 });
+      await afterStart(signal, { child, milliseconds: 10 });
       child.kill(signal);
       expect(await finished(child)).toEqual({ code: 130, signal: null });
       const { step } = JSON.parse(await readFile(inFolder(`${signal}.checkpoint`), 'utf8'));
       expect(step).toBeGreaterThan(0);
-      expect(step).toBeLessThan(600);
+      expect(step).toBeLessThan(500);
       expect(await finished(start(signal, '--resume'))).toEqual({ code: 0, signal: null });
       expect(await results(signal)).toEqual(await results('whole'));
     },

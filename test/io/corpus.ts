@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { LammError } from '../../src/errors.js';
 import { sharedPath } from '../helpers/shared.js';
@@ -12,12 +13,24 @@ export interface CorpusRecord {
   readonly [key: string]: any;
 }
 
-/** The records of a corpus and the text of their files; undefined where the shared data are absent. */
-export function readCorpus(format: string): { records: CorpusRecord[]; textOf(record: CorpusRecord): string } | undefined {
-  const folder = sharedPath(`reference/formats/${format}`);
-  if (folder === undefined) return undefined;
+export interface Corpus {
+  readonly records: readonly CorpusRecord[];
+  textOf(record: CorpusRecord): string;
+}
+
+/** The hand-made files that are always here, and the whole corpus; undefined where the shared data are absent. */
+export function readCorpora(format: string): readonly (readonly [name: string, corpus: Corpus | undefined])[] {
+  const fixtures = fileURLToPath(new URL(`../fixtures/io/${format}`, import.meta.url));
+  const shared = sharedPath(`reference/formats/${format}`);
+  return [
+    ['hand-made files', readCorpus(fixtures, '')],
+    ['whole corpus (skipped without ../shared)', shared === undefined ? undefined : readCorpus(shared, 'files/')],
+  ];
+}
+
+function readCorpus(folder: string, subfolder: string): Corpus {
   const { files } = JSON.parse(readFileSync(`${folder}/expected.json`, 'utf8')) as { files: CorpusRecord[] };
-  return { records: files, textOf: ({ file }) => readBytes(`${folder}/files/${file}`).toString('utf8') };
+  return { records: files, textOf: ({ file }) => readBytes(`${folder}/${subfolder}${file}`).toString('utf8') };
 }
 
 /** One case of the malformed corpus. */
@@ -35,7 +48,9 @@ export function readMalformed(format: string): MalformedCase[] | undefined {
   if (folder === undefined) return undefined;
   type Part = { text?: string; repeat?: string; times?: number };
   const parsed: unknown = JSON.parse(readFileSync(`${folder}/cases.json`, 'utf8'));
-  const cases = (Array.isArray(parsed) ? parsed : (parsed as { cases: unknown[] }).cases) as (MalformedCase & { generate?: Part[] })[];
+  const cases = (Array.isArray(parsed) ? parsed : (parsed as { cases: unknown[] }).cases) as (MalformedCase & {
+    generate?: Part[];
+  })[];
   return cases.map((item) => ({
     ...item,
     file: item.file ?? `${item.name}.generated`,
@@ -52,7 +67,10 @@ export function expandRuns<T>(runs: readonly (readonly [T, number])[]): T[] {
 }
 
 /** What a reader makes of a malformed case, as one word, and what is wrong with that. */
-export function judge({ expect, line, text, file }: MalformedCase, parse: (text: string, options: { file: string }) => unknown): string | undefined {
+export function judge(
+  { expect, line, text, file }: MalformedCase,
+  parse: (text: string, options: { file: string }) => unknown,
+): string | undefined {
   const started = performance.now();
   let outcome: unknown;
   try {
@@ -68,7 +86,8 @@ export function judge({ expect, line, text, file }: MalformedCase, parse: (text:
   if (outcome.details.file !== basename(file)) return `error without the file: ${outcome.message}`;
   if (outcome.details.line === undefined) return `error without a line: ${outcome.message}`;
   if (expect === 'ok') return `refused: ${outcome.message}`;
-  const isNear = line === undefined || line === null || expect === 'either' || Math.abs(outcome.details.line - line) <= 1;
+  const isNear =
+    line === undefined || line === null || expect === 'either' || Math.abs(outcome.details.line - line) <= 1;
   return isNear ? undefined : `line ${outcome.details.line}, expected ${line}: ${outcome.message}`;
 }
 

@@ -8,8 +8,11 @@ const parsers = { xyz: parseExtxyz, poscar: parsePoscar, cif: parseCif };
 
 describe.each(Object.entries(parsers))('malformed %s', (format, parse) => {
   const cases = readMalformed(format);
-  it.skipIf(cases === undefined)('is refused with file and line, quickly, and what is good is read (skipped without ../shared)', () => {
-    const problems = cases?.flatMap((item) => judge(item, parse)?.replace(/^/, `${item.name}: `) ?? []);
-    expect(problems).toEqual([]);
-  });
+  it.skipIf(cases === undefined)(
+    'is refused with file and line, quickly, and what is good is read (skipped without ../shared)',
+    () => {
+      const problems = cases?.flatMap((item) => judge(item, parse)?.replace(/^/, `${item.name}: `) ?? []);
+      expect(problems).toEqual([]);
+    },
+  );
 });

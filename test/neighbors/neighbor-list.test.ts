@@ -98,7 +98,11 @@ describe('neighborList', () => {
       fc.property(systems, ({ cell, pbc, positions, spread, cutoff }) => {
         fc.pre(flatness(cell) > 0.03 && cell.some((value) => Math.abs(value) > 1));
         fc.pre([0, 3, 6].every((row) => Math.hypot(...cell.slice(row, row + 3)) > 1.2));
-        const system = systemOf(positions.flat().map((value) => value * spread), cell, pbc);
+        const system = systemOf(
+          positions.flat().map((value) => value * spread),
+          cell,
+          pbc,
+        );
         expect(neighborList(system, cutoff)).toEqual(bruteForceNeighborList(system, cutoff));
       }),
       { seed: 20, numRuns: 200 },
@@ -127,11 +131,17 @@ describe('neighborList', () => {
 
   it('holds with every edge its opposite, with the exactly opposite vector', () => {
     const random = createRandom(3);
-    const system = systemOf(Array.from({ length: 90 }, () => 30 * random.uniform() - 10), [7, 0, 0, 2, 6, 0, 1, 1, 8], [true, true, false]);
+    const system = systemOf(
+      Array.from({ length: 90 }, () => 30 * random.uniform() - 10),
+      [7, 0, 0, 2, 6, 0, 1, 1, 8],
+      [true, true, false],
+    );
     const { edgeCount, receivers, senders, shifts, edgeVectors } = neighborList(system, 4);
     const name = (edge: number, sign: number) => {
       const pair = sign > 0 ? [receivers[edge], senders[edge]] : [senders[edge], receivers[edge]];
-      const rows = [shifts, edgeVectors].map((values) => Array.from(values.subarray(3 * edge, 3 * edge + 3), (v) => sign * v + 0));
+      const rows = [shifts, edgeVectors].map((values) =>
+        Array.from(values.subarray(3 * edge, 3 * edge + 3), (v) => sign * v + 0),
+      );
       return JSON.stringify([pair, rows]);
     };
     const edges = new Set(Array.from({ length: edgeCount }, (_, edge) => name(edge, 1)));
@@ -141,14 +151,22 @@ describe('neighborList', () => {
 
   it('finds the pairs of atoms that lie thousands of cells apart', () => {
     const far = 4 * 2 ** 12;
-    const system = systemOf([0, 0, 0, far + 1, -far, far, 2, 2 + far, -2 * far], [4, 0, 0, 0, 4, 0, 0, 0, 4], [true, true, true]);
+    const system = systemOf(
+      [0, 0, 0, far + 1, -far, far, 2, 2 + far, -2 * far],
+      [4, 0, 0, 0, 4, 0, 0, 0, 4],
+      [true, true, true],
+    );
     const { receivers, senders, distances, shifts } = neighborList(system, 1.5);
     expect([...receivers, ...senders, ...distances]).toEqual([0, 1, 1, 0, 1, 1]);
     expect([...shifts]).toEqual([-(2 ** 12), 2 ** 12, -(2 ** 12), 2 ** 12, -(2 ** 12), 2 ** 12]);
   });
 
   it('needs no more room when atoms fly apart without bounds', () => {
-    const system = systemOf([0, 0, 0, 1, 0, 0, 1e12, 0, 0, 0, -1e13, 4e12, 1e12, 0, 1], new Float64Array(9), [false, false, false]);
+    const system = systemOf([0, 0, 0, 1, 0, 0, 1e12, 0, 0, 0, -1e13, 4e12, 1e12, 0, 1], new Float64Array(9), [
+      false,
+      false,
+      false,
+    ]);
     const { receivers, senders } = neighborList(system, 2);
     expect([...receivers, ...senders]).toEqual([0, 1, 2, 4, 1, 0, 4, 2]);
   });
@@ -163,7 +181,9 @@ describe('neighborList', () => {
 
   it('refuses cutoffs and positions that make no sense, by name', () => {
     const system = systemOf([0, 0, 0, Number.NaN, 0, 0], [3, 0, 0, 0, 3, 0, 0, 0, 3], [true, true, true]);
-    expect(() => neighborList(system, 3)).toThrow(expect.objectContaining({ code: 'non-finite', message: expect.stringContaining('atom 2') }));
+    expect(() => neighborList(system, 3)).toThrow(
+      expect.objectContaining({ code: 'non-finite', message: expect.stringContaining('atom 2') }),
+    );
     for (const cutoff of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => neighborList(system, cutoff)).toThrow(expect.objectContaining({ code: 'usage' }));
     }

@@ -104,9 +104,11 @@ describe('a pair list', () => {
       for (let pair = rowStart[first]; pair < rowStart[first + 1]; pair++) {
         const shift = 3 * shiftIndices[pair];
         const vector = [0, 1, 2].map(
-          (axis) => system.positions[3 * seconds[pair] + axis] - system.positions[3 * first + axis] + offsets[shift + axis],
+          (axis) =>
+            system.positions[3 * seconds[pair] + axis] - system.positions[3 * first + axis] + offsets[shift + axis],
         );
-        if (Math.hypot(...vector) < options.cutoff) found.push([first, seconds[pair], ...shifts.subarray(shift, shift + 3)]);
+        if (Math.hypot(...vector) < options.cutoff)
+          found.push([first, seconds[pair], ...shifts.subarray(shift, shift + 3)]);
       }
     }
     const list = neighborList(system, options.cutoff);

@@ -59,11 +59,15 @@ export function parseCifBlocks(text: string, file: string | undefined): { blocks
       const tags: string[] = [];
       const values: CifToken[] = [];
       while (nextIs('tag')) tags.push(normalise(advance()?.text ?? ''));
-      for (let value = nextIs('value') ? advance() : undefined; value; value = nextIs('value') ? advance() : undefined) values.push(value);
+      for (let value = nextIs('value') ? advance() : undefined; value; value = nextIs('value') ? advance() : undefined)
+        values.push(value);
       if (tags.length === 0) fail('expected tags after loop_', token.line);
       for (const tag of tags) block.tables.set(tag, { tags, values, line: token.line });
     } else {
-      fail(`expected a tag before the value ${quote(token.text)}; a value with blanks must stand in quotes`, token.line);
+      fail(
+        `expected a tag before the value ${quote(token.text)}; a value with blanks must stand in quotes`,
+        token.line,
+      );
     }
   }
   if (frame) fail(`the save frame ${quote(frame.name)} is not closed`, frame.line);

@@ -20,10 +20,14 @@ export function parseCif(text: string, { file }: { readonly file?: string } = {}
   const { blocks, lastLine } = parseCifBlocks(text, file);
   const structures = blocks.filter(holdsAtoms).map((block) => toStructure(block, file));
   if (structures.length > 0) return structures;
-  throw new LammError('format', 'expected a CIF with fractional coordinates of atoms (_atom_site_fract_x), found none', {
-    file,
-    line: lastLine,
-  });
+  throw new LammError(
+    'format',
+    'expected a CIF with fractional coordinates of atoms (_atom_site_fract_x), found none',
+    {
+      file,
+      line: lastLine,
+    },
+  );
 }
 
 /** Whether a block has a place for at least one atom; some have a loop of question marks. */
@@ -42,12 +46,22 @@ function toStructure(block: CifBlock, file: string | undefined): Structure {
   return atPlace({ file, line: sites[0].line }, () => {
     const { numbers, positions } = expandSites(sites, symmetry.groups, cell.vectors);
     if (symmetry.doubt !== undefined) assertComposition(block, numbers, symmetry.doubt, { file, line: symmetry.line });
-    return createStructure({ numbers, positions, cell: cell.vectors, ...(block.name !== '' && { info: { name: block.name } }) });
+    return createStructure({
+      numbers,
+      positions,
+      cell: cell.vectors,
+      ...(block.name !== '' && { info: { name: block.name } }),
+    });
   });
 }
 
 /** Symmetry that is in doubt must at least give the composition of the block, where that is known. */
-function assertComposition(block: CifBlock, numbers: readonly number[], doubt: string, place: { file?: string; line: number }): void {
+function assertComposition(
+  block: CifBlock,
+  numbers: readonly number[],
+  doubt: string,
+  place: { file?: string; line: number },
+): void {
   const formula = valueOf(block, '_chemical_formula_sum', place.file);
   const units = valueOf(block, '_cell_formula_units_z', place.file);
   if (formula === undefined || units === undefined) return;
@@ -59,26 +73,43 @@ function assertComposition(block: CifBlock, numbers: readonly number[], doubt: s
     (symbol) => Math.abs((expected.get(symbol) ?? 0) * z - (found.get(symbol) ?? 0)) > 0.01,
   );
   if (!differs) return;
-  throw new LammError('format', `the atoms do not make up ${z} formula units of ${formula.text.trim()}: ${doubt}`, place);
+  throw new LammError(
+    'format',
+    `the atoms do not make up ${z} formula units of ${formula.text.trim()}: ${doubt}`,
+    place,
+  );
 }
 
 /** A missing angle is 90 degrees, as the core dictionary says; a missing length is an error. */
 function readCell(block: CifBlock, file: string | undefined): CifCell {
-  const tokens = ['_cell_length_a', '_cell_length_b', '_cell_length_c', '_cell_angle_alpha', '_cell_angle_beta', '_cell_angle_gamma'].map(
-    (tag) => ({ tag, token: valueOf(block, tag, file) }),
-  );
+  const tokens = [
+    '_cell_length_a',
+    '_cell_length_b',
+    '_cell_length_c',
+    '_cell_angle_alpha',
+    '_cell_angle_beta',
+    '_cell_angle_gamma',
+  ].map((tag) => ({ tag, token: valueOf(block, tag, file) }));
   const values = tokens.map(({ tag, token }, index) => {
     if (token === undefined && index >= 3 && !block.items.has(tag)) return 90;
     const line = block.items.get(tag)?.[0].line ?? block.line;
     if (token === undefined) throw new LammError('format', `expected a number for ${tag}, found none`, { file, line });
     const value = numberOf(token, tag, file);
     if (value > 0 && (index < 3 ? value < 1e6 : value < 180)) return value;
-    throw new LammError('format', `expected a positive ${index < 3 ? 'length' : 'angle below 180'} for ${tag}, found ${value}`, { file, line });
+    throw new LammError(
+      'format',
+      `expected a positive ${index < 3 ? 'length' : 'angle below 180'} for ${tag}, found ${value}`,
+      { file, line },
+    );
   });
   const [lengths, angles] = [values.slice(0, 3), values.slice(3)];
   const vectors = cellFromParameters(lengths, angles);
   const height = vectors[8] / lengths[2];
   if (height > 1e-4) return { lengths, angles, vectors };
   const line = tokens[4].token?.line ?? block.line;
-  throw new LammError('format', `no cell has the angles ${angles.join(', ')}; check _cell_angle_alpha, _beta and _gamma`, { file, line });
+  throw new LammError(
+    'format',
+    `no cell has the angles ${angles.join(', ')}; check _cell_angle_alpha, _beta and _gamma`,
+    { file, line },
+  );
 }

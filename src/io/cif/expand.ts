@@ -22,12 +22,19 @@ export interface ExpandedSites {
  *
  * @throws {LammError} `structure`, without a place, when sites of different elements coincide; `format` when the origin stays open.
  */
-export function expandSites(sites: readonly CifSite[], groups: readonly (readonly SymmetryOperation[])[], cell: Float64Array): ExpandedSites {
+export function expandSites(
+  sites: readonly CifSite[],
+  groups: readonly (readonly SymmetryOperation[])[],
+  cell: Float64Array,
+): ExpandedSites {
   const candidates = groups.map((operations) => sites.map((site) => imagesOf(site, operations, cell)));
   const counts = candidates.map((images) => images.reduce((sum, { length }) => sum + length, 0));
   const smallest = Math.min(...counts);
   if (counts.filter((count) => count === smallest).length > 1) {
-    throw new LammError('format', 'the space-group name leaves the choice of origin open; add ":1" or ":2" to it, or give the operations in a loop');
+    throw new LammError(
+      'format',
+      'the space-group name leaves the choice of origin open; add ":1" or ":2" to it, or give the operations in a loop',
+    );
   }
   return mergeSites(sites, candidates[counts.indexOf(smallest)], cell);
 }
@@ -59,7 +66,10 @@ function wrap(value: number): number {
 function squaredDistance(a: readonly number[], b: readonly number[], metric: Float64Array): number {
   const [x, y, z] = [0, 1, 2].map((axis) => a[axis] - b[axis] - Math.round(a[axis] - b[axis]));
   return (
-    x * x * metric[0] + y * y * metric[4] + z * z * metric[8] + 2 * (x * y * metric[1] + x * z * metric[2] + y * z * metric[5])
+    x * x * metric[0] +
+    y * y * metric[4] +
+    z * z * metric[8] +
+    2 * (x * y * metric[1] + x * z * metric[2] + y * z * metric[5])
   );
 }
 
@@ -68,7 +78,10 @@ function mergeSites(sites: readonly CifSite[], images: readonly number[][][], ce
   const owners = images.flatMap((list, site) => list.map(() => sites[site]));
   const all = fractionalToCartesian(images.flat(2), cell);
   const numbers = owners.map(({ number }) => number);
-  const near = neighborList({ numbers: Uint8Array.from(numbers), positions: all, cell, pbc: [true, true, true] }, smallestDistance);
+  const near = neighborList(
+    { numbers: Uint8Array.from(numbers), positions: all, cell, pbc: [true, true, true] },
+    smallestDistance,
+  );
   const dropped = new Set<number>();
   for (let edge = 0; edge < near.edgeCount; edge++) {
     const [first, second] = [near.senders[edge], near.receivers[edge]].sort((a, b) => a - b);
@@ -77,11 +90,15 @@ function mergeSites(sites: readonly CifSite[], images: readonly number[][][], ce
     else throw tooClose(a, b, near.distances[edge]);
   }
   const kept = [...numbers.keys()].filter((atom) => !dropped.has(atom));
-  return { numbers: kept.map((atom) => numbers[atom]), positions: Float64Array.from(kept.flatMap((atom) => [...all.subarray(3 * atom, 3 * atom + 3)])) };
+  return {
+    numbers: kept.map((atom) => numbers[atom]),
+    positions: Float64Array.from(kept.flatMap((atom) => [...all.subarray(3 * atom, 3 * atom + 3)])),
+  };
 }
 
 function tooClose(a: CifSite, b: CifSite, distance: number): LammError {
-  const what = a === b ? `two images of the site "${a.label}"` : `the sites "${a.label}" (line ${a.line}) and "${b.label}"`;
+  const what =
+    a === b ? `two images of the site "${a.label}"` : `the sites "${a.label}" (line ${a.line}) and "${b.label}"`;
   return new LammError(
     'structure',
     `${what} are ${distance.toFixed(2)} A apart, so they are mixed or disordered; expected an ordered structure: keep one of them`,

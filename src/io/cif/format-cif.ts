@@ -7,11 +7,15 @@ import { formulaOf, type Structure, symbolsOf } from '../../structure/structure.
 export function formatCif(structure: Structure, index = 0): string {
   const { cell, positions, info } = structure;
   if (!structure.pbc.every(Boolean)) {
-    throw new LammError('format', 'CIF holds crystals, the structure is not periodic in all directions; write extended XYZ (.xyz) instead');
+    throw new LammError(
+      'format',
+      'CIF holds crystals, the structure is not periodic in all directions; write extended XYZ (.xyz) instead',
+    );
   }
   const vectors = [0, 3, 6].map((start) => cell.subarray(start, start + 3));
   const lengths = vectors.map((vector) => Math.sqrt(dot3(vector, vector)));
-  const angle = (i: number, j: number) => (Math.acos(dot3(vectors[i], vectors[j]) / (lengths[i] * lengths[j])) * 180) / Math.PI;
+  const angle = (i: number, j: number) =>
+    (Math.acos(dot3(vectors[i], vectors[j]) / (lengths[i] * lengths[j])) * 180) / Math.PI;
   const fractional = multiplyRows(positions, inverse3(completeCell(cell)));
   const name = typeof info.name === 'string' ? info.name : formulaOf(structure);
   return [
@@ -34,7 +38,8 @@ export function formatCif(structure: Structure, index = 0): string {
     '_atom_site_fract_z',
     '_atom_site_occupancy',
     ...symbolsOf(structure).map(
-      (symbol, atom) => `${symbol}${atom + 1} ${symbol} ${[...fractional.subarray(3 * atom, 3 * atom + 3)].join(' ')} 1`,
+      (symbol, atom) =>
+        `${symbol}${atom + 1} ${symbol} ${[...fractional.subarray(3 * atom, 3 * atom + 3)].join(' ')} 1`,
     ),
     '',
   ].join('\n');

@@ -1,5 +1,5 @@
 import { LammError } from '../../errors.js';
-import { determinant3 } from '../../linalg/matrix3.js';
+import { determinant3, multiply3 } from '../../linalg/matrix3.js';
 import { quote } from '../text-cursor.js';
 
 /** A symmetry operation on fractional columns: `x' = rotation x + translation`. */
@@ -20,7 +20,10 @@ const maximumOperations = 192;
  */
 export function parseOperation(text: string): SymmetryOperation {
   const fail = (reason: string): never => {
-    throw new LammError('format', `expected a symmetry operation such as "x, -y, z+1/2", found ${quote(text)}: ${reason}`);
+    throw new LammError(
+      'format',
+      `expected a symmetry operation such as "x, -y, z+1/2", found ${quote(text)}: ${reason}`,
+    );
   };
   const parts = text.replace(/\s+/g, '').toLowerCase().split(',');
   if (parts.length !== 3) return fail(`it has ${parts.length} parts`);
@@ -40,7 +43,10 @@ export function distinctOperations(operations: readonly SymmetryOperation[]): Sy
   for (const operation of operations) {
     distinct.set(keyOf(operation), operation);
     if (distinct.size <= maximumOperations) continue;
-    throw new LammError('format', `found more than ${maximumOperations} different symmetry operations; no space group has so many`);
+    throw new LammError(
+      'format',
+      `found more than ${maximumOperations} different symmetry operations; no space group has so many`,
+    );
   }
   return [...distinct.values()];
 }
@@ -57,14 +63,13 @@ export function missingProduct(operations: readonly SymmetryOperation[]): Symmet
 
 /** First `b`, then `a`. */
 export function compose(a: SymmetryOperation, b: SymmetryOperation): SymmetryOperation {
-  const axes = [0, 1, 2];
-  const rotation = axes.flatMap((row) =>
-    axes.map((column) => axes.reduce((sum, k) => sum + a.rotation[3 * row + k] * b.rotation[3 * k + column], 0)),
-  );
-  const translation = axes.map((row) =>
-    snapFraction(axes.reduce((sum, k) => sum + a.rotation[3 * row + k] * b.translation[k], a.translation[row])),
-  );
-  return { rotation, translation };
+  const translation = [0, 0, 0];
+  for (let row = 0; row < 3; row++) {
+    let shift = a.translation[row];
+    for (let k = 0; k < 3; k++) shift += a.rotation[3 * row + k] * b.translation[k];
+    translation[row] = snapFraction(shift);
+  }
+  return { rotation: Array.from(multiply3(a.rotation, b.rotation)), translation };
 }
 
 /** The part of a number in [0, 1), as a multiple of 1/24 when it is that but for rounding (0.333, 0.6667). */
@@ -99,8 +104,16 @@ function parsePart(part: string): { coefficients: number[]; shift: number } | un
   if (terms.length === 0 || terms.join('') !== part) return undefined;
   for (const term of terms) {
     const [, sign, number = '', denominator, axis] = /^([+-]?)(\d*\.?\d*)(?:\/(\d+))?\*?([xyz]?)$/.exec(term) ?? [];
-    if (sign === undefined || (number === '' && axis === '') || (number === '' && denominator !== undefined) || number === '.') return undefined;
-    const value = ((sign === '-' ? -1 : 1) * (number === '' ? 1 : Number(number))) / (denominator === undefined ? 1 : Number(denominator));
+    if (
+      sign === undefined ||
+      (number === '' && axis === '') ||
+      (number === '' && denominator !== undefined) ||
+      number === '.'
+    )
+      return undefined;
+    const value =
+      ((sign === '-' ? -1 : 1) * (number === '' ? 1 : Number(number))) /
+      (denominator === undefined ? 1 : Number(denominator));
     if (!Number.isFinite(value) || Math.abs(value) > 100) return undefined;
     if (axis === '') shift += value;
     else coefficients['xyz'.indexOf(axis)] += value;

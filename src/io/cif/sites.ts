@@ -32,7 +32,11 @@ export function readSites(block: CifBlock, cell: CifCell, file: string | undefin
   const table = tableWith(block, tags[0], file);
   if (table === undefined) throw new LammError('format', `expected a loop with ${tags[0]}`, { file, line: block.line });
   if (table.tags.includes('_atom_site_label_comp_id') || table.tags.includes('_atom_site_auth_asym_id')) {
-    throw new LammError('format', 'this is a macromolecular CIF (mmCIF), which is not read; expected a crystal structure', { file, line: table.line });
+    throw new LammError(
+      'format',
+      'this is a macromolecular CIF (mmCIF), which is not read; expected a crystal structure',
+      { file, line: table.line },
+    );
   }
   const formulaToken = valueOf(block, '_chemical_formula_sum', file);
   const formula = formulaToken && new Set(countsOfFormula(formulaToken.text).map(([symbol]) => symbol));
@@ -77,7 +81,11 @@ function labelOf(row: Row): string {
 function readCoordinate(row: Row, tag: string, label: string, place: SitePlace): number {
   const token = row.get(tag);
   if (token === undefined || isMissing(token)) {
-    throw new LammError('format', `the site ${quote(label)} has no ${tag}; give its position or take the site out`, place);
+    throw new LammError(
+      'format',
+      `the site ${quote(label)} has no ${tag}; give its position or take the site out`,
+      place,
+    );
   }
   return numberOf(token, `${tag} of the site ${quote(label)}`, place.file);
 }
@@ -110,12 +118,20 @@ function readElement(row: Row, formula: ReadonlySet<string> | undefined, place: 
   const type = row.get('_atom_site_type_symbol');
   const label = row.get('_atom_site_label');
   const known = !isMissing(type) && type !== undefined;
-  const symbol = known ? elementOfType(type.text) : label === undefined || isMissing(label) ? undefined : elementOfLabel(label.text, formula);
+  const symbol = known
+    ? elementOfType(type.text)
+    : label === undefined || isMissing(label)
+      ? undefined
+      : elementOfLabel(label.text, formula);
   if (symbol !== undefined) return atomicNumber(symbol);
   if (known && /[A-Za-z].*\+.*[A-Za-z]/.test(type.text)) {
     const message = `the site ${quote(labelOf(row))} is shared by ${quote(type.text)}; expected one element: choose one ordered arrangement`;
     throw new LammError('structure', message, { ...place, quantity: 'occupancy' });
   }
   const found = known ? `_atom_site_type_symbol ${quote(type.text)}` : `the label ${quote(label?.text ?? '?')}`;
-  throw new LammError('unknown-element', `expected a chemical element, found ${found}; give _atom_site_type_symbol such as Cu`, place);
+  throw new LammError(
+    'unknown-element',
+    `expected a chemical element, found ${found}; give _atom_site_type_symbol such as Cu`,
+    place,
+  );
 }

@@ -42,10 +42,12 @@ export function settingsOfName(name: string): readonly SpaceGroupSetting[] {
 /** The symmetry operations of a setting, centring included. */
 export function operationsOf({ number, hallNumber }: SpaceGroupSetting): SymmetryOperation[] {
   loadTable();
-  return operations_from_number(number, { type: 'HallNumber', value: hallNumber }, false).map(({ rotation, translation }) => ({
-    rotation: transpose(rotation),
-    translation: translation.map(snapFraction),
-  }));
+  return operations_from_number(number, { type: 'HallNumber', value: hallNumber }, false).map(
+    ({ rotation, translation }) => ({
+      rotation: transpose(rotation),
+      translation: translation.map(snapFraction),
+    }),
+  );
 }
 
 function loadTable(): SettingTable {
@@ -61,7 +63,8 @@ function loadTable(): SettingTable {
       setting: entry.setting,
       name: entry.hm_full,
     };
-    for (const name of new Set(namesOf(entry).map(normaliseName))) byName.set(name, [...(byName.get(name) ?? []), setting]);
+    for (const name of new Set(namesOf(entry).map(normaliseName)))
+      byName.set(name, [...(byName.get(name) ?? []), setting]);
     return setting;
   });
   table = { settings, byName };
@@ -106,5 +109,11 @@ function normaliseName(name: string): string {
 }
 
 function normaliseHall(symbol: string): string {
-  return symbol.replaceAll('_', ' ').replaceAll('"', "''").replaceAll('=', "''").trim().replace(/\s+/g, ' ').toLowerCase();
+  return symbol
+    .replaceAll('_', ' ')
+    .replaceAll('"', "''")
+    .replaceAll('=', "''")
+    .trim()
+    .replace(/\s+/g, ' ')
+    .toLowerCase();
 }

@@ -66,7 +66,9 @@ function toToken(word: string, line: number, fail: (message: string) => never): 
     case 'loop_':
       if (name === '') return { kind: 'loop', text: word, quoted: false, line };
   }
-  return name === '' ? fail(`the word ${quote(word)} is reserved in CIF; put it in quotes`) : { kind: 'value', text: word, quoted: false, line };
+  return name === ''
+    ? fail(`the word ${quote(word)} is reserved in CIF; put it in quotes`)
+    : { kind: 'value', text: word, quoted: false, line };
 }
 
 function endOfLine(text: string, start: number): number {

@@ -53,5 +53,8 @@ export function tableWith({ tables }: CifBlock, tag: string, file: string | unde
 export function numberOf(token: CifToken, what: string, file: string | undefined): number {
   const value = parseNumber(token.text.replace(/\(\d+\)$/, ''));
   if (Number.isFinite(value)) return value;
-  throw new LammError('format', `expected a number for ${what}, found ${quote(token.text)}`, { file, line: token.line });
+  throw new LammError('format', `expected a number for ${what}, found ${quote(token.text)}`, {
+    file,
+    line: token.line,
+  });
 }

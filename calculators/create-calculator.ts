@@ -1,0 +1,32 @@
+import type { Calculator } from './calculator.js';
+import { assertCalculatorOptions, type CalculatorName } from './calculator-options.js';
+import { createEmt } from './emt.js';
+import { createLammS, type LammSOptions } from './lamm-s.js';
+import { createLennardJones, type LennardJonesOptions } from './lennard-jones.js';
+import { createMorse, type MorseOptions } from './morse.js';
+
+export { type CalculatorName, calculatorNames } from './calculator-options.js';
+
+/**
+ * Creates a calculator by name.
+ *
+ * @throws {LammError} `usage` for an unknown name or option, or a value that makes no sense.
+ */
+export function createCalculator(name: 'lamm-s', options?: LammSOptions): Calculator;
+export function createCalculator(name: 'lj', options?: LennardJonesOptions): Calculator;
+export function createCalculator(name: 'emt'): Calculator;
+export function createCalculator(name: 'morse', options?: MorseOptions): Calculator;
+export function createCalculator(name: CalculatorName, options?: Readonly<Record<string, unknown>>): Calculator;
+export function createCalculator(name: CalculatorName, options: object = {}): Calculator {
+  assertCalculatorOptions(name, options); // and so the types of the options below are those that were declared
+  switch (name) {
+    case 'lamm-s':
+      return createLammS(options);
+    case 'lj':
+      return createLennardJones(options);
+    case 'emt':
+      return createEmt();
+    case 'morse':
+      return createMorse(options);
+  }
+}

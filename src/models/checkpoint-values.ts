@@ -1,0 +1,40 @@
+import { LammError } from '../errors.js';
+import { isTorchTensor, type TorchTensor, tensorValues } from '../io/torch-checkpoint.js';
+
+/** A Python dict of a checkpoint. */
+export type Dict = ReadonlyMap<unknown, unknown>;
+
+/** @throws {LammError} `checkpoint`, as all below, with `what` was expected and what was found. */
+export function asDict(value: unknown, what: string): Dict {
+  if (value instanceof Map) return value;
+  throw unfit(`${what} as a dict, as in a training checkpoint of FAIR-Chem`, value === undefined ? 'nothing' : quote(value));
+}
+
+export function asTensor(value: unknown, name: string): TorchTensor {
+  if (isTorchTensor(value)) return value;
+  throw unfit(`"${name}" as a tensor`, value === undefined ? 'nothing' : quote(value));
+}
+
+/** A finite number, or a tensor of one. */
+export function readNumber(value: unknown, name: string): number {
+  const numbers = isTorchTensor(value) ? tensorValues(value) : [value];
+  const [number] = numbers;
+  if (numbers.length === 1 && typeof number === 'number' && Number.isFinite(number)) return number;
+  throw unfit(`one finite number as ${name}`, value === undefined ? 'nothing' : quote(value));
+}
+
+/** A value for a message: itself when it is short and plain, else its kind. */
+export function quote(value: unknown): string {
+  if (value === null) return 'None';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
+  return typeof value === 'object' ? 'an object' : String(value);
+}
+
+export function listNames(names: readonly unknown[]): string {
+  const shown = names.slice(0, 5).map(quote).join(', ');
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}
+
+export function unfit(expected: string, actual: string): LammError {
+  return new LammError('checkpoint', `expected ${expected}, found ${actual}`, { expected, actual });
+}

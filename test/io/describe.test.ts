@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { describeFrame, summarise } from '../../src/io/describe.js';
+import { parseExtxyz } from '../../src/io/extxyz.js';
+
+const text =
+  '2\nLattice="4 0 0 0 5 0 0 0 6" Properties=species:S:1:pos:R:3:forces:R:3:dft_forces:R:3 energy=-3 REF_energy=-2 stress="1 0 0 0 2 0 0 0 3"\n' +
+  'O 0 0 0 3 4 0 0 0 0\nH 0 0 1 -3 -4 0 0 0 0\n' +
+  '1\nProperties=species:S:1:pos:R:3 name=x\nCu 0 0 0\n';
+
+it('turns a frame into plain arrays', () => {
+  expect(describeFrame(parseExtxyz(text)[0])).toEqual({
+    formula: 'HO',
+    atomCount: 2,
+    symbols: ['O', 'H'],
+    positions: [
+      [0, 0, 0],
+      [0, 0, 1],
+    ],
+    cell: [
+      [4, 0, 0],
+      [0, 5, 0],
+      [0, 0, 6],
+    ],
+    pbc: [true, true, true],
+    labels: {
+      energy: -3,
+      forces: [
+        [3, 4, 0],
+        [-3, -4, 0],
+      ],
+      stress: [1, 2, 3, 0, 0, 0],
+    },
+    keys: ['energy', 'forces', 'stress', 'REF_energy', 'dft_forces'],
+  });
+});
+
+it('sums up frames: elements, sizes, labels, ranges and keys that look like labels but are not read', async () => {
+  expect(await summarise(parseExtxyz(text))).toEqual({
+    frameCount: 2,
+    elements: ['H', 'O', 'Cu'],
+    atomCount: { min: 1, mean: 1.5, max: 2 },
+    labelled: { energy: 1, forces: 1, stress: 1 },
+    energyPerAtom: { min: -1.5, mean: -1.5, max: -1.5 },
+    forces: { rms: Math.sqrt(50 / 6), max: 5 }, // two vectors of length 5, six components
+    ignoredKeys: { REF_energy: 1, dft_forces: 1 },
+  });
+});
