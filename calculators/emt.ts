@@ -170,9 +170,10 @@ function embed({ kinds, densities, embeddingSlopes }: Workspace, { energies }: S
 
 /** Second pass over the pairs: forces and virial, now that the embedding slopes are known. */
 function sumForces({ embeddingSlopes, rowStart, seconds, records }: Workspace, { forces, virial }: Sums): void {
-  let [xx, yy, zz, yz, xz, xy] = [0, 0, 0, 0, 0, 0];
   for (let first = 0; first < embeddingSlopes.length; first++) {
-    let [forceX, forceY, forceZ] = [0, 0, 0];
+    let forceX = 0;
+    let forceY = 0;
+    let forceZ = 0;
     for (let pair = rowStart[first]; pair < rowStart[first + 1]; pair++) {
       const second = seconds[pair];
       const record = recordLength * pair;
@@ -192,16 +193,15 @@ function sumForces({ embeddingSlopes, rowStart, seconds, records }: Workspace, {
       forces[3 * second] -= pullX;
       forces[3 * second + 1] -= pullY;
       forces[3 * second + 2] -= pullZ;
-      xx += pullX * x;
-      yy += pullY * y;
-      zz += pullZ * z;
-      yz += pullY * z;
-      xz += pullX * z;
-      xy += pullX * y;
+      virial[0] += pullX * x;
+      virial[1] += pullY * y;
+      virial[2] += pullZ * z;
+      virial[3] += pullY * z;
+      virial[4] += pullX * z;
+      virial[5] += pullX * y;
     }
     forces[3 * first] += forceX;
     forces[3 * first + 1] += forceY;
     forces[3 * first + 2] += forceZ;
   }
-  virial.set([xx, yy, zz, yz, xz, xy]);
 }

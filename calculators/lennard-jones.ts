@@ -1,7 +1,7 @@
 import { LammError } from '../src/errors.js';
 import { assertGreater } from './assert-greater.js';
 import type { Calculator } from './calculator.js';
-import { createPairCalculator } from './pair-potential.js';
+import { createPairCalculator, type PairPotential } from './pair-potential.js';
 
 /** Energies in eV, distances in A.  Without options: reduced units, epsilon = sigma = 1. */
 export interface LennardJonesOptions {
@@ -47,41 +47,43 @@ interface Parameters {
   readonly cutoff: number;
 }
 
-type PairEnergy = (squaredDistance: number, out: Float64Array) => void;
-
-function shiftedEnergy({ epsilon, sigma, cutoff }: Parameters): PairEnergy {
-  const square = sigma * sigma;
-  const sixthAtCutoff = (square / (cutoff * cutoff)) ** 3;
+function shiftedEnergy({ epsilon, sigma, cutoff }: Parameters): PairPotential['evaluate'] {
+  const sigmaSquare = sigma * sigma;
+  const sixthAtCutoff = (sigmaSquare / (cutoff * cutoff)) ** 3;
   const shift = 4 * epsilon * (sixthAtCutoff * sixthAtCutoff - sixthAtCutoff);
-  return (squared, out) => {
-    const ratio = square / squared;
-    const sixth = ratio * ratio * ratio;
-    out[0] = 4 * epsilon * sixth * (sixth - 1) - shift;
-    out[1] = (-12 * epsilon * sixth * (2 * sixth - 1)) / squared;
+  return ({ squares, energies, slopes }, count) => {
+    for (let pair = 0; pair < count; pair++) {
+      const inverse = 1 / squares[pair];
+      const ratio = sigmaSquare * inverse;
+      const sixth = ratio * ratio * ratio;
+      energies[pair] = 4 * epsilon * sixth * (sixth - 1) - shift;
+      slopes[pair] = -12 * epsilon * sixth * (2 * sixth - 1) * inverse;
+    }
   };
 }
 
 /** u(r) f(r) with f = (c - s)^2 (c + 2 s - 3 o) / (c - o)^3 beyond the onset, where s = r^2, c = cutoff^2, o = onset^2. */
-function smoothEnergy({ epsilon, sigma, cutoff }: Parameters, onset: number): PairEnergy {
+function smoothEnergy({ epsilon, sigma, cutoff }: Parameters, onset: number): PairPotential['evaluate'] {
   assertGreater(onset, 0, 'lj: onset');
   assertGreater(cutoff, onset, 'lj: cutoff');
-  const square = sigma * sigma;
+  const sigmaSquare = sigma * sigma;
   const start = onset * onset;
   const end = cutoff * cutoff;
   const scale = 1 / (end - start) ** 3;
-  return (squared, out) => {
-    const ratio = square / squared;
-    const sixth = ratio * ratio * ratio;
-    const energy = 4 * epsilon * sixth * (sixth - 1);
-    const derivative = (-12 * epsilon * sixth * (2 * sixth - 1)) / squared;
-    if (squared < start) {
-      out[0] = energy;
-      out[1] = derivative;
-      return;
+  return ({ squares, energies, slopes }, count) => {
+    for (let pair = 0; pair < count; pair++) {
+      const square = squares[pair];
+      const inverse = 1 / square;
+      const ratio = sigmaSquare * inverse;
+      const sixth = ratio * ratio * ratio;
+      const energy = 4 * epsilon * sixth * (sixth - 1);
+      const slope = -12 * epsilon * sixth * (2 * sixth - 1) * inverse;
+      const rest = end - square;
+      const inside = square < start;
+      const factor = inside ? 1 : rest * rest * (end + 2 * square - 3 * start) * scale;
+      const factorSlope = inside ? 0 : 6 * rest * (start - square) * scale;
+      energies[pair] = energy * factor;
+      slopes[pair] = slope * factor + energy * factorSlope;
     }
-    const rest = end - squared;
-    const factor = rest * rest * (end + 2 * squared - 3 * start) * scale;
-    out[0] = energy * factor;
-    out[1] = derivative * factor + energy * 6 * rest * (start - squared) * scale;
   };
 }

@@ -1,6 +1,6 @@
 import { assertGreater } from './assert-greater.js';
 import type { Calculator } from './calculator.js';
-import { createPairCalculator } from './pair-potential.js';
+import { createPairCalculator, type PairBatch } from './pair-potential.js';
 
 /** Energies in eV, distances in A.  Without options: reduced units, epsilon = r0 = 1. */
 export interface MorseOptions {
@@ -35,21 +35,18 @@ export function createMorse({
   const steepness = rho0 / r0;
   const width = cutoff - onset;
 
-  function evaluate(squared: number, out: Float64Array): void {
-    const r = Math.sqrt(squared);
-    const x = Math.exp(rho0 - steepness * r);
-    const energy = epsilon * x * (x - 2);
-    const derivative = -2 * epsilon * steepness * x * (x - 1);
-    if (r < onset) {
-      out[0] = energy;
-      out[1] = derivative / (2 * r);
-      return;
+  function evaluate({ squares, energies, slopes }: PairBatch, count: number): void {
+    for (let pair = 0; pair < count; pair++) {
+      const r = Math.sqrt(squares[pair]);
+      const x = Math.exp(rho0 - steepness * r);
+      const energy = epsilon * x * (x - 2);
+      const derivative = -2 * epsilon * steepness * x * (x - 1);
+      const s = Math.min(1, (cutoff - r) / width);
+      const factor = s * s * s * (s * (6 * s - 15) + 10);
+      const factorSlope = (-30 * s * s * (1 - s) * (1 - s)) / width;
+      energies[pair] = energy * factor;
+      slopes[pair] = (derivative * factor + energy * factorSlope) / (2 * r);
     }
-    const s = (cutoff - r) / width;
-    const factor = s * s * s * (s * (6 * s - 15) + 10);
-    const slope = (-30 * s * s * (1 - s) * (1 - s)) / width;
-    out[0] = energy * factor;
-    out[1] = (derivative * factor + energy * slope) / (2 * r);
   }
 
   return createPairCalculator({ name: 'morse', cutoff, evaluate });

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Trains a small model on dynamics that a classical potential calculated, measures it on dynamics that it never saw, and uses it.
+# Trains a small model on dynamics at two temperatures, measures it on those at a third, and uses it.
 # Arguments: number of MD steps for the data, epochs.
 set -e
 steps=${1:-2000}

@@ -96,14 +96,8 @@ function shortFloat(bits: number, fractionBits: 7 | 10): number {
 /** What metrics and settings in a checkpoint are made of besides plain data: it is let through, but never read. */
 const unreadGlobals = [
   ...['numpy.dtype', 'numpy.core.multiarray.scalar', 'numpy._core.multiarray.scalar', '_codecs.encode'],
-  ...[
-    'pathlib.PosixPath',
-    'pathlib.PurePosixPath',
-    'pathlib.WindowsPath',
-    'torch.device',
-    'torch.float32',
-    'torch.float64',
-  ],
+  ...['pathlib.PosixPath', 'pathlib.PurePosixPath', 'pathlib.WindowsPath'],
+  ...['torch.device', 'torch.float32', 'torch.float64'],
 ];
 
 const globals: ReadonlyMap<string, PickleCall> = new Map<string, PickleCall>([

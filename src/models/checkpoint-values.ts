@@ -7,12 +7,12 @@ export type Dict = ReadonlyMap<unknown, unknown>;
 /** @throws {LammError} `checkpoint`, as all below, with `what` was expected and what was found. */
 export function asDict(value: unknown, what: string): Dict {
   if (value instanceof Map) return value;
-  throw unfit(`${what} as a dict, as in a training checkpoint of FAIR-Chem`, value === undefined ? 'nothing' : quote(value));
+  throw unfit(`${what} as a dict, as in a training checkpoint of FAIR-Chem`, quote(value));
 }
 
 export function asTensor(value: unknown, name: string): TorchTensor {
   if (isTorchTensor(value)) return value;
-  throw unfit(`"${name}" as a tensor`, value === undefined ? 'nothing' : quote(value));
+  throw unfit(`"${name}" as a tensor`, quote(value));
 }
 
 /** A finite number, or a tensor of one. */
@@ -20,14 +20,15 @@ export function readNumber(value: unknown, name: string): number {
   const numbers = isTorchTensor(value) ? tensorValues(value) : [value];
   const [number] = numbers;
   if (numbers.length === 1 && typeof number === 'number' && Number.isFinite(number)) return number;
-  throw unfit(`one finite number as ${name}`, value === undefined ? 'nothing' : quote(value));
+  throw unfit(`one finite number as ${name}`, quote(value));
 }
 
-/** A value for a message: itself when it is short and plain, else its kind. */
+/** A value for a message, shortened. */
 export function quote(value: unknown): string {
+  if (value === undefined) return 'nothing';
   if (value === null) return 'None';
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
-  return typeof value === 'object' ? 'an object' : String(value);
+  return typeof value === 'object' ? 'an object' : String(value).slice(0, 100);
 }
 
 export function listNames(names: readonly unknown[]): string {

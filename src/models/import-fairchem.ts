@@ -21,7 +21,10 @@ export interface ImportOptions {
  *
  * @throws {LammError} `checkpoint` for another kind of model, or an attribute or parameter that is missing, unknown or does not fit.
  */
-export function importFairchemPainn(checkpoint: unknown, { file, ema = true, license = 'unknown' }: ImportOptions = {}): Model {
+export function importFairchemPainn(
+  checkpoint: unknown,
+  { file, ema = true, license = 'unknown' }: ImportOptions = {},
+): Model {
   return atPlace({ file }, () => {
     const contents = asDict(checkpoint, 'a checkpoint');
     const state = readState(contents);
@@ -51,10 +54,14 @@ const basisCentres = 'radial_basis.rbf.offset';
 
 /** The state by the names of the bare model: each wrapper for parallel training puts one more `module.` before them. */
 function readState(contents: Dict): State {
-  const entries = [...asDict(contents.get('state_dict'), 'state_dict')];
-  const state = new Map(entries.map(([name, value]) => [String(name).replace(/^(module\.)+/, ''), value]));
-  if (state.size === entries.length) return state;
-  throw unfit('each parameter once in state_dict', 'one under several names');
+  const state = new Map<string, unknown>();
+  for (const [name, value] of asDict(contents.get('state_dict'), 'state_dict')) {
+    if (typeof name !== 'string') throw unfit('names in state_dict', quote(name));
+    const bare = name.replace(/^(module\.)+/, '');
+    if (state.has(bare)) throw unfit('each parameter once in state_dict', `${quote(bare)} under several names`);
+    state.set(bare, value);
+  }
+  return state;
 }
 
 /** Attributes that shape the network, and those that only say how the original finds neighbours or starts. */
@@ -63,7 +70,7 @@ const shapingAttributes = [
   ...['regress_forces', 'direct_forces', 'num_elements', 'use_pbc'],
 ];
 const otherAttributes = [
-  ...['name', 'otf_graph', 'use_pbc_single', 'enforce_max_neighbors_strictly', 'scale_file'],
+  ...['name', 'otf_graph', 'use_pbc_single', 'scale_file'],
   ...['num_atoms', 'bond_feat_dim', 'num_targets'],
 ];
 
@@ -72,7 +79,7 @@ function readConfig(contents: Dict, state: State): { readonly config: PainnConfi
   const attributes = readAttributes(asDict(contents.get('config'), 'config'));
   const basis = readNamed(attributes, 'rbf', 'gaussian');
   const envelope = readNamed(attributes, 'envelope', 'polynomial');
-  if (basis.size > 1) throw unfit('no settings of the radial basis beside its name', [...basis.keys()].join(', '));
+  if (basis.size > 1) throw unfit('no settings of the radial basis beside its name', listNames([...basis.keys()]));
   const layers = readCount(attributes, 'num_layers', lammSConfig.layers);
   const direct = readFlag(attributes, 'regress_forces') && readFlag(attributes, 'direct_forces');
   const config: PainnConfig = {
@@ -96,11 +103,12 @@ function readConfig(contents: Dict, state: State): { readonly config: PainnConfi
 /** `model` is a name beside `model_attributes`, or in newer checkpoints a dict of both. */
 function readAttributes(config: Dict): Dict {
   const model = config.get('model');
-  const attributes = model instanceof Map ? model : asDict(config.get('model_attributes') ?? new Map(), 'model_attributes');
+  const attributes =
+    model instanceof Map ? model : asDict(config.get('model_attributes') ?? new Map(), 'model_attributes');
   const name = model instanceof Map ? model.get('name') : model;
   if (name !== 'painn') throw unfit('the model "painn", the only one that can be imported', quote(name));
-  const known = [...shapingAttributes, ...otherAttributes];
-  const unknown = [...attributes.keys()].filter((key) => !known.includes(String(key)));
+  const known: readonly unknown[] = [...shapingAttributes, ...otherAttributes];
+  const unknown = [...attributes.keys()].filter((key) => !known.includes(key));
   if (unknown.length > 0) throw unfit('known attributes of PaiNN', listNames(unknown));
   return attributes;
 }
@@ -164,9 +172,13 @@ function readAverage(contents: Dict, state: State): State | undefined {
   if (ema === undefined) return undefined;
   const values = asDict(ema, 'ema').get('shadow_params');
   const names = [...state.keys()].filter((name) => !isFixed(name));
-  if (Array.isArray(values) && values.length === names.length) return new Map(names.map((name, index) => [name, values[index]]));
+  if (Array.isArray(values) && values.length === names.length)
+    return new Map(names.map((name, index) => [name, values[index]]));
   const found = Array.isArray(values) ? `${values.length}` : 'no list';
-  throw unfit(`${names.length} averaged parameters in ema.shadow_params`, `${found}; --no-ema takes the last weights instead`);
+  throw unfit(
+    `${names.length} averaged parameters in ema.shadow_params`,
+    `${found}; --no-ema takes the last weights instead`,
+  );
 }
 
 function collectParameters(layout: ParameterLayout, state: State): Float32Array {
@@ -227,16 +239,21 @@ interface Origin {
 }
 
 function describe(contents: Dict, { config, head, periodic, averaged }: Origin): string[] {
-  const [epoch, step] = ['epoch', 'step'].map((key) => contents.get(key)).map((value) => (typeof value === 'number' ? value : '?'));
+  const [epoch, step] = ['epoch', 'step']
+    .map((key) => contents.get(key))
+    .map((value) => (typeof value === 'number' ? value : '?'));
   const notes = [
     `imported from a FAIR-Chem checkpoint of epoch ${epoch}, step ${step}: ${averaged ? 'moving average of the weights' : 'weights as stored'}`,
     'energies follow the convention of the training set; reference energies of elements are not known and are 0',
     `elements are those that the network has room for (1 to ${config.elementCount}); which were trained is not known`,
   ];
   if (head.energyOffset !== undefined) {
-    notes.push(`${head.energyOffset} eV is added once to every structure, however many atoms it has: the mean of the training energies`);
+    notes.push(
+      `${head.energyOffset} eV is added once to every structure, however many atoms it has: the mean of the training energies`,
+    );
   }
-  if (config.forces === 'conservative') notes.push('forces are the derivative of the energy; the original may have scaled them otherwise');
+  if (config.forces === 'conservative')
+    notes.push('forces are the derivative of the energy; the original may have scaled them otherwise');
   if (!periodic) notes.push('trained without periodic images');
   return notes;
 }
