@@ -1,5 +1,7 @@
 export type { CalculationResult, Calculator, CalculatorCapabilities } from '../calculators/calculator.js';
-export { createCalculator } from '../calculators/create-calculator.js';
+export { type CalculatorName, createCalculator } from '../calculators/create-calculator.js';
+export { createFiniteDifference, type FiniteDifferenceOptions } from '../calculators/finite-difference.js';
+export { createSum, createWeightedSum, type WeightedCalculator } from '../calculators/sum.js';
 export type { Ensemble, MdOptions } from '../md/options.js';
 export {
   type OptimizerName,
@@ -10,6 +12,7 @@ export {
   relaxSteps,
 } from '../md/relax/relax.js';
 export { type MdSummary, runMd } from '../md/run.js';
+export { snapshotOf } from '../md/snapshot.js';
 export { kineticEnergy, type MdState, temperature } from '../md/state.js';
 export { atomicMasses, atomicNumber, chemicalSymbols } from './elements.js';
 export { LammError, type LammErrorCode, type LammErrorDetails, UnstableError } from './errors.js';

@@ -78,8 +78,11 @@ export function createRandom(seed: number | RandomState): Random {
   return { nextUint32, uniform, normal, integer, state };
 }
 
-/** Shuffles `items` in place (Fisher-Yates) and returns it. */
-export function shuffle<T>(items: T[], random: Random): T[] {
+/** Shuffles an array or typed array in place (Fisher-Yates) and returns it. */
+export function shuffle<List extends { readonly length: number; [index: number]: unknown }>(
+  items: List,
+  random: Random,
+): List {
   for (let last = items.length - 1; last > 0; last--) {
     const other = random.integer(last + 1);
     const item = items[last];

@@ -22,7 +22,7 @@ export function readDataFields(lines: RecordLines): Record<string, InfoValue> {
     if (!row.startsWith('>')) lines.fail(`expected a data field such as "> <NAME>" or "$$$$", found ${quote(row)}`);
     const name = fieldName(lines, row);
     const values = fields.get(name) ?? [];
-    values.push(toValue(readText(lines, name)));
+    values.push(toValue(readText(lines, name).trim()));
     fields.set(name, values);
   }
   return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));

@@ -1,0 +1,93 @@
+import { atomicNumber, isElementSymbol } from '../../elements.js';
+import { LammError } from '../../errors.js';
+import { atPlace } from '../place-error.js';
+import type { LineFeed } from '../line-feed.js';
+
+/** Collects the elements of a run from the head of an OUTCAR, where each is named up to four times. */
+export class OutcarSpecies {
+  /** The atoms, once their numbers of each type were read. */
+  numbers: Uint8Array | undefined;
+  private declaredCount: number | undefined;
+  private counts: number[] = [];
+  private readonly titles: string[] = [];
+  private readonly shells: string[] = [];
+  private readonly potcars: string[] = [];
+
+  /** `TITEL  = PAW_PBE Cu_pv 22Jun2005`: the second word begins with the element. */
+  takeTitle({ text }: LineFeed): void {
+    this.titles.push(symbolOfTitle(text.slice(text.indexOf('=') + 1)));
+  }
+
+  /** `VRHFIN =Cu: d10 p1` */
+  takeShell({ text }: LineFeed): void {
+    this.shells.push(/=\s*([A-Za-z]*)/.exec(text)?.[1] ?? '');
+  }
+
+  /** `POTCAR:    PAW_PBE Cu 22Jun2005`: all of them, and then once more each above its data. */
+  takePotcar({ text }: LineFeed): void {
+    this.potcars.push(symbolOfTitle(text.slice(text.indexOf(':') + 1)));
+  }
+
+  /** `... number of ions     NIONS =      2` */
+  takeCount(feed: LineFeed): void {
+    if (!feed.text.includes('NIONS')) return;
+    this.declaredCount = feed.numberAfter('NIONS =');
+    if (this.declaredCount < 1 || !Number.isInteger(this.declaredCount)) feed.fail('expected a positive number of ions (NIONS)');
+  }
+
+  /**
+   * `ions per type =               4   1`, ten numbers of four digits a line.
+   *
+   * @returns whether more of them must stand in the next line.
+   */
+  takeCounts(feed: LineFeed): boolean {
+    const isFirst = feed.text.includes('ions per type');
+    const text = isFirst ? feed.text.slice(feed.text.indexOf('=') + 1) : feed.text;
+    if (isFirst) this.counts = [];
+    const words = text.trim().split(/\s+/);
+    if (words.some((word) => !/^\d+$/.test(word))) {
+      feed.fail(`expected the numbers of ions of each type, found ${JSON.stringify(text.trim().slice(0, 40))}`);
+    }
+    this.counts.push(...this.splitCounts(words, text.trimEnd().length));
+    const total = this.counts.reduce((sum, count) => sum + count, 0);
+    const isShort = this.declaredCount !== undefined && total < this.declaredCount;
+    if (isShort && words.length >= 10) return true;
+    if (this.declaredCount !== undefined && total !== this.declaredCount) {
+      feed.fail(`expected numbers of ions that add up to NIONS = ${this.declaredCount}, found ${total}`);
+    }
+    this.numbers = this.resolve(feed);
+    return false;
+  }
+
+  /** Four digits and more run into one another: then every four characters, counted from the right, are a number. */
+  private splitCounts(words: readonly string[], _width: number): number[] {
+    const plain = words.map(Number);
+    const total = plain.reduce((sum, count) => sum + count, 0);
+    if (this.declaredCount === undefined || total <= this.declaredCount) return plain;
+    return words.flatMap((word) => word.match(/\d{1,4}(?=(?:\d{4})*$)/g) ?? []).map(Number);
+  }
+
+  private resolve(feed: LineFeed): Uint8Array {
+    const count = this.counts.length;
+    const half = this.potcars.slice(0, count);
+    const isTwice = this.potcars.length === 2 * count && half.every((symbol, type) => symbol === this.potcars[count + type]);
+    const lists = [this.titles, this.shells, isTwice ? half : this.potcars].filter((list) => list.length === count);
+    if (lists.length === 0) {
+      feed.fail(`expected an element for each of the ${count} types in lines TITEL or VRHFIN above, found ${this.titles.length}`);
+    }
+    const symbols = this.counts.map((_, type) => lists.map((list) => list[type]).find(isElementSymbol) ?? lists[0][type]);
+    const elements = atPlace({ file: feed.file, line: feed.line }, () => symbols.map((symbol) => atomicNumber(symbol)));
+    const total = this.counts.reduce((sum, number) => sum + number, 0);
+    if (total > 10_000_000) throw new LammError('format', `expected fewer than ten million ions, found ${total}`, { file: feed.file, line: feed.line });
+    const numbers = new Uint8Array(total);
+    let start = 0;
+    for (const [type, number] of this.counts.entries()) numbers.fill(elements[type], start, (start += number));
+    return numbers;
+  }
+}
+
+function symbolOfTitle(title: string): string {
+  const words = title.trim().split(/\s+/);
+  const word = words[1] ?? words[0];
+  return /^[A-Z][a-z]?(?![a-z])/.exec(word)?.[0] ?? word;
+}

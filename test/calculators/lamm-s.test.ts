@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { createLammS } from '../../calculators/lamm-s.js';
+import { createStructure } from '../../src/structure/structure.js';
+import { describeCalculatorContract } from './contract.js';
+import { cluster, rattledCrystal } from './systems.js';
+
+describe('the embedded model', () => {
+  it('refuses elements that it never saw, with the list of those that it knows', async () => {
+    const quartz = createStructure({ symbols: ['Si', 'O', 'O'], positions: [0, 0, 0, 1.6, 0, 0, 0, 1.6, 0] });
+    await using calculator = createLammS();
+    await expect(calculator.calculate(quartz)).rejects.toMatchObject({
+      code: 'unsupported-element',
+      message: expect.stringMatching(/trained on Li, Si, Ni, Cu, Ge, Nb, Mo, Ta, W; found O/),
+    });
+  });
+
+  it('says that it is conservative, gives stress and has a licence, data and test errors on its card', () => {
+    const { capabilities, model } = createLammS();
+    expect(capabilities).toMatchObject({ conservative: true, stress: true, cutoff: 5, heads: ['default'] });
+    expect(model.card.license).toBe('MIT');
+    expect(model.card.trainingData.length).toBeGreaterThan(0);
+    expect(model.card.notes.join('\n')).toMatch(/test.*forceMaeMeVPerA/);
+  });
+
+  it('has the measured lattice constants of copper and silicon at its minimum, to 2 %', async () => {
+    await using calculator = createLammS();
+    const crystals = [
+      { symbol: 'Cu', measured: 3.615, basis: [0, 0, 0, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0] },
+      { symbol: 'Si', measured: 5.431, basis: [0, 0, 0, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0].flatMap((_, i, all) => (i % 3 === 0 ? [all[i], all[i + 1], all[i + 2], all[i] + 0.25, all[i + 1] + 0.25, all[i + 2] + 0.25] : [])) },
+    ];
+    for (const { symbol, measured, basis } of crystals) {
+      const energyAt = async (edge: number) => {
+        const positions = basis.map((part) => part * edge);
+        const symbols = Array.from({ length: basis.length / 3 }, () => symbol);
+        return (await calculator.calculate(createStructure({ symbols, positions, cell: [edge, 0, 0, 0, edge, 0, 0, 0, edge] }))).energy;
+      };
+      const edges = [0.98, 1, 1.02].map((factor) => factor * measured * 1.005); // PBE cells are slightly larger
+      const [small, middle, large] = await Promise.all(edges.map(energyAt));
+      expect(middle, symbol).toBeLessThan(small);
+      expect(middle, symbol).toBeLessThan(large);
+    }
+  });
+});
+
+// Single precision: a sum over thousands of edges keeps five to six digits; wider differences keep rounding below truncation.
+const tolerances = { rounding: 2e-5, differences: 4e-3, displacement: 0.01, strain: 2e-3 };
+const alloy = { symbols: ['Ni', 'Mo', 'Cu', 'Ni'], spacing: 2.6 };
+describeCalculatorContract('lamm-s', () => createLammS({ threads: 1 }), [rattledCrystal(alloy), rattledCrystal(alloy, [true, false, true]), cluster(alloy)], tolerances);
+
+// In double precision the same graph keeps what any classical potential keeps.
+describeCalculatorContract(
+  'lamm-s in double precision',
+  () => createLammS({ threads: 1, precision: 'float64' }),
+  [rattledCrystal(alloy), cluster(alloy)],
+  { rounding: 1e-9, differences: 1e-6, displacement: 1e-4, strain: 1e-5 },
+);
