@@ -38,10 +38,11 @@ export function createPairCalculator(potential: PairPotential): Calculator {
       const longest = longestRow(candidates);
       if (row.seconds.length < longest) row = createRow(longest);
       const sums = createSums(system.numbers.length);
+      const task = { positions: system.positions, candidates, cutoff };
       for (let first = 0; first < system.numbers.length; first++) {
-        const count = gatherRow(row, candidates, { first, positions: system.positions, cutoff });
+        const count = gatherRow(task, row, first);
         potential.evaluate(row, count);
-        addRow(row, sums, { first, count });
+        addRow(sums, row, first, count);
       }
       return finish(sums, system.cell);
     },
@@ -73,12 +74,14 @@ function longestRow({ rowStart }: PairCandidates): number {
   return longest;
 }
 
+interface Task {
+  readonly positions: Float64Array;
+  readonly candidates: PairCandidates;
+  readonly cutoff: number;
+}
+
 /** Fills `row` with the pairs of atom `first` within the cutoff and returns their number. */
-function gatherRow(
-  { seconds, vectors, squares }: Row,
-  candidates: PairCandidates,
-  { first, positions, cutoff }: { first: number; positions: Float64Array; cutoff: number },
-): number {
+function gatherRow({ positions, candidates, cutoff }: Task, { seconds, vectors, squares }: Row, first: number): number {
   const { rowStart, shiftIndices, offsets } = candidates;
   const most = cutoff * cutoff;
   const end = rowStart[first + 1];
@@ -93,23 +96,19 @@ function gatherRow(
     const y = positions[3 * second + 1] - firstY + offsets[shift + 1];
     const z = positions[3 * second + 2] - firstZ + offsets[shift + 2];
     const square = x * x + y * y + z * z;
+    if (square > most) continue;
     if (square < coincidenceDistance ** 2) throw coincidentAtoms(first, second, Math.sqrt(square));
     seconds[count] = second;
     vectors[3 * count] = x;
     vectors[3 * count + 1] = y;
     vectors[3 * count + 2] = z;
-    squares[count] = square;
-    count += square <= most ? 1 : 0; // otherwise the next pair overwrites this one: cheaper than a branch that is hard to predict
+    squares[count++] = square;
   }
   return count;
 }
 
 /** Adds energies, forces and virial of the first `count` pairs of `row`. */
-function addRow(
-  row: Row,
-  { energies, forces, virial }: Sums,
-  { first, count }: { first: number; count: number },
-): void {
+function addRow({ energies, forces, virial }: Sums, row: Row, first: number, count: number): void {
   const { seconds, vectors, slopes } = row;
   let energy = 0;
   let forceX = 0;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { DataSummary, Range } from '../io/describe.js';
 import { LammError } from '../errors.js';
+import type { DataSummary, Range } from '../io/describe.js';
 
 interface Options {
   readonly json?: boolean;

@@ -55,7 +55,7 @@ export class LineFeed {
   }
 
   get text(): string {
-    return this.bytes.latin1Slice(this.start, this.end);
+    return this.bytes.toString('latin1', this.start, this.end);
   }
 
   /** Reads the first words of the line from `position` on as numbers; returns how many there were, at most `count`. */

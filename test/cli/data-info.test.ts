@@ -1,8 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { afterEach, expect, it, vi } from 'vitest';
-import { createProgram } from '../../src/cli/program.js';
+import { registerDataInfo } from '../../src/cli/command-data-info.js';
 
 const path = join(mkdtempSync(join(tmpdir(), 'lamm-info-')), 'a.xyz');
 writeFileSync(path, '1\nenergy=-2 REF_energy=-3\nCu 0 0 0\n1\n\nH 0 0 1\n');
@@ -14,7 +15,9 @@ afterEach(() => {
 async function run(...args: string[]): Promise<string> {
   const written: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-  await createProgram().parseAsync(['data', 'info', ...args], { from: 'user' });
+  const data = new Command('data');
+  registerDataInfo(data);
+  await data.parseAsync(['info', ...args], { from: 'user' });
   return written.join('');
 }
 

@@ -1,7 +1,10 @@
 import { atomicNumber, isElementSymbol } from '../../elements.js';
-import { LammError } from '../../errors.js';
-import { atPlace } from '../place-error.js';
 import type { LineFeed } from '../line-feed.js';
+import { atPlace } from '../place-error.js';
+import { quote } from '../text-cursor.js';
+
+/** More do not fit the fields of the file. */
+const mostIons = 10_000_000;
 
 /** Collects the elements of a run from the head of an OUTCAR, where each is named up to four times. */
 export class OutcarSpecies {
@@ -46,9 +49,9 @@ export class OutcarSpecies {
     if (isFirst) this.counts = [];
     const words = text.trim().split(/\s+/);
     if (words.some((word) => !/^\d+$/.test(word))) {
-      feed.fail(`expected the numbers of ions of each type, found ${JSON.stringify(text.trim().slice(0, 40))}`);
+      feed.fail(`expected the numbers of ions of each type, found ${quote(text.trim())}`);
     }
-    this.counts.push(...this.splitCounts(words, text.trimEnd().length));
+    this.counts.push(...this.splitCounts(words));
     const total = this.counts.reduce((sum, count) => sum + count, 0);
     const isShort = this.declaredCount !== undefined && total < this.declaredCount;
     if (isShort && words.length >= 10) return true;
@@ -60,7 +63,7 @@ export class OutcarSpecies {
   }
 
   /** Four digits and more run into one another: then every four characters, counted from the right, are a number. */
-  private splitCounts(words: readonly string[], _width: number): number[] {
+  private splitCounts(words: readonly string[]): number[] {
     const plain = words.map(Number);
     const total = plain.reduce((sum, count) => sum + count, 0);
     if (this.declaredCount === undefined || total <= this.declaredCount) return plain;
@@ -78,7 +81,7 @@ export class OutcarSpecies {
     const symbols = this.counts.map((_, type) => lists.map((list) => list[type]).find(isElementSymbol) ?? lists[0][type]);
     const elements = atPlace({ file: feed.file, line: feed.line }, () => symbols.map((symbol) => atomicNumber(symbol)));
     const total = this.counts.reduce((sum, number) => sum + number, 0);
-    if (total > 10_000_000) throw new LammError('format', `expected fewer than ten million ions, found ${total}`, { file: feed.file, line: feed.line });
+    if (total > mostIons) feed.fail(`expected fewer than ${mostIons} ions, found ${total}`);
     const numbers = new Uint8Array(total);
     let start = 0;
     for (const [type, number] of this.counts.entries()) numbers.fill(elements[type], start, (start += number));

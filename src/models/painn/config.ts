@@ -14,7 +14,7 @@ export interface PainnConfig {
   readonly maxNeighbors: number | null;
   /** Rows of the element embedding: atomic numbers 1 to this. */
   readonly elementCount: number;
-  /** Whether the envelope multiplies the projected filter, so that energy and forces vanish smoothly at the cutoff. */
+  /** Whether messages vanish smoothly at the cutoff (the envelope multiplies the projected filter), and energies have no cusp at symmetric sites. */
   readonly smooth: boolean;
   /** Forces from their own head, or as the derivative of the energy. */
   readonly forces: 'direct' | 'conservative';

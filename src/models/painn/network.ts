@@ -130,7 +130,7 @@ function update({ config, weights, layer }: Block, { x, v }: Required<Features>)
   const v1 = matMulRows(v, weights(`${name}.vec_proj.weight`, [0, h]));
   const v2 = matMulRows(v, weights(`${name}.vec_proj.weight`, [h, 2 * h]));
   const products = multiply(reduceSum(multiply(v1, v2), [1]), 1 / Math.sqrt(h));
-  const norms = sqrt(add(reduceSum(multiply(v2, v2), [1]), 1e-8));
+  const norms = vectorNorms(v2, config.smooth ? smoothing : 1e-8);
   const hidden = silu(linear(weights, `${name}.xvec_proj.0`, concat([x, norms], 1)));
   const part = (index: number) => linear(weights, `${name}.xvec_proj.2`, hidden, [index * h, (index + 1) * h]);
   const dx = multiply(add(part(0), multiply(part(1), products)), Math.SQRT1_2);
@@ -140,14 +140,26 @@ function update({ config, weights, layer }: Block, { x, v }: Required<Features>)
   };
 }
 
+/**
+ * What is added to squared lengths of vectors in a smooth model.  Vector features vanish at sites of high symmetry, as all of a perfect
+ * crystal are; with the 1e-8 of imported weights the energy has a cusp there, and force constants without bound.
+ */
+const smoothing = 1e-2;
+
+/** Lengths of the vectors of each channel, [atoms x 3 x h] -> [atoms x h]: sqrt(|v|^2 + added). */
+function vectorNorms(v: TensorNode, added: number): TensorNode {
+  return sqrt(add(reduceSum(multiply(v, v), [1]), added));
+}
+
 /** Two gated equivariant blocks, h -> h/2 -> one vector per head. */
-function directForces({ channels, heads }: PainnConfig, weights: WeightSource, { x, v }: Features): TensorNode {
+function directForces({ channels, heads, smooth }: PainnConfig, weights: WeightSource, { x, v }: Features): TensorNode {
   let scalars = x;
   let vectors = v ?? reshape(x, ['atoms', 1, channels]); // a model has at least one layer, so vectors exist
   const widths = [channels / 2, heads.length];
   widths.forEach((width, index) => {
     const name = `out_forces.output_network.${index}`;
-    const norms = safeNorm(matMulRows(vectors, weights(`${name}.vec1_proj.weight`)), 1);
+    const projected = matMulRows(vectors, weights(`${name}.vec1_proj.weight`));
+    const norms = smooth ? vectorNorms(projected, smoothing) : safeNorm(projected, 1);
     const hidden = silu(linear(weights, `${name}.update_net.0`, concat([scalars, norms], 1)));
     const gate = linear(weights, `${name}.update_net.2`, hidden, [width, 2 * width]);
     vectors = multiply(matMulRows(vectors, weights(`${name}.vec2_proj.weight`)), reshape(gate, ['atoms', 1, width]));

@@ -1,0 +1,70 @@
+import { createRandom, type Random } from '../src/random.js';
+import { mixSeed } from './seeds.js';
+import { temperatureCounts } from './temperature-sampling.js';
+
+/** A subset of which only the number and sizes of the samples are known. */
+export interface SubsetSizes {
+  readonly name: string;
+  /** Number of samples. */
+  readonly samples: number;
+  /** Atoms of a structure: mean, standard deviation and bounds. */
+  readonly atoms: SizeSpread;
+}
+
+export interface SizeSpread {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface MixOptions {
+  /** Number of samples to draw, in the proportions of an epoch. */
+  readonly draws: number;
+  readonly temperature: number;
+  readonly seed: number;
+}
+
+/**
+ * Draws numbers of atoms as an epoch over all subsets would have them, in random order, [draws].
+ *
+ * The sizes of a subset follow the beta distribution on [min, max] that has its mean and standard deviation.
+ */
+export function drawSizes(subsets: readonly SubsetSizes[], { draws, temperature, seed }: MixOptions): Uint32Array {
+  const counts = temperatureCounts(subsets.map(({ samples }) => samples), temperature);
+  const shares = counts.map((count) => count / counts.reduce((sum, other) => sum + other, 0));
+  const random = createRandom(mixSeed(seed, draws));
+  const draw = subsets.map(({ atoms }) => createSizeSampler(atoms, random));
+  return Uint32Array.from({ length: draws }, () => draw[choose(shares, random)]());
+}
+
+function choose(shares: readonly number[], random: Random): number {
+  let rest = random.uniform();
+  let index = 0;
+  while (index < shares.length - 1 && rest >= shares[index]) rest -= shares[index++];
+  return index;
+}
+
+/** X / (X + Y) of gamma variates X, Y is a beta variate, whose shapes follow from mean and variance. */
+function createSizeSampler({ mean, deviation, min, max }: SizeSpread, random: Random): () => number {
+  const center = (mean - min) / (max - min);
+  const variance = (deviation / (max - min)) ** 2;
+  if (!(variance > 0)) return () => Math.round(mean);
+  const total = (center * (1 - center)) / variance - 1;
+  return () => {
+    const x = gammaVariate(center * total, random);
+    const y = gammaVariate((1 - center) * total, random);
+    return Math.round(min + ((max - min) * x) / (x + y));
+  };
+}
+
+/** @see Marsaglia and Tsang, ACM Trans. Math. Softw. 26, 363 (2000). */
+function gammaVariate(shape: number, random: Random): number {
+  if (shape < 1) return gammaVariate(shape + 1, random) * random.uniform() ** (1 / shape);
+  const d = shape - 1 / 3;
+  for (;;) {
+    const x = random.normal();
+    const cube = (1 + x / Math.sqrt(9 * d)) ** 3;
+    if (cube > 0 && Math.log(1 - random.uniform()) < x ** 2 / 2 + d - d * cube + d * Math.log(cube)) return d * cube;
+  }
+}
