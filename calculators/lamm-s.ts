@@ -20,7 +20,10 @@ export const embeddedModelFile = fileURLToPath(new URL('./weights/lamm-s-metals.
  *
  * @throws {LammError} when the file is no model of ours, or has no head of that name.
  */
-export function createLammS({ model = embeddedModelFile, ...options }: LammSOptions = {}): Calculator & { readonly model: Model } {
+export function createLammS({
+  model = embeddedModelFile,
+  ...options
+}: LammSOptions = {}): Calculator & { readonly model: Model } {
   const loaded = typeof model === 'string' ? loadModel(model) : model;
   const potential = createPotential(loaded, options);
   const { elements, conservative } = potential;
@@ -44,10 +47,14 @@ async function calculate(potential: Potential, system: AtomicSystem): Promise<Ca
   if (unknown.length > 0) {
     const known = listElements(potential.elements);
     const found = listElements(unknown);
-    throw new LammError('unsupported-element', `this model was trained on ${known}; found ${found}, for which it would guess`, {
-      expected: known,
-      actual: found,
-    });
+    throw new LammError(
+      'unsupported-element',
+      `this model was trained on ${known}; found ${found}, for which it would guess`,
+      {
+        expected: known,
+        actual: found,
+      },
+    );
   }
   return potential.evaluate(system);
 }

@@ -1,7 +1,7 @@
 import type { Calculator } from '../calculators/calculator.js';
 import type { Random } from '../src/random.js';
 import { fs, kB } from '../src/units.js';
-import { type MdState, updateForces } from './state.js';
+import { type MdState, restrainMomenta, updateForces } from './state.js';
 import { drift, kick } from './velocity-verlet.js';
 
 export interface LangevinOptions {
@@ -51,5 +51,5 @@ function exchangeWithBath(state: MdState, { timestepFs, temperatureK, frictionPe
     }
     heat += change / (2 * masses[atom]);
   }
-  state.bathHeat += heat;
+  state.bathHeat += heat + restrainMomenta(state);
 }

@@ -3,6 +3,7 @@ import { cross3, dot3 } from '../src/linalg/matrix3.js';
 import { symmetricEigen } from '../src/linalg/symmetric-eigen.js';
 import type { Random } from '../src/random.js';
 import { kB } from '../src/units.js';
+import { applyRestraint, removeTotal } from './constraints.js';
 import { type MdState, temperature } from './state.js';
 
 export interface MaxwellBoltzmannOptions {
@@ -13,7 +14,8 @@ export interface MaxwellBoltzmannOptions {
 }
 
 /**
- * Draws the momenta of `state` from the Maxwell-Boltzmann distribution: each free component is normal with variance m kB T.
+ * Draws the momenta of `state` from the Maxwell-Boltzmann distribution: each component is normal with variance m kB T, as far as
+ * the restraint lets the atoms move.
  *
  * @throws {LammError} `structure` when `forceTemperature` is asked of atoms that cannot move.
  */
@@ -22,6 +24,7 @@ export function drawMomenta(state: MdState, { temperatureK, random, forceTempera
     const width = Math.sqrt(state.masses[Math.floor(i / 3)] * kB * temperatureK);
     state.momenta[i] = state.fixed[i] ? 0 : width * random.normal();
   }
+  applyRestraint(state, state.momenta, state.masses);
   if (forceTemperature) rescaleTemperature(state, temperatureK);
 }
 
@@ -40,12 +43,7 @@ export function rescaleTemperature(state: MdState, temperatureK: number): void {
 
 /** Takes the velocity of the centre of mass from every atom; for systems without fixed atoms. */
 export function removeTranslation({ momenta, masses }: MdState): void {
-  const mass = masses.reduce((sum, value) => sum + value, 0);
-  for (let axis = 0; axis < 3; axis++) {
-    let momentum = 0;
-    for (let i = axis; i < momenta.length; i += 3) momentum += momenta[i];
-    for (let atom = 0; atom < masses.length; atom++) momenta[3 * atom + axis] -= (momentum / mass) * masses[atom];
-  }
+  removeTotal(momenta, masses);
 }
 
 /**

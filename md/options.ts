@@ -94,7 +94,7 @@ export function resolveMdOptions(
     constraints: options.constraints ?? [],
   };
   assertRanges(resolved);
-  assertFitting(options, resolved);
+  assertFitting(resolved);
   return resolved;
 }
 
@@ -116,9 +116,8 @@ function assertRanges(options: ResolvedMdOptions): void {
 }
 
 // Options that would have no effect, or none that makes sense, are refused rather than ignored.
-function assertFitting(given: MdOptions, { ensemble, temperatureK, temperatureEndK }: ResolvedMdOptions): void {
-  const pressed = given.pressureGPa !== undefined || given.pressureEndGPa !== undefined;
-  if (pressed && !isPressureEnsemble(ensemble)) {
+function assertFitting({ ensemble, temperatureK, temperatureEndK, pressureGPa, pressureEndGPa }: ResolvedMdOptions): void {
+  if ((pressureGPa !== 0 || pressureEndGPa !== 0) && !isPressureEnsemble(ensemble)) {
     const expected = pressureEnsembles.join(', ');
     const message = `a pressure needs an ensemble with a barostat (${expected}), found ${ensemble}`;
     throw new LammError('usage', message, { quantity: 'pressure', expected, actual: ensemble });

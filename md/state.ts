@@ -2,23 +2,34 @@ import type { Calculator } from '../calculators/calculator.js';
 import { UnstableError } from '../src/errors.js';
 import type { AtomicSystem, Structure } from '../src/structure/structure.js';
 import { kB } from '../src/units.js';
+import { applyRestraint, countFreedom, createRestraint, isHeld, type Restraint } from './constraints.js';
 import { removeNetForce } from './net-force.js';
 
+/** Variables of baths that move along with the atoms; all zero where an ensemble has none. */
+export interface BathVariables {
+  /** Nose-Hoover chain on the atoms, see `createChain`. */
+  readonly chain: Float64Array;
+  /** Nose-Hoover chain on the cell. */
+  readonly cellChain: Float64Array;
+  /** Rate at which the cell deforms, symmetric, in 1/(A sqrt(amu/eV)), [3 x 3]. */
+  readonly cellRate: Float64Array;
+}
+
 /** A moving system: it owns its buffers and is written at every step; a calculator takes it as it is. */
-export interface MdState extends AtomicSystem {
+export interface MdState extends AtomicSystem, Restraint, BathVariables {
   /** Masses in amu, [N]. */
   readonly masses: Float64Array;
   /** Momenta in sqrt(amu eV), [N x 3]; 0 where `fixed`. */
   readonly momenta: Float64Array;
   /** Forces in eV/A, [N x 3]; 0 where `fixed`. */
   readonly forces: Float64Array;
-  /** 1 for each Cartesian coordinate that may not move, [N x 3]. */
-  readonly fixed: Uint8Array;
-  /** Number of coordinates that may move. */
+  /** Number of independent coordinates that may move. */
   readonly freedomCount: number;
   /** Potential energy in eV. */
   potentialEnergy: number;
-  /** Heat received from the thermostat since the start, in eV. */
+  /** Stress of the potential energy in eV/A^3, [6]: xx yy zz yz xz xy; there when the calculator gives it and all directions are periodic. */
+  stress?: Float64Array;
+  /** Heat and work received from the baths since the start, in eV. */
   bathHeat: number;
   /** Length in eV/A of the net force that was removed at the last evaluation; 0 for conservative calculators. */
   netForce: number;
@@ -26,26 +37,34 @@ export interface MdState extends AtomicSystem {
   step: number;
 }
 
-/** Allocates the state of a structure, with its velocities or at rest; forces and energy wait for `updateForces`. */
-export function createMdState(structure: Structure): MdState {
+/** Links of a Nose-Hoover chain; three make even small, stiff systems ergodic. */
+export const chainLength = 3;
+
+/**
+ * Allocates the state of a structure, with its velocities (as far as the restraint allows) or at rest;
+ * forces and energy wait for `updateForces`.
+ */
+export function createMdState(structure: Structure, restraint: Restraint = createRestraint(structure)): MdState {
   const atomCount = structure.numbers.length;
-  const fixed = structure.fixed?.slice() ?? new Uint8Array(3 * atomCount);
+  const { masses, velocities } = structure;
   const momenta = new Float64Array(3 * atomCount);
-  if (structure.velocities) {
-    for (let i = 0; i < momenta.length; i++) {
-      momenta[i] = fixed[i] ? 0 : structure.masses[Math.floor(i / 3)] * structure.velocities[i];
-    }
+  if (velocities) {
+    for (let i = 0; i < momenta.length; i++) momenta[i] = masses[Math.floor(i / 3)] * velocities[i];
+    applyRestraint(restraint, momenta, masses);
   }
   return {
+    ...restraint,
     numbers: structure.numbers.slice(),
     positions: structure.positions.slice(),
     cell: structure.cell.slice(),
     pbc: structure.pbc,
-    masses: structure.masses.slice(),
+    masses: masses.slice(),
     momenta,
     forces: new Float64Array(3 * atomCount),
-    fixed,
-    freedomCount: fixed.reduce((count, flag) => count - flag, 3 * atomCount),
+    freedomCount: countFreedom(restraint),
+    chain: new Float64Array(chainLength + 1),
+    cellChain: new Float64Array(chainLength + 1),
+    cellRate: new Float64Array(9),
     potentialEnergy: 0,
     bathHeat: 0,
     netForce: 0,
@@ -54,24 +73,31 @@ export function createMdState(structure: Structure): MdState {
 }
 
 /**
- * Evaluates energy and forces of `state` and writes them into it; forces on fixed coordinates become 0.
+ * Evaluates energy, forces and stress of `state` and writes them into it; forces act only where the restraint lets them.
  *
  * The net force of a calculator that is not conservative would push the whole system: it is removed, unless fixed atoms hold the
  * system in place.
  *
- * @throws {UnstableError} `non-finite` when the energy or a force is not a number.
+ * @throws {UnstableError} `non-finite` when the energy, a force or the stress is not a number.
  */
 export async function updateForces(state: MdState, calculator: Calculator): Promise<void> {
-  const { energy, forces } = await calculator.calculate(state);
+  const { energy, forces, stress } = await calculator.calculate(state);
   if (!Number.isFinite(energy)) throw nonFinite('energy', energy, state.step);
   for (let i = 0; i < forces.length; i++) {
     if (!Number.isFinite(forces[i])) throw nonFinite(`force on atom ${Math.floor(i / 3) + 1}`, forces[i], state.step);
-    state.forces[i] = state.fixed[i] ? 0 : forces[i];
+    state.forces[i] = forces[i];
   }
   state.potentialEnergy = energy;
-  if (!calculator.capabilities.conservative && state.freedomCount === forces.length) {
-    state.netForce = removeNetForce(state.forces);
-  }
+  if (!calculator.capabilities.conservative && !isHeld(state)) state.netForce = removeNetForce(state.forces);
+  applyRestraint(state, state.forces, state.masses);
+  if (stress && state.pbc[0] && state.pbc[1] && state.pbc[2]) updateStress(state, stress);
+}
+
+function updateStress(state: MdState, stress: Float64Array): void {
+  const bad = stress.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw nonFinite('stress', stress[bad], state.step);
+  state.stress ??= new Float64Array(6);
+  state.stress.set(stress);
 }
 
 /** Kinetic energy sum p^2/(2m) in eV. */
@@ -86,12 +112,20 @@ export function kineticEnergy({ momenta, masses }: Pick<MdState, 'momenta' | 'ma
   return twice / 2;
 }
 
-/** Temperature 2 Ekin/(f kB) in K; f counts the free coordinates, centre-of-mass motion included. */
+/** Takes from the momenta what planes, lines or a held centre of mass forbid; returns the change of kinetic energy in eV. */
+export function restrainMomenta(state: MdState): number {
+  if (state.projections.length === 0 && !state.centerFixed) return 0;
+  const before = kineticEnergy(state);
+  applyRestraint(state, state.momenta, state.masses);
+  return kineticEnergy(state) - before;
+}
+
+/** Temperature 2 Ekin/(f kB) in K; f counts the coordinates that may move; the motion of the centre of mass is among them unless that is held. */
 export function temperature(state: Pick<MdState, 'momenta' | 'masses' | 'freedomCount'>): number {
   return state.freedomCount === 0 ? 0 : (2 * kineticEnergy(state)) / (state.freedomCount * kB);
 }
 
-/** The energy in eV that exact dynamics would keep: potential + kinetic - heat received from the thermostat. */
+/** The energy in eV that exact dynamics would keep: potential + kinetic - what the baths gave. */
 export function conservedEnergy(state: MdState): number {
   return state.potentialEnergy + kineticEnergy(state) - state.bathHeat;
 }

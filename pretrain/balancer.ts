@@ -1,12 +1,14 @@
 import { LammError } from '../src/errors.js';
 import type { BatchPlan } from './balance/batch-plan.js';
+import { packBudget } from './balance/budget.js';
 import { createGreedyAssigner } from './balance/greedy.js';
-import { packFirstFit } from './balance/pack.js';
+import { group } from './balance/group.js';
 import { createCostSorter } from './balance/sort-by-cost.js';
+import { cutSteps, mixSizes, type Steps } from './balance/steps.js';
 
 /**
- * How samples become batches.  `none`: as they come.  `greedy`: each step's samples, largest first, go to the lightest rank.
- * `lamm`: besides, the samples of a step are of all sizes and those of a rank alike.  `budget`: each batch holds what fits a limit.
+ * How samples become batches.  `none`: as they come.  `greedy`: the samples of a step, largest first, go to the lightest rank.
+ * `lamm`: so too, and every step has samples of all sizes, as many of each as there are ranks.  `budget`: a batch is what fits a limit.
  */
 export const strategies = ['none', 'greedy', 'lamm', 'budget'] as const;
 export type Strategy = (typeof strategies)[number];
@@ -14,84 +16,38 @@ export type Strategy = (typeof strategies)[number];
 export interface BalanceOptions {
   readonly strategy: Strategy;
   readonly ranks: number;
-  /** Samples that a rank has in one step, on average; `budget` has no such number. */
+  /** Samples that a rank has in one step, on average. */
   readonly batchSize: number;
-  /** Parts of the epoch within which samples are sorted, for `lamm` and `budget`. */
+  /** Parts of the epoch within which `lamm` and `budget` sort; by default as long as the paper's, 43,000 samples. */
   readonly subsets?: number;
-  /** The most that one batch may cost, for `budget`; by default what `batchSize` samples cost on average, and no less than the largest. */
+  /** The most that a batch of `budget` may cost; by default what `batchSize` samples cost on average, and no less than the largest. */
   readonly limit?: number;
 }
 
-/** Samples of one part of an epoch in the paper: 433 million in 10,000 parts. */
-const samplesPerSubset = 43_000;
-
 /**
- * Plans the batches of an epoch: every entry of `order` in exactly one batch.  Nothing is random beyond `order`.
+ * Plans the batches of an epoch: every entry of `order` in exactly one batch, nothing being random beyond `order`.
  *
  * Shapes: `order` [n] holds indices of samples, repeats allowed; `costs` [N] are whole numbers, one for each sample.
  *
- * @throws {LammError} `usage` for counts below 1.
+ * @throws {LammError} `usage` for counts that are not whole numbers above 0.
  * @see LaMM, arXiv 2505.22208, section 3.4.
  */
 export function planBatches(order: Uint32Array, costs: Uint32Array, options: BalanceOptions): BatchPlan {
-  const { strategy, ranks, batchSize, limit } = options;
-  const subsets = options.subsets ?? Math.ceil(order.length / samplesPerSubset);
-  for (const [name, value] of Object.entries({ ranks, batchSize, subsets: Math.max(1, subsets), limit: limit ?? 1 })) {
-    if (!(value >= 1)) throw new LammError('usage', `expected ${name} to be at least 1, found ${value}`);
+  const { strategy, ranks, batchSize, subsets = Math.max(1, Math.ceil(order.length / 43_000)) } = options;
+  assertCounts({ ranks, batchSize, subsets });
+  switch (strategy) {
+    case 'none':
+      return dealInOrder(cutSteps(order, { ranks, batchSize }), ranks);
+    case 'greedy':
+      return dealGreedily(cutSteps(order, { ranks, batchSize }), costs, ranks);
+    case 'lamm':
+      return dealGreedily(mixSizes(order, costs, { ranks, batchSize, subsets }), costs, ranks);
+    case 'budget':
+      return packBudget(order, costs, { ranks, subsets, limit: options.limit ?? defaultLimit(order, costs, batchSize) });
   }
-  if (strategy === 'budget') return packBudget(order, costs, { ranks, subsets, limit: limit ?? defaultLimit(order, costs, batchSize) });
-  const steps = strategy === 'lamm' ? mixSizes(order, costs, { ranks, batchSize, subsets }) : cutSteps(order, ranks * batchSize);
-  return strategy === 'none' ? dealInOrder(steps, ranks) : dealGreedily(steps, costs, { ranks, sorted: strategy === 'lamm' });
 }
 
-/** Samples step by step; step s has those from `offsets[s]` to `offsets[s + 1]`. */
-interface Steps {
-  readonly samples: Uint32Array;
-  /** [steps + 1]. */
-  readonly offsets: Uint32Array;
-}
-
-function cutSteps(samples: Uint32Array, stepSize: number): Steps {
-  const stepCount = Math.ceil(samples.length / stepSize);
-  return { samples, offsets: Uint32Array.from({ length: stepCount + 1 }, (_, step) => Math.min(step * stepSize, samples.length)) };
-}
-
-interface MixOptions {
-  readonly ranks: number;
-  readonly batchSize: number;
-  readonly subsets: number;
-}
-
-/**
- * Sorts each subset of K steps by falling cost, cuts it into chunks of one sample a rank, and gives step k of the subset the chunks
- * k, k + K, k + 2K ...: every step has a chunk of each size, and no step of a subset costs more than the one before.
- */
-function mixSizes(order: Uint32Array, costs: Uint32Array, { ranks, batchSize, subsets }: MixOptions): Steps {
-  const stepSize = ranks * batchSize;
-  const stepCount = Math.ceil(order.length / stepSize);
-  const subsetCount = Math.min(subsets, stepCount);
-  const samples = new Uint32Array(order.length);
-  const offsets = new Uint32Array(stepCount + 1);
-  const sorter = createCostSorter(costs, stepSize * Math.ceil(stepCount / Math.max(1, subsetCount)));
-  let end = 0;
-  for (let subset = 0; subset < subsetCount; subset++) {
-    const firstStep = Math.floor((subset * stepCount) / subsetCount);
-    const steps = Math.floor(((subset + 1) * stepCount) / subsetCount) - firstStep;
-    const sorted = order.slice(firstStep * stepSize, (firstStep + steps) * stepSize);
-    sorter.descending(sorted);
-    for (let step = 0; step < steps; step++) {
-      for (let start = step * ranks; start < sorted.length; start += steps * ranks) {
-        const chunk = sorted.subarray(start, start + ranks);
-        samples.set(chunk, end);
-        end += chunk.length;
-      }
-      offsets[firstStep + step + 1] = end;
-    }
-  }
-  return { samples, offsets };
-}
-
-/** Every rank has the same number of samples, as they come; the remainder of the last step is spread evenly. */
+/** Every rank takes equally many samples as they come; those of an incomplete step are spread evenly. */
 function dealInOrder({ samples, offsets }: Steps, ranks: number): BatchPlan {
   const stepCount = offsets.length - 1;
   const batchOffsets = new Uint32Array(stepCount * ranks + 1);
@@ -104,75 +60,24 @@ function dealInOrder({ samples, offsets }: Steps, ranks: number): BatchPlan {
   return { ranks, stepCount, samples, offsets: batchOffsets };
 }
 
-interface GreedyOptions {
-  readonly ranks: number;
-  /** Whether the samples of each step come most costly first. */
-  readonly sorted: boolean;
-}
-
-function dealGreedily({ samples, offsets }: Steps, costs: Uint32Array, { ranks, sorted }: GreedyOptions): BatchPlan {
+/** In every step the samples, most costly first, go to the rank with the least so far. */
+function dealGreedily({ samples, offsets }: Steps, costs: Uint32Array, ranks: number): BatchPlan {
   const stepCount = offsets.length - 1;
   const longest = offsets.reduce((most, offset, step) => Math.max(most, offset - (offsets[step - 1] ?? 0)), 0);
   const sorter = createCostSorter(costs, longest);
   const assigner = createGreedyAssigner(costs, ranks);
   const rankOf = new Uint32Array(longest);
-  const plan = { ranks, stepCount, samples: samples.slice(), offsets: new Uint32Array(stepCount * ranks + 1) };
+  const dealt = new Uint32Array(samples.length);
+  const batchOffsets = new Uint32Array(stepCount * ranks + 1);
   for (let step = 0; step < stepCount; step++) {
-    const own = samples.slice(offsets[step], offsets[step + 1]);
-    if (!sorted) sorter.descending(own);
-    assigner.assign(own, rankOf);
-    group(own, rankOf, { samples: plan.samples.subarray(offsets[step], offsets[step + 1]), ends: plan.offsets.subarray(step * ranks + 1, (step + 1) * ranks + 1), start: offsets[step] });
-  }
-  return plan;
-}
-
-interface BudgetOptions {
-  readonly ranks: number;
-  readonly subsets: number;
-  readonly limit: number;
-}
-
-/** Packs each subset into batches that keep to the limit, the largest samples first; a step takes as many batches as there are ranks. */
-function packBudget(order: Uint32Array, costs: Uint32Array, { ranks, subsets, limit }: BudgetOptions): BatchPlan {
-  const samples = new Uint32Array(order.length);
-  const sorter = createCostSorter(costs, Math.ceil(order.length / Math.max(1, subsets)));
-  const ends: number[] = [0];
-  for (let subset = 0; subset < subsets; subset++) {
-    const start = Math.floor((subset * order.length) / subsets);
-    const own = order.slice(start, Math.floor(((subset + 1) * order.length) / subsets));
+    const [start, end] = [offsets[step], offsets[step + 1]];
+    const own = samples.slice(start, end);
     sorter.descending(own);
-    const { binOf, binCount } = packFirstFit(own, costs, limit);
-    const binEnds = new Uint32Array(binCount);
-    group(own, binOf, { samples: samples.subarray(start, start + own.length), ends: binEnds, start });
-    for (const end of binEnds) ends.push(end);
+    assigner.assign(own, rankOf);
+    const ends = batchOffsets.subarray(step * ranks + 1, (step + 1) * ranks + 1);
+    group(own, rankOf, { items: dealt.subarray(start, end), ends, start });
   }
-  const stepCount = Math.ceil((ends.length - 1) / ranks);
-  const offsets = new Uint32Array(stepCount * ranks + 1).fill(order.length);
-  offsets.set(ends);
-  return { ranks, stepCount, samples, offsets };
-}
-
-interface Grouped {
-  /** Filled with the samples, group by group, each in its order, [n]. */
-  readonly samples: Uint32Array;
-  /** Filled with the end of each group, [groups]. */
-  readonly ends: Uint32Array;
-  /** Added to every end. */
-  readonly start: number;
-}
-
-/** Writes samples group by group. */
-function group(items: Uint32Array, groupOf: Uint32Array, { samples, ends, start }: Grouped): void {
-  ends.fill(0);
-  for (let place = 0; place < items.length; place++) ends[groupOf[place]]++;
-  let begin = 0;
-  for (let index = 0; index < ends.length; index++) {
-    const size = ends[index];
-    ends[index] = begin; // the next free place of the group: its end, once all are placed
-    begin += size;
-  }
-  for (let place = 0; place < items.length; place++) samples[ends[groupOf[place]]++] = items[place];
-  for (let index = 0; index < ends.length; index++) ends[index] += start;
+  return { ranks, stepCount, samples: dealt, offsets: batchOffsets };
 }
 
 function defaultLimit(order: Uint32Array, costs: Uint32Array, batchSize: number): number {
@@ -182,4 +87,11 @@ function defaultLimit(order: Uint32Array, costs: Uint32Array, batchSize: number)
     largest = Math.max(largest, costs[sample]);
   }
   return Math.max(largest, Math.ceil((batchSize * sum) / Math.max(1, order.length)));
+}
+
+function assertCounts(counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) {
+    if (Number.isInteger(count) && count >= 1) continue;
+    throw new LammError('usage', `expected a whole number of at least 1 for ${name}, found ${count}`, { quantity: name });
+  }
 }

@@ -4,7 +4,17 @@ import { createNetworkInputs, forcesFromEdges } from '../src/models/network-inpu
 import type { WeightSource } from '../src/models/parameters.js';
 import { gradients } from '../src/tensor/derivatives.js';
 import type { TensorNode } from '../src/tensor/node.js';
-import { abs, add, input, multiply, reduceSum, reshape, scatterRows, slice, subtract } from '../src/tensor/operations.js';
+import {
+  abs,
+  add,
+  input,
+  multiply,
+  reduceSum,
+  reshape,
+  scatterRows,
+  slice,
+  subtract,
+} from '../src/tensor/operations.js';
 import type { Batch } from './batch.js';
 import type { EnergyReduction } from './normalizer.js';
 
@@ -48,7 +58,10 @@ export interface LossGraph {
  *
  * @see LaMM, arXiv 2505.22208, eq. 5.
  */
-export function lossGraph({ atomEnergies, forces }: Predictions, { energyWeight, forceWeight }: LossOptions): LossGraph {
+export function lossGraph(
+  { atomEnergies, forces }: Predictions,
+  { energyWeight, forceWeight }: LossOptions,
+): LossGraph {
   const energies = scatterRows(atomEnergies, input('structureOf', ['atoms'], 'index'), 'structures');
   const energyErrors = abs(subtract(energies, input('energyTargets', ['structures'])));
   const energyLoss = reduceSum(multiply(energyErrors, input('energyWeights', ['structures'])));
@@ -61,13 +74,18 @@ export function lossGraph({ atomEnergies, forces }: Predictions, { energyWeight,
  * Weight of each structure's energy error, [G], and of each atom's force error, [N]: masks over the number of labels.
  * Forces are averaged over the atoms of a structure first, then over structures.
  */
-export function lossWeights(batch: Batch, energyReduction: EnergyReduction): { energyWeights: Float32Array; forceWeights: Float32Array } {
+export function lossWeights(
+  batch: Batch,
+  energyReduction: EnergyReduction,
+): { energyWeights: Float32Array; forceWeights: Float32Array } {
   const { energyMask, forceMask, atomCounts, structureOf } = batch;
   const perStructure = forceMask.map((mask, atom) => mask / atomCounts[structureOf[atom]]);
   const energyCount = Math.max(1, sum(energyMask));
   const forceCount = Math.max(1, Math.round(sum(perStructure)));
   return {
-    energyWeights: energyMask.map((mask, index) => mask / energyCount / (energyReduction === 'per-atom' ? atomCounts[index] : 1)),
+    energyWeights: energyMask.map(
+      (mask, index) => mask / energyCount / (energyReduction === 'per-atom' ? atomCounts[index] : 1),
+    ),
     forceWeights: perStructure.map((weight) => weight / forceCount),
   };
 }

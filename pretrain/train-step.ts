@@ -27,7 +27,11 @@ export interface TrainStep extends AsyncDisposable {
 }
 
 /** Compiles the training graph of a model: loss, its terms and the gradient of every parameter that it uses. */
-export async function createTrainStep(config: ModelConfig, options: LossOptions, runtime: RuntimeOptions): Promise<TrainStep> {
+export async function createTrainStep(
+  config: ModelConfig,
+  options: LossOptions,
+  runtime: RuntimeOptions,
+): Promise<TrainStep> {
   const layout = layoutFor(config);
   const training = await compileTraining(config, { layout, options, runtime });
   let prediction: Awaited<ReturnType<typeof compilePrediction>> | undefined;
@@ -43,7 +47,10 @@ export async function createTrainStep(config: ModelConfig, options: LossOptions,
   async function evaluate(batch: Batch, parameters: Float32Array) {
     prediction ??= await compilePrediction(config, { layout, options, runtime });
     const { session, segments } = prediction;
-    const results = await session.run({ ...batchFeeds(batch, options), ...views(segments, parameters, ({ name }) => name) });
+    const results = await session.run({
+      ...batchFeeds(batch, options),
+      ...views(segments, parameters, ({ name }) => name),
+    });
     const energies = new Float64Array(batch.structureCount);
     results.atomEnergies.data.forEach((energy: number, atom: number) => {
       energies[batch.structureOf[atom]] += energy;
@@ -79,7 +86,10 @@ async function compileTraining(config: ModelConfig, { layout, options, runtime }
   const { weights, segments } = inputWeights(layout);
   const losses = lossGraph(predictionGraph(config, weights, options), options);
   const used = reachableSegments(segments, [losses.loss]);
-  const parts = gradients(losses.loss, used.map(({ node }) => node));
+  const parts = gradients(
+    losses.loss,
+    used.map(({ node }) => node),
+  );
   const outputs = { ...losses, ...Object.fromEntries(parts.map((part, index) => [gradientName(used[index]), part])) };
   return { session: await openSession(outputs, runtime), segments: used };
 }

@@ -10,10 +10,7 @@ import { add, less, multiply, where } from '../tensor/operations.js';
  */
 export function polynomialEnvelope(scaled: TensorNode, exponent: number): TensorNode {
   const p = exponent;
-  const inner = add(
-    multiply(scaled, add(multiply(scaled, (-p * (p + 1)) / 2), p * (p + 2))),
-    (-(p + 1) * (p + 2)) / 2,
-  );
+  const inner = add(multiply(scaled, add(multiply(scaled, (-p * (p + 1)) / 2), p * (p + 2))), (-(p + 1) * (p + 2)) / 2);
   return where(less(scaled, 1), add(multiply(power(scaled, p), inner), 1), 0);
 }
 

@@ -80,15 +80,24 @@ type Description = Pick<Model, 'config' | 'heads' | 'card'>;
 
 function parseDescription(text: string | undefined, file: string | undefined): Description {
   if (text === undefined) {
-    throw new LammError('checkpoint', 'expected a model file of this program, found a safetensors file without its description', { file });
+    throw new LammError(
+      'checkpoint',
+      'expected a model file of this program, found a safetensors file without its description',
+      { file },
+    );
   }
   const description: Description & { version: number } = JSON.parse(text);
   if (description.version !== 1 || description.config.kind !== 'painn') {
     const found = `version ${description.version}, kind "${description.config.kind}"`;
-    throw new LammError('checkpoint', `expected a painn model of version 1, found ${found}; update the program`, { file });
+    throw new LammError('checkpoint', `expected a painn model of version 1, found ${found}; update the program`, {
+      file,
+    });
   }
-  const unknown = description.heads.flatMap((head) => Object.keys(head.referenceEnergies)).find((symbol) => !isElementSymbol(symbol));
-  if (unknown !== undefined) throw new LammError('checkpoint', `a head has a reference energy of "${unknown}", which is no element`, { file });
+  const unknown = description.heads
+    .flatMap((head) => Object.keys(head.referenceEnergies))
+    .find((symbol) => !isElementSymbol(symbol));
+  if (unknown !== undefined)
+    throw new LammError('checkpoint', `a head has a reference energy of "${unknown}", which is no element`, { file });
   return description;
 }
 
@@ -99,7 +108,9 @@ function collectParameters(config: ModelConfig, { tensors }: SafeTensorsFile, fi
     const tensor = tensors.get(name);
     if (tensor === undefined || !(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
       const found = tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(' x ')}]`;
-      throw new LammError('checkpoint', `expected parameter "${name}" as F32 [${shape.join(' x ')}], found ${found}`, { file });
+      throw new LammError('checkpoint', `expected parameter "${name}" as F32 [${shape.join(' x ')}], found ${found}`, {
+        file,
+      });
     }
     parameters.set(tensor.data, offset);
   }

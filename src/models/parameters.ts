@@ -1,7 +1,7 @@
 import { LammError } from '../errors.js';
 import type { Random } from '../random.js';
-import { input, constant } from '../tensor/operations.js';
 import type { TensorNode } from '../tensor/node.js';
+import { constant, input } from '../tensor/operations.js';
 
 /** How a parameter starts: uniform within Glorot's bound, uniform within a bound, or one value. */
 export type Initializer = 'glorot' | { readonly uniform: number } | { readonly value: number };
@@ -74,7 +74,10 @@ export function constantWeights(layout: ParameterLayout, parameters: Float32Arra
 }
 
 /** Weights fed at every run, for training; `segments` lists what the graph asked for. */
-export function inputWeights(layout: ParameterLayout): { readonly weights: WeightSource; readonly segments: ParameterSegment[] } {
+export function inputWeights(layout: ParameterLayout): {
+  readonly weights: WeightSource;
+  readonly segments: ParameterSegment[];
+} {
   const segments: ParameterSegment[] = [];
   const weights: WeightSource = (name, rows) => {
     const segment = findSegment(layout, name, rows);
@@ -96,5 +99,9 @@ function findSegment(
   if (rows === undefined) return { shape: entry.shape, offset: entry.offset, size: entry.size };
   const rowSize = entry.size / entry.shape[0];
   const [start, end] = rows;
-  return { shape: entry.shape.with(0, end - start), offset: entry.offset + start * rowSize, size: (end - start) * rowSize };
+  return {
+    shape: entry.shape.with(0, end - start),
+    offset: entry.offset + start * rowSize,
+    size: (end - start) * rowSize,
+  };
 }

@@ -39,7 +39,10 @@ export interface Potential extends AsyncDisposable {
 }
 
 /** Prepares a model for structures; its graph is compiled at the first evaluation. */
-export function createPotential(model: Model, { head: headName, skin = 0.7, onNotice, ...runtime }: PotentialOptions = {}): Potential {
+export function createPotential(
+  model: Model,
+  { head: headName, skin = 0.7, onNotice, ...runtime }: PotentialOptions = {},
+): Potential {
   const { config, parameters } = model;
   const headIndex = findHead(model, headName);
   const head = model.heads[headIndex];
@@ -48,7 +51,10 @@ export function createPotential(model: Model, { head: headName, skin = 0.7, onNo
   let session: Promise<Session> | undefined;
 
   async function open(): Promise<Session> {
-    const opened = await openSession(inferenceGraph(config, constantWeights(layoutFor(config), parameters), headIndex), runtime);
+    const opened = await openSession(
+      inferenceGraph(config, constantWeights(layoutFor(config), parameters), headIndex),
+      runtime,
+    );
     for (const notice of opened.notices) onNotice?.(notice);
     return opened;
   }
@@ -83,11 +89,17 @@ interface Assembly {
 }
 
 /** Physical energy, forces and stress in double precision from the normalised outputs of a network. */
-function assemble(results: Readonly<Record<string, TensorData>>, { system, blocks, head, references }: Assembly): PotentialResult {
+function assemble(
+  results: Readonly<Record<string, TensorData>>,
+  { system, blocks, head, references }: Assembly,
+): PotentialResult {
   const { numbers, cell, pbc } = system;
   const raw = results.energies.data;
   const share = (head.energyOffset ?? 0) / numbers.length;
-  const energies = Float64Array.from(numbers, (number, atom) => raw[atom] * head.energyScale + references[number] + share);
+  const energies = Float64Array.from(
+    numbers,
+    (number, atom) => raw[atom] * head.energyScale + references[number] + share,
+  );
   const energy = energies.reduce((sum, value) => sum + value, 0);
   if (results.forces !== undefined) {
     return { energy, energies, forces: Float64Array.from(results.forces.data, (force) => force * head.forceScale) };
@@ -115,7 +127,14 @@ function forcesFromEdges(blocks: EdgeBlocks, gradient: Float64Array, atomCount: 
 
 /** Stress [6] = symmetrised sum of edge vector times derivative, over volume. */
 function stressFromEdges({ edgeVectors, presence }: EdgeBlocks, gradient: Float64Array, volume: number): Float64Array {
-  const pairs = [[0, 0], [1, 1], [2, 2], [1, 2], [0, 2], [0, 1]]; // Voigt order
+  const pairs = [
+    [0, 0],
+    [1, 1],
+    [2, 2],
+    [1, 2],
+    [0, 2],
+    [0, 1],
+  ]; // Voigt order
   return Float64Array.from(pairs, ([a, b]) => {
     let sum = 0;
     for (let slot = 0; slot < presence.length; slot++) {
@@ -131,15 +150,23 @@ function assertDistinct({ distances, senders, receivers, edgeCount }: NeighborLi
   for (let edge = 0; edge < edgeCount; edge++) {
     if (distances[edge] > 1e-3) continue;
     const [first, second] = [receivers[edge] + 1, senders[edge] + 1].sort((a, b) => a - b);
-    throw new LammError('structure', `atoms ${first} and ${second} are in the same place (${distances[edge]} A apart); remove one of them`, {
-      quantity: 'positions',
-    });
+    throw new LammError(
+      'structure',
+      `atoms ${first} and ${second} are in the same place (${distances[edge]} A apart); remove one of them`,
+      {
+        quantity: 'positions',
+      },
+    );
   }
 }
 
 function assertFinite({ energy, forces }: PotentialResult): void {
   if (Number.isFinite(energy) && forces.every(Number.isFinite)) return;
-  throw new LammError('non-finite', `expected finite results, found an energy of ${energy} eV; are two atoms too close?`, {
-    quantity: 'energy',
-  });
+  throw new LammError(
+    'non-finite',
+    `expected finite results, found an energy of ${energy} eV; are two atoms too close?`,
+    {
+      quantity: 'energy',
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { LammError } from '../errors.js';
-import { lowerToOnnx, type OnnxModel } from '../tensor/onnx/lower.js';
 import type { TensorNode } from '../tensor/node.js';
+import { lowerToOnnx, type OnnxModel } from '../tensor/onnx/lower.js';
 import type { Dim } from '../tensor/shape.js';
 import type { Device, RuntimeOptions, Session, TensorData } from './session.js';
 import { planSummation } from './summation-plan.js';
@@ -33,7 +33,9 @@ export async function openOnnxModel(model: OnnxModel, options: RuntimeOptions = 
       tensors[mask] = toTensor(mask, options.precision === 'float64' ? inDouble(plan.mask) : plan.mask);
     }
     try {
-      const fetches = Object.fromEntries(model.outputs.map((name) => [name, into[name] ? toTensor(name, into[name]) : null]));
+      const fetches = Object.fromEntries(
+        model.outputs.map((name) => [name, into[name] ? toTensor(name, into[name]) : null]),
+      );
       const results = await session.run(tensors, fetches);
       // ONNX Runtime fills a given tensor but returns another one.
       return Object.fromEntries(model.outputs.map((name) => [name, into[name] ?? fromTensor(results[name])]));
@@ -63,7 +65,11 @@ async function openOnBestDevice(bytes: Uint8Array, options: RuntimeOptions): Pro
   const notices: string[] = [];
   if (wanted !== 'cpu') {
     try {
-      return { session: await InferenceSession.create(bytes, sessionOptions(wanted, options)), device: wanted, notices };
+      return {
+        session: await InferenceSession.create(bytes, sessionOptions(wanted, options)),
+        device: wanted,
+        notices,
+      };
     } catch (cause) {
       notices.push(`device ${wanted} is not available (${firstLine(messageOf(cause))}); running on the CPU`);
     }
@@ -76,7 +82,10 @@ async function openOnBestDevice(bytes: Uint8Array, options: RuntimeOptions): Pro
 }
 
 // Tails of Gaussians are denormal numbers, many times slower than zero.
-function sessionOptions(device: Device, { threads = 0, spinning = false, precision }: RuntimeOptions): InferenceSession.SessionOptions {
+function sessionOptions(
+  device: Device,
+  { threads = 0, spinning = false, precision }: RuntimeOptions,
+): InferenceSession.SessionOptions {
   return {
     executionProviders: [device],
     intraOpNumThreads: threads,

@@ -30,7 +30,10 @@ export async function createTfjsSession(
     const values = new Map<TensorNode, tf.Tensor>();
     try {
       for (const node of order) {
-        values.set(node, library.tidy(() => evaluate(node, { library, values, feeds, sizes })));
+        values.set(
+          node,
+          library.tidy(() => evaluate(node, { library, values, feeds, sizes })),
+        );
         for (const spent of lastUse.get(node) ?? []) release(values, spent);
       }
       return Object.fromEntries(
@@ -51,7 +54,9 @@ export async function createTfjsSession(
     inputs,
     outputs: names,
     device: native ? device : 'cpu',
-    notices: [`TensorFlow.js runs as ${found}${native ? '' : '; install @tensorflow/tfjs-node or tfjs-node-gpu for its native library'}`],
+    notices: [
+      `TensorFlow.js runs as ${found}${native ? '' : '; install @tensorflow/tfjs-node or tfjs-node-gpu for its native library'}`,
+    ],
     run,
     async [Symbol.asyncDispose]() {},
   };
@@ -80,7 +85,11 @@ interface Evaluation {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-type Evaluator<Op extends TensorOp> = (node: NodeOf<Op>, operands: readonly tf.Tensor[], context: Evaluation) => tf.Tensor;
+type Evaluator<Op extends TensorOp> = (
+  node: NodeOf<Op>,
+  operands: readonly tf.Tensor[],
+  context: Evaluation,
+) => tf.Tensor;
 
 const evaluators: { readonly [Op in TensorOp]: Evaluator<Op> } = {
   input: ({ name, dtype }, _, { library, feeds }) => {
@@ -89,7 +98,8 @@ const evaluators: { readonly [Op in TensorOp]: Evaluator<Op> } = {
       ? library.tensor(Int32Array.from(data), [...shape], 'int32')
       : library.tensor(Float32Array.from(data), [...shape], 'float32');
   },
-  constant: ({ values, shape }, _, { library }) => library.tensor(Float32Array.from(values), shape.map(Number), 'float32'),
+  constant: ({ values, shape }, _, { library }) =>
+    library.tensor(Float32Array.from(values), shape.map(Number), 'float32'),
   negate: (_, [x], { library }) => library.neg(x),
   exp: (_, [x], { library }) => library.exp(x),
   log: (_, [x], { library }) => library.log(x),
@@ -158,7 +168,10 @@ function requireFeed(feeds: Readonly<Record<string, TensorData>>, name: string):
   return feed;
 }
 
-function readSizes(inputs: readonly NodeOf<'input'>[], feeds: Readonly<Record<string, TensorData>>): Map<string, number> {
+function readSizes(
+  inputs: readonly NodeOf<'input'>[],
+  feeds: Readonly<Record<string, TensorData>>,
+): Map<string, number> {
   const sizes = new Map<string, number>();
   for (const { name, shape } of inputs) {
     const feed = requireFeed(feeds, name);

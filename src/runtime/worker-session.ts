@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { LammError } from '../errors.js';
-import { lowerToOnnx } from '../tensor/onnx/lower.js';
 import type { TensorNode } from '../tensor/node.js';
+import { lowerToOnnx } from '../tensor/onnx/lower.js';
 import type { Device, RuntimeOptions, Session, TensorData } from './session.js';
 
 /** What the main thread asks of the worker. */
-export type WorkerRequest = { readonly id: number; readonly feeds: Readonly<Record<string, TensorData>> } | { readonly id: number; readonly close: true };
+export type WorkerRequest =
+  | { readonly id: number; readonly feeds: Readonly<Record<string, TensorData>> }
+  | { readonly id: number; readonly close: true };
 
 /** What the worker answers; the first answer, with id 0, says that the session is open. */
 export type WorkerReply =
@@ -31,7 +33,9 @@ export async function createWorkerSession(
     if ('error' in reply) caller?.reject(new LammError('engine', reply.error.message));
     else caller?.resolve(reply);
   });
-  worker.on('error', (cause) => failAll(waiting, new LammError('engine', `the worker thread failed: ${cause.message}`, { cause })));
+  worker.on('error', (cause) =>
+    failAll(waiting, new LammError('engine', `the worker thread failed: ${cause.message}`, { cause })),
+  );
 
   function answerTo(id: number): Promise<WorkerReply> {
     return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));

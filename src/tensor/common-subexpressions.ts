@@ -14,7 +14,10 @@ export function mergeCommonSubexpressions(outputs: readonly TensorNode[]): Tenso
       continue;
     }
     const inputs = node.inputs.map((input) => merged.get(input) ?? input);
-    const key = describe(node, inputs.map((input) => identity.get(input) ?? -1));
+    const key = describe(
+      node,
+      inputs.map((input) => identity.get(input) ?? -1),
+    );
     let canonical = known.get(key);
     if (canonical === undefined) {
       const changed = inputs.some((input, index) => input !== node.inputs[index]);

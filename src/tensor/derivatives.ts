@@ -59,17 +59,26 @@ const rules: { readonly [Op in TensorOp]: Rule<Op> } = {
     sumTo(where(condition, 0, g), b.shape),
   ],
   matMul: ({ inputs: [a, b], transposeA, transposeB }, g) => [
-    transposeA
-      ? matMul(b, g, { transposeA: transposeB, transposeB: true })
-      : matMul(g, b, { transposeB: !transposeB }),
+    transposeA ? matMul(b, g, { transposeA: transposeB, transposeB: true }) : matMul(g, b, { transposeB: !transposeB }),
     transposeB ? matMul(g, a, { transposeA: true, transposeB: transposeA }) : matMul(a, g, { transposeA: !transposeA }),
   ],
   reduceSum: ({ inputs: [x], axes }, g) => [
-    broadcastTo(reshape(g, x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))), x.shape),
+    broadcastTo(
+      reshape(
+        g,
+        x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)),
+      ),
+      x.shape,
+    ),
   ],
   broadcastTo: ({ inputs: [x] }, g) => [sumTo(g, x.shape)],
   reshape: ({ inputs: [x] }, g) => [reshape(g, x.shape)],
-  transpose: ({ permutation }, g) => [transpose(g, permutation.map((_, axis) => permutation.indexOf(axis)))],
+  transpose: ({ permutation }, g) => [
+    transpose(
+      g,
+      permutation.map((_, axis) => permutation.indexOf(axis)),
+    ),
+  ],
   slice: ({ inputs: [x], axis, start, end }, g) => [padWithZeros(g, x.shape, { axis, start, end })],
   concat: ({ inputs, axis }, g) => {
     let start = 0;
@@ -123,7 +132,11 @@ export function sumTo(x: TensorNode, shape: Shape): TensorNode {
   return reshape(reduceSum(x, axes), shape);
 }
 
-function padWithZeros(x: TensorNode, shape: Shape, { axis, start, end }: { axis: number; start: number; end: number }): TensorNode {
+function padWithZeros(
+  x: TensorNode,
+  shape: Shape,
+  { axis, start, end }: { axis: number; start: number; end: number },
+): TensorNode {
   const length = Number(shape[axis]); // slices exist only along axes of known length
   const before = start > 0 ? [filled(0, shape.with(axis, start))] : [];
   const after = end < length ? [filled(0, shape.with(axis, length - end))] : [];

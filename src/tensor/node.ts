@@ -3,17 +3,7 @@ import type { Shape } from './shape.js';
 /** Element type: real numbers (single or double precision, chosen when the graph is lowered), indices, or truth values. */
 export type DType = 'real' | 'index' | 'truth';
 
-export type UnaryOp =
-  | 'negate'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'reciprocal'
-  | 'sin'
-  | 'cos'
-  | 'abs'
-  | 'sign'
-  | 'sigmoid';
+export type UnaryOp = 'negate' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'sin' | 'cos' | 'abs' | 'sign' | 'sigmoid';
 
 export type BinaryOp = 'add' | 'subtract' | 'multiply' | 'divide';
 

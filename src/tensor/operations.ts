@@ -45,7 +45,8 @@ export function subtract(a: TensorNode | number, b: TensorNode | number): Tensor
 export function multiply(a: TensorNode | number, b: TensorNode | number): TensorNode {
   const [left, right] = [asNode(a), asNode(b)];
   const factor = scalarValue(right);
-  if (factor === undefined) return scalarValue(left) === undefined ? binary('multiply', left, right) : multiply(right, left);
+  if (factor === undefined)
+    return scalarValue(left) === undefined ? binary('multiply', left, right) : multiply(right, left);
   if (factor === 1) return left;
   const inner = left.op === 'multiply' ? scalarValue(left.inputs[1]) : undefined;
   if (left.op === 'multiply' && inner !== undefined) return multiply(left.inputs[0], inner * factor);
@@ -75,7 +76,12 @@ export function where(condition: TensorNode, yes: TensorNode | number, no: Tenso
 /** Matrix product over the last two axes, either operand transposed first; earlier axes must agree. */
 export function matMul(a: TensorNode, b: TensorNode, { transposeA = false, transposeB = false } = {}): TensorNode {
   const rank = a.shape.length;
-  assertShape(rank >= 2 && b.shape.length === rank, 'a matrix product needs two tensors of the same rank, 2 or more', a.shape, b.shape);
+  assertShape(
+    rank >= 2 && b.shape.length === rank,
+    'a matrix product needs two tensors of the same rank, 2 or more',
+    a.shape,
+    b.shape,
+  );
   const batch = a.shape.slice(0, -2);
   const [rows, inner] = lastTwo(a.shape, transposeA);
   const [innerB, columns] = lastTwo(b.shape, transposeB);
@@ -89,14 +95,30 @@ export function reduceSum(x: TensorNode, axes?: readonly number[], { keepAxes = 
   const summed = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => checkedAxis(axis, x.shape));
   if (summed.length === 0) return x;
   const shape = x.shape.filter((_, axis) => !summed.includes(axis));
-  const node: TensorNode = { op: 'reduceSum', inputs: [x], axes: summed.toSorted((a, b) => a - b), shape, dtype: 'real' };
-  return keepAxes ? reshape(node, x.shape.map((dim, axis) => (summed.includes(axis) ? 1 : dim))) : node;
+  const node: TensorNode = {
+    op: 'reduceSum',
+    inputs: [x],
+    axes: summed.toSorted((a, b) => a - b),
+    shape,
+    dtype: 'real',
+  };
+  return keepAxes
+    ? reshape(
+        node,
+        x.shape.map((dim, axis) => (summed.includes(axis) ? 1 : dim)),
+      )
+    : node;
 }
 
 /** Repeats axes of length 1, and adds axes in front, until the shape is `shape`. */
 export function broadcastTo(x: TensorNode, shape: Shape): TensorNode {
   if (sameShape(x.shape, shape)) return x;
-  assertShape(sameShape(broadcastShapes(x.shape, shape), shape), 'a tensor cannot be repeated to that shape', x.shape, shape);
+  assertShape(
+    sameShape(broadcastShapes(x.shape, shape), shape),
+    'a tensor cannot be repeated to that shape',
+    x.shape,
+    shape,
+  );
   return { op: 'broadcastTo', inputs: [x], shape, dtype: x.dtype };
 }
 
@@ -110,7 +132,12 @@ export function reshape(x: TensorNode, shape: Shape): TensorNode {
 /** Axes in another order; axis i of the result is axis `permutation[i]` of `x`. */
 export function transpose(x: TensorNode, permutation: readonly number[]): TensorNode {
   const isPermutation = permutation.toSorted((a, b) => a - b).every((axis, index) => axis === index);
-  assertShape(isPermutation && permutation.length === x.shape.length, 'a transposition must name every axis once', x.shape, permutation);
+  assertShape(
+    isPermutation && permutation.length === x.shape.length,
+    'a transposition must name every axis once',
+    x.shape,
+    permutation,
+  );
   return { op: 'transpose', inputs: [x], permutation, shape: permutation.map((axis) => x.shape[axis]), dtype: x.dtype };
 }
 
@@ -130,7 +157,12 @@ export function concat(parts: readonly TensorNode[], axis: number): TensorNode {
   for (const part of parts) {
     const dim = part.shape[checkedAxis(axis, part.shape)];
     assertShape(typeof dim === 'number', 'only axes of known length can be joined', part.shape);
-    assertShape(sameShape(part.shape.with(axis, 0), first.shape.with(axis, 0)), 'joined tensors must agree in the other axes', first.shape, part.shape);
+    assertShape(
+      sameShape(part.shape.with(axis, 0), first.shape.with(axis, 0)),
+      'joined tensors must agree in the other axes',
+      first.shape,
+      part.shape,
+    );
     length += dim;
   }
   return parts.length === 1
@@ -141,8 +173,18 @@ export function concat(parts: readonly TensorNode[], axis: number): TensorNode {
 /** Rows of `table` chosen by `indices`: [rows x ...], [n] -> [n x ...]. */
 export function gatherRows(table: TensorNode, indices: TensorNode): TensorNode {
   assertDtype(indices, 'index', 'gatherRows');
-  assertShape(table.shape.length >= 1 && indices.shape.length === 1, 'rows are chosen by a list of indices', table.shape, indices.shape);
-  return { op: 'gatherRows', inputs: [table, indices], shape: [indices.shape[0], ...table.shape.slice(1)], dtype: table.dtype };
+  assertShape(
+    table.shape.length >= 1 && indices.shape.length === 1,
+    'rows are chosen by a list of indices',
+    table.shape,
+    indices.shape,
+  );
+  return {
+    op: 'gatherRows',
+    inputs: [table, indices],
+    shape: [indices.shape[0], ...table.shape.slice(1)],
+    dtype: table.dtype,
+  };
 }
 
 /** Sums rows into `rowCount` rows, row n of `updates` into row `indices[n]`: [n x ...], [n] -> [rowCount x ...]. */
@@ -154,7 +196,11 @@ export function scatterRows(updates: TensorNode, indices: TensorNode, rowCount: 
     updates.shape,
     indices.shape,
   );
-  assertShape(updates.shape.slice(1).every((dim) => typeof dim === 'number'), 'summed rows must have a known width', updates.shape);
+  assertShape(
+    updates.shape.slice(1).every((dim) => typeof dim === 'number'),
+    'summed rows must have a known width',
+    updates.shape,
+  );
   return { op: 'scatterRows', inputs: [updates, indices], shape: [rowCount, ...updates.shape.slice(1)], dtype: 'real' };
 }
 

@@ -26,13 +26,23 @@ describe('the embedded model', () => {
     await using calculator = createLammS();
     const crystals = [
       { symbol: 'Cu', measured: 3.615, basis: [0, 0, 0, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0] },
-      { symbol: 'Si', measured: 5.431, basis: [0, 0, 0, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0].flatMap((_, i, all) => (i % 3 === 0 ? [all[i], all[i + 1], all[i + 2], all[i] + 0.25, all[i + 1] + 0.25, all[i + 2] + 0.25] : [])) },
+      {
+        symbol: 'Si',
+        measured: 5.431,
+        basis: [0, 0, 0, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0].flatMap((_, i, all) =>
+          i % 3 === 0 ? [all[i], all[i + 1], all[i + 2], all[i] + 0.25, all[i + 1] + 0.25, all[i + 2] + 0.25] : [],
+        ),
+      },
     ];
     for (const { symbol, measured, basis } of crystals) {
       const energyAt = async (edge: number) => {
         const positions = basis.map((part) => part * edge);
         const symbols = Array.from({ length: basis.length / 3 }, () => symbol);
-        return (await calculator.calculate(createStructure({ symbols, positions, cell: [edge, 0, 0, 0, edge, 0, 0, 0, edge] }))).energy;
+        return (
+          await calculator.calculate(
+            createStructure({ symbols, positions, cell: [edge, 0, 0, 0, edge, 0, 0, 0, edge] }),
+          )
+        ).energy;
       };
       const edges = [0.98, 1, 1.02].map((factor) => factor * measured * 1.005); // PBE cells are slightly larger
       const [small, middle, large] = await Promise.all(edges.map(energyAt));
@@ -45,7 +55,12 @@ describe('the embedded model', () => {
 // Single precision: a sum over thousands of edges keeps five to six digits; wider differences keep rounding below truncation.
 const tolerances = { rounding: 2e-5, differences: 4e-3, displacement: 0.01, strain: 2e-3 };
 const alloy = { symbols: ['Ni', 'Mo', 'Cu', 'Ni'], spacing: 2.6 };
-describeCalculatorContract('lamm-s', () => createLammS({ threads: 1 }), [rattledCrystal(alloy), rattledCrystal(alloy, [true, false, true]), cluster(alloy)], tolerances);
+describeCalculatorContract(
+  'lamm-s',
+  () => createLammS({ threads: 1 }),
+  [rattledCrystal(alloy), rattledCrystal(alloy, [true, false, true]), cluster(alloy)],
+  tolerances,
+);
 
 // In double precision the same graph keeps what any classical potential keeps.
 describeCalculatorContract(

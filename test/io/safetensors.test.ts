@@ -33,7 +33,7 @@ const tensor: fc.Arbitrary<SafeTensor> = fc.oneof(
 );
 
 it('gives back what was written, bit for bit, aligned and in a fixed order', () => {
-  const names = fc.string().filter((name) => name !== '__metadata__' && name.isWellFormed());
+  const names = fc.string().filter((name) => name !== '__metadata__' && Buffer.from(name).toString() === name);
   const text = fc.string({ unit: 'grapheme' });
   fc.assert(
     fc.property(fc.dictionary(names, tensor), fc.dictionary(text, text), (tensors, metadata) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatModel, type Model, parseModel } from '../../src/models/model.js';
 import { layoutFor } from '../../src/models/network.js';
-import { type PainnConfig, lammSConfig } from '../../src/models/painn/config.js';
+import { lammSConfig, type PainnConfig } from '../../src/models/painn/config.js';
 import { initializeParameters } from '../../src/models/parameters.js';
 import { createPotential } from '../../src/models/potential.js';
 import { createRandom } from '../../src/random.js';
@@ -65,7 +65,9 @@ describe('a model file', () => {
   test('is refused when a parameter is missing, and when it is something else', () => {
     const wider = formatModel({ ...model, config: { ...config, layers: 1, scaleFactors: [1] } });
     const text = Buffer.from(wider).toString('latin1').replace('layers\\":1', 'layers\\":2');
-    expect(() => parseModel(Buffer.from(text, 'latin1'), { file: 'a.safetensors' })).toThrow(/a\.safetensors: expected parameter "message_layers\.1/);
+    expect(() => parseModel(Buffer.from(text, 'latin1'), { file: 'a.safetensors' })).toThrow(
+      /a\.safetensors: expected parameter "message_layers\.1/,
+    );
     expect(() => parseModel(new Uint8Array(100), { file: 'b.safetensors' })).toThrow(/b\.safetensors/);
   });
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseSafetensors } from '../../src/io/safetensors.js';
+import { blockSize, type EdgeBlocks } from '../../src/models/edge-blocks.js';
 import { networkFeeds } from '../../src/models/feeds.js';
 import { inferenceGraph } from '../../src/models/inference-graph.js';
 import type { ModelInputs } from '../../src/models/model-inputs.js';
-import { blockSize, type EdgeBlocks } from '../../src/models/edge-blocks.js';
 import { buildNetwork, layoutFor } from '../../src/models/network.js';
 import { createNetworkInputs, forcesFromEdges } from '../../src/models/network-inputs.js';
 import type { PainnConfig } from '../../src/models/painn/config.js';
@@ -32,15 +32,19 @@ describe.skipIf(!available)('PaiNN agrees with FAIR-Chem (skipped without the sh
           const inputs = inputsOf(expected, precision);
           const { feeds, blocks } = networkFeeds(inputs, precision);
           const results = await session.run(feeds);
-          const energies = results.energies.data;
-          const energy = energies.reduce((sum: number, value: number) => sum + value, 0);
+          const energies = Float64Array.from(results.energies.data);
+          const energy = energies.reduce((sum, value) => sum + value, 0);
           const scale = precision === 'float64' ? Math.max(1, Math.abs(expected.energy)) : 1;
           expect(Math.abs(energy - expected.energy), `${structure} energy`).toBeLessThan(tolerance.energy * scale);
-          expect(largestDifference(energies, expected.per_atom_energy), `${structure} energies`).toBeLessThan(tolerance.energy * scale);
+          expect(largestDifference(energies, expected.per_atom_energy), `${structure} energies`).toBeLessThan(
+            tolerance.energy * scale,
+          );
           const gradient = results.edgeGradient?.data;
           const forces = gradient ? forcesFrom(blocks, gradient, inputs.atomCount) : results.forces.data;
           const largest = Math.max(...expected.forces.flat().map(Math.abs));
-          expect(largestDifference(forces, expected.forces.flat()), `${structure} forces`).toBeLessThan(tolerance.force * largest);
+          expect(largestDifference(forces, expected.forces.flat()), `${structure} forces`).toBeLessThan(
+            tolerance.force * largest,
+          );
           if (gradient && expected.strain_derivative) {
             const strain = strainDerivative(blocks, gradient);
             const scale = Math.max(...expected.strain_derivative.flat().map(Math.abs));
@@ -54,15 +58,22 @@ describe.skipIf(!available)('PaiNN agrees with FAIR-Chem (skipped without the sh
         const { loss, segments } = gradientCheck(reference);
         const used = new Set(topologicalOrder([loss]));
         const reached = segments.filter(({ node }) => used.has(node));
-        const parts = gradients(loss, reached.map(({ node }) => node));
-        const outputs = Object.fromEntries([['loss', loss], ...parts.map((part, index) => [`g${index}`, part] as const)]);
+        const parts = gradients(
+          loss,
+          reached.map(({ node }) => node),
+        );
+        const outputs = Object.fromEntries([
+          ['loss', loss],
+          ...parts.map((part, index) => [`g${index}`, part] as const),
+        ]);
         await using session = await createOnnxSession(outputs, { precision, threads: 1 });
         const expected = reference.structures[reference.gradientStructure];
         const inputs = inputsOf(expected, precision);
-        const real = precision === 'float64' ? Float64Array : Float32Array;
+        const inPrecision = (values: Float64Array | Float32Array) =>
+          precision === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
         const atoms = inputs.atomCount;
-        const coefficients = real.from({ length: 3 * atoms }, (_, index) => Math.cos(0.1 * index));
-        const parameters = real.from(reference.parameters);
+        const coefficients = inPrecision(Float64Array.from({ length: 3 * atoms }, (_, index) => Math.cos(0.1 * index)));
+        const parameters = inPrecision(reference.parameters);
         const results = await session.run({
           ...networkFeeds(inputs, precision).feeds,
           coefficients: { data: coefficients, shape: [atoms, 3] },
@@ -75,7 +86,9 @@ describe.skipIf(!available)('PaiNN agrees with FAIR-Chem (skipped without the sh
         });
         const found = new Float64Array(reference.layout.size);
         reached.forEach(({ offset }, index) => found.set(results[`g${index}`].data, offset));
-        expect(Math.abs(results.loss.data[0] - reference.gradientLoss)).toBeLessThan(precision === 'float64' ? 1e-7 : 1e-2);
+        expect(Math.abs(results.loss.data[0] - reference.gradientLoss)).toBeLessThan(
+          precision === 'float64' ? 1e-7 : 1e-2,
+        );
         for (const { name: parameter, offset, size } of reference.layout.entries) {
           const values = reference.gradients(parameter);
           const largest = values.reduce((best, value) => Math.max(best, Math.abs(value)), 0);
@@ -137,7 +150,10 @@ function flatten(layout: ParameterLayout, valuesOf: (name: string) => Float32Arr
   return parameters;
 }
 
-function inputsOf({ numbers, positions, cell, edges }: ReferenceStructure, precision: 'float32' | 'float64'): ModelInputs {
+function inputsOf(
+  { numbers, positions, cell, edges }: ReferenceStructure,
+  precision: 'float32' | 'float64',
+): ModelInputs {
   const order = edges.target.map((_, index) => index).sort((a, b) => edges.target[a] - edges.target[b] || a - b);
   const vectors = order.flatMap((edge) =>
     [0, 1, 2].map((axis) => {
@@ -158,7 +174,11 @@ function inputsOf({ numbers, positions, cell, edges }: ReferenceStructure, preci
 }
 
 /** F_i = sum of dE/d(vector) over edges to i minus the sum over edges from i. */
-function forcesFrom({ senders, blockReceivers }: EdgeBlocks, gradient: ArrayLike<number>, atomCount: number): Float64Array {
+function forcesFrom(
+  { senders, blockReceivers }: EdgeBlocks,
+  gradient: ArrayLike<number>,
+  atomCount: number,
+): Float64Array {
   const forces = new Float64Array(3 * atomCount);
   senders.forEach((sender, slot) => {
     const receiver = blockReceivers[Math.floor(slot / blockSize)];

@@ -29,7 +29,10 @@ test('sums by index are the same bits at every run on two threads, and right', a
 test('a sum without any row is zero', async () => {
   const output = t.scatterRows(t.input('rows', ['edges', 3]), t.input('indices', ['edges'], 'index'), 2);
   await using session = await createOnnxSession({ output });
-  const empty = { rows: { data: new Float32Array(0), shape: [0, 3] }, indices: { data: new Int32Array(0), shape: [0] } };
+  const empty = {
+    rows: { data: new Float32Array(0), shape: [0, 3] },
+    indices: { data: new Int32Array(0), shape: [0] },
+  };
   expect(Array.from((await session.run(empty)).output.data)).toEqual([0, 0, 0, 0, 0, 0]);
 });
 

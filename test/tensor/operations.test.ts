@@ -37,23 +37,49 @@ const cases: readonly OperationCase[] = [
   { op: 'sign', inputs: [['n', 2]], build: ([x]) => t.multiply(t.sign(x), t.exp(x)) },
   { op: 'sigmoid', inputs: [['n', 2]], build: ([x]) => t.sigmoid(x) },
   { op: 'add', inputs: [['n', 2], [2]], build: ([a, b]) => t.multiply(t.add(a, b), b) },
-  { op: 'subtract', inputs: [['n', 2], ['n', 1]], build: ([a, b]) => t.multiply(t.subtract(a, b), a) },
-  { op: 'multiply', inputs: [['n', 3, 2], ['n', 1, 2]], build: ([a, b]) => t.multiply(a, b) },
+  {
+    op: 'subtract',
+    inputs: [
+      ['n', 2],
+      ['n', 1],
+    ],
+    build: ([a, b]) => t.multiply(t.subtract(a, b), a),
+  },
+  {
+    op: 'multiply',
+    inputs: [
+      ['n', 3, 2],
+      ['n', 1, 2],
+    ],
+    build: ([a, b]) => t.multiply(a, b),
+  },
   { op: 'divide', inputs: [['n', 2], [2]], build: ([a, b]) => t.divide(a, b), range: positive },
   { op: 'less', inputs: [['n', 2], [2]], build: ([a, b]) => t.where(t.less(a, b), t.multiply(a, a), b) },
-  { op: 'where', inputs: [['n', 2], ['n', 1]], build: ([a, b]) => t.where(t.less(0, a), t.exp(b), t.multiply(a, b)) },
+  {
+    op: 'where',
+    inputs: [
+      ['n', 2],
+      ['n', 1],
+    ],
+    build: ([a, b]) => t.where(t.less(0, a), t.exp(b), t.multiply(a, b)),
+  },
   ...[false, true].flatMap((transposeA) =>
-    [false, true].map((transposeB): OperationCase => ({
-      op: 'matMul',
-      title: `matMul${transposeA ? ' with the first transposed' : ''}${transposeB ? ' with the second transposed' : ''}`,
-      inputs: [transposeA ? [2, 'n'] : ['n', 2], transposeB ? ['m', 2] : [2, 'm']],
-      build: ([a, b]) => t.matMul(a, b, { transposeA, transposeB }),
-    })),
+    [false, true].map(
+      (transposeB): OperationCase => ({
+        op: 'matMul',
+        title: `matMul${transposeA ? ' with the first transposed' : ''}${transposeB ? ' with the second transposed' : ''}`,
+        inputs: [transposeA ? [2, 'n'] : ['n', 2], transposeB ? ['m', 2] : [2, 'm']],
+        build: ([a, b]) => t.matMul(a, b, { transposeA, transposeB }),
+      }),
+    ),
   ),
   {
     op: 'matMul',
     title: 'matMul of stacked matrices',
-    inputs: [['n', 3, 2], ['n', 3, 4]],
+    inputs: [
+      ['n', 3, 2],
+      ['n', 3, 4],
+    ],
     build: ([a, b]) => t.matMul(a, b, { transposeA: true }),
   },
   {
@@ -69,14 +95,40 @@ const cases: readonly OperationCase[] = [
     inputs: [['n', 3]],
     build: ([x]) => t.multiply(x, t.reduceSum(x, [1], { keepAxes: true })),
   },
-  { op: 'broadcastTo', inputs: [[1, 2], ['n', 3, 2]], build: ([x, y]) => t.multiply(t.exp(t.broadcastTo(x, ['n', 3, 2])), y) },
-  { op: 'broadcastTo', title: 'broadcastTo of a scalar', inputs: [[], ['n', 2]], build: ([x, y]) => t.concat([t.broadcastTo(t.exp(x), ['n', 2]), y], 1) },
+  {
+    op: 'broadcastTo',
+    inputs: [
+      [1, 2],
+      ['n', 3, 2],
+    ],
+    build: ([x, y]) => t.multiply(t.exp(t.broadcastTo(x, ['n', 3, 2])), y),
+  },
+  {
+    op: 'broadcastTo',
+    title: 'broadcastTo of a scalar',
+    inputs: [[], ['n', 2]],
+    build: ([x, y]) => t.concat([t.broadcastTo(t.exp(x), ['n', 2]), y], 1),
+  },
   { op: 'reshape', inputs: [['n', 3, 2]], build: ([x]) => t.exp(t.reshape(x, ['3*n', 2])) },
   { op: 'transpose', inputs: [['n', 3, 2]], build: ([x]) => t.exp(t.transpose(x, [2, 0, 1])) },
   { op: 'slice', inputs: [['n', 5]], build: ([x]) => t.exp(t.slice(x, 1, 1, 4)) },
-  { op: 'concat', inputs: [['n', 2], ['n', 3]], build: ([a, b]) => t.exp(t.concat([a, b, a], 1)) },
+  {
+    op: 'concat',
+    inputs: [
+      ['n', 2],
+      ['n', 3],
+    ],
+    build: ([a, b]) => t.exp(t.concat([a, b, a], 1)),
+  },
   { op: 'gatherRows', inputs: [['m', 2]], build: ([x], rows) => t.exp(t.gatherRows(x, rows)) },
-  { op: 'scatterRows', inputs: [['n', 2, 3], ['m', 1]], build: ([x, y], rows) => t.multiply(t.exp(t.scatterRows(x, rows, 'm')), t.reshape(y, ['m', 1, 1])) },
+  {
+    op: 'scatterRows',
+    inputs: [
+      ['n', 2, 3],
+      ['m', 1],
+    ],
+    build: ([x, y], rows) => t.multiply(t.exp(t.scatterRows(x, rows, 'm')), t.reshape(y, ['m', 1, 1])),
+  },
   { op: 'input', inputs: [['n', 2]], build: ([x]) => t.multiply(x, x) },
   { op: 'constant', inputs: [['n', 2]], build: ([x]) => t.exp(t.multiply(x, t.constant([0.5, -2], [2]))) },
 ];
@@ -84,13 +136,40 @@ const cases: readonly OperationCase[] = [
 describe('every operation', () => {
   test('has a case here', () => {
     const allOps: Record<TensorOp, true> = {
-      input: true, constant: true, negate: true, exp: true, log: true, sqrt: true, reciprocal: true, sin: true, cos: true, abs: true,
-      sign: true, sigmoid: true, add: true, subtract: true, multiply: true, divide: true, less: true, where: true, matMul: true,
-      reduceSum: true, broadcastTo: true, reshape: true, transpose: true, slice: true, concat: true, gatherRows: true, scatterRows: true,
+      input: true,
+      constant: true,
+      negate: true,
+      exp: true,
+      log: true,
+      sqrt: true,
+      reciprocal: true,
+      sin: true,
+      cos: true,
+      abs: true,
+      sign: true,
+      sigmoid: true,
+      add: true,
+      subtract: true,
+      multiply: true,
+      divide: true,
+      less: true,
+      where: true,
+      matMul: true,
+      reduceSum: true,
+      broadcastTo: true,
+      reshape: true,
+      transpose: true,
+      slice: true,
+      concat: true,
+      gatherRows: true,
+      scatterRows: true,
     };
     for (const { op, ...operation } of cases) {
       const { output } = buildCase({ op, ...operation });
-      expect(topologicalOrder([output]).some((node) => node.op === op), op).toBe(true);
+      expect(
+        topologicalOrder([output]).some((node) => node.op === op),
+        op,
+      ).toBe(true);
     }
     expect(new Set(cases.map(({ op }) => op))).toEqual(new Set(Object.keys(allOps)));
   });
@@ -121,13 +200,18 @@ describe('every operation', () => {
       }
       for (const [index, input] of inputs.entries()) {
         const numeric = await centralDifferences(session, { feeds, of: 'first', by: nameOf(input) });
-        expect(largestDifference(results[`first${index}`].data, numeric), `first derivative by input ${index}`).toBeLessThan(1e-7);
+        expect(
+          largestDifference(results[`first${index}`].data, numeric),
+          `first derivative by input ${index}`,
+        ).toBeLessThan(1e-7);
       }
       for (const input of inputs) {
         const numeric = await centralDifferences(session, { feeds, of: 'second', by: nameOf(input) });
         const index = dependent.indexOf(input);
         const analytic = index < 0 ? numeric.map(() => 0) : results[`second${index}`].data;
-        expect(largestDifference(analytic, numeric), `second derivative by ${nameOf(input)}`).toBeLessThan(1e-6 * (1 + Math.max(...numeric.map(Math.abs))));
+        expect(largestDifference(analytic, numeric), `second derivative by ${nameOf(input)}`).toBeLessThan(
+          1e-6 * (1 + Math.max(...numeric.map(Math.abs))),
+        );
       }
     });
   }
@@ -168,7 +252,10 @@ function buildCase({ inputs: shapes, build, range = [-1.2, 1.2] }: OperationCase
   const random = createRandom(7);
   const inputs = shapes.map((shape, index) => t.input(`x${index}`, shape));
   const rows = t.input('rows', ['n'], 'index');
-  const feeds: Record<string, TensorData> = { rows: { data: indices, shape: [indices.length] }, anchorM: vector(sizes.m) };
+  const feeds: Record<string, TensorData> = {
+    rows: { data: indices, shape: [indices.length] },
+    anchorM: vector(sizes.m),
+  };
   shapes.forEach((shape, index) => {
     const known = shape.map((dim) => (typeof dim === 'number' ? dim : sizes[dim]));
     const count = known.reduce((product, dim) => product * dim, 1);
@@ -189,7 +276,10 @@ function scalarOf(x: TensorNode, seed: number): TensorNode {
   const weights = [...x.shape.keys()].reduce<TensorNode>((product, axis) => {
     const dim = x.shape[axis];
     if (typeof dim !== 'number') return product;
-    const line = t.constant(Float64Array.from({ length: dim }, (_, index) => Math.cos(seed + axis + 1.3 * index)), [dim]);
+    const line = t.constant(
+      Float64Array.from({ length: dim }, (_, index) => Math.cos(seed + axis + 1.3 * index)),
+      [dim],
+    );
     return t.multiply(product, t.reshape(line, [dim, ...x.shape.slice(axis + 1).map(() => 1)]));
   }, t.constant(1));
   return t.reduceSum(t.multiply(t.add(x, t.multiply(t.multiply(x, x), 0.3)), weights));

@@ -17,7 +17,10 @@ export function limitNeighbors(list: NeighborList, maxNeighbors: number): Neighb
   return selectEdges(list, chosen);
 }
 
-function* nearestOfEachReceiver({ receivers, distances, edgeCount }: NeighborList, maxNeighbors: number): Generator<number> {
+function* nearestOfEachReceiver(
+  { receivers, distances, edgeCount }: NeighborList,
+  maxNeighbors: number,
+): Generator<number> {
   for (let start = 0; start < edgeCount; ) {
     let end = start;
     while (end < edgeCount && receivers[end] === receivers[start]) end++;

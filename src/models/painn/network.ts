@@ -1,8 +1,3 @@
-import { polynomialEnvelope } from '../envelope.js';
-import { layerNorm, linear, matMulRows, safeNorm, silu } from '../layers.js';
-import type { WeightSource } from '../parameters.js';
-import { blocksToReceivers, edgeDim, fromSenders, inBlocks, type NetworkInputs } from '../network-inputs.js';
-import { radialBasis } from '../radial-basis.js';
 import type { TensorNode } from '../../tensor/node.js';
 import {
   add,
@@ -15,6 +10,11 @@ import {
   reshape,
   sqrt,
 } from '../../tensor/operations.js';
+import { polynomialEnvelope } from '../envelope.js';
+import { layerNorm, linear, matMulRows, safeNorm, silu } from '../layers.js';
+import { blocksToReceivers, edgeDim, fromSenders, inBlocks, type NetworkInputs } from '../network-inputs.js';
+import type { WeightSource } from '../parameters.js';
+import { radialBasis } from '../radial-basis.js';
 import type { PainnConfig } from './config.js';
 
 /** Graph nodes of what a network says, normalised; D is the number of heads. */

@@ -43,7 +43,10 @@ function updateSpecs(name: string, h: number): ParameterSpec[] {
   ];
 }
 
-function gatedSpecs(name: string, { inputs, outputs }: { readonly inputs: number; readonly outputs: number }): ParameterSpec[] {
+function gatedSpecs(
+  name: string,
+  { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
+): ParameterSpec[] {
   return [
     weight(`${name}.vec1_proj.weight`, [inputs, inputs]),
     weight(`${name}.vec2_proj.weight`, [outputs, inputs]),

@@ -36,7 +36,10 @@ export interface Summation {
  *
  * @throws {LammError} `graph` when a named size appears in no input, so that it cannot be known when the graph runs.
  */
-export function lowerToOnnx(outputs: Readonly<Record<string, TensorNode>>, precision: Precision = 'float32'): OnnxModel {
+export function lowerToOnnx(
+  outputs: Readonly<Record<string, TensorNode>>,
+  precision: Precision = 'float32',
+): OnnxModel {
   const names = Object.keys(outputs);
   const roots = mergeCommonSubexpressions(Object.values(outputs));
   const order = topologicalOrder(roots);
@@ -54,7 +57,9 @@ export function lowerToOnnx(outputs: Readonly<Record<string, TensorNode>>, preci
         valueInfoProto(mask, precision, [rowCount, 1, `${index} slots`]),
       ]),
     ],
-    outputs: names.map((name, index) => valueInfoProto(name, onnxTypeOf(roots[index].dtype, precision), roots[index].shape)),
+    outputs: names.map((name, index) =>
+      valueInfoProto(name, onnxTypeOf(roots[index].dtype, precision), roots[index].shape),
+    ),
   });
   return { bytes, inputs, summations: lowering.summations, outputs: names };
 }
@@ -182,7 +187,8 @@ function createLowering(
   }
 
   function summation(index: TensorNode, rowCount: Dim): Summation {
-    if (index.op !== 'input') throw new LammError('graph', `rows can be summed only by an index input, found ${index.op}`);
+    if (index.op !== 'input')
+      throw new LammError('graph', `rows can be summed only by an index input, found ${index.op}`);
     const known = summations.find((candidate) => candidate.index === index.name && candidate.rowCount === rowCount);
     if (known !== undefined) return known;
     const name = `${index.name} to ${rowCount}`;

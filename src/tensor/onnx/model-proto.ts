@@ -11,7 +11,11 @@ export type Attribute = number | readonly number[] | string;
 /** `NodeProto`: one operation. */
 export function nodeProto(
   operation: string,
-  { inputs, outputs, attributes = {} }: {
+  {
+    inputs,
+    outputs,
+    attributes = {},
+  }: {
     readonly inputs: readonly string[];
     readonly outputs: readonly string[];
     readonly attributes?: Readonly<Record<string, Attribute>>;

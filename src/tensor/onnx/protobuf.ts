@@ -10,7 +10,8 @@ export function integerField(field: number, value: number | bigint): Field {
 
 /** A field of bytes: a string, raw data, or a message made of fields. */
 export function bytesField(field: number, value: string | Uint8Array | readonly Field[]): Field {
-  const payload = typeof value === 'string' ? utf8.encode(value) : value instanceof Uint8Array ? value : joinBytes(value);
+  const payload =
+    typeof value === 'string' ? utf8.encode(value) : value instanceof Uint8Array ? value : joinBytes(value);
   return joinBytes([varint((field << 3) | 2), varint(payload.length), payload]);
 }
 

@@ -7,30 +7,37 @@ import { sharedPath } from '../../helpers/shared.js';
 
 const file = sharedPath('reference/painn/tiny_direct/expected.json');
 
-describe.skipIf(file === undefined)('limited neighbours are those of FAIR-Chem (skipped without the shared reference data)', () => {
-  const reference = JSON.parse(readFileSync(file ?? '', 'utf8'));
-  for (const [name, expected] of Object.entries<ReferenceStructure>(reference.structures)) {
-    test(`${name}: ${expected.n_edges} edges`, () => {
-      const structure = createStructure({
-        numbers: expected.numbers,
-        positions: expected.positions,
-        ...(expected.pbc.includes(true) && { cell: expected.cell }),
-        pbc: expected.pbc,
+describe.skipIf(file === undefined)(
+  'limited neighbours are those of FAIR-Chem (skipped without the shared reference data)',
+  () => {
+    const reference = JSON.parse(readFileSync(file ?? '', 'utf8'));
+    for (const [name, expected] of Object.entries<ReferenceStructure>(reference.structures)) {
+      test(`${name}: ${expected.n_edges} edges`, () => {
+        const structure = createStructure({
+          numbers: expected.numbers,
+          positions: expected.positions,
+          ...(expected.pbc.includes(true) && { cell: expected.cell }),
+          pbc: expected.pbc,
+        });
+        const list = limitNeighbors(neighborList(structure, 5), 30);
+        const { source, target, cell_offset } = expected.edges;
+        const wanted = source.map((sender, edge) => [target[edge], sender, ...cell_offset[edge]].join(' ')).sort();
+        const found = Array.from(list.senders, (sender, edge) =>
+          [list.receivers[edge], sender, ...list.shifts.subarray(3 * edge, 3 * edge + 3)].join(' '),
+        ).sort();
+        expect(found).toEqual(wanted);
       });
-      const list = limitNeighbors(neighborList(structure, 5), 30);
-      const { source, target, cell_offset } = expected.edges;
-      const wanted = source.map((sender, edge) => [target[edge], sender, ...cell_offset[edge]].join(' ')).sort();
-      const found = Array.from(list.senders, (sender, edge) =>
-        [list.receivers[edge], sender, ...list.shifts.subarray(3 * edge, 3 * edge + 3)].join(' '),
-      ).sort();
-      expect(found).toEqual(wanted);
-    });
-  }
-});
+    }
+  },
+);
 
 test('a limited list is symmetric and keeps the canonical order', () => {
   const cell = [4.1, 0, 0, 0.3, 3.9, 0, 0.1, -0.4, 4.3];
-  const structure = createStructure({ symbols: ['Cu', 'Ni', 'Cu'], positions: [0, 0, 0, 1.9, 2, 0.3, 0.2, 1.8, 2.2], cell });
+  const structure = createStructure({
+    symbols: ['Cu', 'Ni', 'Cu'],
+    positions: [0, 0, 0, 1.9, 2, 0.3, 0.2, 1.8, 2.2],
+    cell,
+  });
   const full = neighborList(structure, 6);
   const list = limitNeighbors(full, 20);
   expect(list.edgeCount).toBeGreaterThan(0);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Model } from '../../../src/models/model.js';
 import { layoutFor } from '../../../src/models/network.js';
-import { type PainnConfig, lammSConfig } from '../../../src/models/painn/config.js';
+import { lammSConfig, type PainnConfig } from '../../../src/models/painn/config.js';
 import { initializeParameters } from '../../../src/models/parameters.js';
 import { createPotential } from '../../../src/models/potential.js';
-import type { Model } from '../../../src/models/model.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { largestDifference } from '../../helpers/compare.js';
@@ -57,9 +57,25 @@ describe('a smooth model', () => {
     expect(energy).toBeGreaterThan(100);
   });
 
+  test('has a bounded force constant at a site of high symmetry', async () => {
+    await using potential = createPotential(modelOf(small), { precision: 'float64', threads: 1 });
+    const edge = 3.6;
+    const sites = [0, 0, 0, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0].map((part) => part * edge);
+    const forceConstant = async (shift: number) => {
+      const positions = sites.with(0, shift);
+      const symbols = ['Cu', 'Cu', 'Cu', 'Cu'];
+      const crystal = createStructure({ symbols, positions, cell: [edge, 0, 0, 0, edge, 0, 0, 0, edge] });
+      return -(await potential.evaluate(crystal)).forces[0] / shift;
+    };
+    const [near, far] = [await forceConstant(1e-5), await forceConstant(1e-2)];
+    expect(Math.abs(near)).toBeGreaterThan(1e-3);
+    expect(Math.abs(near / far - 1)).toBeLessThan(0.05);
+  });
+
   test('is the sum of its parts when they are beyond the cutoff', async () => {
     await using potential = createPotential(modelOf(small), { precision: 'float64', threads: 1 });
-    const energyOf = async (symbols: string[], positions: number[]) => (await potential.evaluate(createStructure({ symbols, positions }))).energy;
+    const energyOf = async (symbols: string[], positions: number[]) =>
+      (await potential.evaluate(createStructure({ symbols, positions }))).energy;
     const pair = await energyOf(['Cu', 'O'], [0, 0, 0, 1.8, 0, 0]);
     const single = await energyOf(['Cu'], [0, 0, 0]);
     const both = await energyOf(['Cu', 'O', 'Cu'], [0, 0, 0, 1.8, 0, 0, 9, 0, 0]);
@@ -77,7 +93,11 @@ test('heads give different answers from one set of features', async () => {
 });
 
 test('single and double precision agree to single precision', async () => {
-  const structure = createStructure({ symbols: ['Cu', 'O', 'O'], positions: [0, 0, 0, 1.8, 0, 0, 0, 1.7, 0.4], cell: [5, 0, 0, 0, 5, 0, 0, 0, 5] });
+  const structure = createStructure({
+    symbols: ['Cu', 'O', 'O'],
+    positions: [0, 0, 0, 1.8, 0, 0, 0, 1.7, 0.4],
+    cell: [5, 0, 0, 0, 5, 0, 0, 0, 5],
+  });
   await using single = createPotential(modelOf(small), { threads: 1 });
   await using double = createPotential(modelOf(small), { precision: 'float64', threads: 1 });
   const [a, b] = [await single.evaluate(structure), await double.evaluate(structure)];
@@ -91,10 +111,20 @@ async function jumpsAtCutoff(model: Model): Promise<{ energy: number; force: num
   await using potential = createPotential(model, { precision: 'float64', threads: 1 });
   const step = 1e-4;
   const at = (distance: number) =>
-    potential.evaluate(createStructure({ symbols: ['Cu', 'O', 'Cu'], positions: [0, 0, 0, 1.9, 0.4, 0, distance, 0, 0] }));
-  const [far, outside, inside, near] = [await at(4 + 2 * step), await at(4 + step), await at(4 - step), await at(4 - 2 * step)];
+    potential.evaluate(
+      createStructure({ symbols: ['Cu', 'O', 'Cu'], positions: [0, 0, 0, 1.9, 0.4, 0, distance, 0, 0] }),
+    );
+  const [far, outside, inside, near] = [
+    await at(4 + 2 * step),
+    await at(4 + step),
+    await at(4 - step),
+    await at(4 - 2 * step),
+  ];
   const energyTrend = Math.max(Math.abs(far.energy - outside.energy), Math.abs(inside.energy - near.energy));
-  const forceTrend = Math.max(largestDifference(far.forces, outside.forces), largestDifference(inside.forces, near.forces));
+  const forceTrend = Math.max(
+    largestDifference(far.forces, outside.forces),
+    largestDifference(inside.forces, near.forces),
+  );
   return {
     energy: Math.abs(outside.energy - inside.energy) / energyTrend,
     force: largestDifference(outside.forces, inside.forces) / forceTrend,

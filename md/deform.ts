@@ -1,0 +1,55 @@
+import { UnstableError } from '../src/errors.js';
+import { expm3, type Matrix3 } from '../src/linalg/matrix3.js';
+import type { Coupling } from './options.js';
+import { kineticEnergy, type MdState } from './state.js';
+
+/** A cell that changes by more than this in one step is out of control. */
+const largestStrain = 0.1;
+
+/**
+ * Deforms cell and positions by a symmetric strain: r -> r exp(strain); with `momenta`, also p -> p exp(-strain), which keeps volume in phase space.
+ * Returns the change of kinetic energy in eV.
+ *
+ * Shapes: `strain` is [6]: xx yy zz yz xz xy, each shear once.  Mutates positions, cell and momenta of `state`.
+ *
+ * @throws {UnstableError} when the strain is larger than any sound step takes.
+ */
+export function deform(state: MdState, strain: Float64Array, { momenta }: { momenta: boolean }): number {
+  assertSmall(strain, state.step);
+  const [xx, yy, zz, yz, xz, xy] = strain;
+  const matrix = Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz);
+  const stretch = expm3(matrix);
+  multiplyRowsInPlace(state.positions, stretch);
+  multiplyRowsInPlace(state.cell, stretch);
+  if (!momenta) return 0;
+  const before = kineticEnergy(state);
+  multiplyRowsInPlace(state.momenta, expm3(matrix.map((value) => -value)));
+  return kineticEnergy(state) - before;
+}
+
+/** Rows [N x 3] times a 3 x 3 matrix, in place. */
+export function multiplyRowsInPlace(rows: Float64Array, matrix: Matrix3): void {
+  for (let i = 0; i < rows.length; i += 3) {
+    const [x, y, z] = [rows[i], rows[i + 1], rows[i + 2]];
+    rows[i] = x * matrix[0] + y * matrix[3] + z * matrix[6];
+    rows[i + 1] = x * matrix[1] + y * matrix[4] + z * matrix[7];
+    rows[i + 2] = x * matrix[2] + y * matrix[5] + z * matrix[8];
+  }
+}
+
+/** Keeps of a symmetric tensor ([6], in place) what the coupling lets the cell feel. */
+export function couple(tensor: Float64Array, coupling: Coupling): void {
+  if (coupling === 'triclinic') return;
+  tensor.fill(0, 3);
+  if (coupling === 'isotropic') tensor.fill((tensor[0] + tensor[1] + tensor[2]) / 3, 0, 3);
+}
+
+/** @throws {UnstableError} when a component of the strain of one step is not a small number. */
+export function assertSmall(strain: Float64Array, step: number): void {
+  const bad = strain.find((value) => !(Math.abs(value) <= largestStrain));
+  if (bad === undefined) return;
+  const message =
+    `the cell would change by ${(100 * bad).toFixed(0)} % in the step after ${step}; ` +
+    'use a longer barostat time, a shorter time step, or relax the cell first';
+  throw new UnstableError('unstable', message, { quantity: 'cell', step, expected: `at most ${100 * largestStrain} %` });
+}
