@@ -1,8 +1,16 @@
-import { createPairList, type PairCandidates } from '../src/neighbors/pair-list.js';
+import { createPairList, type SitePairs } from '../src/neighbors/pair-list.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult, Calculator } from './calculator.js';
 import { cutoffMiddle, cutoffSteepness, emtCutoff, emtElements, emtTables } from './emt-parameters.js';
-import { assertKnownElements, coincidenceDistance, coincidentAtoms, createSums, finish, type Sums } from './results.js';
+import {
+  assertKnownElements,
+  coincidenceDistance,
+  coincidentAtoms,
+  createSiteSums,
+  finish,
+  resetSums,
+  type SiteSums,
+} from './results.js';
 
 /** Extra radius of the pair list in A. */
 const skin = 0.5;
@@ -19,18 +27,20 @@ export function createEmt(): Calculator {
   const elements: ReadonlySet<number> = new Set(emtElements.keys());
   const pairList = createPairList({ cutoff: emtCutoff, skin });
   const workspace = createWorkspace();
+  const sums = createSiteSums();
   return {
     name: 'emt',
     capabilities: { elements, cutoff: emtCutoff, conservative: true, stress: true, heads: [] },
     async calculate(system: AtomicSystem): Promise<CalculationResult> {
       assertKnownElements(system, elements, 'emt');
-      const sums = createSums(system.numbers.length);
-      const candidates = pairList.update(system);
-      reserve(workspace, candidates);
-      sumDensities(candidates, system, { workspace, sums });
-      embed(workspace, sums);
+      const pairs = pairList.update(system);
+      resetSums(sums, pairs.positions.length / 3);
+      reserve(workspace, pairs);
+      setKinds(workspace, pairs, system.numbers);
+      sumDensities(pairs, workspace, sums);
+      embed(workspace, pairs, sums);
       sumForces(workspace, sums);
-      return finish(sums, system.cell);
+      return finish(sums, pairs, system.cell);
     },
     async [Symbol.asyncDispose]() {},
   };
@@ -38,15 +48,15 @@ export function createEmt(): Calculator {
 
 /** Buffers that are kept from one calculation to the next. */
 interface Workspace {
-  /** Row of each atom's element in the tables, [N]. */
+  /** Row of each site's element in the tables, [M]. */
   kinds: Uint8Array;
-  /** Density of the neighbours' tails at each atom, 12 in the fcc crystal in equilibrium, [N]. */
+  /** Density of the neighbours' tails at each site, 12 in the fcc crystal in equilibrium, [M]. */
   densities: Float64Array;
-  /** Derivative of each atom's embedding energy with respect to its density in eV, [N]. */
+  /** Derivative of each site's embedding energy with respect to its density in eV, [M]. */
   embeddingSlopes: Float64Array;
-  /** First contribution of each atom in `seconds` and `records`, [N + 1]. */
+  /** First pair of each atom in `seconds` and `records`, [N + 1]. */
   rowStart: Int32Array;
-  /** Second atom of each pair within the cutoff, [P]. */
+  /** Second site of each pair within the cutoff, [P]. */
   seconds: Int32Array;
   /**
    * Of each such pair, [P x 6]: the vector between its atoms in A; the derivatives of the density at the first atom, of the density at
@@ -68,46 +78,46 @@ function createWorkspace(): Workspace {
   };
 }
 
-function reserve(workspace: Workspace, { rowStart, pairCount }: PairCandidates): void {
-  const atomCount = rowStart.length - 1;
-  if (workspace.kinds.length !== atomCount) {
-    workspace.kinds = new Uint8Array(atomCount);
-    workspace.densities = new Float64Array(atomCount);
-    workspace.embeddingSlopes = new Float64Array(atomCount);
-    workspace.rowStart = new Int32Array(atomCount + 1);
+function reserve(workspace: Workspace, { rowStart, pairCount, positions }: SitePairs): void {
+  const siteCount = positions.length / 3;
+  if (workspace.kinds.length < siteCount) {
+    workspace.kinds = new Uint8Array(siteCount);
+    workspace.densities = new Float64Array(siteCount);
+    workspace.embeddingSlopes = new Float64Array(siteCount);
   }
+  if (workspace.rowStart.length !== rowStart.length) workspace.rowStart = new Int32Array(rowStart.length);
   if (workspace.seconds.length >= pairCount) return;
   workspace.seconds = new Int32Array(pairCount);
   workspace.records = new Float64Array(recordLength * pairCount);
 }
 
+function setKinds({ kinds }: Workspace, { imageAtoms }: SitePairs, numbers: Uint8Array): void {
+  for (let atom = 0; atom < numbers.length; atom++) kinds[atom] = emtTables.kindOf[numbers[atom]];
+  for (let image = 0; image < imageAtoms.length; image++) kinds[numbers.length + image] = kinds[imageAtoms[image]];
+}
+
 /** First pass over the pairs: densities, pair energies and the derivatives that the second pass needs. */
-function sumDensities(
-  candidates: PairCandidates,
-  { numbers, positions }: AtomicSystem,
-  { workspace, sums: { energies } }: { workspace: Workspace; sums: Sums },
-): void {
+function sumDensities(pairs: SitePairs, workspace: Workspace, { energies }: SiteSums): void {
   const { kinds, densities, seconds, records } = workspace;
-  const { kindOf, kindCount, eta, etaOffset, kappa, kappaOffset, densityScale, pairScale } = emtTables;
-  const { shiftIndices, offsets } = candidates;
-  for (let atom = 0; atom < numbers.length; atom++) kinds[atom] = kindOf[numbers[atom]];
+  const { kindCount, eta, etaOffset, kappa, kappaOffset, densityScale, pairScale } = emtTables;
+  const { positions } = pairs;
+  const atomCount = pairs.rowStart.length - 1;
   densities.fill(0);
   let found = 0;
-  for (let first = 0; first < numbers.length; first++) {
+  for (let first = 0; first < atomCount; first++) {
     const kind = kinds[first];
     let firstDensity = 0;
     let firstEnergy = 0;
-    const end = candidates.rowStart[first + 1];
-    for (let pair = candidates.rowStart[first]; pair < end; pair++) {
-      const second = candidates.seconds[pair];
-      const shift = 3 * shiftIndices[pair];
-      const x = positions[3 * second] - positions[3 * first] + offsets[shift];
-      const y = positions[3 * second + 1] - positions[3 * first + 1] + offsets[shift + 1];
-      const z = positions[3 * second + 2] - positions[3 * first + 2] + offsets[shift + 2];
+    const end = pairs.rowStart[first + 1];
+    for (let pair = pairs.rowStart[first]; pair < end; pair++) {
+      const second = pairs.seconds[pair];
+      const x = positions[3 * second] - positions[3 * first];
+      const y = positions[3 * second + 1] - positions[3 * first + 1];
+      const z = positions[3 * second + 2] - positions[3 * first + 2];
       const squared = x * x + y * y + z * z;
       if (!(squared < emtCutoff * emtCutoff)) continue;
       const r = Math.sqrt(squared);
-      if (r < coincidenceDistance) throw coincidentAtoms(first, second, r);
+      if (r < coincidenceDistance) throw coincidentAtoms(first, second, pairs);
 
       // theta = 1 / (1 + exp(a (r - rc))), theta'/theta = -a (1 - theta)
       const theta = 1 / (1 + Math.exp(cutoffSteepness * (r - cutoffMiddle)));
@@ -148,9 +158,15 @@ function sumDensities(
 }
 
 /** Adds the embedding energies E0 ((1 + x) exp(-x) - 1) + 6 V0 exp(-kappa ds), x = lambda ds, ds = -ln(density / 12) / (beta eta2). */
-function embed({ kinds, densities, embeddingSlopes }: Workspace, { energies }: Sums): void {
+function embed(
+  { kinds, densities, embeddingSlopes }: Workspace,
+  { rowStart, imageAtoms }: SitePairs,
+  { energies }: SiteSums,
+): void {
   const { betaEta, lambda, bareKappa, cohesion, sixV0 } = emtTables;
-  for (let atom = 0; atom < kinds.length; atom++) {
+  const atomCount = rowStart.length - 1;
+  for (let image = 0; image < imageAtoms.length; image++) densities[imageAtoms[image]] += densities[atomCount + image];
+  for (let atom = 0; atom < atomCount; atom++) {
     const kind = kinds[atom];
     const density = densities[atom];
     if (density === 0) {
@@ -166,11 +182,14 @@ function embed({ kinds, densities, embeddingSlopes }: Workspace, { energies }: S
     const slope = -cohesion[kind] * lambda[kind] * x * decay - bareKappa[kind] * repulsion;
     embeddingSlopes[atom] = -slope / (betaEta[kind] * density);
   }
+  for (let image = 0; image < imageAtoms.length; image++) {
+    embeddingSlopes[atomCount + image] = embeddingSlopes[imageAtoms[image]];
+  }
 }
 
 /** Second pass over the pairs: forces and virial, now that the embedding slopes are known. */
-function sumForces({ embeddingSlopes, rowStart, seconds, records }: Workspace, { forces, virial }: Sums): void {
-  for (let first = 0; first < embeddingSlopes.length; first++) {
+function sumForces({ embeddingSlopes, rowStart, seconds, records }: Workspace, { forces, virial }: SiteSums): void {
+  for (let first = 0; first < rowStart.length - 1; first++) {
     let forceX = 0;
     let forceY = 0;
     let forceZ = 0;

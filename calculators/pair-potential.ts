@@ -1,7 +1,7 @@
-import { createPairList, type PairCandidates } from '../src/neighbors/pair-list.js';
+import { createPairList, type SitePairs } from '../src/neighbors/pair-list.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult, Calculator } from './calculator.js';
-import { coincidenceDistance, coincidentAtoms, createSums, finish, type Sums } from './results.js';
+import { coincidenceDistance, coincidentAtoms, createSiteSums, finish, resetSums, type SiteSums } from './results.js';
 
 /** Energy of a pair as a function of its distance. */
 export interface PairPotential {
@@ -29,22 +29,22 @@ const skinFraction = 0.1;
 export function createPairCalculator(potential: PairPotential): Calculator {
   const { name, cutoff } = potential;
   const pairList = createPairList({ cutoff, skin: skinFraction * cutoff });
+  const sums = createSiteSums();
   let row = createRow(0);
   return {
     name,
     capabilities: { elements: null, cutoff, conservative: true, stress: true, heads: [] },
     async calculate(system: AtomicSystem): Promise<CalculationResult> {
-      const candidates = pairList.update(system);
-      const longest = longestRow(candidates);
+      const pairs = pairList.update(system);
+      const longest = longestRow(pairs);
       if (row.seconds.length < longest) row = createRow(longest);
-      const sums = createSums(system.numbers.length);
-      const task = { positions: system.positions, candidates, cutoff };
+      resetSums(sums, pairs.positions.length / 3);
       for (let first = 0; first < system.numbers.length; first++) {
-        const count = gatherRow(task, row, first);
+        const count = gatherRow(row, pairs, first, cutoff);
         potential.evaluate(row, count);
         addRow(sums, row, first, count);
       }
-      return finish(sums, system.cell);
+      return finish(sums, pairs, system.cell);
     },
     async [Symbol.asyncDispose]() {},
   };
@@ -52,7 +52,7 @@ export function createPairCalculator(potential: PairPotential): Calculator {
 
 /** The pairs of one first atom. */
 interface Row extends PairBatch {
-  /** Second atom of each pair. */
+  /** Second site of each pair. */
   readonly seconds: Int32Array;
   /** Vectors from first to second in A, [pairs x 3]. */
   readonly vectors: Float64Array;
@@ -68,21 +68,15 @@ function createRow(capacity: number): Row {
   };
 }
 
-function longestRow({ rowStart }: PairCandidates): number {
+function longestRow({ rowStart }: SitePairs): number {
   let longest = 0;
   for (let atom = 1; atom < rowStart.length; atom++) longest = Math.max(longest, rowStart[atom] - rowStart[atom - 1]);
   return longest;
 }
 
-interface Task {
-  readonly positions: Float64Array;
-  readonly candidates: PairCandidates;
-  readonly cutoff: number;
-}
-
 /** Fills `row` with the pairs of atom `first` within the cutoff and returns their number. */
-function gatherRow({ positions, candidates, cutoff }: Task, { seconds, vectors, squares }: Row, first: number): number {
-  const { rowStart, shiftIndices, offsets } = candidates;
+function gatherRow({ seconds, vectors, squares }: Row, pairs: SitePairs, first: number, cutoff: number): number {
+  const { positions, rowStart } = pairs;
   const most = cutoff * cutoff;
   const end = rowStart[first + 1];
   const firstX = positions[3 * first];
@@ -90,14 +84,13 @@ function gatherRow({ positions, candidates, cutoff }: Task, { seconds, vectors, 
   const firstZ = positions[3 * first + 2];
   let count = 0;
   for (let pair = rowStart[first]; pair < end; pair++) {
-    const second = candidates.seconds[pair];
-    const shift = 3 * shiftIndices[pair];
-    const x = positions[3 * second] - firstX + offsets[shift];
-    const y = positions[3 * second + 1] - firstY + offsets[shift + 1];
-    const z = positions[3 * second + 2] - firstZ + offsets[shift + 2];
+    const second = pairs.seconds[pair];
+    const x = positions[3 * second] - firstX;
+    const y = positions[3 * second + 1] - firstY;
+    const z = positions[3 * second + 2] - firstZ;
     const square = x * x + y * y + z * z;
     if (square > most) continue;
-    if (square < coincidenceDistance ** 2) throw coincidentAtoms(first, second, Math.sqrt(square));
+    if (square < coincidenceDistance ** 2) throw coincidentAtoms(first, second, pairs);
     seconds[count] = second;
     vectors[3 * count] = x;
     vectors[3 * count + 1] = y;
@@ -108,7 +101,7 @@ function gatherRow({ positions, candidates, cutoff }: Task, { seconds, vectors, 
 }
 
 /** Adds energies, forces and virial of the first `count` pairs of `row`. */
-function addRow({ energies, forces, virial }: Sums, row: Row, first: number, count: number): void {
+function addRow({ energies, forces, virial }: SiteSums, row: Row, first: number, count: number): void {
   const { seconds, vectors, slopes } = row;
   let energy = 0;
   let forceX = 0;

@@ -1,5 +1,6 @@
 import { listElements } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
+import type { SitePairs } from '../src/neighbors/pair-list.js';
 import { cellVolume } from '../src/structure/cell.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult } from './calculator.js';
@@ -7,9 +8,17 @@ import type { CalculationResult } from './calculator.js';
 /** Atoms closer than this (A) are taken for one atom that was written twice. */
 export const coincidenceDistance = 1e-3;
 
-/** The error for two atoms (counted from 0) in one place. */
-export function coincidentAtoms(first: number, second: number, distance: number): LammError {
-  const [one, other] = [first + 1, second + 1].sort((a, b) => a - b);
+/** The error for an atom and a site (counted from 0) in one place. */
+export function coincidentAtoms(
+  first: number,
+  site: number,
+  { rowStart, imageAtoms, positions }: SitePairs,
+): LammError {
+  const atomCount = rowStart.length - 1;
+  const second = site < atomCount ? site : imageAtoms[site - atomCount];
+  const [x, y, z] = [0, 1, 2].map((axis) => positions[3 * site + axis] - positions[3 * first + axis]);
+  const distance = Math.hypot(x, y, z);
+  const [one, other] = [first + 1, second + 1];
   const who = one === other ? `atom ${one} and its periodic image are` : `atoms ${one} and ${other} are`;
   return new LammError(
     'structure',
@@ -35,38 +44,59 @@ export function assertKnownElements({ numbers }: AtomicSystem, known: ReadonlySe
   });
 }
 
-/** Sums over pairs that are filled while a calculation goes on. */
-export interface Sums {
-  /** Energy of each atom in eV, [N]. */
-  readonly energies: Float64Array;
-  /** Forces in eV/A, [N x 3]. */
-  readonly forces: Float64Array;
+/** Sums over pairs of sites that are filled while a calculation goes on; kept from one calculation to the next. */
+export interface SiteSums {
+  /** Energy of each site in eV, [M]. */
+  energies: Float64Array;
+  /** Forces in eV/A, [M x 3]. */
+  forces: Float64Array;
   /** Derivative of the energy with respect to strain in eV, [6]: xx yy zz yz xz xy. */
   readonly virial: Float64Array;
 }
 
-export function createSums(atomCount: number): Sums {
-  return {
-    energies: new Float64Array(atomCount),
-    forces: new Float64Array(3 * atomCount),
-    virial: new Float64Array(6),
-  };
+export function createSiteSums(): SiteSums {
+  return { energies: new Float64Array(0), forces: new Float64Array(0), virial: new Float64Array(6) };
+}
+
+/** Makes room for `siteCount` sites and sets everything to zero. */
+export function resetSums(sums: SiteSums, siteCount: number): void {
+  if (sums.energies.length < siteCount) {
+    sums.energies = new Float64Array(siteCount);
+    sums.forces = new Float64Array(3 * siteCount);
+  }
+  sums.energies.fill(0);
+  sums.forces.fill(0);
+  sums.virial.fill(0);
 }
 
 /**
- * The result that belongs to finished sums; stress is there when the three lattice vectors span a volume.
+ * The result that belongs to finished sums: what images felt goes to their atoms.  Stress is there when the three lattice vectors span a volume.
  *
  * @throws {LammError} `non-finite` when the energy is not a number.
  */
-export function finish({ energies, forces, virial }: Sums, cell: Float64Array): CalculationResult {
-  let energy = 0;
-  for (let atom = 0; atom < energies.length; atom++) energy += energies[atom];
-  if (!Number.isFinite(energy)) {
-    throw new LammError('non-finite', `expected a finite energy, found ${energy} eV; are two atoms too close?`, {
-      quantity: 'energy',
-    });
+export function finish(sums: SiteSums, { rowStart, imageAtoms }: SitePairs, cell: Float64Array): CalculationResult {
+  const atomCount = rowStart.length - 1;
+  const energies = sums.energies.slice(0, atomCount);
+  const forces = sums.forces.slice(0, 3 * atomCount);
+  for (let image = 0; image < imageAtoms.length; image++) {
+    const atom = imageAtoms[image];
+    const site = atomCount + image;
+    energies[atom] += sums.energies[site];
+    forces[3 * atom] += sums.forces[3 * site];
+    forces[3 * atom + 1] += sums.forces[3 * site + 1];
+    forces[3 * atom + 2] += sums.forces[3 * site + 2];
   }
+  const energy = total(energies);
   const volume = cellVolume(cell);
   if (volume === 0) return { energy, energies, forces };
-  return { energy, energies, forces, stress: virial.map((component) => component / volume) };
+  return { energy, energies, forces, stress: sums.virial.map((component) => component / volume) };
+}
+
+function total(energies: Float64Array): number {
+  let energy = 0;
+  for (let atom = 0; atom < energies.length; atom++) energy += energies[atom];
+  if (Number.isFinite(energy)) return energy;
+  throw new LammError('non-finite', `expected a finite energy, found ${energy} eV; are two atoms too close?`, {
+    quantity: 'energy',
+  });
 }

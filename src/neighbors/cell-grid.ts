@@ -139,20 +139,18 @@ function roundingOfWrap(positions: Float64Array, cell: Float64Array, heights: re
   return 64 * Number.EPSILON * farthest * skewness;
 }
 
-/** Bins half a radius thick, made thicker until there is no more than one bin per atom. */
+/** Bins half a radius thick; thicker ones along the longest directions where there would be more than one bin per atom. */
 function chooseBins(extents: readonly number[], radius: number, atomCount: number): Int32Array {
-  const most = Math.max(1, atomCount);
-  const counts = extents.map((extent) => Math.max(1, Math.min(2 ** 30, Math.floor((2 * extent) / radius))));
-  for (let total = product(counts); total > most; total = product(counts)) {
-    const divided = counts.filter((count) => count > 1).length;
-    const scale = (most / total) ** (1 / divided);
-    for (const [axis, count] of counts.entries()) counts[axis] = Math.max(1, Math.floor(count * scale));
+  const counts = Int32Array.from(extents, (extent) =>
+    Math.max(1, Math.min(2 ** 30, Math.floor((2 * extent) / radius))),
+  );
+  const ascending = [0, 1, 2].sort((a, b) => counts[a] - counts[b]);
+  let most = Math.max(1, atomCount);
+  for (const [place, axis] of ascending.entries()) {
+    counts[axis] = Math.max(1, Math.min(counts[axis], Math.floor(most ** (1 / (3 - place)))));
+    most /= counts[axis];
   }
-  return Int32Array.from(counts);
-}
-
-function product(counts: readonly number[]): number {
-  return counts[0] * counts[1] * counts[2];
+  return counts;
 }
 
 function binNumbers(fractional: Float64Array, ranges: readonly Range[], bins: Int32Array): Int32Array {

@@ -2,6 +2,7 @@ import { LammError } from '../errors.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import { type CellGrid, createCellGrid } from './cell-grid.js';
 import { createShiftCode, createShiftTable, relativeCode, type ShiftCode } from './shift-table.js';
+import { sortAscending } from './sort-ascending.js';
 
 /**
  * Every pair of atoms (or of an atom and its own image) that are at most a radius apart, once each.
@@ -221,20 +222,4 @@ function sortRows({ rowBegin, rowLength, keys }: UnsortedRows, code: ShiftCode):
     rowStart[atom + 1] = pair;
   }
   return { pairCount: pair, rowStart, seconds, shiftIndices, shifts: table.shifts };
-}
-
-/** Rows up to this length are sorted fastest by insertion. */
-const longestInsertion = 48;
-
-function sortAscending(keys: Float64Array, begin: number, end: number): void {
-  if (end - begin > longestInsertion) {
-    keys.subarray(begin, end).sort();
-    return;
-  }
-  for (let k = begin + 1; k < end; k++) {
-    const key = keys[k];
-    let place = k;
-    for (; place > begin && keys[place - 1] > key; place--) keys[place] = keys[place - 1];
-    keys[place] = key;
-  }
 }

@@ -1,7 +1,8 @@
 import type { AtomicSystem } from '../structure/structure.js';
 import { createDirectedPairs, type DirectedPairs } from './directed-pairs.js';
-import { createEdgeBuffers, type EdgeBuffers, filterEdges, firstEdges, type NeighborList } from './neighbor-list.js';
-import { createPairList, type VerletOptions } from './pair-list.js';
+import { createEdgeBuffers, filterEdges, firstEdges, type NeighborList } from './neighbor-list.js';
+import { shiftOffsets } from './shift-offsets.js';
+import { createSkinSearch, type VerletOptions } from './skin-search.js';
 
 /** A neighbour list that is cheap to bring up to date while atoms move little. */
 export interface VerletList {
@@ -11,28 +12,32 @@ export interface VerletList {
   readonly buildCount: number;
 }
 
+interface Candidates {
+  readonly directed: DirectedPairs;
+  /** S . cell in A, [K x 3]. */
+  readonly offsets: Float64Array;
+  list: NeighborList;
+}
+
 /** Creates a neighbour list that keeps candidates up to `cutoff + skin` (A) and filters them at each update. */
 export function createVerletList({ cutoff, skin }: VerletOptions): VerletList {
-  const pairList = createPairList({ cutoff, skin });
-  let built: { readonly directed: DirectedPairs; list: NeighborList } | undefined;
-  let buffers: EdgeBuffers = createEdgeBuffers(0);
-  let build = 0;
+  let buffers = createEdgeBuffers(0);
+  const search = createSkinSearch<Candidates>({ cutoff, skin }, (pairs) => {
+    const directed = createDirectedPairs(pairs);
+    if (buffers.senders.length < directed.senders.length) buffers = createEdgeBuffers(directed.senders.length);
+    return { directed, offsets: new Float64Array(pairs.shifts.length), list: firstEdges(buffers, 0) };
+  });
   return {
     get buildCount() {
-      return pairList.buildCount;
+      return search.buildCount;
     },
     update(system) {
-      const candidates = pairList.update(system);
-      if (built === undefined || build !== pairList.buildCount) {
-        const directed = createDirectedPairs(candidates);
-        if (buffers.senders.length < directed.senders.length) buffers = createEdgeBuffers(directed.senders.length);
-        built = { directed, list: firstEdges(buffers, 0) };
-        build = pairList.buildCount;
-      }
-      const { offsets } = candidates;
-      const edgeCount = filterEdges(built.directed, system.positions, { cutoff, offsets, buffers });
-      if (built.list.edgeCount !== edgeCount) built.list = firstEdges(buffers, edgeCount);
-      return built.list;
+      const candidates = search.update(system);
+      const { directed, offsets } = candidates;
+      shiftOffsets(directed.shifts, system.cell, offsets);
+      const edgeCount = filterEdges(directed, system.positions, { cutoff, offsets, buffers });
+      if (candidates.list.edgeCount !== edgeCount) candidates.list = firstEdges(buffers, edgeCount);
+      return candidates.list;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
-import { createPairList } from '../../src/neighbors/pair-list.js';
+import { createPairList, type SitePairs } from '../../src/neighbors/pair-list.js';
 import { createVerletList } from '../../src/neighbors/verlet-list.js';
 import { createRandom } from '../../src/random.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
@@ -96,29 +96,49 @@ describe('a Verlet list', () => {
 });
 
 describe('a pair list', () => {
-  it('holds each pair within the cutoff exactly once, in canonical order', () => {
-    const system = randomSystem(9);
-    const { rowStart, seconds, shiftIndices, shifts, offsets } = createPairList(options).update(system);
-    const found: number[][] = [];
-    for (let first = 0; first < rowStart.length - 1; first++) {
-      for (let pair = rowStart[first]; pair < rowStart[first + 1]; pair++) {
-        const shift = 3 * shiftIndices[pair];
-        const vector = [0, 1, 2].map(
-          (axis) =>
-            system.positions[3 * seconds[pair] + axis] - system.positions[3 * first + axis] + offsets[shift + axis],
-        );
-        if (Math.hypot(...vector) < options.cutoff)
-          found.push([first, seconds[pair], ...shifts.subarray(shift, shift + 3)]);
+  /** Pairs [atom, atom, vector] shorter than the cutoff, as text: sums over images differ from the fresh list in the last digits. */
+  function shortPairs(system: AtomicSystem, { rowStart, seconds, imageAtoms, positions }: SitePairs): string[] {
+    const atomCount = system.numbers.length;
+    const found: string[] = [];
+    for (let first = 0; first < atomCount; first++) {
+      for (const site of seconds.subarray(rowStart[first], rowStart[first + 1])) {
+        const second = site < atomCount ? site : imageAtoms[site - atomCount];
+        const vector = [0, 1, 2].map((axis) => positions[3 * site + axis] - positions[3 * first + axis]);
+        if (Math.hypot(...vector) < options.cutoff) found.push(pairText(first, second, vector));
       }
     }
-    const list = neighborList(system, options.cutoff);
-    const edges = Array.from(list.receivers, (receiver, edge) => [
-      receiver,
-      list.senders[edge],
-      ...list.shifts.subarray(3 * edge, 3 * edge + 3),
-    ]);
-    const isPositive = (shift: number[]) => (shift.find((component) => component !== 0) ?? 0) > 0;
-    expect(found.length).toBeGreaterThan(100);
-    expect(found).toEqual(edges.filter(([i, j, ...shift]) => j > i || (j === i && isPositive(shift))));
+    return found;
+  }
+
+  function pairText(first: number, second: number, vector: number[]): string {
+    return [first, second, ...vector.map((component) => (component + 1e-12).toFixed(8))].join(' ');
+  }
+
+  it('holds each pair within the cutoff exactly once, in canonical order, also after atoms and cell have moved', () => {
+    const pairList = createPairList(options);
+    const system = randomSystem(9);
+    for (const current of [system, disturbed(system, 0.1), disturbed(system, 0.02, { factor: 1.01 })]) {
+      const { receivers, senders, shifts, edgeVectors } = neighborList(current, options.cutoff);
+      const expected: string[] = [];
+      for (const [edge, receiver] of receivers.entries()) {
+        const sender = senders[edge];
+        const positive = (shifts.subarray(3 * edge, 3 * edge + 3).find((component) => component !== 0) ?? 0) > 0;
+        if (sender < receiver || (sender === receiver && !positive)) continue;
+        expected.push(pairText(receiver, sender, Array.from(edgeVectors.subarray(3 * edge, 3 * edge + 3))));
+      }
+      expect(expected.length).toBeGreaterThan(100);
+      expect(shortPairs(current, pairList.update(current))).toEqual(expected);
+    }
+    expect(pairList.buildCount).toBe(1);
+  });
+
+  it('holds each image once, sorted by atom', () => {
+    const { imageAtoms, positions } = createPairList(options).update(randomSystem(10));
+    expect(imageAtoms.length).toBeGreaterThan(20);
+    expect([...imageAtoms]).toEqual([...imageAtoms].sort((a, b) => a - b));
+    const sites = Array.from({ length: positions.length / 3 }, (_, site) =>
+      positions.subarray(3 * site, 3 * site + 3).join(),
+    );
+    expect(new Set(sites).size).toBe(sites.length);
   });
 });
