@@ -8,7 +8,7 @@ export interface CalculatorCapabilities {
   readonly cutoff: number;
   /** Whether forces are the exact derivative of the energy. */
   readonly conservative: boolean;
-  /** Whether it gives stress for structures that are periodic in all directions. */
+  /** Whether it gives stress for structures whose three lattice vectors span a volume. */
   readonly stress: boolean;
   /** Names of the levels of theory it was trained on; empty when there is no choice. */
   readonly heads: readonly string[];
@@ -22,7 +22,7 @@ export interface CalculationResult {
   readonly energies: Float64Array;
   /** Forces in eV/A, [N x 3]. */
   readonly forces: Float64Array;
-  /** Stress in eV/A^3, [6]: xx yy zz yz xz xy, positive under tension; present when the system is periodic in all directions and the calculator can. */
+  /** Stress in eV/A^3, [6]: xx yy zz yz xz xy, positive under tension; present when the three lattice vectors span a volume and the calculator can. */
   readonly stress?: Float64Array;
 }
 

@@ -1,16 +1,9 @@
+import { coincidenceDistance } from '../src/neighbors/coincident-atoms.js';
 import { createPairList, type SitePairs } from '../src/neighbors/pair-list.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult, Calculator } from './calculator.js';
 import { cutoffMiddle, cutoffSteepness, emtCutoff, emtElements, emtTables } from './emt-parameters.js';
-import {
-  assertKnownElements,
-  coincidenceDistance,
-  coincidentAtoms,
-  createSiteSums,
-  finish,
-  resetSums,
-  type SiteSums,
-} from './results.js';
+import { assertKnownElements, coincidentSites, createSiteSums, finish, resetSums, type SiteSums } from './results.js';
 
 /** Extra radius of the pair list in A. */
 const skin = 0.5;
@@ -117,7 +110,7 @@ function sumDensities(pairs: SitePairs, workspace: Workspace, { energies }: Site
       const squared = x * x + y * y + z * z;
       if (!(squared < emtCutoff * emtCutoff)) continue;
       const r = Math.sqrt(squared);
-      if (r < coincidenceDistance) throw coincidentAtoms(first, second, pairs);
+      if (r < coincidenceDistance) throw coincidentSites(first, second, pairs);
 
       // theta = 1 / (1 + exp(a (r - rc))), theta'/theta = -a (1 - theta)
       const theta = 1 / (1 + Math.exp(cutoffSteepness * (r - cutoffMiddle)));

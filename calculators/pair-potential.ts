@@ -1,7 +1,8 @@
+import { coincidenceDistance } from '../src/neighbors/coincident-atoms.js';
 import { createPairList, type SitePairs } from '../src/neighbors/pair-list.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult, Calculator } from './calculator.js';
-import { coincidenceDistance, coincidentAtoms, createSiteSums, finish, resetSums, type SiteSums } from './results.js';
+import { coincidentSites, createSiteSums, finish, resetSums, type SiteSums } from './results.js';
 
 /** Energy of a pair as a function of its distance. */
 export interface PairPotential {
@@ -90,7 +91,7 @@ function gatherRow({ seconds, vectors, squares }: Row, pairs: SitePairs, first: 
     const z = positions[3 * second + 2] - firstZ;
     const square = x * x + y * y + z * z;
     if (square > most) continue;
-    if (square < coincidenceDistance ** 2) throw coincidentAtoms(first, second, pairs);
+    if (square < coincidenceDistance ** 2) throw coincidentSites(first, second, pairs);
     seconds[count] = second;
     vectors[3 * count] = x;
     vectors[3 * count + 1] = y;

@@ -1,15 +1,13 @@
 import { listElements } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
+import { coincidentAtoms } from '../src/neighbors/coincident-atoms.js';
 import type { SitePairs } from '../src/neighbors/pair-list.js';
 import { cellVolume } from '../src/structure/cell.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult } from './calculator.js';
 
-/** Atoms closer than this (A) are taken for one atom that was written twice. */
-export const coincidenceDistance = 1e-3;
-
 /** The error for an atom and a site (counted from 0) in one place. */
-export function coincidentAtoms(
+export function coincidentSites(
   first: number,
   site: number,
   { rowStart, imageAtoms, positions }: SitePairs,
@@ -17,18 +15,7 @@ export function coincidentAtoms(
   const atomCount = rowStart.length - 1;
   const second = site < atomCount ? site : imageAtoms[site - atomCount];
   const [x, y, z] = [0, 1, 2].map((axis) => positions[3 * site + axis] - positions[3 * first + axis]);
-  const distance = Math.hypot(x, y, z);
-  const [one, other] = [first + 1, second + 1];
-  const who = one === other ? `atom ${one} and its periodic image are` : `atoms ${one} and ${other} are`;
-  return new LammError(
-    'structure',
-    `${who} in the same place (${distance} A apart); remove one or check the positions`,
-    {
-      quantity: 'positions',
-      expected: `at least ${coincidenceDistance} A`,
-      actual: `${distance} A`,
-    },
-  );
+  return coincidentAtoms(first, second, Math.hypot(x, y, z));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { LammError } from '../errors.js';
+import { coincidenceDistance, coincidentAtoms } from '../neighbors/coincident-atoms.js';
 import type { NeighborList } from '../neighbors/neighbor-list.js';
 import { createVerletList } from '../neighbors/verlet-list.js';
 import { openSession } from '../runtime/open-session.js';
@@ -93,7 +94,7 @@ function assemble(
   results: Readonly<Record<string, TensorData>>,
   { system, blocks, head, references }: Assembly,
 ): PotentialResult {
-  const { numbers, cell, pbc } = system;
+  const { numbers, cell } = system;
   const raw = results.energies.data;
   const share = (head.energyOffset ?? 0) / numbers.length;
   const energies = Float64Array.from(
@@ -106,8 +107,9 @@ function assemble(
   }
   const gradient = Float64Array.from(results.edgeGradient.data, (component) => component * head.energyScale);
   const forces = forcesFromEdges(blocks, gradient, numbers.length);
-  if (pbc.includes(false)) return { energy, energies, forces };
-  return { energy, energies, forces, stress: stressFromEdges(blocks, gradient, cellVolume(cell)) };
+  const volume = cellVolume(cell);
+  if (volume === 0) return { energy, energies, forces };
+  return { energy, energies, forces, stress: stressFromEdges(blocks, gradient, volume) };
 }
 
 /** F = -dE/dx: an edge vector runs from receiver to sender, so its derivative pulls the receiver and pushes the sender. */
@@ -146,18 +148,9 @@ function stressFromEdges({ edgeVectors, presence }: EdgeBlocks, gradient: Float6
 }
 
 /** No potential has an answer for two atoms in one place. */
-function assertDistinct({ distances, senders, receivers, edgeCount }: NeighborList): void {
-  for (let edge = 0; edge < edgeCount; edge++) {
-    if (distances[edge] > 1e-3) continue;
-    const [first, second] = [receivers[edge] + 1, senders[edge] + 1].sort((a, b) => a - b);
-    throw new LammError(
-      'structure',
-      `atoms ${first} and ${second} are in the same place (${distances[edge]} A apart); remove one of them`,
-      {
-        quantity: 'positions',
-      },
-    );
-  }
+function assertDistinct({ distances, senders, receivers }: NeighborList): void {
+  const edge = distances.findIndex((distance) => distance < coincidenceDistance);
+  if (edge >= 0) throw coincidentAtoms(receivers[edge], senders[edge], distances[edge]);
 }
 
 function assertFinite({ energy, forces }: PotentialResult): void {
