@@ -1,10 +1,13 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { LammError } from '../errors.js';
 import type { TensorNode } from '../tensor/node.js';
 import { lowerToOnnx, type OnnxModel } from '../tensor/onnx/lower.js';
 import type { Dim } from '../tensor/shape.js';
 import type { Device, RuntimeOptions, Session, TensorData } from './session.js';
 import { planSummation } from './summation-plan.js';
+
+// What goes wrong arrives as an exception; a library does not print.
+env.logLevel = 'fatal';
 
 /** Prepares the graph of `outputs` for ONNX Runtime. */
 export async function createOnnxSession(
@@ -71,7 +74,7 @@ async function openOnBestDevice(bytes: Uint8Array, options: RuntimeOptions): Pro
         notices,
       };
     } catch (cause) {
-      notices.push(`device ${wanted} is not available (${firstLine(messageOf(cause))}); running on the CPU`);
+      notices.push(`device ${wanted} is not available (${summaryOf(messageOf(cause))}); running on the CPU`);
     }
   }
   try {
@@ -130,6 +133,7 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0];
+/** The first line without the place in ONNX Runtime's source where a condition failed. */
+function summaryOf(message: string): string {
+  return message.split('\n', 1)[0].replace(/^.* was false\.\s*/, '');
 }

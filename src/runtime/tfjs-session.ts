@@ -74,6 +74,7 @@ async function loadTfjs(): Promise<{ library: Tf; native: boolean }> {
   }
   const library = await import('@tensorflow/tfjs-core');
   await import('@tensorflow/tfjs-backend-cpu');
+  library.enableProdMode(); // or it prints an advertisement at its first operation
   await library.setBackend('cpu');
   return { library, native: false };
 }
