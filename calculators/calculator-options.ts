@@ -3,6 +3,7 @@ import { nearestName } from '../src/nearest-name.js';
 import type { LammSOptions } from './lamm-s.js';
 import type { LennardJonesOptions } from './lennard-jones.js';
 import type { MorseOptions } from './morse.js';
+import type { SocketCalculatorOptions } from './socket.js';
 
 /** Type of the value of an option; `model` is a path or a loaded model. */
 export type OptionType = 'number' | 'boolean' | 'string' | 'function' | 'model';
@@ -36,6 +37,15 @@ export const calculatorOptions = {
     onset: 'number',
     cutoff: 'number',
   } satisfies Record<keyof MorseOptions, OptionType>,
+  ipi: {
+    address: 'string',
+    connectTimeoutS: 'number',
+    answerTimeoutS: 'number',
+    stress: 'boolean',
+    conservative: 'boolean',
+    onListening: 'function',
+    onConnected: 'function',
+  } satisfies Record<keyof SocketCalculatorOptions, OptionType>,
 } as const satisfies Record<string, Readonly<Record<string, OptionType>>>;
 
 export type CalculatorName = keyof typeof calculatorOptions;

@@ -4,6 +4,7 @@ import { createEmt } from './emt.js';
 import { createLammS, type LammSOptions } from './lamm-s.js';
 import { createLennardJones, type LennardJonesOptions } from './lennard-jones.js';
 import { createMorse, type MorseOptions } from './morse.js';
+import { createSocketCalculator, type SocketCalculatorOptions } from './socket.js';
 
 export { type CalculatorName, calculatorNames } from './calculator-options.js';
 
@@ -16,6 +17,7 @@ export function createCalculator(name: 'lamm-s', options?: LammSOptions): Calcul
 export function createCalculator(name: 'lj', options?: LennardJonesOptions): Calculator;
 export function createCalculator(name: 'emt'): Calculator;
 export function createCalculator(name: 'morse', options?: MorseOptions): Calculator;
+export function createCalculator(name: 'ipi', options: SocketCalculatorOptions): Calculator;
 export function createCalculator(name: CalculatorName, options?: Readonly<Record<string, unknown>>): Calculator;
 export function createCalculator(name: CalculatorName, options: object = {}): Calculator {
   assertCalculatorOptions(name, options); // and so the types of the options below are those that were declared
@@ -28,5 +30,7 @@ export function createCalculator(name: CalculatorName, options: object = {}): Ca
       return createEmt();
     case 'morse':
       return createMorse(options);
+    case 'ipi':
+      return createSocketCalculator({ address: '', ...options }); // which is no address, and says so
   }
 }

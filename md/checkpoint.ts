@@ -6,10 +6,22 @@ import { writeFileAtomic } from '../src/io/atomic-file.js';
 import { createRandom } from '../src/random.js';
 import type { Structure } from '../src/structure/structure.js';
 import { createDriftMeter } from './drift-meter.js';
+import { couplings, ensembleNames } from './options.js';
 import type { MdRun } from './run.js';
-import { createMdState } from './state.js';
+import { createStartState } from './start-state.js';
 
-const checkpointVersion = 1;
+const checkpointVersion = 2;
+
+const atomList = z.array(z.int()).readonly();
+const vector = z.array(z.number()).readonly();
+const constraintSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('atoms'), atoms: atomList }),
+  z.strictObject({ kind: z.literal('plane'), atoms: atomList, normal: vector }),
+  z.strictObject({ kind: z.literal('line'), atoms: atomList, direction: vector }),
+]);
+
+/** Arrays of the state that steps write. */
+const stateArrays = ['positions', 'momenta', 'forces', 'cell', 'chain', 'cellChains', 'cellRate'] as const;
 
 // Arrays are the base64 of raw little-endian float64, so that every bit comes back; so are the scalars that steps add to.
 const checkpointSchema = z.strictObject({
@@ -23,12 +35,22 @@ const checkpointSchema = z.strictObject({
     options: z.strictObject({
       steps: z.int(),
       timestepFs: z.number(),
-      ensemble: z.enum(['nve', 'langevin']),
+      ensemble: z.enum(ensembleNames),
       temperatureK: z.number(),
+      temperatureEndK: z.number(),
       frictionPerFs: z.number(),
+      thermostatTimeFs: z.number(),
+      pressureGPa: z.number(),
+      pressureEndGPa: z.number(),
+      barostatTimeFs: z.number(),
+      compressibilityPerGPa: z.number(),
+      coupling: z.enum(couplings),
+      rampSteps: z.int(),
       seed: z.int(),
       velocities: z.enum(['keep', 'draw']).optional(),
       zeroRotation: z.boolean(),
+      centerOfMass: z.enum(['fixed', 'free']).optional(),
+      constraints: z.array(constraintSchema).readonly(),
     }),
   }),
   files: z.strictObject({ trajectoryBytes: z.int(), logBytes: z.int() }),
@@ -37,9 +59,8 @@ const checkpointSchema = z.strictObject({
     words: z.tuple([z.int(), z.int(), z.int(), z.int()]),
     spareNormal: z.number().nullable(),
   }),
-  positions: z.base64(),
-  momenta: z.base64(),
-  forces: z.base64(),
+  arrays: z.record(z.enum(stateArrays), z.base64()),
+  stress: z.base64().optional(),
   scalars: z.base64(),
 });
 
@@ -83,9 +104,8 @@ export function formatMdCheckpoint(
     files: { ...files },
     step: state.step,
     random: { words: [...run.random.state().words], spareNormal: run.random.state().spareNormal },
-    positions: encode(state.positions),
-    momenta: encode(state.momenta),
-    forces: encode(state.forces),
+    arrays: mapStateArrays((name) => encode(state[name])),
+    ...(state.stress && { stress: encode(state.stress) }),
     scalars: encode(scalars),
   };
   return `${JSON.stringify(checkpoint)}\n`;
@@ -154,12 +174,13 @@ export function restoreMd(
       { file },
     );
   }
-  const scalars = decode(checkpoint.scalars, 12, file);
-  const state = createMdState(structure);
-  for (const name of ['positions', 'momenta', 'forces'] as const) {
-    state[name].set(decode(checkpoint[name], state[name].length, file));
-  }
+  const recorded = checkpoint.settings.options;
+  const options = { ...recorded, velocities: recorded.velocities, centerOfMass: recorded.centerOfMass, steps };
+  const state = createStartState(structure, options);
+  for (const name of stateArrays) state[name].set(decode(checkpoint.arrays[name], state[name].length, file));
+  if (checkpoint.stress) state.stress = decode(checkpoint.stress, 6, file);
   const meter = createDriftMeter();
+  const scalars = decode(checkpoint.scalars, 6 + meter.sums.length, file);
   meter.sums.set(scalars.subarray(6));
   meter.origin = scalars[5];
   state.potentialEnergy = scalars[0];
@@ -167,7 +188,7 @@ export function restoreMd(
   state.netForce = scalars[2];
   state.step = checkpoint.step;
   return {
-    options: { ...checkpoint.settings.options, velocities: checkpoint.settings.options.velocities, steps },
+    options,
     state,
     random: createRandom(checkpoint.random),
     meter,
@@ -183,6 +204,11 @@ export function structureIdentity({ numbers, positions, cell, pbc, masses, veloc
     hash.update(array === undefined ? 'none' : new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }
   return hash.update(pbc.join()).digest('hex');
+}
+
+function mapStateArrays(encodeArray: (name: (typeof stateArrays)[number]) => string): MdCheckpoint['arrays'] {
+  const entries = stateArrays.map((name) => [name, encodeArray(name)]);
+  return Object.fromEntries(entries) as MdCheckpoint['arrays']; // one entry for each name
 }
 
 function encode(values: Float64Array): string {

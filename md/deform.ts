@@ -1,29 +1,55 @@
 import { UnstableError } from '../src/errors.js';
-import { expm3, type Matrix3 } from '../src/linalg/matrix3.js';
+import type { Matrix3 } from '../src/linalg/matrix3.js';
+import { symmetricEigen } from '../src/linalg/symmetric-eigen.js';
 import type { Coupling } from './options.js';
 import { kineticEnergy, type MdState } from './state.js';
 
 /** A cell that changes by more than this in one step is out of control. */
 const largestStrain = 0.1;
 
+/** Symmetric 3 x 3 matrix of a tensor [6]: xx yy zz yz xz xy. */
+export function symmetricMatrix([xx, yy, zz, yz, xz, xy]: Float64Array): Matrix3 {
+  return Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz);
+}
+
+/** A function of a symmetric tensor ([6]), as a matrix: the function is applied to its eigenvalues. */
+export function functionOf(tensor: Float64Array, apply: (value: number) => number): Matrix3 {
+  const { values, vectors } = symmetricEigen(symmetricMatrix(tensor), 3);
+  const result = new Float64Array(9);
+  for (let k = 0; k < 3; k++) {
+    const value = apply(values[k]);
+    const [x, y, z] = [vectors[3 * k], vectors[3 * k + 1], vectors[3 * k + 2]];
+    result[0] += value * x * x;
+    result[4] += value * y * y;
+    result[8] += value * z * z;
+    result[1] += value * x * y;
+    result[2] += value * x * z;
+    result[5] += value * y * z;
+  }
+  result[3] = result[1];
+  result[6] = result[2];
+  result[7] = result[5];
+  return result;
+}
+
 /**
- * Deforms cell and positions by a symmetric strain: r -> r exp(strain); with `momenta`, also p -> p exp(-strain), which keeps volume in phase space.
+ * Deforms cell and positions by a symmetric strain, r -> r exp(strain), and the momenta by its inverse, which keeps volumes in phase space.
  * Returns the change of kinetic energy in eV.
  *
  * Shapes: `strain` is [6]: xx yy zz yz xz xy, each shear once.  Mutates positions, cell and momenta of `state`.
  *
  * @throws {UnstableError} when the strain is larger than any sound step takes.
  */
-export function deform(state: MdState, strain: Float64Array, { momenta }: { momenta: boolean }): number {
+export function deform(state: MdState, strain: Float64Array): number {
   assertSmall(strain, state.step);
-  const [xx, yy, zz, yz, xz, xy] = strain;
-  const matrix = Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz);
-  const stretch = expm3(matrix);
+  const stretch = functionOf(strain, Math.exp);
   multiplyRowsInPlace(state.positions, stretch);
   multiplyRowsInPlace(state.cell, stretch);
-  if (!momenta) return 0;
   const before = kineticEnergy(state);
-  multiplyRowsInPlace(state.momenta, expm3(matrix.map((value) => -value)));
+  multiplyRowsInPlace(
+    state.momenta,
+    functionOf(strain, (value) => Math.exp(-value)),
+  );
   return kineticEnergy(state) - before;
 }
 

@@ -1,9 +1,13 @@
+import { cellVolume } from '../src/structure/cell.js';
+import { GPa } from '../src/units.js';
+import { pressureOf } from './pressure.js';
 import { conservedEnergy, type MdState, temperature } from './state.js';
 
 /**
- * Running sums over the steps of a simulation, so that drift and mean temperature need no stored series.
- * All numbers are in one array, [6], so that a checkpoint keeps them to the bit:
- * samples, mean time (ps), mean energy (meV/atom, from the first sample), sum of squares of time, sum of products, mean temperature (K).
+ * Running sums over the steps of a simulation, so that drift and means need no stored series.
+ * All numbers are in one array, [8], so that a checkpoint keeps them to the bit:
+ * samples, mean time (ps), mean energy (meV/atom, from the first sample), sum of squares of time, sum of products,
+ * mean temperature (K), mean pressure (GPa), mean volume (A^3).
  */
 export interface DriftMeter {
   /** Conserved energy at the first sample in eV. */
@@ -11,8 +15,18 @@ export interface DriftMeter {
   readonly sums: Float64Array;
 }
 
+/** Means over the samples. */
+export interface MeterMeans {
+  /** In K. */
+  readonly temperature: number;
+  /** In GPa; 0 without stress. */
+  readonly pressureGPa: number;
+  /** In A^3. */
+  readonly volume: number;
+}
+
 export function createDriftMeter(): DriftMeter {
-  return { origin: 0, sums: new Float64Array(6) };
+  return { origin: 0, sums: new Float64Array(8) };
 }
 
 /** Adds the present step; the straight line is updated in the numerically stable, one-pass form. */
@@ -29,6 +43,8 @@ export function measureDrift(meter: DriftMeter, state: MdState, timestepFs: numb
   sums[3] += timeChange * (time - sums[1]);
   sums[4] += timeChange * (value - sums[2]);
   sums[5] += (temperature(state) - sums[5]) / sums[0];
+  sums[6] += ((pressureOf(state) ?? 0) / GPa - sums[6]) / sums[0];
+  sums[7] += (cellVolume(state.cell) - sums[7]) / sums[0];
 }
 
 /** Slope in meV/atom/ps of the least-squares line through the conserved energy; 0 before the second sample. */
@@ -36,7 +52,6 @@ export function driftOf({ sums }: DriftMeter): number {
   return sums[3] === 0 ? 0 : sums[4] / sums[3];
 }
 
-/** Mean temperature in K of the samples. */
-export function meanTemperatureOf({ sums }: DriftMeter): number {
-  return sums[5];
+export function meansOf({ sums }: DriftMeter): MeterMeans {
+  return { temperature: sums[5], pressureGPa: sums[6], volume: sums[7] };
 }

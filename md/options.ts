@@ -72,21 +72,24 @@ export function resolveMdOptions(
   { conservative }: Pick<CalculatorCapabilities, 'conservative'>,
 ): ResolvedMdOptions {
   const temperatureK = options.temperatureK ?? 300;
+  const temperatureEndK = options.temperatureEndK ?? temperatureK;
   const pressureGPa = options.pressureGPa ?? 0;
+  const pressureEndGPa = options.pressureEndGPa ?? pressureGPa;
+  const isRamp = temperatureEndK !== temperatureK || pressureEndGPa !== pressureGPa;
   const resolved: ResolvedMdOptions = {
     steps: options.steps,
     timestepFs: options.timestepFs ?? 1,
     ensemble: options.ensemble ?? (conservative ? 'nve' : 'langevin'),
     temperatureK,
-    temperatureEndK: options.temperatureEndK ?? temperatureK,
+    temperatureEndK,
     frictionPerFs: options.frictionPerFs ?? 0.01,
     thermostatTimeFs: options.thermostatTimeFs ?? 100,
     pressureGPa,
-    pressureEndGPa: options.pressureEndGPa ?? pressureGPa,
+    pressureEndGPa,
     barostatTimeFs: options.barostatTimeFs ?? 1000,
     compressibilityPerGPa: options.compressibilityPerGPa ?? 0.01,
     coupling: options.coupling ?? 'isotropic',
-    rampSteps: options.rampSteps ?? options.steps,
+    rampSteps: isRamp ? (options.rampSteps ?? options.steps) : 0,
     seed: options.seed ?? 0,
     velocities: options.velocities,
     zeroRotation: options.zeroRotation ?? false,

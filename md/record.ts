@@ -4,11 +4,12 @@ import { LammError } from '../src/errors.js';
 import { formatExtxyz } from '../src/io/extxyz.js';
 import type { Structure } from '../src/structure/structure.js';
 import { loadMdCheckpoint, type MdCheckpoint, type RecordSettings, restoreMd, saveMdCheckpoint } from './checkpoint.js';
+import { logHeader, logLine } from './log-table.js';
 import type { MdOptions } from './options.js';
 import { openRecord } from './record-file.js';
 import { continueMd, type MdRun, type MdSummary, startMd, summarise } from './run.js';
 import { snapshotOf } from './snapshot.js';
-import { conservedEnergy, kineticEnergy, type MdState, temperature } from './state.js';
+import type { MdState } from './state.js';
 
 /** Where a simulation is recorded. */
 export interface MdFiles {
@@ -70,7 +71,7 @@ export async function* recordMd(
     if (checkpoints.areDue(step) || stopping || step === run.options.steps) await checkpoints.take(save);
     if (step % settings.trajectoryEvery === 0)
       await trajectory.append(formatExtxyz(snapshotOf(state, run.options.timestepFs)));
-    if (step === 0) await log.append(logHeader);
+    if (step === 0) await log.append(logHeader(state));
     if (step % settings.logEvery === 0) await log.append(logLine(state, run.options.timestepFs));
     yield state;
     if (stopping) break;
@@ -121,7 +122,7 @@ function assertSame(
   file: string,
 ): void {
   for (const [name, value] of Object.entries(asked)) {
-    if (value === undefined || value === recorded[name]) continue;
+    if (value === undefined || isSame(value, recorded[name])) continue;
     throw new LammError(
       'checkpoint',
       `the simulation was started with ${name} = ${recorded[name] ?? 'its default'}, now ${value} is asked for; leave it out, or start over without --resume`,
@@ -130,14 +131,9 @@ function assertSame(
   }
 }
 
-const logHeader = 'step,time_fs,temperature_K,potential_eV,kinetic_eV,conserved_eV,net_force_eV_per_A\n';
-
-function logLine(state: MdState, timestepFs: number): string {
-  const energies = [state.potentialEnergy, kineticEnergy(state), conservedEnergy(state)].map((energy) =>
-    energy.toFixed(8),
-  );
-  const time = Number((state.step * timestepFs).toPrecision(12));
-  return `${[state.step, time, temperature(state).toFixed(3), ...energies, state.netForce.toExponential(3)].join()}\n`;
+// Numbers and names, or the list of constraints.
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 }
 
 interface CheckpointClock {

@@ -1,13 +1,12 @@
 import type { Calculator } from '../calculators/calculator.js';
 import { createRandom, type Random } from '../src/random.js';
 import type { Structure } from '../src/structure/structure.js';
-import { createDriftMeter, type DriftMeter, driftOf, meanTemperatureOf, measureDrift } from './drift-meter.js';
-import { langevinStep } from './langevin.js';
-import { drawMomenta, removeRotation, removeTranslation, rescaleTemperature } from './maxwell-boltzmann.js';
+import { advance } from './advance.js';
+import { createDriftMeter, type DriftMeter, driftOf, meansOf, measureDrift } from './drift-meter.js';
 import { type Ensemble, type MdOptions, type ResolvedMdOptions, resolveMdOptions } from './options.js';
 import { asInstability, assertStable } from './stability.js';
-import { createMdState, type MdState, temperature, updateForces } from './state.js';
-import { velocityVerletStep } from './velocity-verlet.js';
+import { assertPressable, assertStressCame, createStartState, drawStartMomenta } from './start-state.js';
+import { type MdState, temperature, updateForces } from './state.js';
 
 /** Everything that decides how a simulation goes on: what a restart must bring back. */
 export interface MdRun {
@@ -33,6 +32,9 @@ export interface MdSummary {
   /** Mean over all steps since the start, in K. */
   readonly temperature: number;
   readonly finalTemperature: number;
+  /** Means over all steps since the start, in GPa and A^3; there when the calculator gives stress. */
+  readonly pressureGPa?: number;
+  readonly volume?: number;
   /** Slope of the conserved energy. */
   readonly driftMevPerAtomPerPs: number;
   /** Largest net force that was removed, in eV/A. */
@@ -62,12 +64,14 @@ export async function* runMd(
 /** Sets a simulation up: momenta by the options, forces evaluated, nothing moved yet. */
 export async function startMd(structure: Structure, calculator: Calculator, options: MdOptions): Promise<MdRun> {
   const resolved = resolveMdOptions(options, calculator.capabilities);
-  const state = createMdState(structure);
+  const state = createStartState(structure, resolved);
+  assertPressable(state, calculator, resolved.ensemble);
   const random = createRandom(resolved.seed);
   const moving = state.momenta.some((value) => value !== 0);
-  if ((resolved.velocities ?? (moving ? 'keep' : 'draw')) === 'draw') startMomenta(state, random, resolved);
+  if ((resolved.velocities ?? (moving ? 'keep' : 'draw')) === 'draw') drawStartMomenta(state, random, resolved);
   await updateForces(state, calculator);
-  const expectedTemperatureK = Math.max(resolved.temperatureK, temperature(state));
+  assertStressCame(state, calculator, resolved.ensemble);
+  const expectedTemperatureK = Math.max(resolved.temperatureK, resolved.temperatureEndK, temperature(state));
   const meter = createDriftMeter();
   const run: MdRun = { options: resolved, state, random, meter, expectedTemperatureK, largestNetForce: state.netForce };
   measureDrift(run.meter, state, resolved.timestepFs);
@@ -80,7 +84,7 @@ export async function* continueMd(run: MdRun, calculator: Calculator): AsyncGene
   const firstStep = run.state.step;
   yield run.state;
   while (run.state.step < run.options.steps) {
-    await advance(run, calculator);
+    await advanceRun(run, calculator);
     assertStable(run.state, run.expectedTemperatureK);
     yield run.state;
   }
@@ -96,14 +100,16 @@ export function summarise(
   const { state, options, meter } = run;
   const stepsHere = state.step - timing.firstStep;
   const stepsPerSecond = timing.seconds > 0 ? stepsHere / timing.seconds : 0;
+  const means = meansOf(meter);
   return {
     steps: state.step,
     atomCount: state.numbers.length,
     ensemble: options.ensemble,
     timestepFs: options.timestepFs,
     conservative: calculator.capabilities.conservative,
-    temperature: meanTemperatureOf(meter),
+    temperature: means.temperature,
     finalTemperature: temperature(state),
+    ...(state.stress && { pressureGPa: means.pressureGPa, volume: means.volume }),
     driftMevPerAtomPerPs: driftOf(meter),
     largestNetForce: run.largestNetForce,
     stepsHere,
@@ -113,24 +119,13 @@ export function summarise(
   };
 }
 
-async function advance(run: MdRun, calculator: Calculator): Promise<void> {
-  const { state, options, random } = run;
+async function advanceRun(run: MdRun, calculator: Calculator): Promise<void> {
+  const { state, options } = run;
   try {
-    if (options.ensemble === 'nve') await velocityVerletStep(state, calculator, options);
-    else await langevinStep(state, calculator, { ...options, random });
+    await advance(state, calculator, run);
   } catch (error) {
     throw asInstability(error, state.step);
   }
   run.largestNetForce = Math.max(run.largestNetForce, state.netForce);
   measureDrift(run.meter, state, options.timestepFs);
-}
-
-// Without fixed atoms the drawn momenta would carry the whole system away; a single atom has no other motion and keeps it.
-function startMomenta(state: MdState, random: Random, { temperatureK, zeroRotation }: ResolvedMdOptions): void {
-  drawMomenta(state, { temperatureK, random });
-  if (state.freedomCount === 0) return;
-  const free = state.freedomCount === state.momenta.length;
-  if (free && state.masses.length > 1) removeTranslation(state);
-  if (free && zeroRotation) removeRotation(state);
-  rescaleTemperature(state, temperatureK);
 }

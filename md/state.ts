@@ -7,11 +7,11 @@ import { removeNetForce } from './net-force.js';
 
 /** Variables of baths that move along with the atoms; all zero where an ensemble has none. */
 export interface BathVariables {
-  /** Nose-Hoover chain on the atoms, see `createChain`. */
+  /** Nose-Hoover chain on the atoms, see `advanceChain`. */
   readonly chain: Float64Array;
-  /** Nose-Hoover chain on the cell. */
-  readonly cellChain: Float64Array;
-  /** Rate at which the cell deforms, symmetric, in 1/(A sqrt(amu/eV)), [3 x 3]. */
+  /** Nose-Hoover chains on the rates of the cell, one after another, [6 x length of a chain]. */
+  readonly cellChains: Float64Array;
+  /** Rate at which the cell deforms, symmetric, in 1/(A sqrt(amu/eV)), [6]: xx yy zz yz xz xy. */
   readonly cellRate: Float64Array;
 }
 
@@ -63,8 +63,8 @@ export function createMdState(structure: Structure, restraint: Restraint = creat
     forces: new Float64Array(3 * atomCount),
     freedomCount: countFreedom(restraint),
     chain: new Float64Array(chainLength + 1),
-    cellChain: new Float64Array(chainLength + 1),
-    cellRate: new Float64Array(9),
+    cellChains: new Float64Array(6 * (chainLength + 1)),
+    cellRate: new Float64Array(6),
     potentialEnergy: 0,
     bathHeat: 0,
     netForce: 0,

@@ -43,7 +43,11 @@ export function planBatches(order: Uint32Array, costs: Uint32Array, options: Bal
     case 'lamm':
       return dealGreedily(mixSizes(order, costs, { ranks, batchSize, subsets }), costs, ranks);
     case 'budget':
-      return packBudget(order, costs, { ranks, subsets, limit: options.limit ?? defaultLimit(order, costs, batchSize) });
+      return packBudget(order, costs, {
+        ranks,
+        subsets,
+        limit: options.limit ?? defaultLimit(order, costs, batchSize),
+      });
   }
 }
 
@@ -92,6 +96,8 @@ function defaultLimit(order: Uint32Array, costs: Uint32Array, batchSize: number)
 function assertCounts(counts: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(counts)) {
     if (Number.isInteger(count) && count >= 1) continue;
-    throw new LammError('usage', `expected a whole number of at least 1 for ${name}, found ${count}`, { quantity: name });
+    throw new LammError('usage', `expected a whole number of at least 1 for ${name}, found ${count}`, {
+      quantity: name,
+    });
   }
 }

@@ -14,19 +14,27 @@ export interface Batch extends ModelInputs {
   readonly forceMask: Float32Array;
   /** Number of atoms of each structure, [G]. */
   readonly atomCounts: Float32Array;
+  /** Output of the model that each structure trains, [G]. */
+  readonly heads: Uint16Array;
 }
 
-/** Joins examples into a batch; atoms and edges follow the order of the examples, so edges stay sorted by receiver. */
-export function collate(examples: readonly Example[], normalizer: Normalizer): Batch {
+/** Joins examples into a batch with the normaliser of the head of each; atoms and edges follow the order of the examples, so edges stay sorted by receiver. */
+export function collate(examples: readonly Example[], normalizers: readonly Normalizer[]): Batch {
   const batch = allocate(examples);
   let [atomOffset, edgeOffset] = [0, 0];
   for (const [index, example] of examples.entries()) {
     writeGraph(batch, example, { index, atomOffset, edgeOffset });
-    writeLabels(batch, example, { index, atomOffset, normalizer });
+    batch.heads[index] = headOf(example);
+    writeLabels(batch, example, { index, atomOffset, normalizer: normalizers[headOf(example)] });
     atomOffset += example.sample.structure.numbers.length;
     edgeOffset += example.graph.edgeCount;
   }
   return batch;
+}
+
+/** Index of the output that an example trains. */
+export function headOf({ sample }: Example): number {
+  return sample.subset?.head ?? 0;
 }
 
 interface MutableBatch extends Batch {
@@ -54,6 +62,7 @@ function allocate(examples: readonly Example[]): MutableBatch {
     forceTargets: new Float32Array(3 * atomCount),
     forceMask: new Float32Array(atomCount),
     atomCounts: new Float32Array(structureCount),
+    heads: new Uint16Array(structureCount),
   };
 }
 
@@ -83,7 +92,7 @@ interface LabelPlace {
 }
 
 function writeLabels(batch: MutableBatch, { sample }: Example, { index, atomOffset, normalizer }: LabelPlace): void {
-  const { structure, energy, forces } = sample;
+  const { structure, energy, forces, forceMask } = sample;
   if (energy !== undefined) {
     batch.energyTargets[index] = normalizedEnergy(normalizer, structure, energy);
     batch.energyMask[index] = 1;
@@ -92,6 +101,7 @@ function writeLabels(batch: MutableBatch, { sample }: Example, { index, atomOffs
     for (let component = 0; component < forces.length; component++) {
       batch.forceTargets[3 * atomOffset + component] = forces[component] / normalizer.forceScale;
     }
-    batch.forceMask.fill(1, atomOffset, atomOffset + structure.numbers.length);
+    if (forceMask === undefined) batch.forceMask.fill(1, atomOffset, atomOffset + structure.numbers.length);
+    else batch.forceMask.set(forceMask, atomOffset);
   }
 }

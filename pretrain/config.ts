@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { atomicNumber } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
 import { nearestName } from '../src/nearest-name.js';
+import { dataSchema, knownDataKeys } from './config-data.js';
 
 const positive = z.number().positive();
 const natural = z.int().nonnegative();
@@ -22,32 +23,6 @@ const modelSchema = z.strictObject({
   elementCount: z.int().min(1).max(118).default(100),
   smooth: z.boolean().default(true),
   forces: z.enum(['direct', 'conservative']).default('conservative'),
-});
-
-const fileSchema = z.preprocess(
-  (entry) => (typeof entry === 'string' ? { file: entry } : entry),
-  z.strictObject({
-    file: z.string(),
-    /** Short name for tables. */
-    name: z.string().optional(),
-    energyKey: z.string().optional(),
-    forcesKey: z.string().optional(),
-  }),
-);
-
-const dataSchema = z.strictObject({
-  train: z.array(fileSchema).min(1),
-  validation: z.array(fileSchema).default([]),
-  test: z.array(fileSchema).default([]),
-  /** Keys of the labels for every file that does not name its own. */
-  energyKey: z.string().optional(),
-  forcesKey: z.string().optional(),
-  /** Energies of single atoms in eV, by symbol; the others are fitted. */
-  referenceEnergies: z.record(z.string(), z.number()).default({}),
-  /** Largest distance from the reference fit, in eV/atom, that is not taken for a mistake. */
-  maximumResidual: positive.default(5),
-  /** Memory for neighbour lists that are kept between epochs, in MB. */
-  graphMemory: positive.default(2000),
 });
 
 const trainingSchema = z
@@ -104,8 +79,6 @@ const configSchema = z.strictObject({
 /** Settings of one pre-training, complete and checked; paths are as written. */
 export type PretrainConfig = z.infer<typeof configSchema>;
 export type TrainingOptions = PretrainConfig['training'];
-export type DataOptions = PretrainConfig['data'];
-export type DataFileOptions = DataOptions['train'][number];
 
 export interface ParseConfigOptions {
   /** For messages. */
@@ -131,7 +104,7 @@ export function parsePretrainConfig(text: string, { file, overrides = [] }: Pars
   for (const override of overrides) applyOverride(document, override);
   const result = configSchema.safeParse(document.toJS() ?? {});
   if (result.success) {
-    assertSymbols(result.data.data.referenceEnergies);
+    assertSymbols(result.data.data);
     return result.data;
   }
   const { path, message, key } = describeIssue(result.error.issues[0]);
@@ -164,8 +137,9 @@ function applyOverride(document: ReturnType<typeof parseDocument>, override: str
   }
 }
 
-function assertSymbols(referenceEnergies: Readonly<Record<string, number>>): void {
-  for (const symbol of Object.keys(referenceEnergies)) atomicNumber(symbol);
+function assertSymbols({ referenceEnergies, subsets }: PretrainConfig['data']): void {
+  const symbols = subsets.flatMap((subset) => [...Object.keys(subset.referenceEnergies), ...(subset.elements ?? [])]);
+  for (const symbol of [...Object.keys(referenceEnergies), ...symbols]) atomicNumber(symbol);
 }
 
 type Issue = z.core.$ZodIssue;
@@ -189,9 +163,8 @@ function describeIssue(issue: Issue): IssueDescription {
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
   const [section, list] = path;
+  if (section === 'data') return knownDataKeys(path.slice(1));
   if (section === 'model') return Object.keys(modelSchema.shape);
-  if (section === 'data')
-    return list === undefined ? Object.keys(dataSchema.shape) : ['file', 'name', 'energyKey', 'forcesKey'];
   if (section === 'training')
     return list === undefined ? Object.keys(trainingSchema.shape) : ['atoms', 'edges', 'structures'];
   if (section === 'card') return Object.keys(cardSchema.shape);

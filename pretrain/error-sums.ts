@@ -1,7 +1,7 @@
 import { GPa } from '../src/units.js';
 
-/** Quantities whose errors are reported: energy per atom (eV/atom), force components (eV/A), stress components (eV/A^3). */
-export type ErrorQuantity = 'energy' | 'forces' | 'stress';
+/** Quantities whose errors are reported: energy per atom (eV/atom), components of forces (eV/A), stress (eV/A^3) and noise (A). */
+export type ErrorQuantity = 'energy' | 'forces' | 'stress' | 'noise';
 
 /** Sums over errors of one quantity. */
 interface ErrorSum {
@@ -24,11 +24,11 @@ export interface QuantityErrors {
 /** Errors by quantity; a quantity without labels is absent. */
 export type ErrorSummary = Readonly<Partial<Record<ErrorQuantity, QuantityErrors>>>;
 
-const quantities: readonly ErrorQuantity[] = ['energy', 'forces', 'stress'];
+const quantities: readonly ErrorQuantity[] = ['energy', 'forces', 'stress', 'noise'];
 
 export function createErrorSums(): ErrorSums {
   const zero = () => ({ count: 0, absolute: 0, square: 0 });
-  return { energy: zero(), forces: zero(), stress: zero() };
+  return { energy: zero(), forces: zero(), stress: zero(), noise: zero() };
 }
 
 /** Adds one error to the sums in place. */
@@ -51,11 +51,12 @@ export function summarizeErrors(sums: ErrorSums): ErrorSummary {
   );
 }
 
-/** The errors under names that carry their units: meV/atom, meV/A, GPa. */
-export function errorRecord({ energy, forces, stress }: ErrorSummary): Record<string, number> {
+/** The errors under names that carry their units: meV/atom, meV/A, GPa, A. */
+export function errorRecord({ energy, forces, stress, noise }: ErrorSummary): Record<string, number> {
   return {
     ...(energy && { energyMaeMeVPerAtom: 1000 * energy.mae, energyRmseMeVPerAtom: 1000 * energy.rmse }),
     ...(forces && { forceMaeMeVPerA: 1000 * forces.mae, forceRmseMeVPerA: 1000 * forces.rmse }),
     ...(stress && { stressMaeGPa: stress.mae / GPa, stressRmseGPa: stress.rmse / GPa }),
+    ...(noise && { noiseMaeA: noise.mae, noiseRmseA: noise.rmse }),
   };
 }

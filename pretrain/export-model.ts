@@ -14,10 +14,9 @@ export interface ExportOptions {
 
 /** Writes a trained network with the references and scales of its data as a model file. */
 export async function exportModel(path: string, { config, parameters, data, card }: ExportOptions): Promise<void> {
-  const { references, energyScale, forceScale } = data.normalizer;
-  const referenceEnergies = Object.fromEntries(
-    data.elements.map((number) => [chemicalSymbols[number], references.get(number) ?? Number.NaN]),
-  );
-  const heads = config.heads.map((name) => ({ name, energyScale, forceScale, referenceEnergies }));
+  const heads = data.heads.map(({ name, elements, normalizer: { references, energyScale, forceScale } }) => {
+    const energies = elements.map((number) => [chemicalSymbols[number], references.get(number) ?? Number.NaN]);
+    return { name, energyScale, forceScale, referenceEnergies: Object.fromEntries(energies) };
+  });
   await writeFileAtomic(path, formatModel({ config, parameters, heads, card }));
 }

@@ -7,7 +7,9 @@ import type { TensorNode } from '../src/tensor/node.js';
 import {
   abs,
   add,
+  constant,
   input,
+  matMul,
   multiply,
   reduceSum,
   reshape,
@@ -15,17 +17,17 @@ import {
   slice,
   subtract,
 } from '../src/tensor/operations.js';
+import type { Shape } from '../src/tensor/shape.js';
 import type { Batch } from './batch.js';
-import type { EnergyReduction } from './normalizer.js';
+import type { EnergyReduction, Normalizer } from './normalizer.js';
 
 /** What a prediction error costs. */
 export interface LossOptions {
   readonly energyWeight: number;
   readonly forceWeight: number;
   readonly energyReduction: EnergyReduction;
-  /** Scales of the normaliser, in eV and eV/A: a conservative model needs their ratio to turn its gradient into normalised forces. */
-  readonly energyScale: number;
-  readonly forceScale: number;
+  /** Of the normaliser of each head: a conservative model needs their ratio to turn its gradient into normalised forces. */
+  readonly scales: readonly Pick<Normalizer, 'energyScale' | 'forceScale'>[];
 }
 
 /** Graph nodes of normalised predictions: energy of each atom [atoms] and forces [atoms x 3]. */
@@ -34,15 +36,26 @@ export interface Predictions {
   readonly forces: TensorNode;
 }
 
-/** Builds a network with its predictions for whole batches. */
-export function predictionGraph(config: ModelConfig, weights: WeightSource, options: LossOptions): Predictions {
+/**
+ * Builds a network with its predictions for whole batches, those of one head for each atom: a fed mask, [atoms x heads], has a
+ * single 1 in each row.  The other heads are multiplied by 0, so they have gradient 0.
+ */
+export function predictionGraph(config: ModelConfig, weights: WeightSource, { scales }: LossOptions): Predictions {
   const inputs = createNetworkInputs();
-  const { energies: allEnergies, forces: direct } = buildNetwork(config, weights, inputs);
-  const atomEnergies = reshape(slice(allEnergies, 1, 0, 1), ['atoms']);
-  if (direct !== undefined) return { atomEnergies, forces: reshape(slice(direct, 2, 0, 1), ['atoms', 3]) };
+  const { energies, forces: direct } = buildNetwork(config, weights, inputs);
+  const headCount = config.heads.length;
+  const mask = headCount === 1 ? undefined : input('headMask', ['atoms', headCount]);
+  const ofHead = (values: TensorNode, shape: Shape) => {
+    const axis = shape.length;
+    if (mask === undefined) return reshape(slice(values, axis, 0, 1), shape);
+    return reduceSum(multiply(values, axis === 1 ? mask : reshape(mask, ['atoms', 1, headCount])), [axis]);
+  };
+  const atomEnergies = ofHead(energies, ['atoms']);
+  if (direct !== undefined) return { atomEnergies, forces: ofHead(direct, ['atoms', 3]) };
   const [gradient] = gradients(reduceSum(atomEnergies), [inputs.edgeVectors]);
-  const forces = multiply(forcesFromEdges(gradient, inputs), options.energyScale / options.forceScale);
-  return { atomEnergies, forces };
+  const ratios = scales.map(({ energyScale, forceScale }) => energyScale / forceScale);
+  const ratio = mask === undefined ? ratios[0] : matMul(mask, constant(ratios, [headCount, 1]));
+  return { atomEnergies, forces: multiply(forcesFromEdges(gradient, inputs), ratio) };
 }
 
 /** Graph nodes of the loss and its two terms, all scalars. */
@@ -72,16 +85,20 @@ export function lossGraph(
 
 /**
  * Weight of each structure's energy error, [G], and of each atom's force error, [N]: masks over the number of labels.
- * Forces are averaged over the atoms of a structure first, then over structures.
+ * Forces are averaged over the atoms of a structure that have them first, then over structures.
  */
 export function lossWeights(
   batch: Batch,
   energyReduction: EnergyReduction,
 ): { energyWeights: Float32Array; forceWeights: Float32Array } {
   const { energyMask, forceMask, atomCounts, structureOf } = batch;
-  const perStructure = forceMask.map((mask, atom) => mask / atomCounts[structureOf[atom]]);
   const energyCount = Math.max(1, sum(energyMask));
-  const forceCount = Math.max(1, Math.round(sum(perStructure)));
+  const forcesOf = new Float32Array(batch.structureCount); // number of atoms with a force
+  forceMask.forEach((mask, atom) => {
+    forcesOf[structureOf[atom]] += mask;
+  });
+  const forceCount = Math.max(1, forcesOf.filter((count) => count > 0).length);
+  const perStructure = forceMask.map((mask, atom) => mask / Math.max(1, forcesOf[structureOf[atom]]));
   return {
     energyWeights: energyMask.map(
       (mask, index) => mask / energyCount / (energyReduction === 'per-atom' ? atomCounts[index] : 1),

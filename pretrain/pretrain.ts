@@ -9,7 +9,7 @@ import type { ExampleStore } from './dataset/graphs.js';
 import { errorRecord } from './error-sums.js';
 import type { Normalizer } from './normalizer.js';
 import { adamWStep } from './optimizer.js';
-import { planEpoch } from './sampling.js';
+import { type Mixture, planEpoch } from './sampling.js';
 import { learningRateAt } from './schedule.js';
 import type { StepLosses, TrainStep } from './train-step.js';
 import { addRecent, noRecentSums, type Progress, type StepCost, type TrainingState } from './training-state.js';
@@ -21,7 +21,10 @@ export interface PretrainSetup {
   readonly trainStep: TrainStep;
   readonly training: ExampleStore;
   readonly validation: ExampleStore;
-  readonly normalizer: Normalizer;
+  /** One for each head. */
+  readonly normalizers: readonly Normalizer[];
+  /** Absent where there are no subsets. */
+  readonly mixture?: Mixture;
   readonly state: TrainingState;
   readonly identity: RunIdentity;
   readonly folder: RunFolder;
@@ -62,9 +65,9 @@ export interface PretrainResult {
  * @throws {LammError} `non-finite` when a loss or gradient is not a number.
  */
 export async function* pretrain(setup: PretrainSetup): AsyncGenerator<PretrainEvent, PretrainResult> {
-  const { options, state, training, shouldStop = async () => false } = setup;
-  const totalSteps = countSteps(training, options);
-  const batchesOf = rememberLast((epoch) => planEpoch(training.sizes, options.batch, { seed: options.seed, epoch }));
+  const { options, state, shouldStop = async () => false } = setup;
+  const totalSteps = countSteps(setup);
+  const batchesOf = rememberLast((epoch) => planTraining(setup, epoch));
   const update = createUpdate(setup, totalSteps);
   let finished = state.progress.step >= totalSteps;
   let stopped = await shouldStop();
@@ -85,19 +88,25 @@ export async function* pretrain(setup: PretrainSetup): AsyncGenerator<PretrainEv
 }
 
 /** Number of updates of the whole training. */
-export function countSteps({ sizes }: Pick<ExampleStore, 'sizes'>, options: TrainingOptions): number {
-  const { steps, epochs = 0, batch, seed } = options;
+export function countSteps(setup: EpochSetup): number {
+  const { steps, epochs = 0 } = setup.options;
   if (steps !== undefined) return steps;
   let total = 0;
-  for (let epoch = 0; epoch < epochs; epoch++) total += planEpoch(sizes, batch, { seed, epoch }).length;
+  for (let epoch = 0; epoch < epochs; epoch++) total += planTraining(setup, epoch).length;
   return total;
+}
+
+type EpochSetup = Pick<PretrainSetup, 'options' | 'mixture'> & { readonly training: Pick<ExampleStore, 'sizes'> };
+
+function planTraining({ options, training, mixture }: EpochSetup, epoch: number): number[][] {
+  return planEpoch(training.sizes, options.batch, { seed: options.seed, epoch, mixture });
 }
 
 type Update = (indices: readonly number[], endOfEpoch: boolean) => Promise<StepLosses>;
 
 /** Returns the function that does one step: gradients of a batch, then clip, optimiser and average. */
 function createUpdate(setup: PretrainSetup, totalSteps: number): Update {
-  const { options, trainStep, training, normalizer, state } = setup;
+  const { options, trainStep, training, normalizers, state } = setup;
   const { parameters, average, optimizer } = state;
   const gradients = new Float32Array(parameters.length);
   const decayMask = new Uint8Array(parameters.length);
@@ -105,10 +114,10 @@ function createUpdate(setup: PretrainSetup, totalSteps: number): Update {
 
   return async (indices, endOfEpoch) => {
     const start = performance.now();
-    const { step } = state.progress;
+    const { step, epoch } = state.progress;
     const batch = collate(
-      indices.map((index) => training.example(index)),
-      normalizer,
+      indices.map((index) => training.example(index, epoch)),
+      normalizers,
     );
     const losses = await trainStep.run(batch, parameters, gradients);
     const gradientNorm = clipGlobalNorm(gradients, options.clipNorm);
@@ -167,12 +176,12 @@ function logTraining({ state, folder }: PretrainSetup, learningRate: number): vo
 }
 
 async function* validateAverage(setup: PretrainSetup): AsyncGenerator<PretrainEvent> {
-  const { options, trainStep, validation, normalizer, state, folder } = setup;
+  const { options, trainStep, validation, normalizers, state, folder } = setup;
   if (validation.samples.length === 0) return;
   const { batch: budget, energyWeight, forceWeight, energyReduction } = options;
   const result = await validate(validation, state.average, {
     trainStep,
-    normalizer,
+    normalizers,
     budget,
     energyWeight,
     forceWeight,

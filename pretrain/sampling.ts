@@ -1,4 +1,5 @@
 import { createRandom, shuffle } from '../src/random.js';
+import { sampleEpoch } from './temperature-sampling.js';
 
 /** Size of one sample. */
 export interface SampleSize {
@@ -19,8 +20,25 @@ export interface EpochKey {
   readonly epoch: number;
 }
 
-/** Batches of one epoch as indices of samples: shuffled, every sample exactly once, the same for the same key. */
-export function planEpoch(sizes: readonly SampleSize[], budget: BatchBudget, { seed, epoch }: EpochKey): number[][] {
+/** Subsets of a joint data set, whose samples lie one subset after another. */
+export interface Mixture {
+  /** Number of samples of each subset. */
+  readonly counts: readonly number[];
+  /** See `temperatureCounts`. */
+  readonly temperature: number;
+}
+
+/**
+ * Batches of one epoch as indices of samples: shuffled, the same for the same key; every sample exactly once, or as often as
+ * the temperature of a mixture wants.
+ */
+export function planEpoch(
+  sizes: readonly SampleSize[],
+  budget: BatchBudget,
+  { seed, epoch, mixture }: EpochKey & { readonly mixture?: Mixture },
+): number[][] {
+  if (mixture !== undefined)
+    return fillBatches(sampleEpoch(mixture.counts, { ...mixture, seed, epoch }), sizes, budget);
   const random = createRandom((seed ^ Math.imul(epoch + 1, 0x9e3779b1)) >>> 0);
   return fillBatches(shuffle([...sizes.keys()], random), sizes, budget);
 }
@@ -31,7 +49,7 @@ export function planInOrder(sizes: readonly SampleSize[], budget: BatchBudget): 
 }
 
 /** Opens a new batch whenever the next sample would break the budget; a sample that alone breaks it has a batch of its own. */
-function fillBatches(order: readonly number[], sizes: readonly SampleSize[], budget: BatchBudget): number[][] {
+function fillBatches(order: Iterable<number>, sizes: readonly SampleSize[], budget: BatchBudget): number[][] {
   const batches: number[][] = [];
   let [atoms, edges] = [0, 0];
   for (const index of order) {

@@ -9,6 +9,8 @@ import { createExampleStore, type ExampleStore } from './dataset/graphs.js';
 import type { PreparedData } from './dataset/prepare-data.js';
 import type { Sample } from './dataset/sample.js';
 import type { PretrainSetup } from './pretrain.js';
+import type { Mixture } from './sampling.js';
+import { mixSeed } from './seeds.js';
 import { createTrainStep } from './train-step.js';
 import { createTrainingState } from './training-state.js';
 
@@ -43,31 +45,36 @@ export async function prepareTraining(
   const checkpointFile = existing === 'replace' ? undefined : findCheckpoint(out, existing);
   const model = modelConfig(config, data);
   const { training: options } = config;
-  const { energyScale, forceScale } = data.normalizer;
+  const normalizers = data.heads.map(({ normalizer }) => normalizer);
   const { threads, engine, device } = options;
-  const trainStep = await createTrainStep(model, { ...options, energyScale, forceScale }, { threads, engine, device });
+  const trainStep = await createTrainStep(model, { ...options, scales: normalizers }, { threads, engine, device });
   const identity = identify(config, trainStep.layout, data);
   const checkpoint = checkpointFile === undefined ? undefined : readCheckpoint(checkpointFile);
   const changes = checkpoint === undefined ? [] : compareRuns(checkpoint, identity, checkpointFile);
   const state =
     checkpoint?.state ??
     createTrainingState(initializeParameters(trainStep.layout, createRandom(options.seed)), options);
-  const store = (samples: readonly Sample[]) =>
-    createExampleStore(samples, { cutoff: model.cutoff, maximumBytes: 1e6 * config.data.graphMemory });
+  const store = (samples: readonly Sample[], role: number) =>
+    createExampleStore(samples, {
+      cutoff: model.cutoff,
+      maximumBytes: 1e6 * config.data.graphMemory,
+      seed: mixSeed(options.seed, role),
+    });
   return {
     setup: {
       options,
       trainStep,
-      training: store(data.training),
-      validation: store(data.validation),
-      normalizer: data.normalizer,
+      training: store(data.training, 0),
+      validation: store(data.validation, 1),
+      normalizers,
+      ...(data.subsets.length > 1 && { mixture: mixtureOf(config, data) }),
       state,
       identity,
       folder: openRunFolder(out, { ...state.progress, replace: existing === 'replace' }),
       ...(shouldStop && { shouldStop }),
     },
     model,
-    test: store(data.test),
+    test: store(data.test, 2),
     notices: [...trainStep.notices, ...changes],
     [Symbol.asyncDispose]: () => trainStep[Symbol.asyncDispose](),
   };
@@ -87,8 +94,12 @@ function compareRuns(checkpoint: Checkpoint, identity: RunIdentity, file: string
   );
 }
 
-/** The model of a configuration: one head, no limit on neighbours. */
-function modelConfig({ model }: PretrainConfig, { elements }: PreparedData): ModelConfig {
+function mixtureOf({ data: { temperature } }: PretrainConfig, { subsets }: PreparedData): Mixture {
+  return { counts: subsets.map(({ count }) => count), temperature };
+}
+
+/** The model of a configuration: no limit on neighbours. */
+export function modelConfig({ model }: PretrainConfig, { elements, heads }: PreparedData): ModelConfig {
   const highest = Math.max(...elements);
   if (highest > model.elementCount) {
     throw new LammError(
@@ -96,7 +107,12 @@ function modelConfig({ model }: PretrainConfig, { elements }: PreparedData): Mod
       `the data hold atomic number ${highest}, but model.elementCount is ${model.elementCount}; raise it to ${highest}`,
     );
   }
-  return { ...model, maxNeighbors: null, heads: ['default'], scaleFactors: new Array<number>(model.layers).fill(1) };
+  return {
+    ...model,
+    maxNeighbors: null,
+    heads: heads.map(({ name }) => name),
+    scaleFactors: new Array<number>(model.layers).fill(1),
+  };
 }
 
 function identify(config: PretrainConfig, layout: ParameterLayout, data: PreparedData): RunIdentity {

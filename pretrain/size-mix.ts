@@ -1,21 +1,48 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { LammError } from '../src/errors.js';
 import { createRandom, type Random } from '../src/random.js';
 import { mixSeed } from './seeds.js';
 import { temperatureCounts } from './temperature-sampling.js';
 
-/** A subset of which only the number and sizes of the samples are known. */
-export interface SubsetSizes {
-  readonly name: string;
-  /** Number of samples. */
-  readonly samples: number;
-  /** Atoms of a structure: mean, standard deviation and bounds. */
-  readonly atoms: SizeSpread;
+const spreadSchema = z
+  .strictObject({
+    mean: z.number().positive(),
+    deviation: z.number().nonnegative(),
+    min: z.int().positive(),
+    max: z.int().positive(),
+  })
+  .refine(({ mean, min, max }) => min <= mean && mean <= max, 'expected min <= mean <= max')
+  .refine(({ mean, deviation, min, max }) => deviation === 0 || deviation ** 2 < (mean - min) * (max - mean), {
+    message: 'expected a deviation that fits between min and max: less than sqrt((mean - min) (max - mean))',
+  });
+
+const mixSchema = z
+  .array(z.strictObject({ name: z.string(), samples: z.int().positive(), atoms: spreadSchema }))
+  .min(1);
+
+/** Subsets of which only the number of samples and the spread of their sizes are known. */
+export type SizeMix = z.infer<typeof mixSchema>;
+
+/**
+ * Reads the YAML list of a mix.
+ *
+ * @throws {LammError} `usage` with the first thing that does not fit.
+ */
+export function parseSizeMix(text: string, { file }: { readonly file?: string } = {}): SizeMix {
+  const result = mixSchema.safeParse(parseYaml(text, file));
+  if (result.success) return result.data;
+  const [{ path, message }] = result.error.issues;
+  throw new LammError('usage', `${path.join('.') || 'the mix'}: ${message.replace(/^Invalid input: /, '')}`, { file });
 }
 
-export interface SizeSpread {
-  readonly mean: number;
-  readonly deviation: number;
-  readonly min: number;
-  readonly max: number;
+function parseYaml(text: string, file: string | undefined): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new LammError('usage', `the YAML cannot be read: ${reason}`, { file, cause });
+  }
 }
 
 export interface MixOptions {
@@ -30,11 +57,14 @@ export interface MixOptions {
  *
  * The sizes of a subset follow the beta distribution on [min, max] that has its mean and standard deviation.
  */
-export function drawSizes(subsets: readonly SubsetSizes[], { draws, temperature, seed }: MixOptions): Uint32Array {
-  const counts = temperatureCounts(subsets.map(({ samples }) => samples), temperature);
+export function drawSizes(mix: SizeMix, { draws, temperature, seed }: MixOptions): Uint32Array {
+  const counts = temperatureCounts(
+    mix.map(({ samples }) => samples),
+    temperature,
+  );
   const shares = counts.map((count) => count / counts.reduce((sum, other) => sum + other, 0));
   const random = createRandom(mixSeed(seed, draws));
-  const draw = subsets.map(({ atoms }) => createSizeSampler(atoms, random));
+  const draw = mix.map(({ atoms }) => createSizeSampler(atoms, random));
   return Uint32Array.from({ length: draws }, () => draw[choose(shares, random)]());
 }
 
@@ -46,7 +76,7 @@ function choose(shares: readonly number[], random: Random): number {
 }
 
 /** X / (X + Y) of gamma variates X, Y is a beta variate, whose shapes follow from mean and variance. */
-function createSizeSampler({ mean, deviation, min, max }: SizeSpread, random: Random): () => number {
+function createSizeSampler({ mean, deviation, min, max }: SizeMix[number]['atoms'], random: Random): () => number {
   const center = (mean - min) / (max - min);
   const variance = (deviation / (max - min)) ** 2;
   if (!(variance > 0)) return () => Math.round(mean);

@@ -71,7 +71,10 @@ function createStream({ first, count, length, seed, epoch }: StreamOptions): Uin
     shuffle(pass, createRandom(mixSeed(seed, epoch, start)));
   }
   if (rest > 0) {
-    const cycle = shuffle(Uint32Array.from({ length: count }, (_, index) => first + index), createRandom(seed));
+    const cycle = shuffle(
+      Uint32Array.from({ length: count }, (_, index) => first + index),
+      createRandom(seed),
+    );
     const last = stream.subarray(length - rest);
     const begin = (epoch * rest) % count;
     for (let index = 0; index < rest; index++) last[index] = cycle[(begin + index) % count];

@@ -111,17 +111,25 @@ function gradientName({ name }: ParameterSegment): string {
   return `gradient of ${name}`;
 }
 
-function batchFeeds(batch: Batch, { energyReduction }: LossOptions): Record<string, TensorData> {
+function batchFeeds(batch: Batch, { energyReduction, scales }: LossOptions): Record<string, TensorData> {
   const { atomCount, structureCount, structureOf, energyTargets, forceTargets } = batch;
   const { energyWeights, forceWeights } = lossWeights(batch, energyReduction);
   return {
     ...networkFeeds(batch).feeds,
+    ...(scales.length > 1 && { headMask: headMask(batch, scales.length) }),
     structureOf: { data: structureOf, shape: [atomCount] },
     energyTargets: { data: energyTargets, shape: [structureCount] },
     energyWeights: { data: energyWeights, shape: [structureCount] },
     forceTargets: { data: forceTargets, shape: [atomCount, 3] },
     forceWeights: { data: forceWeights, shape: [atomCount] },
   };
+}
+
+/** 1 where a column is the head of an atom, [atoms x heads]. */
+function headMask({ atomCount, structureOf, heads }: Batch, headCount: number): TensorData {
+  const data = new Float32Array(atomCount * headCount);
+  for (let atom = 0; atom < atomCount; atom++) data[atom * headCount + heads[structureOf[atom]]] = 1;
+  return { data, shape: [atomCount, headCount] };
 }
 
 /** The segments of a flat array, as tensors under the names that `nameOf` gives them. */

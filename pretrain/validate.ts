@@ -1,5 +1,6 @@
-import { collate } from './batch.js';
+import { collate, headOf } from './batch.js';
 import type { Example, ExampleStore } from './dataset/graphs.js';
+import type { Sample } from './dataset/sample.js';
 import { addError, createErrorSums, type ErrorSummary, type ErrorSums, summarizeErrors } from './error-sums.js';
 import { type EnergyReduction, type Normalizer, normalizedEnergy } from './normalizer.js';
 import { type BatchBudget, planInOrder } from './sampling.js';
@@ -16,7 +17,8 @@ export interface ValidationResult {
 
 export interface ValidationOptions {
   readonly trainStep: Pick<TrainStep, 'evaluate'>;
-  readonly normalizer: Normalizer;
+  /** One for each head. */
+  readonly normalizers: readonly Normalizer[];
   readonly budget: BatchBudget;
   readonly energyWeight: number;
   readonly forceWeight: number;
@@ -48,7 +50,7 @@ export async function validate(
   };
   for (const indices of planInOrder(store.sizes, options.budget)) {
     const examples = indices.map((index) => store.example(index));
-    const { energies, forces } = await options.trainStep.evaluate(collate(examples, options.normalizer), parameters);
+    const { energies, forces } = await options.trainStep.evaluate(collate(examples, options.normalizers), parameters);
     let atomOffset = 0;
     for (const [row, example] of examples.entries()) {
       const end = atomOffset + example.sample.structure.numbers.length;
@@ -73,11 +75,13 @@ interface NormalizedPrediction {
 
 function compare(
   totals: Totals,
-  { sample }: Example,
+  example: Example,
   predicted: NormalizedPrediction,
-  { normalizer, energyReduction }: ValidationOptions,
+  { normalizers, energyReduction }: ValidationOptions,
 ): void {
-  const { structure, energy, forces, origin } = sample;
+  const { sample } = example;
+  const { structure, energy, origin } = sample;
+  const normalizer = normalizers[headOf(example)];
   const atomCount = structure.numbers.length;
   const fileSums = totals.files.get(origin.file) ?? createErrorSums();
   totals.files.set(origin.file, fileSums);
@@ -87,31 +91,34 @@ function compare(
     totals.energyCount++;
     for (const sums of [totals.all, fileSums]) addError(sums, 'energy', (error * normalizer.energyScale) / atomCount);
   }
-  if (forces !== undefined) {
-    totals.forceLoss += compareForces([totals.all, fileSums], { predicted: predicted.forces, forces, normalizer });
+  const lengths = compareForces([totals.all, fileSums], { sample, predicted: predicted.forces, normalizer });
+  if (lengths.length > 0) {
+    totals.forceLoss += lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
     totals.forceCount++;
   }
 }
 
 interface ForceComparison {
+  readonly sample: Sample;
   /** Normalised, [N x 3]. */
   readonly predicted: Float32Array;
-  /** In eV/A, [N x 3]. */
-  readonly forces: Float64Array;
   readonly normalizer: Normalizer;
 }
 
-/** Adds the errors of all components and returns the mean over atoms of the length of the normalised error. */
-function compareForces(targets: readonly ErrorSums[], { predicted, forces, normalizer }: ForceComparison): number {
-  let lengths = 0;
+/** Adds the errors of all components; returns the lengths of the normalised errors of the atoms that have a force. */
+function compareForces(targets: readonly ErrorSums[], { sample, predicted, normalizer }: ForceComparison): number[] {
+  const { forces = new Float64Array(0), forceMask, subset } = sample;
+  const quantity = subset?.noise === undefined ? 'forces' : 'noise';
+  const lengths: number[] = [];
   for (let atom = 0; atom < forces.length / 3; atom++) {
+    if (forceMask?.[atom] === 0) continue;
     let square = 0;
     for (let component = 3 * atom; component < 3 * atom + 3; component++) {
       const error = predicted[component] - forces[component] / normalizer.forceScale;
       square += error * error;
-      for (const sums of targets) addError(sums, 'forces', error * normalizer.forceScale);
+      for (const sums of targets) addError(sums, quantity, error * normalizer.forceScale);
     }
-    lengths += Math.sqrt(square);
+    lengths.push(Math.sqrt(square));
   }
-  return lengths / (forces.length / 3);
+  return lengths;
 }

@@ -28,6 +28,11 @@ const expectations: Readonly<Record<string, { args?: string[]; prints: RegExp; f
     prints: /copper-600K\.extxyz +21 +\d+\.\d+[\s\S]*parameters +\d/,
     files: ['copper-model/model.safetensors', 'copper-relaxed.cif'],
   },
+  '08-plan-batches.sh': {
+    args: ['50000'],
+    prints: /lamm +99\.\d % [\s\S]*"strategy":"lamm","efficiency":0\.9/,
+    files: ['loads.svg'],
+  },
 };
 
 let folder: string;

@@ -1,16 +1,20 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
+import { type Constraint, createRestraint } from '../constraints.js';
 import { asInstability } from '../stability.js';
 import { bfgsStep, createBfgs } from './bfgs.js';
-import { type CellFilter, cellTarget } from './cell-target.js';
+import { assertCellFreedom, type CellFilter, type CellFreedom } from './cell-filter.js';
+import { cellTarget } from './cell-target.js';
+import { conjugateGradientStep, createConjugateGradient } from './conjugate-gradient.js';
 import { createFire, fireStep } from './fire.js';
 import { createLbfgs, lbfgsStep } from './lbfgs.js';
 import { atomsTarget, type RelaxTarget } from './target.js';
 
-export type OptimizerName = 'fire' | 'lbfgs' | 'bfgs';
+export const optimizerNames = ['lbfgs', 'fire', 'bfgs', 'cg'] as const;
+export type OptimizerName = (typeof optimizerNames)[number];
 
-export interface RelaxOptions {
+export interface RelaxOptions extends CellFreedom {
   readonly optimizer?: OptimizerName;
   /** Converged when no atom feels more than this, in eV/A. */
   readonly fmax?: number;
@@ -19,6 +23,8 @@ export interface RelaxOptions {
   readonly cell?: CellFilter;
   /** Pressure to relax the cell under, in GPa. */
   readonly pressureGPa?: number;
+  /** What may not move, besides the fixed coordinates of the structure. */
+  readonly constraints?: readonly Constraint[];
 }
 
 /** A point of a relaxation; the next step overwrites `system`. */
@@ -61,10 +67,11 @@ export async function* relaxSteps(
   calculator: Calculator,
   options: RelaxOptions = {},
 ): AsyncGenerator<RelaxFrame, RelaxResult, void> {
-  const { optimizer, fmax, maxSteps, cell, pressureGPa } = resolveRelaxOptions(options);
+  const { optimizer, fmax, maxSteps, cell, constraints, ...cellOptions } = resolveRelaxOptions(options);
+  const restraint = createRestraint(structure, { constraints });
   const target = cell
-    ? cellTarget(structure, calculator, { filter: cell, pressureGPa })
-    : atomsTarget(structure, calculator);
+    ? cellTarget(structure, calculator, { filter: cell, restraint, ...cellOptions })
+    : atomsTarget(structure, calculator, restraint);
   const move = createOptimizer(optimizer, target.coordinates.length);
   for (let step = 0; ; step++) {
     const { forces, result } = await evaluateAt(target, step);
@@ -92,7 +99,8 @@ export function largestForce(forces: Float64Array): number {
   return largest;
 }
 
-type ResolvedRelaxOptions = Required<Omit<RelaxOptions, 'cell'>> & Pick<RelaxOptions, 'cell'>;
+type Optional = 'cell' | keyof CellFreedom;
+type ResolvedRelaxOptions = Required<Omit<RelaxOptions, Optional>> & Pick<RelaxOptions, Optional>;
 
 /** Applies defaults and checks ranges. */
 export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions {
@@ -102,7 +110,12 @@ export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions
     maxSteps: options.maxSteps ?? 1000,
     cell: options.cell,
     pressureGPa: options.pressureGPa ?? 0,
+    constraints: options.constraints ?? [],
+    hydrostatic: options.hydrostatic,
+    constantVolume: options.constantVolume,
+    strainMask: options.strainMask,
   };
+  assertCellFreedom(resolved);
   if (!(resolved.fmax > 0))
     throw new LammError('usage', `fmax: expected a force above 0 eV/A, found ${resolved.fmax}`, { quantity: 'fmax' });
   if (!Number.isInteger(resolved.maxSteps) || resolved.maxSteps < 0) {
@@ -123,6 +136,7 @@ function createOptimizer(
   length: number,
 ): (coordinates: Float64Array, forces: Float64Array) => void {
   if (name === 'fire') return fireStep.bind(null, createFire(length));
+  if (name === 'cg') return conjugateGradientStep.bind(null, createConjugateGradient());
   if (name === 'lbfgs') return lbfgsStep.bind(null, createLbfgs());
   return bfgsStep.bind(null, createBfgs(length));
 }

@@ -1,6 +1,7 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { UnstableError } from '../../src/errors.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
+import { applyRestraint, isHeld, type Restraint } from '../constraints.js';
 import { removeNetForce } from '../net-force.js';
 
 /** What an optimiser moves: coordinates in rows of three, and how to find the forces on them. */
@@ -14,14 +15,14 @@ export interface RelaxTarget {
 }
 
 /** Relaxes the positions in a fixed cell. */
-export function atomsTarget(structure: Structure, calculator: Calculator): RelaxTarget {
+export function atomsTarget(structure: Structure, calculator: Calculator, restraint: Restraint): RelaxTarget {
   const system = { ...structure, positions: structure.positions.slice() };
   return {
     coordinates: system.positions,
     system,
     evaluate: async () => {
       const result = await calculateFinite(system, calculator);
-      return { forces: movableForces(result.forces, structure.fixed, calculator), result };
+      return { forces: movableForces(result.forces, restraint, { structure, calculator }), result };
     },
   };
 }
@@ -40,9 +41,17 @@ export async function calculateFinite(system: AtomicSystem, calculator: Calculat
   );
 }
 
-/** Forces that may move something: 0 on fixed coordinates, and without the net force of a calculator that is not conservative. */
-export function movableForces(raw: Float64Array, fixed: Uint8Array | undefined, calculator: Calculator): Float64Array {
-  const forces = raw.map((value, i) => (fixed?.[i] ? 0 : value));
-  if (!calculator.capabilities.conservative && !fixed?.includes(1)) removeNetForce(forces);
+/**
+ * Forces that may move something: without what the restraint forbids, and without the net force of a calculator that is not conservative
+ * unless something holds the system.
+ */
+export function movableForces(
+  raw: Float64Array,
+  restraint: Restraint,
+  { structure, calculator }: { structure: Structure; calculator: Calculator },
+): Float64Array {
+  const forces = raw.slice();
+  if (!calculator.capabilities.conservative && !isHeld(restraint)) removeNetForce(forces);
+  applyRestraint(restraint, forces, structure.masses);
   return forces;
 }

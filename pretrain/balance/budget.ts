@@ -11,7 +11,11 @@ export interface BudgetOptions {
 }
 
 /** Packs each subset into batches that keep to the limit, the largest samples first; a step takes one batch a rank. */
-export function packBudget(order: Uint32Array, costs: Uint32Array, { ranks, subsets, limit }: BudgetOptions): BatchPlan {
+export function packBudget(
+  order: Uint32Array,
+  costs: Uint32Array,
+  { ranks, subsets, limit }: BudgetOptions,
+): BatchPlan {
   const samples = new Uint32Array(order.length);
   const sorter = createCostSorter(costs, Math.ceil(order.length / Math.max(1, subsets)));
   const ends: number[] = [];

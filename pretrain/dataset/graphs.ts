@@ -1,5 +1,6 @@
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
+import { addNoise, type NoiseKey } from '../denoise.js';
 import type { SampleSize } from '../sampling.js';
 import type { Sample } from './sample.js';
 
@@ -23,11 +24,12 @@ export interface Example {
 /** Samples, their sizes, and their graphs: kept where memory allows, built again where not. */
 export interface ExampleStore {
   readonly samples: readonly Sample[];
-  /** Size of each sample. */
+  /** Size of each sample; without the noise of those that have it. */
   readonly sizes: readonly SampleSize[];
-  /** Number of graphs that are kept. */
+  /** Number of samples whose graphs are at hand. */
   readonly keptCount: number;
-  example(index: number): Example;
+  /** A sample with its graph; with the noise of the epoch, or of epoch 0, where noise is to be learned. */
+  example(index: number, epoch?: number): Example;
 }
 
 export interface ExampleStoreOptions {
@@ -35,6 +37,8 @@ export interface ExampleStoreOptions {
   readonly cutoff: number;
   /** Bytes that kept graphs may take. */
   readonly maximumBytes: number;
+  /** Seed of the noise. */
+  readonly seed?: number;
 }
 
 const bytesPerEdge = 4 + 4 + 3 * 4;
@@ -42,24 +46,33 @@ const bytesPerEdge = 4 + 4 + 3 * 4;
 /** Builds the graphs of all samples once, to know their sizes, and keeps the first of them up to `maximumBytes`. */
 export function createExampleStore(
   samples: readonly Sample[],
-  { cutoff, maximumBytes }: ExampleStoreOptions,
+  { cutoff, maximumBytes, seed = 0 }: ExampleStoreOptions,
 ): ExampleStore {
-  const kept: Graph[] = [];
+  const kept = new Map<number, Graph>();
   const sizes: SampleSize[] = [];
   let freeBytes = maximumBytes;
-  for (const { structure } of samples) {
+  for (const [index, { structure, subset }] of samples.entries()) {
     const graph = buildGraph(structure, cutoff);
     sizes.push({ atomCount: structure.numbers.length, edgeCount: graph.edgeCount });
+    if (subset?.noise !== undefined) continue; // its graph is another in every epoch
     freeBytes -= bytesPerEdge * graph.edgeCount;
-    if (freeBytes >= 0) kept.push(graph);
+    if (freeBytes >= 0) kept.set(index, graph);
   }
 
-  function example(index: number): Example {
-    const sample = samples[index];
-    return { sample, graph: kept[index] ?? buildGraph(sample.structure, cutoff) };
+  function example(index: number, epoch = 0): Example {
+    const sample = withNoise(samples[index], { seed, epoch, sample: index });
+    return { sample, graph: kept.get(index) ?? buildGraph(sample.structure, cutoff) };
   }
 
-  return { samples, sizes, keptCount: kept.length, example };
+  return { samples, sizes, keptCount: kept.size, example };
+}
+
+/** The sample with noise and the way back, in A, as its forces, if that is what it is for. */
+function withNoise(sample: Sample, key: NoiseKey): Sample {
+  const noise = sample.subset?.noise;
+  if (noise === undefined) return sample;
+  const { structure, labels, free } = addNoise(sample.structure, key, noise);
+  return { ...sample, structure, forces: labels.map((label) => noise.sigma * label), forceMask: free };
 }
 
 /** Edges of a structure with their vectors in single precision. */

@@ -8,6 +8,8 @@ export interface DataFile extends LabelKeys {
   readonly path: string;
   /** Short name for tables. */
   readonly name: string;
+  /** Which labels are read; all of them when absent. */
+  readonly labels?: 'all' | 'energy' | 'none';
 }
 
 /** The samples of one file, in its order, and what was found in it. */
@@ -42,12 +44,16 @@ export function collectSamples(structures: readonly Structure[], file: DataFile)
       });
     }
   }
-  const samples = structures.map((structure, index) => {
+  const samples = structures.map((structure, index): Sample => {
     const { config_type: group } = structure.info;
     const origin = { path: file.path, file: file.name, frame: index + 1, ...(typeof group === 'string' && { group }) };
-    return createSample(structure, origin, file);
+    if (file.labels === 'none') return { structure, origin };
+    const { forces, stress, ...withoutForces } = createSample(structure, origin, file);
+    return file.labels === 'energy'
+      ? withoutForces
+      : { ...withoutForces, ...(forces && { forces }), ...(stress && { stress }) };
   });
-  if (!samples.some(({ energy, forces }) => energy !== undefined || forces !== undefined)) {
+  if (file.labels !== 'none' && !samples.some(({ energy, forces }) => energy !== undefined || forces !== undefined)) {
     throw new LammError(
       'missing-label',
       `no frame has an energy or forces; keys found: ${found}; name the right ones with energyKey and forcesKey`,

@@ -1,24 +1,23 @@
-import { resolve, sep } from 'node:path';
-import { atomicNumber } from '../../src/elements.js';
-import { LammError } from '../../src/errors.js';
-import type { DataFileOptions, DataOptions } from '../config.js';
-import { type EnergyReduction, fitNormalizer, type Normalizer } from '../normalizer.js';
-import { assertReferences, fitReferenceEnergies } from '../reference-energies.js';
+import { type DataOptions, type SubsetOptions, subsetsOf } from '../config-data.js';
+import type { EnergyReduction } from '../normalizer.js';
 import { fingerprint } from './fingerprint.js';
-import { type DataFile, loadSamples, type SampleFile } from './load-samples.js';
-import { describeOrigin, type Sample } from './sample.js';
-import { type FileSummary, type FitSummary, isLabelled, summarizeFile, summarizeFit } from './summary.js';
+import { type LoadedSubset, loadSubset } from './load-subset.js';
+import { elementsOf, noiseOf, type PreparedHead, prepareHead } from './prepare-head.js';
+import type { Sample } from './sample.js';
+import type { FileSummary } from './summary.js';
 
-/** Samples that carry labels, ready to become batches, and what was found on the way. */
+/** Samples ready to become batches, those of each subset together, and what was found on the way. */
 export interface PreparedData {
   readonly training: readonly Sample[];
   readonly validation: readonly Sample[];
   readonly test: readonly Sample[];
+  /** Names of the subsets and how many of the training samples each has. */
+  readonly subsets: readonly { readonly name: string; readonly count: number }[];
+  /** The outputs of the model. */
+  readonly heads: readonly PreparedHead[];
   /** Atomic numbers of the training samples, rising. */
   readonly elements: readonly number[];
-  readonly normalizer: Normalizer;
   readonly files: readonly FileSummary[];
-  readonly fit: FitSummary;
   /** Of the training and validation samples. */
   readonly fingerprint: string;
 }
@@ -30,7 +29,7 @@ export interface PrepareOptions {
 }
 
 /**
- * Loads all files, fits the reference energies to the training samples and measures the scales.
+ * Loads all files, fits the reference energies of each head to its training samples and measures the scales.
  *
  * @throws {LammError} `missing-label` for a file without labels; `unsupported-element` for an element without a reference energy;
  *   `format` for labels that are not finite or lie absurdly far from the fit.
@@ -39,67 +38,45 @@ export async function prepareData(
   data: DataOptions,
   { directory, energyReduction }: PrepareOptions,
 ): Promise<PreparedData> {
-  const training = await loadAll(data.train, data, directory);
-  const validation = await loadAll(data.validation, data, directory);
-  const test = await loadAll(data.test, data, directory);
-  const trainingSamples = labelledOf(training);
-  const fixed = new Map(
-    Object.entries(data.referenceEnergies).map(([symbol, energy]) => [atomicNumber(symbol), energy]),
-  );
-  const fit = fitReferenceEnergies(trainingSamples, { fixed, perAtom: energyReduction === 'per-atom' });
-  for (const files of [training, validation, test]) assertReferences(fit.references, labelledOf(files));
-  const fitSummary = summarizeFit(trainingSamples, fit);
-  assertPlausible(fitSummary, data.maximumResidual);
-  return {
-    training: trainingSamples,
-    validation: labelledOf(validation),
-    test: labelledOf(test),
-    elements: [...new Set(trainingSamples.flatMap(({ structure }) => [...new Set(structure.numbers)]))].sort(
-      (a, b) => a - b,
+  const loaded = await loadSubsets(data, directory);
+  const { maximumResidual, temperature } = data;
+  const heads = headNames(loaded.map(({ options }) => options)).map((name) =>
+    prepareHead(
+      loaded.filter(({ options }) => headOf(options) === name),
+      { name, energyReduction, maximumResidual },
     ),
-    normalizer: fitNormalizer(trainingSamples, fit.references, energyReduction),
-    files: [
-      ...training.map((file) => summarizeFile(file, 'train')),
-      ...validation.map((file) => summarizeFile(file, 'validation')),
-      ...test.map((file) => summarizeFile(file, 'test')),
-    ],
-    fit: fitSummary,
-    fingerprint: fingerprint([trainingSamples, labelledOf(validation)]),
+  );
+  const training = loaded.flatMap(({ train }) => train);
+  const validation = loaded.flatMap((subset) => subset.validation);
+  const files = loaded.flatMap((subset) => subset.files);
+  return {
+    training,
+    validation,
+    test: loaded.flatMap(({ test }) => test),
+    subsets: loaded.map(({ options, train }) => ({ name: options.name, count: train.length })),
+    heads,
+    elements: elementsOf(training),
+    files: (['train', 'validation', 'test'] as const).flatMap((role) => files.filter((file) => file.role === role)),
+    fingerprint: fingerprint([training, validation], data.subsets.length > 0 ? `temperature ${temperature}` : ''),
   };
 }
 
-async function loadAll(files: readonly DataFileOptions[], data: DataOptions, directory: string): Promise<SampleFile[]> {
-  const loaded: SampleFile[] = [];
-  for (const file of nameFiles(files, data, directory)) loaded.push(await loadSamples(file));
+async function loadSubsets(data: DataOptions, directory: string): Promise<LoadedSubset[]> {
+  const subsets = subsetsOf(data);
+  const names = headNames(subsets);
+  const loaded: LoadedSubset[] = [];
+  for (const options of subsets) {
+    const noise = noiseOf(options);
+    const subset = { name: options.name, head: names.indexOf(headOf(options)), ...(noise && { noise }) };
+    loaded.push(await loadSubset(options, { directory, ...(data.subsets.length > 0 && { subset }) }));
+  }
   return loaded;
 }
 
-/** Gives every file a short name: its own, or its last folder and file name, or the whole path where that is not unique. */
-function nameFiles(files: readonly DataFileOptions[], data: DataOptions, directory: string): DataFile[] {
-  const short = ({ file }: DataFileOptions) => resolve(directory, file).split(sep).slice(-2).join('/');
-  const shortNames = files.map(short);
-  return files.map((entry, index) => {
-    const unique = shortNames.indexOf(shortNames[index]) === shortNames.lastIndexOf(shortNames[index]);
-    return {
-      path: resolve(directory, entry.file),
-      name: entry.name ?? (unique ? shortNames[index] : entry.file),
-      energyKey: entry.energyKey ?? data.energyKey,
-      forcesKey: entry.forcesKey ?? data.forcesKey,
-    };
-  });
+function headNames(subsets: readonly SubsetOptions[]): string[] {
+  return [...new Set(subsets.map(headOf))];
 }
 
-function labelledOf(files: readonly SampleFile[]): Sample[] {
-  return files.flatMap(({ samples }) => samples.filter(isLabelled));
-}
-
-function assertPlausible({ worst, residual }: FitSummary, maximumResidual: number): void {
-  const [first] = worst;
-  if (first === undefined || Math.abs(first.perAtom) <= maximumResidual) return;
-  throw new LammError(
-    'format',
-    `${describeOrigin(first.origin)} lies ${first.perAtom.toFixed(2)} eV/atom from the reference fit (rms ${residual.toFixed(2)}): ` +
-      'its energy has another unit or level of theory, or the wrong key was read; correct it, or raise data.maximumResidual',
-    { quantity: 'energy', expected: `at most ${maximumResidual} eV/atom`, actual: `${first.perAtom} eV/atom` },
-  );
+function headOf({ head, name }: SubsetOptions): string {
+  return head ?? name;
 }

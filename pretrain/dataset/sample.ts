@@ -1,5 +1,6 @@
 import { LammError } from '../../src/errors.js';
 import type { AtomProperty, InfoValue, Structure } from '../../src/structure/structure.js';
+import type { NoiseOptions } from '../denoise.js';
 
 /** Where a sample came from. */
 export interface SampleOrigin {
@@ -12,6 +13,15 @@ export interface SampleOrigin {
   readonly group?: string;
 }
 
+/** What the samples of a subset of a joint data set have in common. */
+export interface Subset {
+  readonly name: string;
+  /** Output of the model that they train. */
+  readonly head: number;
+  /** Present when the way back from this noise is learned, instead of labels. */
+  readonly noise?: NoiseOptions;
+}
+
 /** A structure and those of its labels that are learned or tested; what is absent has no label. */
 export interface Sample {
   readonly structure: Structure;
@@ -19,9 +29,13 @@ export interface Sample {
   readonly energy?: number;
   /** Forces in eV/A, [N x 3]. */
   readonly forces?: Float64Array;
+  /** 1 for each atom whose force is a label, [N]; all are when absent. */
+  readonly forceMask?: Uint8Array;
   /** Stress in eV/A^3, [6], positive under tension. */
   readonly stress?: Float64Array;
   readonly origin: SampleOrigin;
+  /** Absent where there is one set and one output. */
+  readonly subset?: Subset;
 }
 
 /** Keys under which a file stores its labels; without one, the file format's own label is taken. */

@@ -9,11 +9,12 @@ export interface FileSummary {
   readonly role: 'train' | 'validation' | 'test';
   readonly frames: number;
   readonly atoms: number;
-  /** Frames with each label, and with neither energy nor forces. */
+  /** Frames with each label. */
   readonly energies: number;
   readonly forces: number;
   readonly stresses: number;
-  readonly unlabelled: number;
+  /** Frames that nothing is learned from: without the labels that are wanted, too large, or of other elements. */
+  readonly unused: number;
   /** Keys that were read with the frames but are no labels. */
   readonly ignoredKeys: readonly string[];
 }
@@ -37,9 +38,13 @@ export interface FitSummary {
   readonly worst: readonly Residual[];
 }
 
-export function summarizeFile({ file, samples, keyCounts }: SampleFile, role: FileSummary['role']): FileSummary {
+export function summarizeFile(
+  { file, samples, keyCounts }: SampleFile,
+  role: FileSummary['role'],
+  used: readonly Sample[] = samples.filter(isLabelled),
+): FileSummary {
   const count = (test: (sample: Sample) => boolean) => samples.filter(test).length;
-  const used = new Set(['energy', 'forces', 'stress', file.energyKey, file.forcesKey, 'config_type']);
+  const usedKeys = new Set(['energy', 'forces', 'stress', file.energyKey, file.forcesKey, 'config_type']);
   return {
     name: file.name,
     role,
@@ -48,8 +53,8 @@ export function summarizeFile({ file, samples, keyCounts }: SampleFile, role: Fi
     energies: count(({ energy }) => energy !== undefined),
     forces: count(({ forces }) => forces !== undefined),
     stresses: count(({ stress }) => stress !== undefined),
-    unlabelled: count((sample) => !isLabelled(sample)),
-    ignoredKeys: [...keyCounts.keys()].filter((key) => !used.has(key)).sort(),
+    unused: samples.length - used.length,
+    ignoredKeys: [...keyCounts.keys()].filter((key) => !usedKeys.has(key)).sort(),
   };
 }
 

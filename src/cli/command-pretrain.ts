@@ -42,7 +42,7 @@ async function runPretrain(options: PretrainCommandOptions): Promise<void> {
   const directory = dirname(resolve(options.config));
   const out = options.out === undefined ? resolve(directory, config.out) : resolve(options.out);
   const data = await prepareData(config.data, { directory, energyReduction: config.training.energyReduction });
-  remark(formatDataSummary(data.files, data.fit));
+  remark(formatDataSummary(data));
   using stop = await createStop(options.timeLimit);
   const existing = options.resume ? 'resume' : options.force ? 'replace' : 'refuse';
   await using training = await prepareTraining(config, data, { out, existing, shouldStop: stop.poll });
@@ -114,7 +114,7 @@ async function follow(setup: PretrainSetup): Promise<PretrainResult> {
   const begin = setup.state.progress;
   using progress = createProgress({
     label: 'pretrain',
-    total: countSteps(setup.training, setup.options),
+    total: countSteps(setup),
     done: begin.step,
   });
   const run = pretrain(setup);
@@ -139,10 +139,11 @@ function describeStep(
 }
 
 function describeValidation({ progress, result, improved }: PretrainEvent & { kind: 'validation' }): string {
-  const { energy, forces } = result.total;
+  const { energy, forces, noise } = result.total;
   const parts = [
     energy && `energy MAE ${(1000 * energy.mae).toFixed(2)} meV/atom`,
     forces && `force MAE ${(1000 * forces.mae).toFixed(1)} meV/A`,
+    noise && `noise MAE ${(1000 * noise.mae).toFixed(1)} mA`,
     `loss ${result.loss.toPrecision(4)}${improved ? ', the best so far' : ''}`,
   ];
   return `step ${progress.step}, validation: ${parts.filter((part) => part !== undefined).join(', ')}`;
@@ -183,7 +184,7 @@ type Tested = ValidationResult & { readonly name: string };
 
 async function testParameters({ setup, test }: PreparedTraining, parameters: Float32Array): Promise<Tested[]> {
   const { validate } = await import('../../pretrain/validate.js');
-  const { trainStep, normalizer, options } = setup;
+  const { trainStep, normalizers, options } = setup;
   const tested: Tested[] = [];
   for (const [name, store] of [
     ['validation', setup.validation],
@@ -192,7 +193,7 @@ async function testParameters({ setup, test }: PreparedTraining, parameters: Flo
     if (store.samples.length === 0) continue;
     tested.push({
       name,
-      ...(await validate(store, parameters, { ...options, trainStep, normalizer, budget: options.batch })),
+      ...(await validate(store, parameters, { ...options, trainStep, normalizers, budget: options.batch })),
     });
   }
   return tested;

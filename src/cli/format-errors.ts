@@ -9,10 +9,11 @@ export interface ErrorRow {
   readonly errors: ErrorSummary;
 }
 
-/** A table of mean absolute and root mean square errors: energy in meV/atom, force components in meV/A, stress in GPa. */
+/** A table of mean absolute and root mean square errors: energy in meV/atom, force components in meV/A, stress in GPa, noise in mA. */
 export function formatErrors(rows: readonly ErrorRow[]): string {
   const withFrames = rows.some(({ frames }) => frames !== undefined);
   const withStress = rows.some(({ errors }) => errors.stress !== undefined);
+  const withNoise = rows.some(({ errors }) => errors.noise !== undefined);
   const header = [
     'errors',
     ...(withFrames ? ['frames'] : []),
@@ -21,20 +22,22 @@ export function formatErrors(rows: readonly ErrorRow[]): string {
     'F MAE meV/A',
     'F RMSE',
     ...(withStress ? ['S MAE GPa', 'S RMSE'] : []),
+    ...(withNoise ? ['noise MAE mA', 'noise RMSE'] : []),
   ];
-  const lines = rows.map(({ name, frames, errors: { energy, forces, stress } }) => [
+  const lines = rows.map(({ name, frames, errors: { energy, forces, stress, noise } }) => [
     name,
     ...(withFrames ? [String(frames ?? '')] : []),
-    meV(energy?.mae),
-    meV(energy?.rmse),
-    meV(forces?.mae),
-    meV(forces?.rmse),
+    milli(energy?.mae),
+    milli(energy?.rmse),
+    milli(forces?.mae),
+    milli(forces?.rmse),
     ...(withStress ? [inGPa(stress?.mae), inGPa(stress?.rmse)] : []),
+    ...(withNoise ? [milli(noise?.mae), milli(noise?.rmse)] : []),
   ]);
   return formatTable([header, ...lines]);
 }
 
-function meV(value: number | undefined): string {
+function milli(value: number | undefined): string {
   return value === undefined ? '-' : (1000 * value).toFixed(2);
 }
 

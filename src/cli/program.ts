@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerDataCheck } from './command-data-check.js';
+import { registerDataConvert } from './command-data-convert.js';
 import { registerDataInfo } from './command-data-info.js';
+import { registerDataSplit } from './command-data-split.js';
 import { registerEvaluate } from './command-evaluate.js';
 import { registerMd } from './command-md.js';
 import { registerModelImport } from './command-model-import.js';
 import { registerModelInfo } from './command-model-info.js';
+import { registerPlanBatches } from './command-plan-batches.js';
 import { registerPretrain } from './command-pretrain.js';
 import { registerRelax } from './command-relax.js';
+import { registerServe } from './command-serve.js';
 import { registerSinglepoint } from './command-singlepoint.js';
 import { applyConfigFile } from './config-file.js';
 
@@ -23,9 +28,14 @@ export function createProgram(): Command {
   registerRelax(program);
   registerMd(program);
   registerPretrain(program);
+  registerPlanBatches(program);
   registerEvaluate(program);
-  const data = program.command('data').description('look at sets of structures');
+  registerServe(program);
+  const data = program.command('data').description('look at sets of structures, check, convert and split them');
   registerDataInfo(data);
+  registerDataCheck(data);
+  registerDataConvert(data);
+  registerDataSplit(data);
   const model = program.command('model').description('look at models');
   registerModelInfo(model);
   registerModelImport(model);

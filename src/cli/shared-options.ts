@@ -26,7 +26,7 @@ export interface OutputOptions {
 export function addCalculatorOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('-c, --calculator <name[:key=value,...]>', 'energies and forces: lamm-s, lj, morse or emt')
+      new Option('-c, --calculator <name[:key=value,...]>', 'energies and forces: lamm-s, lj, morse, emt, or ipi for another program')
         .argParser(parseCalculatorSpec)
         .default(parseCalculatorSpec('lamm-s'), 'lamm-s'),
     )
@@ -70,6 +70,7 @@ export async function openCalculator({ calculator, model, ...chosen }: Calculato
   if (!isModel && chosen.head !== undefined) {
     throw new LammError('usage', `--head: the calculator "${name}" has no heads`, { quantity: '--head' });
   }
+  if (name === 'ipi' && !isModel) return (await import('./open-engine.js')).openEngine(options);
   const { createCalculator } = await import('../../calculators/create-calculator.js');
   if (!isModel) return createCalculator(name, options);
   const { head, threads, engine, device } = chosen;

@@ -1,25 +1,76 @@
 import { basename } from 'node:path';
 import { LammError } from '../errors.js';
 
-/** The structure formats that can be read and written. */
-export type StructureFormat = 'extxyz' | 'cif' | 'poscar';
+/** The structure formats that can be written. */
+export type WritableFormat = 'extxyz' | 'cif' | 'poscar';
 
-export const structureFormats: readonly StructureFormat[] = ['extxyz', 'cif', 'poscar'];
+/** The structure formats that can be read. */
+export type StructureFormat =
+  | WritableFormat
+  | 'sdf'
+  | 'ase-trajectory'
+  | 'ase-json'
+  | 'ase-lmdb'
+  | 'outcar'
+  | 'vasprun'
+  | 'espresso-out'
+  | 'espresso-in'
+  | 'cp2k-out'
+  | 'cp2k-in';
+
+export const writableFormats: readonly WritableFormat[] = ['extxyz', 'cif', 'poscar'];
+
+export const structureFormats: readonly StructureFormat[] = [
+  ...writableFormats,
+  'sdf',
+  'ase-trajectory',
+  'ase-json',
+  'ase-lmdb',
+  'outcar',
+  'vasprun',
+  'espresso-out',
+  'espresso-in',
+  'cp2k-out',
+  'cp2k-in',
+];
 
 /** The format that a file name stands for, if any; a `.gz` at the end does not count. */
 export function formatOfName(path: string): StructureFormat | undefined {
   const name = basename(path).replace(/\.gz$/i, '');
   if (/\.(?:xyz|extxyz)$/i.test(name)) return 'extxyz';
   if (/\.(?:cif|mcif)$/i.test(name)) return 'cif';
+  if (/\.(?:sdf|sd|mol)$/i.test(name)) return 'sdf';
+  if (/\.traj$/i.test(name)) return 'ase-trajectory';
+  if (/\.json$/i.test(name)) return 'ase-json';
+  if (/\.(?:aselmdb|lmdb|mdb)$/i.test(name)) return 'ase-lmdb';
+  if (/OUTCAR/.test(name)) return 'outcar';
+  if (/vasprun/i.test(name)) return 'vasprun';
+  if (/\.pwo$/i.test(name)) return 'espresso-out';
+  if (/\.pwi$/i.test(name)) return 'espresso-in';
   if (/\.(?:vasp|poscar|contcar)$/i.test(name) || /(?:POSCAR|CONTCAR)/.test(name)) return 'poscar';
   return undefined;
 }
+
+/** Signs of the programs that write or read a file, in its beginning. */
+const programs: readonly (readonly [StructureFormat, RegExp])[] = [
+  ['outcar', /^\s*vasp\.\d/],
+  ['vasprun', /^\s*(?:<\?xml[^>]*>\s*)?<modeling>/],
+  ['espresso-out', /^ *Program PWSCF /m],
+  ['cp2k-out', /^ *(?:CP2K\||DBCSR\|)|PROGRAM STARTED AT .*\n.*PROGRAM STARTED ON/m],
+  ['espresso-in', /^\s*&(?:control|system)\b/im],
+  ['cp2k-in', /^\s*&(?:global|force_eval)\b/im],
+];
 
 /** The format that the beginning of a file looks like, if any. */
 export function formatOfContent(head: string): StructureFormat | undefined {
   const lines = head.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/, 400);
   if (/^\s*\d+\s*$/.test(lines[0])) return 'extxyz';
+  if (/ V[23]000\s*$/.test(lines[3] ?? '')) return 'sdf';
+  if (/^(?:- of Ulm|AFFormat)/.test(head)) return 'ase-trajectory';
+  if (/^\s*\{\s*"(?:\d+|ids)":/.test(head)) return 'ase-json';
   if (lines.some((line) => /^data_/i.test(line))) return 'cif';
+  const program = programs.find(([, pattern]) => pattern.test(head));
+  if (program !== undefined) return program[0];
   const isNumbers = (line: string | undefined, count: number) =>
     (line ?? '')
       .trim()
@@ -30,11 +81,17 @@ export function formatOfContent(head: string): StructureFormat | undefined {
   return undefined;
 }
 
+/** The format to write under a name; undefined when the name says none. */
+export function writableFormatOfName(path: string): WritableFormat | undefined {
+  const format = formatOfName(path);
+  return writableFormats.find((name) => name === format);
+}
+
 /** @throws {LammError} `usage`: the format of this file is not known. */
 export function unknownFormat(path: string): never {
   throw new LammError(
     'usage',
-    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp or POSCAR (and .gz), or give one of ${structureFormats.join(', ')}`,
+    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp, POSCAR, .sdf, .mol, outputs or inputs of VASP, Quantum ESPRESSO or CP2K, .traj, .json or .aselmdb (and .gz), or give one of ${structureFormats.join(', ')}`,
     { file: path },
   );
 }

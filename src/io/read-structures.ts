@@ -1,16 +1,29 @@
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
+import { parseJsonDatabase } from './ase/json-database.js';
+import { iterateAseTrajectory } from './ase/trajectory.js';
 import { parseCif } from './cif/cif.js';
+import { parseCp2kInput } from './cp2k/cp2k-input.js';
+import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
 import { iterateExtxyz } from './extxyz.js';
 import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
+import { iterateAseLmdb } from './lmdb/ase-lmdb.js';
+import { openBytes } from './open-bytes.js';
 import { parsePoscar } from './poscar.js';
+import { parseEspressoInput } from './quantum-espresso/espresso-input.js';
+import { iterateEspressoOutput } from './quantum-espresso/espresso-output.js';
 import { readChunks } from './read-file.js';
+import { iterateSdf } from './sdf/sdf.js';
+import { iterateOutcar } from './vasp/outcar.js';
+import { iterateVasprun } from './vasp/vasprun.js';
 
 export interface ReadOptions {
   /** Found from the name, or else the content, when absent. */
   readonly format?: StructureFormat;
   /** One frame by number from 0 (negative: from the end), or a range `start:stop:step`; all when absent. */
   readonly index?: number | string;
+  /** Called with the error of a record of an SD file that is refused, which is then left out. */
+  readonly onRefused?: (error: LammError) => void;
 }
 
 /**
@@ -31,9 +44,9 @@ export async function readStructures(path: string, options: ReadOptions = {}): P
 /** Reads one structure after another; an extended XYZ file of any length takes the memory of a few frames. */
 export async function* iterateStructures(
   path: string,
-  { format }: Pick<ReadOptions, 'format'> = {},
+  { format, onRefused }: Pick<ReadOptions, 'format' | 'onRefused'> = {},
 ): AsyncGenerator<Structure> {
-  yield* iterateDetected(await detectFormat(path, format), path);
+  yield* iterateDetected(await detectFormat(path, format), path, { onRefused });
 }
 
 /** A file whose format is known, not yet read beyond its beginning. */
@@ -54,16 +67,57 @@ export async function detectFormat(path: string, given?: StructureFormat): Promi
 }
 
 /** Reads the structures of a detected file. */
-export async function* iterateDetected({ format, chunks }: DetectedFile, path: string): AsyncGenerator<Structure> {
+export async function* iterateDetected(
+  { format, chunks }: DetectedFile,
+  path: string,
+  { onRefused }: Pick<ReadOptions, 'onRefused'> = {},
+): AsyncGenerator<Structure> {
   const file = path === '-' ? 'standard input' : path;
-  if (format === 'extxyz') {
-    yield* iterateExtxyz(chunks, { file });
+  if (isStreamed(format)) {
+    yield* streamed[format](chunks, { file, onRefused });
+    return;
+  }
+  if (format === 'ase-trajectory' || format === 'ase-lmdb') {
+    using source = await openBytes(path, chunks);
+    yield* format === 'ase-lmdb' ? iterateAseLmdb(source) : iterateAseTrajectory(source);
     return;
   }
   const pieces: Uint8Array[] = [];
   for await (const chunk of chunks) pieces.push(chunk);
   const text = Buffer.concat(pieces).toString('utf8');
-  yield* format === 'cif' ? parseCif(text, { file }) : parsePoscar(text, { file });
+  yield* wholes[format](text, { file });
+}
+
+type StreamedFormat = 'extxyz' | 'sdf' | 'outcar' | 'vasprun' | 'espresso-out' | 'cp2k-out';
+type WholeFormat = Exclude<StructureFormat, StreamedFormat | 'ase-trajectory' | 'ase-lmdb'>;
+
+type Iterate = (
+  chunks: AsyncIterable<Uint8Array>,
+  options: { readonly file?: string } & Pick<ReadOptions, 'onRefused'>,
+) => AsyncIterable<Structure>;
+type Parse = (text: string, options: { readonly file?: string }) => Iterable<Structure>;
+
+/** Formats that may be longer than the memory. */
+const streamed: Readonly<Record<StreamedFormat, Iterate>> = {
+  extxyz: iterateExtxyz,
+  sdf: iterateSdf,
+  outcar: iterateOutcar,
+  vasprun: iterateVasprun,
+  'espresso-out': iterateEspressoOutput,
+  'cp2k-out': iterateCp2kOutput,
+};
+
+/** Formats whose text is read at once. */
+const wholes: Readonly<Record<WholeFormat, Parse>> = {
+  cif: parseCif,
+  poscar: parsePoscar,
+  'ase-json': parseJsonDatabase,
+  'espresso-in': parseEspressoInput,
+  'cp2k-in': parseCp2kInput,
+};
+
+function isStreamed(format: StructureFormat): format is StreamedFormat {
+  return format in streamed;
 }
 
 interface Range {

@@ -43,14 +43,14 @@ export class TextLines {
     return { numbers, rest: words.slice(count) };
   }
 
-  toNumber(word: string, what: string): number {
+  toNumber(word: string, what: string, line = this.next): number {
     const value = parseNumber(word);
-    return Number.isFinite(value) ? value : this.fail(`expected ${what}, found ${quote(word)}`);
+    return Number.isFinite(value) ? value : this.fail(`expected ${what}, found ${quote(word)}`, line);
   }
 
-  /** @throws {LammError} `format` at the line that was read last. */
-  fail(message: string): never {
-    throw new LammError('format', message, { file: this.file, line: Math.max(this.next, 1) });
+  /** @throws {LammError} `format` at a line, the one that was read last when none is given. */
+  fail(message: string, line = this.next): never {
+    throw new LammError('format', message, { file: this.file, line: Math.max(line, 1) });
   }
 }
 

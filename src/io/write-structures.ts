@@ -5,47 +5,55 @@ import type { Structure } from '../structure/structure.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { formatCif } from './cif/format-cif.js';
 import { formatExtxyz } from './extxyz.js';
-import { formatOfName, type StructureFormat } from './formats.js';
+import { type WritableFormat, writableFormatOfName } from './formats.js';
 import { formatPoscar } from './poscar.js';
 
 export interface WriteOptions {
   /** Found from the name when absent. */
-  readonly format?: StructureFormat;
+  readonly format?: WritableFormat;
 }
 
 /**
- * Writes structures to a file, all or nothing; a name that ends in `.gz` is packed.
+ * Writes structures to a file one after another, all or nothing; a name that ends in `.gz` is packed.
  *
  * @throws {LammError} `usage` when the name gives no format, `format` when the format cannot hold the structures, `file-write`.
  */
 export async function writeStructures(
   path: string,
-  structures: readonly Structure[],
+  structures: Iterable<Structure> | AsyncIterable<Structure>,
   options: WriteOptions = {},
 ): Promise<void> {
-  const format = options.format ?? formatOfName(path);
+  const format = options.format ?? writableFormatOfName(path);
   if (format === undefined) {
-    throw new LammError('usage', 'the format is not clear from the name; let it end in .xyz, .extxyz, .cif or .vasp', {
-      file: path,
-    });
+    throw new LammError(
+      'usage',
+      'the name says no format that can be written; let it end in .xyz, .extxyz, .cif or .vasp',
+      {
+        file: path,
+      },
+    );
   }
-  if (structures.length === 0)
-    throw new LammError('usage', 'expected at least one structure to write, found none', { file: path });
   const pieces = formatPieces(structures, format, path);
   await writeFileAtomic(path, /\.gz$/i.test(path) ? pack(pieces) : pieces);
 }
 
-function* formatPieces(structures: readonly Structure[], format: StructureFormat, path: string): Generator<string> {
-  if (format === 'poscar' && structures.length > 1) {
-    throw new LammError('usage', `a POSCAR holds one structure, found ${structures.length}; write .xyz instead`, {
-      file: path,
-    });
-  }
+async function* formatPieces(
+  structures: Iterable<Structure> | AsyncIterable<Structure>,
+  format: WritableFormat,
+  path: string,
+): AsyncGenerator<string> {
   const formatOne = { extxyz: formatExtxyz, poscar: formatPoscar, cif: formatCif }[format];
-  for (const [index, structure] of structures.entries()) yield formatOne(structure, index);
+  let count = 0;
+  for await (const structure of structures) {
+    if (format === 'poscar' && count > 0) {
+      throw new LammError('usage', 'a POSCAR holds one structure, found more; write .xyz instead', { file: path });
+    }
+    yield formatOne(structure, count++);
+  }
+  if (count === 0) throw new LammError('usage', 'expected at least one structure to write, found none', { file: path });
 }
 
-function pack(pieces: Iterable<string>): AsyncIterable<Uint8Array> {
+function pack(pieces: AsyncIterable<string>): AsyncIterable<Uint8Array> {
   const gzip = createGzip();
   pipeline(Readable.from(pieces), gzip, () => undefined); // an error comes out of the iteration of `gzip` as well
   return gzip;

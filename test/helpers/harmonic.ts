@@ -40,23 +40,28 @@ export function springs(stiffness: number, restLength: number): Calculator {
 }
 
 /** No forces at all. */
-export const idealGas: Calculator = testCalculator('ideal gas', ({ positions }) => ({
-  energies: new Float64Array(positions.length / 3),
-  forces: new Float64Array(positions.length),
-}));
+export const idealGas: Calculator = testCalculator(
+  'ideal gas',
+  ({ positions }) => ({
+    energies: new Float64Array(positions.length / 3),
+    forces: new Float64Array(positions.length),
+    stress: new Float64Array(6),
+  }),
+  { stress: true },
+);
 
 /** A calculator from a function of the atoms. */
 export function testCalculator(
   name: string,
-  evaluate: (system: AtomicSystem) => Pick<CalculationResult, 'energies' | 'forces'>,
-  { conservative = true } = {},
+  evaluate: (system: AtomicSystem) => Pick<CalculationResult, 'energies' | 'forces' | 'stress'>,
+  { conservative = true, stress = false } = {},
 ): Calculator {
   return {
     name,
-    capabilities: { ...anywhere, conservative },
+    capabilities: { ...anywhere, conservative, stress },
     calculate: async (system) => {
-      const { energies, forces } = evaluate(system);
-      return { energy: energies.reduce((sum, value) => sum + value, 0), energies, forces };
+      const result = evaluate(system);
+      return { energy: result.energies.reduce((sum, value) => sum + value, 0), ...result };
     },
     [Symbol.asyncDispose]: async () => undefined,
   };

@@ -83,14 +83,16 @@ export function linearSetup(path: string, settings: Readonly<Record<string, unkn
     trainStep,
     training: linearExamples(60, 1),
     validation: linearExamples(20, 2),
-    normalizer: {
-      references: new Map([
-        [28, 0],
-        [29, 0],
-      ]),
-      energyScale: 1,
-      forceScale: 1,
-    },
+    normalizers: [
+      {
+        references: new Map([
+          [28, 0],
+          [29, 0],
+        ]),
+        energyScale: 1,
+        forceScale: 1,
+      },
+    ],
     state,
     identity,
     folder: openRunFolder(path, state.progress),

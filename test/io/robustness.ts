@@ -13,7 +13,11 @@ export interface RobustnessOptions {
 }
 
 /** What is wrong with the answers of `read` when `bytes` are cut off after any byte: only errors and leading structures are right. */
-export async function problemsOfTruncation(bytes: Uint8Array, read: Reader, options: RobustnessOptions): Promise<string[]> {
+export async function problemsOfTruncation(
+  bytes: Uint8Array,
+  read: Reader,
+  options: RobustnessOptions,
+): Promise<string[]> {
   const whole = (await read(bytes)).map(geometryOf);
   const problems: string[] = [];
   for (let length = 0; length < bytes.length; length++) {
@@ -25,13 +29,23 @@ export async function problemsOfTruncation(bytes: Uint8Array, read: Reader, opti
 }
 
 /** Overwrites, removes and doubles random bytes, and says which answers are neither an error nor finite structures. */
-export async function problemsOfDamage(bytes: Uint8Array, read: Reader, options: RobustnessOptions & { runs: number }): Promise<string[]> {
+export async function problemsOfDamage(
+  bytes: Uint8Array,
+  read: Reader,
+  options: RobustnessOptions & { runs: number },
+): Promise<string[]> {
   const problems: string[] = [];
   const edit = fc.record({ at: fc.nat(bytes.length - 1), kind: fc.nat(2), byte: fc.nat(255) });
   const damages = fc.sample(fc.array(edit, { minLength: 1, maxLength: 4 }), { numRuns: options.runs, seed: 7 });
-  for (const damage of [...damages, ...fc.sample(fc.array(edit, { minLength: 20, maxLength: 40 }), { numRuns: 20, seed: 8 })]) {
+  for (const damage of [
+    ...damages,
+    ...fc.sample(fc.array(edit, { minLength: 20, maxLength: 40 }), { numRuns: 20, seed: 8 }),
+  ]) {
     const result = await attempt(read, applyEdits(bytes, damage));
-    const problem = result instanceof Error ? problemOfError(result, options) : result.map(problemOfValues).find((text) => text !== undefined);
+    const problem =
+      result instanceof Error
+        ? problemOfError(result, options)
+        : result.map(problemOfValues).find((text) => text !== undefined);
     if (problem !== undefined) problems.push(`${JSON.stringify(damage)}: ${problem}`);
   }
   return problems;
@@ -44,11 +58,11 @@ interface Edit {
 }
 
 function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
-  let result = bytes.slice();
+  let result: Uint8Array = bytes;
   for (const { at, kind, byte } of edits) {
-    const [before, after] = [result.slice(0, at), result.slice(at + 1)];
-    const middle = kind === 0 ? [byte] : kind === 1 ? [] : [byte, byte, byte, byte];
-    result = Uint8Array.from([...before, ...middle, ...after]);
+    const [before, after] = [result.subarray(0, at), result.subarray(at + 1)];
+    const middle = Buffer.alloc([1, 0, 4][kind], byte);
+    result = Buffer.concat([before, middle, after]);
   }
   return result;
 }

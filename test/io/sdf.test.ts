@@ -10,7 +10,10 @@ const file = 'some.sdf';
 
 /** A molecule of carbon atoms along x with a given tail. */
 function chain(atomCount: number, tail = 'M  END\n'): string {
-  const atoms = Array.from({ length: atomCount }, (_, atom) => `${atom.toFixed(4).padStart(10)}    0.0000    0.0000 C   0  0\n`);
+  const atoms = Array.from(
+    { length: atomCount },
+    (_, atom) => `${atom.toFixed(4).padStart(10)}    0.0000    0.0000 C   0  0\n`,
+  );
   return `chain\n\n\n${String(atomCount).padStart(3)}  0  0  0  0  0  0  0  0  0999 V2000\n${atoms.join('')}${tail}`;
 }
 
@@ -59,7 +62,8 @@ describe('reading an SD file', () => {
 
   it('reads 999 atoms and refuses counts that the rows contradict at the counts line', () => {
     expect(parseSdf(chain(999))[0].numbers.length).toBe(999);
-    for (const wrong of ['  2', '  4']) expect(() => parseSdf(chain(3).replace('  3  0', `${wrong}  0`), { file })).toThrow(/^some.sdf:4: expected/);
+    for (const wrong of ['  2', '  4'])
+      expect(() => parseSdf(chain(3).replace('  3  0', `${wrong}  0`), { file })).toThrow(/^some.sdf:4: expected/);
   });
 
   it.each([
@@ -75,7 +79,10 @@ describe('reading an SD file', () => {
 
   it('can hand over refused records and go on', () => {
     const refused: LammError[] = [];
-    const structures = parseSdf(fixture('handmade__v2000_records.sdf').toString(), { file, onRefused: (error) => refused.push(error) });
+    const structures = parseSdf(fixture('handmade__v2000_records.sdf').toString(), {
+      file,
+      onRefused: (error) => refused.push(error),
+    });
     expect(structures.map(({ numbers }) => numbers.length)).toEqual([4, 6]);
     expect(refused.map(({ code, details }) => [code, details.line])).toEqual([['structure', 53]]);
     expect(() => parseSdf(fixture('handmade__v2000_records.sdf').toString())).toThrow(LammError);
@@ -100,7 +107,10 @@ describe('reading an SD file', () => {
       const bytes = fixture(name);
       const read = (damaged: Uint8Array) => parseSdf(Buffer.from(damaged).toString('latin1'), { file });
       // the last record of two files is refused; what stands before it is read
-      const good = name === 'handmade__v2000_codes.mol' ? bytes : bytes.subarray(0, bytes.indexOf('\n', bytes.lastIndexOf('$$$$', bytes.length - 10)) + 1);
+      const good =
+        name === 'handmade__v2000_codes.mol'
+          ? bytes
+          : bytes.subarray(0, bytes.indexOf('\n', bytes.lastIndexOf('$$$$', bytes.length - 10)) + 1);
       expect(await problemsOfTruncation(good, read, { file, lines: true })).toEqual([]);
       expect(await problemsOfDamage(good, read, { file, lines: true, runs: 1500 })).toEqual([]);
     },

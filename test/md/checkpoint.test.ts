@@ -77,7 +77,7 @@ describe('a checkpoint', () => {
         '',
         'null',
         '{}',
-        whole.replace('"version":1', '"version":2'),
+        whole.replace('"version":2', '"version":1'),
         whole.replace(/"momenta":"[^"]{16}/, '"momenta":"'),
       ),
     );

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createDriftMeter, driftOf, meanTemperatureOf, measureDrift } from '../../md/drift-meter.js';
+import { createDriftMeter, driftOf, meansOf, measureDrift } from '../../md/drift-meter.js';
 import { createMdState } from '../../md/state.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure } from '../../src/structure/structure.js';
@@ -37,5 +37,5 @@ it('is the least-squares slope of noisy energies', () => {
 
 it('says 0 before there are two samples', () => {
   expect(driftOf(meterOf([-3]))).toBe(0);
-  expect(meanTemperatureOf(meterOf([-3]))).toBe(0);
+  expect(meansOf(meterOf([-3])).temperature).toBe(0);
 });

@@ -14,7 +14,7 @@ const normalizer = {
 describe('collate', () => {
   const store = linearExamples(12, 5);
   const examples = [...store.samples.keys()].map((index) => store.example(index));
-  const batch = collate(examples, normalizer);
+  const batch = collate(examples, [normalizer]);
 
   it('keeps every edge inside its structure, with its vector, sorted by receiver', () => {
     let [edge, offset] = [0, 0];
@@ -59,9 +59,9 @@ describe('collate', () => {
 
   it('takes far less time than a training step, which is about 0.2 s for 10,000 edges', () => {
     const large = Array.from({ length: 400 }, (_, index) => examples[index % examples.length]);
-    const { edgeCount } = collate(large, normalizer);
+    const { edgeCount } = collate(large, [normalizer]);
     const start = performance.now();
-    for (let repeat = 0; repeat < 10; repeat++) collate(large, normalizer);
+    for (let repeat = 0; repeat < 10; repeat++) collate(large, [normalizer]);
     const seconds = (performance.now() - start) / 1000 / 10;
     expect(seconds * (10_000 / edgeCount)).toBeLessThan(0.02);
   });

@@ -158,8 +158,8 @@ describe('pretrain', () => {
   });
 
   it('counts the steps of all epochs', () => {
-    const { training, options } = linearSetup(temporaryFolder(), { epochs: 2, batch: { structures: 7 } });
-    expect(countSteps(training, options)).toBe(2 * Math.ceil(60 / 7));
+    const setup = linearSetup(temporaryFolder(), { epochs: 2, batch: { structures: 7 } });
+    expect(countSteps(setup)).toBe(2 * Math.ceil(60 / 7));
   });
 });
 

@@ -15,7 +15,7 @@ const normalizer = {
 };
 const options = {
   trainStep: createLinearTrainStep(),
-  normalizer,
+  normalizers: [normalizer],
   budget: { atoms: 13 },
   energyWeight: 2,
   forceWeight: 3,
@@ -51,7 +51,7 @@ describe('validate', () => {
   it('gives errors in eV whatever the scales of the normaliser', async () => {
     const scaled = { ...normalizer, energyScale: 4, forceScale: 0.5 };
     const parameters = parametersWith(0, 0).map((value, index) => (index < 118 ? value / 4 : value / 0.5));
-    const { total } = await validate(store, parameters, { ...options, normalizer: scaled });
+    const { total } = await validate(store, parameters, { ...options, normalizers: [scaled] });
     expect(total.energy?.mae).toBeLessThan(1e-6);
     expect(total.forces?.mae).toBeLessThan(1e-6);
   });

@@ -1,12 +1,10 @@
 import type { InfoValue } from '../../structure/structure.js';
+import { infoKey } from '../info-keys.js';
 import { quote } from '../text-cursor.js';
 import type { RecordLines } from './record-lines.js';
 
-/** Names that mean something else in a structure; a data field of such a name gets `sdf_` in front. */
-const reserved: ReadonlySet<string> = new Set([
-  ...['Lattice', 'Properties', 'pbc', 'energy', 'stress', 'forces'],
-  ...['title', 'comment', 'is_2d', 'formal_charges', 'isotopes', 'radicals'],
-]);
+/** Names that a structure uses for other parts of the record; like the names of labels they get `sdf_` in front. */
+const taken: ReadonlySet<string> = new Set(['title', 'comment', 'is_2d', 'formal_charges', 'isotopes', 'radicals']);
 
 /**
  * Reads the data fields behind `M  END`.  A field that is written like a decimal fraction or a whole number is a number, others
@@ -34,14 +32,15 @@ function fieldName(lines: RecordLines, row: string): string {
   const close = row.lastIndexOf('>');
   const name = open >= 0 ? row.slice(open + 1, Math.max(close, open)).trim() : /\bDT\d+\b/.exec(row)?.[0];
   if (!name) return lines.fail(`expected a data field such as "> <NAME>", found ${quote(row)}`);
-  return reserved.has(name) ? `sdf_${name}` : name;
+  return taken.has(name) ? `sdf_${name}` : infoKey(name, 'sdf');
 }
 
 /** All lines up to an empty one. */
 function readText(lines: RecordLines, name: string): string {
   const rows: string[] = [];
   for (;;) {
-    if (lines.isAtEnd && !lines.isClosed) lines.fail(`the file ends in the data field ${quote(name)}; it may be cut off`);
+    if (lines.isAtEnd && !lines.isClosed)
+      lines.fail(`the file ends in the data field ${quote(name)}; it may be cut off`);
     if (lines.isAtEnd) return rows.join('\n');
     const row = lines.read('a data field');
     if (row === '') return rows.join('\n');

@@ -38,9 +38,15 @@ export function elementOf(word: string): { readonly number: number; readonly iso
   if (isElementSymbol(symbol)) return { number: atomicNumber(symbol), isotope: { D: 2, T: 3 }[symbol] ?? 0 };
   const placeholder = placeholders.find(([pattern]) => pattern.test(word));
   if (placeholder !== undefined) {
-    throw new LammError('structure', `expected a chemical symbol, found ${quote(word)}: ${placeholder[1]} is no atom, so the record is no structure`);
+    throw new LammError(
+      'structure',
+      `expected a chemical symbol, found ${quote(word)}: ${placeholder[1]} is no atom, so the record is no structure`,
+    );
   }
-  throw new LammError('unknown-element', `expected a chemical symbol such as "Cu", found ${word === '' ? 'nothing' : quote(word)}`);
+  throw new LammError(
+    'unknown-element',
+    `expected a chemical symbol such as "Cu", found ${word === '' ? 'nothing' : quote(word)}`,
+  );
 }
 
 /** Mass in amu of an isotope: its mass number, but exact for hydrogen's. */

@@ -59,7 +59,9 @@ function readAtom(lines: RecordLines, { line, atomCount }: Counts, found: number
   const { coordinates, symbol, rest } = splitAtomRow(row);
   const [x, y, z] = coordinates.map((word) => {
     const value = parseNumber(word);
-    return Number.isFinite(value) ? value : lines.fail(`expected three coordinates and a symbol, found ${quote(row.trim())}`);
+    return Number.isFinite(value)
+      ? value
+      : lines.fail(`expected three coordinates and a symbol, found ${quote(row.trim())}`);
   });
   const { number, isotope } = atPlace({ file: lines.file, line: lines.line }, () => elementOf(symbol));
   const massDifference = readInteger(lines, rest[0], 'a mass difference');
@@ -91,7 +93,11 @@ function splitAtomRow(row: string): AtomFields {
     return { coordinates: fields, symbol, rest: [row.slice(34, 36).trim(), row.slice(36, 39).trim()] };
   }
   const words = splitWords(row);
-  return { coordinates: [words[0] ?? '', words[1] ?? '', words[2] ?? ''], symbol: words[3] ?? '', rest: words.slice(4, 6) };
+  return {
+    coordinates: [words[0] ?? '', words[1] ?? '', words[2] ?? ''],
+    symbol: words[3] ?? '',
+    rest: words.slice(4, 6),
+  };
 }
 
 function readBond(lines: RecordLines, { line, atomCount, bondCount }: Counts): void {
@@ -134,7 +140,8 @@ function readProperties(lines: RecordLines, atoms: readonly Atom[], counts: Coun
     } else if (/^[AG] {2}/.test(row)) {
       lines.read('the text of an atom or group');
     } else if (row.startsWith('S  SKP')) {
-      for (let skip = readInteger(lines, row.slice(6).trim(), 'a number of lines'); skip > 0; skip--) lines.read('a line to skip');
+      for (let skip = readInteger(lines, row.slice(6).trim(), 'a number of lines'); skip > 0; skip--)
+        lines.read('a line to skip');
     } else if (!/^(?:[MV] {2}|\s*$)/.test(row)) {
       failAtProperty(lines, row, counts);
     }

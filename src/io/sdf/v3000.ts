@@ -48,7 +48,8 @@ interface V30Counts {
 function readCounts(lines: RecordLines): V30Counts {
   const text = expectLine(lines, /^COUNTS\b/, 'COUNTS with the numbers of atoms and bonds');
   const [, atoms, bonds] = splitWords(text);
-  if (!isNatural(atoms) || !isNatural(bonds)) lines.fail(`expected COUNTS with the numbers of atoms and bonds, found ${quote(text)}`);
+  if (!isNatural(atoms) || !isNatural(bonds))
+    lines.fail(`expected COUNTS with the numbers of atoms and bonds, found ${quote(text)}`);
   return { line: lines.line, atomCount: Number(atoms), bondCount: Number(bonds) };
 }
 
@@ -60,9 +61,14 @@ function readTable(lines: RecordLines, molecule: Molecule): { bondCount: number 
     const text = readLine(lines, '"END CTAB"');
     if (/^END CTAB\b/.test(text)) return { bondCount };
     const block = /^BEGIN (\w+)/.exec(text)?.[1];
-    if (block === undefined && !text.startsWith('LINKNODE ')) lines.fail(`expected the beginning of a block or "END CTAB", found ${quote(text)}`);
+    if (block === undefined && !text.startsWith('LINKNODE '))
+      lines.fail(`expected the beginning of a block or "END CTAB", found ${quote(text)}`);
     if (block === undefined) continue;
-    for (let row = readLine(lines, `"END ${block}"`); !new RegExp(`^END ${block}\\b`).test(row); row = readLine(lines, `"END ${block}"`)) {
+    for (
+      let row = readLine(lines, `"END ${block}"`);
+      !new RegExp(`^END ${block}\\b`).test(row);
+      row = readLine(lines, `"END ${block}"`)
+    ) {
       if (/^(?:BEGIN|END) [A-Z]/.test(row)) lines.fail(`expected "END ${block}", found ${quote(row)}`);
       if (block === 'ATOM') molecule.atoms.push(readAtom(lines, row, indices));
       if (block === 'BOND') bondCount += assertBond(lines, row, indices);
@@ -80,7 +86,11 @@ function readAtom(lines: RecordLines, row: string, indices: Set<number>): Atom {
   const place = { file: lines.file, line: lines.line };
   const unit = /(?:^|\s)CLASS=(\S+)/.exec(row)?.[1];
   if (unit !== undefined) {
-    throw new LammError('structure', `${quote(type)} is a macromolecule unit (CLASS=${unit}) and no atom, so the record is no structure; expand it first`, place);
+    throw new LammError(
+      'structure',
+      `${quote(type)} is a macromolecule unit (CLASS=${unit}) and no atom, so the record is no structure; expand it first`,
+      place,
+    );
   }
   const { number, isotope } = atPlace(place, () => elementOf(type));
   if (rest.length < 4) lines.fail(`expected an atom with three coordinates and a map number, found ${quote(row)}`);
@@ -102,7 +112,8 @@ function readAtom(lines: RecordLines, row: string, indices: Set<number>): Atom {
 /** `index type atom atom [KEY=value ...]` */
 function assertBond(lines: RecordLines, row: string, indices: ReadonlySet<number>): 1 {
   const words = splitWords(row.slice(0, longestLine)).slice(0, 4);
-  if (words.length < 4 || !words.every(isNatural)) lines.fail(`expected the number, type and two atoms of a bond, found ${quote(row)}`);
+  if (words.length < 4 || !words.every(isNatural))
+    lines.fail(`expected the number, type and two atoms of a bond, found ${quote(row)}`);
   const [, , first, second] = words.map(Number);
   for (const atom of [first, second]) {
     if (!indices.has(atom)) lines.fail(`a bond names atom ${atom}, which does not exist`);
@@ -114,7 +125,9 @@ function assertBond(lines: RecordLines, row: string, indices: ReadonlySet<number
 function readOption(lines: RecordLines, row: string, key: string): number | undefined {
   const word = new RegExp(`\\s${key}=(\\S*)`).exec(row)?.[1];
   if (word === undefined) return undefined;
-  return /^[+-]?\d{1,9}$/.test(word) ? Number(word) : lines.fail(`expected a whole number for ${key}, found ${quote(word)}`);
+  return /^[+-]?\d{1,9}$/.test(word)
+    ? Number(word)
+    : lines.fail(`expected a whole number for ${key}, found ${quote(word)}`);
 }
 
 function expectLine(lines: RecordLines, pattern: RegExp, what: string): string {

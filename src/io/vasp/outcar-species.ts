@@ -8,13 +8,21 @@ const mostIons = 10_000_000;
 
 /** Collects the elements of a run from the head of an OUTCAR, where each is named up to four times. */
 export class OutcarSpecies {
-  /** The atoms, once their numbers of each type were read. */
-  numbers: Uint8Array | undefined;
+  private numbers: Uint8Array | undefined;
   private declaredCount: number | undefined;
   private counts: number[] = [];
   private readonly titles: string[] = [];
   private readonly shells: string[] = [];
   private readonly potcars: string[] = [];
+
+  /**
+   * The atomic numbers of the ions, [N].
+   *
+   * @throws {LammError} `format` when they were not read above this line.
+   */
+  assertRead(feed: LineFeed): Uint8Array {
+    return this.numbers ?? feed.fail('expected the line "ions per type" in the head of the file, found none above this line');
+  }
 
   /** `TITEL  = PAW_PBE Cu_pv 22Jun2005`: the second word begins with the element. */
   takeTitle({ text }: LineFeed): void {
@@ -51,10 +59,11 @@ export class OutcarSpecies {
     if (words.some((word) => !/^\d+$/.test(word))) {
       feed.fail(`expected the numbers of ions of each type, found ${quote(text.trim())}`);
     }
-    this.counts.push(...this.splitCounts(words));
+    const counts = this.splitCounts(words);
+    this.counts.push(...counts);
     const total = this.counts.reduce((sum, count) => sum + count, 0);
     const isShort = this.declaredCount !== undefined && total < this.declaredCount;
-    if (isShort && words.length >= 10) return true;
+    if (isShort && counts.length >= 10) return true;
     if (this.declaredCount !== undefined && total !== this.declaredCount) {
       feed.fail(`expected numbers of ions that add up to NIONS = ${this.declaredCount}, found ${total}`);
     }

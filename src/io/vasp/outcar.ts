@@ -53,6 +53,7 @@ class OutcarReader implements LineReader {
     ['POTCAR:', (feed) => this.species.takePotcar(feed)],
     ['number of dos', (feed) => this.species.takeCount(feed)],
     ['ions per type', (feed) => this.open((next) => this.species.takeCounts(next), feed)],
+    ['NGX,Y,Z ', (feed) => this.species.assertRead(feed)],
     ['direct lattice vectors', () => this.openLattice()],
     ['in kB', (feed) => this.readStress(feed)],
     ['POSITION ', (feed) => this.openPositions(feed)],
@@ -135,8 +136,7 @@ class OutcarReader implements LineReader {
     const { text } = feed;
     if (!text.includes('TOTAL-FORCE') || text.trimEnd().endsWith('(ML)')) return;
     if (this.step.positions !== undefined) feed.fail('expected the energy of the step above, found the positions of the next step');
-    const { numbers } = this.species;
-    if (numbers === undefined) return feed.fail('expected "ions per type" in the head of the file, found none before the first positions');
+    const numbers = this.species.assertRead(feed);
     const [positions, forces] = [new GrowingRows(), new GrowingRows()];
     const row = new Float64Array(6);
     let line = -1;
@@ -176,7 +176,7 @@ class OutcarReader implements LineReader {
     this.step = { ...(cell && { cell }) };
     return atPlace({ file: feed.file, line: feed.line }, () =>
       createStructure({
-        numbers: this.species.numbers ?? [],
+        numbers: this.species.assertRead(feed),
         positions,
         cell: cell ?? [],
         labels: { ...(energy !== undefined && { energy }), ...(forces && { forces }), ...(stress && { stress }) },

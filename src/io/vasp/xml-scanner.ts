@@ -1,58 +1,71 @@
 import { LammError } from '../../errors.js';
 import { passTextStart } from '../chunk-parser.js';
+import { quote } from '../text-cursor.js';
 
-/** What a document is told to, in the order of the file. */
+/** What is told the elements of a document, in their order.  `label` is the attribute `name`, or empty. */
 export interface XmlHandler {
-  /** An element begins; returning false passes everything in it. */
+  /** An element with children begins; false passes over everything in it. */
   open(name: string, label: string): boolean;
   /** An element ends that `open` let in. */
-  close(name: string): void;
-  /** An element without children; its text is `bytes` from `start` to `end`. */
+  close(): void;
+  /** An element without children. */
   leaf(name: string, label: string, text: XmlText): void;
 }
 
-/** The text of a leaf. */
+/** The text of an element: `bytes` from `start` to `end`. */
 export interface XmlText {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
 }
 
-const [newline, space, quoteMark, ampersand, apostrophe, slash, less, equals, greater, exclamation, question] = [10, 32, 34, 38, 39, 47, 60, 61, 62, 33, 63];
+const space = 32;
+const ampersand = 38;
+const slash = 47;
+const less = 60;
+const equals = 61;
+const greater = 62;
 const longestToken = 1 << 20;
 const deepest = 64;
-
 /** The token does not end in the bytes at hand. */
 const incomplete = -1;
 
 /**
- * A strict reader of XML without document types: tags must match, attributes be quoted, and `&` begin one of the five entities or a number.
- * `label` is the attribute `name`.  Takes the file piece by piece and holds back only a token that has not ended.
+ * A strict reader of XML without document types: tags must match, attributes be quoted, and `&` begin a number or one of the five entities.
+ * It takes a file piece by piece and holds back only the token that has not ended.
  */
 export class XmlScanner {
   private bytes: Buffer = Buffer.alloc(0);
+  /** Everything before it is done with. */
   private position = 0;
-  private line = 1;
+  /** The line at `counted`, from 1. */
+  private countedLine = 1;
+  private counted = 0;
   private isBegun = false;
-  private readonly path: string[] = [];
-  /** How many elements of `path` were let in. */
-  private entered = 0;
   private hasRoot = false;
-  private readonly handler: XmlHandler;
-  readonly file: string | undefined;
+  private readonly path: string[] = [];
+  /** How many of the elements in `path` the handler let in. */
+  private entered = 0;
+  private label = '';
 
-  constructor(handler: XmlHandler, file: string | undefined) {
-    this.handler = handler;
-    this.file = file;
-  }
+  constructor(
+    private readonly handler: XmlHandler,
+    readonly file: string | undefined,
+  ) {}
 
-  /** Whether every element that began has ended. */
+  /** Whether the root element has ended. */
   get isComplete(): boolean {
     return this.hasRoot && this.path.length === 0;
   }
 
+  /** The line of the tag that is being read, from 1. */
+  get line(): number {
+    return this.lineOf(this.position);
+  }
+
   push(chunk: Uint8Array): void {
-    this.line += countNewlines(this.bytes, 0, this.position);
+    this.countedLine = this.line;
+    this.counted = 0;
     const rest = this.bytes.subarray(this.position);
     this.bytes = rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk]);
     this.position = 0;
@@ -60,74 +73,66 @@ export class XmlScanner {
       this.isBegun = true;
       this.position = passTextStart(this.bytes, this.file);
     }
-    while (this.step()) continue;
-    if (this.bytes.length - this.position > longestToken) this.fail('expected tags, found more than a million characters without one');
-  }
-
-  /** Number of the line at `position`, from 1. */
-  lineAt(position: number): number {
-    return this.line + countNewlines(this.bytes, 0, position);
-  }
-
-  /** Number of the line that was reached. */
-  get currentLine(): number {
-    return this.lineAt(this.position);
+    while (this.readToken()) continue;
+    if (this.bytes.length - this.position > longestToken) this.fail('expected tags, found a million characters without the end of one');
   }
 
   /** @throws {LammError} `format` at `position`. */
   fail(message: string, position = this.position): never {
-    throw new LammError('format', message, { file: this.file, line: this.lineAt(Math.min(position, this.bytes.length)) });
+    throw new LammError('format', message, { file: this.file, line: this.lineOf(position) });
   }
 
-  /** Reads the text up to the next tag, and the tag; false when it has not ended. */
-  private step(): boolean {
-    const tag = this.bytes.indexOf(less, this.position);
-    if (tag < 0) return false;
-    this.assertText(this.position, tag);
+  /** Counts on from where it counted last: positions only grow. */
+  private lineOf(position: number): number {
+    for (; this.counted < position; this.counted++) this.countedLine += Number(this.bytes[this.counted] === 10);
+    return this.countedLine;
+  }
+
+  /** Reads text and the tag behind it; false when it has not ended. */
+  private readToken(): boolean {
+    const tag = this.passText(this.position);
+    if (tag === incomplete) return false;
+    this.position = tag;
     const end = this.readTag(tag);
     if (end === incomplete) return false;
     this.position = end;
     return true;
   }
 
-  /** Outside the root only blanks may stand; an ampersand must begin an entity. */
-  private assertText(start: number, end: number): void {
-    if (this.path.length === 0) {
-      for (let index = start; index < end; index++) {
-        if (this.bytes[index] > space) this.fail(`expected an XML document, found ${JSON.stringify(this.bytes.toString('latin1', index, Math.min(end, index + 40)))}`, index);
-      }
+  /** Returns where the next tag begins. */
+  private passText(start: number): number {
+    const { bytes } = this;
+    const isOutside = this.path.length === 0;
+    for (let index = start; index < bytes.length; index++) {
+      const byte = bytes[index];
+      if (byte === less) return index;
+      if (byte === ampersand) this.assertEntity(index);
+      if (isOutside && byte > space) this.fail(`expected an XML document, found ${quote(this.excerpt(index))}`, index);
     }
-    for (let index = start; index < end; index++) {
-      if (this.bytes[index] === ampersand) this.assertEntity(index, end);
-    }
+    return incomplete;
   }
 
-  private assertEntity(start: number, end: number): void {
-    const text = this.bytes.toString('latin1', start, Math.min(end, start + 12));
-    if (!/^&(?:amp|lt|gt|quot|apos|#\d+|#x[\da-fA-F]+);/.test(text)) {
-      this.fail(`expected one of the entities of XML such as "&amp;", found ${JSON.stringify(text.split(/[;\s]/, 1)[0])}`, start);
-    }
+  private assertEntity(start: number): void {
+    const text = this.excerpt(start);
+    if (/^&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/.test(text) || start + 10 > this.bytes.length) return;
+    this.fail(`expected one of the entities of XML such as "&amp;", found ${quote(text.split(/[;\s<]/, 1)[0])}`, start);
   }
 
   private readTag(start: number): number {
-    switch (this.bytes[start + 1]) {
-      case slash:
-        return this.readEndTag(start);
-      case question:
-        return this.passTo('?>', start);
-      case exclamation:
-        return this.readDeclaration(start);
-      default:
-        return this.readStartTag(start);
-    }
+    const { bytes } = this;
+    if (start + 1 >= bytes.length) return incomplete;
+    if (bytes[start + 1] === slash) return this.readEndTag(start);
+    if (bytes[start + 1] === 63) return this.passTo('?>', start);
+    return bytes[start + 1] === 33 ? this.readDeclaration(start) : this.readStartTag(start);
   }
 
+  /** A comment or character data, both without meaning here. */
   private readDeclaration(start: number): number {
-    const head = this.bytes.toString('latin1', start, start + 9);
-    if (head.length < 9 && !head.startsWith('<!--')) return incomplete;
+    const head = this.excerpt(start);
     if (head.startsWith('<!--')) return this.passTo('-->', start);
-    if (head === '<![CDATA[' && this.path.length > 0) return this.passTo(']]>', start);
-    return this.fail('expected no document type or other declaration; entities are not read here', start);
+    if (head.startsWith('<![CDATA[') && this.path.length > 0) return this.passTo(']]>', start);
+    if (head.length < 9) return incomplete;
+    return this.fail('expected no document type or other declaration: entities are not read here', start);
   }
 
   private passTo(end: string, start: number): number {
@@ -135,52 +140,104 @@ export class XmlScanner {
     return found < 0 ? incomplete : found + end.length;
   }
 
+  private readStartTag(start: number): number {
+    const { bytes } = this;
+    const nameEnd = this.passName(start + 1);
+    if (nameEnd === bytes.length) return incomplete;
+    if (nameEnd === start + 1) this.fail(`expected a tag, found ${quote(this.excerpt(start))}`, start);
+    const tagEnd = this.readAttributes(nameEnd);
+    if (tagEnd === incomplete) return incomplete;
+    const isEmpty = bytes[tagEnd] === slash;
+    const textStart = tagEnd + (isEmpty ? 2 : 1);
+    if (this.path.length === 0 && this.hasRoot) this.fail('expected one root element, found another one', start);
+    if (isEmpty) return this.takeLeaf(start + 1, nameEnd, { bytes, start: textStart, end: textStart }, textStart);
+    this.path.push(''); // the text below is inside the element
+    const textEnd = this.passText(textStart);
+    this.path.pop();
+    if (textEnd === incomplete || textEnd + 1 >= bytes.length) return incomplete;
+    if (bytes[textEnd + 1] === slash) {
+      const leafEnd = bytes.indexOf(greater, textEnd);
+      if (leafEnd < 0) return incomplete;
+      this.assertSameName(start + 1, nameEnd, textEnd);
+      return this.takeLeaf(start + 1, nameEnd, { bytes, start: textStart, end: textEnd }, leafEnd + 1);
+    }
+    this.enter(bytes.toString('latin1', start + 1, nameEnd), start);
+    return textEnd;
+  }
+
+  /** Reads attributes from `start` on; returns where the tag ends: at `>` or `/>`. */
+  private readAttributes(start: number): number {
+    const { bytes } = this;
+    this.label = '';
+    let position = start;
+    for (;;) {
+      while (bytes[position] <= space) position++;
+      if (position + 1 >= bytes.length) return bytes[position] === greater ? position : incomplete;
+      if (bytes[position] === greater || (bytes[position] === slash && bytes[position + 1] === greater)) return position;
+      const nameEnd = this.passName(position);
+      const mark = bytes[nameEnd + 1];
+      if (nameEnd + 1 >= bytes.length) return incomplete;
+      if (nameEnd === position || bytes[nameEnd] !== equals || (mark !== 34 && mark !== 39)) {
+        this.fail(`expected attributes such as name="forces", found ${quote(this.excerpt(position))}`, position);
+      }
+      const valueEnd = bytes.indexOf(mark, nameEnd + 2);
+      if (valueEnd < 0) return incomplete;
+      if (nameEnd - position === 4 && bytes.toString('latin1', position, nameEnd) === 'name') {
+        this.label = bytes.toString('latin1', nameEnd + 2, valueEnd);
+      }
+      position = valueEnd + 1;
+    }
+  }
+
   private readEndTag(start: number): number {
     const end = this.bytes.indexOf(greater, start);
     if (end < 0) return incomplete;
     const name = this.bytes.toString('latin1', start + 2, end).trimEnd();
-    const open = this.path.pop();
+    const open = this.path.at(-1);
     if (name !== open) this.fail(`expected ${open === undefined ? 'no end tag' : `</${open}>`}, found </${name}>`, start);
-    if (this.entered > this.path.length) {
+    if (this.entered === this.path.length) {
       this.entered--;
-      this.handler.close(name);
+      this.handler.close();
     }
+    this.path.pop();
     return end + 1;
   }
 
-  private readStartTag(start: number): number {
-    const { bytes } = this;
-    let position = start + 1;
-    while (isNameByte(bytes[position])) position++;
-    if (position >= bytes.length) return incomplete;
-    if (position === start + 1) this.fail('expected a tag after "<"', start);
-    const nameEnd = position;
-    const isPassing = this.entered < this.path.length;
-    let label = '';
-    for (;;) {
-      while (bytes[position] <= space) position++;
-      if (bytes[position] === greater) break;
-      if (bytes[position] === slash && bytes[position + 1] === greater) break;
-      const attribute = this.readAttribute(position);
-      if (attribute === undefined) return incomplete;
-      if (attribute.name === 'name') label = bytes.toString('latin1', attribute.valueStart, attribute.end - 1);
-      position = attribute.end;
-    }
-    const isEmpty = bytes[position] === slash;
-    const textStart = position + (isEmpty ? 2 : 1);
-    const leafEnd = isEmpty ? textStart : this.findLeafEnd(start + 1, nameEnd, textStart);
-    if (leafEnd === incomplete) return incomplete;
-    if (this.path.length === 0 && this.hasRoot) this.fail('expected one root element, found another one', start);
+  private enter(name: string, start: number): void {
+    if (this.path.length >= deepest) this.fail(`expected at most ${deepest} elements in one another`, start);
     this.hasRoot = true;
-    if (leafEnd > 0) {
-      const textEnd = isEmpty ? textStart : bytes.lastIndexOf(less, leafEnd);
-      if (!isEmpty) this.assertText(textStart, textEnd);
-      if (!isPassing) this.handler.leaf(bytes.toString('latin1', start + 1, nameEnd), label, { bytes, start: textStart, end: textEnd });
-      return leafEnd;
-    }
-    const name = bytes.toString('latin1', start + 1, nameEnd);
-    if (!isPassing && this.handler.open(name, label)) this.entered++;
-    if (this.path.push(name) > deepest) this.fail(`expected at most ${deepest} elements in one another`, start);
-    return textStart;
+    if (this.entered === this.path.length && this.handler.open(name, this.label)) this.entered++;
+    this.path.push(name);
   }
+
+  private takeLeaf(nameStart: number, nameEnd: number, text: XmlText, end: number): number {
+    this.hasRoot = true;
+    if (this.entered === this.path.length) this.handler.leaf(this.bytes.toString('latin1', nameStart, nameEnd), this.label, text);
+    return end;
+  }
+
+  /** The name of the end tag at `tag` must be the one from `start` to `end`. */
+  private assertSameName(start: number, end: number, tag: number): void {
+    const { bytes } = this;
+    let index = start;
+    while (index < end && bytes[index] === bytes[tag + 2 + index - start]) index++;
+    const behind = bytes[tag + 2 + end - start];
+    if (index === end && (behind === greater || behind <= space)) return;
+    this.fail(`expected </${bytes.toString('latin1', start, end)}>, found ${quote(this.excerpt(tag).split('>', 1)[0])}`, tag);
+  }
+
+  private passName(start: number): number {
+    let position = start;
+    while (isNameByte(this.bytes[position])) position++;
+    return position;
+  }
+
+  private excerpt(start: number): string {
+    return this.bytes.toString('latin1', start, Math.min(this.bytes.length, start + 40));
+  }
+}
+
+/** Letters, digits and `_-.:`, and whatever is not ASCII. */
+function isNameByte(byte: number): boolean {
+  return (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90) || (byte >= 45 && byte <= 58 && byte !== slash) || byte === 95 || byte > 127;
 }

@@ -25,8 +25,7 @@ const lossOptions = {
   energyWeight: 1,
   forceWeight: 1,
   energyReduction: 'total',
-  energyScale: 1,
-  forceScale: 1,
+  scales: [{ energyScale: 1, forceScale: 1 }],
 } as const;
 
 /** The model, its parameters, and one structure with labels. */
@@ -60,6 +59,7 @@ function createProblem(): Problem {
     forceTargets: Float32Array.from({ length: 3 * inputs.atomCount }, () => random.uniform() - 0.5),
     forceMask: new Float32Array(inputs.atomCount).fill(1),
     atomCounts: Float32Array.of(inputs.atomCount),
+    heads: Uint16Array.of(0),
   };
   return { layout, parameters: initializeParameters(layout, random), batch };
 }

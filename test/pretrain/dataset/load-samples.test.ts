@@ -102,7 +102,7 @@ describe('summarizeFile', () => {
       energies: 2,
       forces: 1,
       stresses: 0,
-      unlabelled: 1,
+      unused: 1,
       ignoredKeys: ['step'],
     });
   });

@@ -1,0 +1,99 @@
+import { atomicNumber, chemicalSymbols } from '../../src/elements.js';
+import { LammError } from '../../src/errors.js';
+import type { NoiseOptions } from '../denoise.js';
+import { type EnergyReduction, fitNormalizer, type Normalizer } from '../normalizer.js';
+import { assertReferences, fitReferenceEnergies } from '../reference-energies.js';
+import type { LoadedSubset } from './load-subset.js';
+import { describeOrigin, type Sample } from './sample.js';
+import { type FitSummary, summarizeFit } from './summary.js';
+
+/** One output of the model: its name, the elements that it is trained on, and what turns its numbers into energies and forces. */
+export interface PreparedHead {
+  readonly name: string;
+  /** Atomic numbers, rising. */
+  readonly elements: readonly number[];
+  readonly normalizer: Normalizer;
+  /** Absent for a head that learns the way back from noise. */
+  readonly fit?: FitSummary;
+}
+
+export interface PrepareHeadOptions {
+  readonly name: string;
+  readonly energyReduction: EnergyReduction;
+  /** In eV/atom. */
+  readonly maximumResidual: number;
+}
+
+/** Fits the reference energies of the subsets that share a head and measures the scales of their labels. */
+export function prepareHead(subsets: readonly LoadedSubset[], options: PrepareHeadOptions): PreparedHead {
+  const training = subsets.flatMap(({ train }) => train);
+  const elements = elementsOf(training);
+  const [noise] = subsets.map(({ options }) => noiseOf(options));
+  if (subsets.some(({ options }) => noiseOf(options)?.sigma !== noise?.sigma)) {
+    throw new LammError(
+      'usage',
+      `the subsets of the head ${options.name} learn different things; give them heads of their own`,
+    );
+  }
+  const others = subsets.flatMap(({ validation, test }) => [...validation, ...test]);
+  if (noise !== undefined) {
+    assertKnown(others, elements);
+    const references = new Map(elements.map((number) => [number, 0]));
+    return { name: options.name, elements, normalizer: { references, energyScale: 1, forceScale: noise.sigma } };
+  }
+  const { energyReduction, maximumResidual, name } = options;
+  const fit = fitReferenceEnergies(training, {
+    fixed: fixedReferences(subsets),
+    perAtom: energyReduction === 'per-atom',
+  });
+  assertReferences(fit.references, [...training, ...others]);
+  const summary = summarizeFit(training, fit);
+  assertPlausible(summary, maximumResidual);
+  return { name, elements, normalizer: fitNormalizer(training, fit.references, energyReduction), fit: summary };
+}
+
+/** The noise that a subset learns the way back from, if it does. */
+export function noiseOf({ task, sigma, noise }: LoadedSubset['options']): NoiseOptions | undefined {
+  return task === 'denoise' ? { sigma, labels: noise } : undefined;
+}
+
+/** Atomic numbers of samples, rising. */
+export function elementsOf(samples: readonly Sample[]): number[] {
+  return [...new Set(samples.flatMap(({ structure }) => [...new Set(structure.numbers)]))].sort((a, b) => a - b);
+}
+
+function fixedReferences(subsets: readonly LoadedSubset[]): Map<number, number> {
+  const fixed = new Map<number, number>();
+  for (const { options } of subsets) {
+    for (const [symbol, energy] of Object.entries(options.referenceEnergies)) {
+      const number = atomicNumber(symbol);
+      if ((fixed.get(number) ?? energy) !== energy) {
+        throw new LammError('usage', `the head of ${options.name} has two reference energies of ${symbol}; give one`);
+      }
+      fixed.set(number, energy);
+    }
+  }
+  return fixed;
+}
+
+function assertKnown(samples: readonly Sample[], elements: readonly number[]): void {
+  for (const { structure, origin } of samples) {
+    const unknown = structure.numbers.find((number) => !elements.includes(number));
+    if (unknown === undefined) continue;
+    throw new LammError(
+      'unsupported-element',
+      `${describeOrigin(origin)} holds ${chemicalSymbols[unknown]}, an element that no training frame holds; leave the frame out`,
+    );
+  }
+}
+
+function assertPlausible({ worst, residual }: FitSummary, maximumResidual: number): void {
+  const [first] = worst;
+  if (first === undefined || Math.abs(first.perAtom) <= maximumResidual) return;
+  throw new LammError(
+    'format',
+    `${describeOrigin(first.origin)} lies ${first.perAtom.toFixed(2)} eV/atom from the reference fit (rms ${residual.toFixed(2)}): ` +
+      'its energy has another unit or level of theory, or the wrong key was read; correct it, or raise data.maximumResidual',
+    { quantity: 'energy', expected: `at most ${maximumResidual} eV/atom`, actual: `${first.perAtom} eV/atom` },
+  );
+}

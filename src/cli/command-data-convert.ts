@@ -1,0 +1,107 @@
+import { type Command, Option } from 'commander';
+import { LammError } from '../errors.js';
+import type { WritableFormat } from '../io/formats.js';
+import type { Structure } from '../structure/structure.js';
+import { addOutputOptions, type OutputOptions } from './shared-options.js';
+
+interface Options extends OutputOptions {
+  readonly to?: WritableFormat;
+  readonly index?: string;
+  readonly skipRefused?: boolean;
+}
+
+/** `lamm data convert`: writes structures of any known format in another one, with all their labels. */
+export function registerDataConvert(data: Command): void {
+  const command = data
+    .command('convert')
+    .description('write structures in another format')
+    .argument('<files...>', 'structures in any known format, written one after another; - for the standard input')
+    .addOption(
+      new Option('--to <format>', 'format to write, where the name does not say it').choices([
+        'extxyz',
+        'cif',
+        'poscar',
+      ] satisfies WritableFormat[]),
+    )
+    .option('--index <range>', 'one frame of each file by number from 0, or a range such as 0:100:10')
+    .option('--skip-refused', 'leave out the records of an SD file that are no structures, and count them')
+    .action(dataConvert);
+  addOutputOptions(command, 'output file; its ending says the format (.extxyz, .cif or .vasp, and .gz)');
+}
+
+/** What was written, and what could not be. */
+interface Tally {
+  frames: number;
+  atoms: number;
+  readonly labelled: { energy: number; forces: number; stress: number };
+  /** Values that the format cannot hold, with the number of frames that have them. */
+  readonly leftOut: Map<string, number>;
+  readonly refused: LammError[];
+}
+
+async function dataConvert(files: string[], options: Options): Promise<void> {
+  const { resolveOutputPath, printJson, print, remark } = await import('./output.js');
+  const { writableFormatOfName } = await import('../io/formats.js');
+  const { writeStructures } = await import('../io/write-structures.js');
+  const { out: given, to, force } = options;
+  const suffix = { extxyz: '.extxyz', cif: '.cif', poscar: '.vasp' }[to ?? 'extxyz'];
+  const out = resolveOutputPath({ input: files[0], out: given, suffix, force });
+  const format = to ?? writableFormatOfName(out);
+  if (format === undefined) {
+    throw new LammError('usage', '--out: let the name end in .extxyz, .cif or .vasp, or give --to', { file: out });
+  }
+  const tally: Tally = { frames: 0, atoms: 0, labelled: { energy: 0, forces: 0, stress: 0 }, leftOut: new Map(), refused: [] };
+  await writeStructures(out, convertFrames(files, format, { options, tally }), { format });
+  const { frames, atoms, labelled, refused } = tally;
+  const leftOut = Object.fromEntries(tally.leftOut);
+  if (options.json) {
+    printJson({ out, format, frames, atoms, labelled, leftOut, refused: refused.map(({ message }) => message) });
+    return;
+  }
+  print(`${out} (${format}): ${frames} frames, ${atoms} atoms; with energy ${labelled.energy}, forces ${labelled.forces}, stress ${labelled.stress}`);
+  const names = Object.entries(leftOut).map(([name, count]) => `${name} (${count})`);
+  if (names.length > 0) remark(`left out, for ${format} cannot hold them: ${names.join(', ')}`);
+  for (const { message } of refused) remark(`refused: ${message}`);
+}
+
+async function* convertFrames(
+  files: readonly string[],
+  format: WritableFormat,
+  { options, tally }: { readonly options: Options; readonly tally: Tally },
+): AsyncGenerator<Structure> {
+  const { iterateStructures, readStructures } = await import('../io/read-structures.js');
+  const { index, skipRefused } = options;
+  const onRefused = skipRefused ? (error: LammError) => tally.refused.push(error) : undefined;
+  for (const file of files) {
+    const structures = index === undefined ? iterateStructures(file, { onRefused }) : await readStructures(file, { index, onRefused });
+    let frame = 0;
+    for await (const structure of structures) {
+      frame++;
+      if (structure.numbers.length > 0) {
+        count(tally, structure, format);
+        yield structure;
+        continue;
+      }
+      const error = new LammError('structure', `frame ${frame} has no atoms, so no format can hold it`, { file });
+      if (onRefused === undefined) throw error;
+      onRefused(error);
+    }
+  }
+}
+
+function count(tally: Tally, structure: Structure, format: WritableFormat): void {
+  tally.frames++;
+  tally.atoms += structure.numbers.length;
+  for (const name of ['energy', 'forces', 'stress'] as const) {
+    tally.labelled[name] += Number(structure.labels[name] !== undefined);
+  }
+  for (const name of lostKeys(structure, format)) tally.leftOut.set(name, (tally.leftOut.get(name) ?? 0) + 1);
+}
+
+/** What a structure holds beyond what a format can; extended XYZ holds everything. */
+function lostKeys({ labels, velocities, fixed, info, arrays }: Structure, format: WritableFormat): string[] {
+  if (format === 'extxyz') return [];
+  const motion = format === 'poscar' ? [] : [...(velocities ? ['velocities'] : []), ...(fixed ? ['move_mask'] : [])];
+  const keys = Object.keys(info).filter((key) => key !== 'comment');
+  return [...Object.keys(labels), ...motion, ...keys, ...Object.keys(arrays)];
+}

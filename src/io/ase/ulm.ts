@@ -1,0 +1,120 @@
+import { LammError } from '../../errors.js';
+import type { ByteSource } from '../byte-source.js';
+import { isObject, type JsonObject, type NdArray } from './values.js';
+
+/** A file of ASE's format ULM: items of JSON, whose arrays lie beside them. */
+export interface UlmFile {
+  readonly source: ByteSource;
+  /** What kind of data the file says it holds. */
+  readonly tag: string;
+  /** Where each item starts, in bytes. */
+  readonly offsets: readonly number[];
+}
+
+const headerSize = 48;
+const magics = ['- of Ulm', 'AFFormat'];
+
+/** @throws {LammError} `format` when the source is no ULM file, or one that is cut off. */
+export function openUlm(source: ByteSource): UlmFile {
+  const { file } = source;
+  const start = source.read(0, Math.min(headerSize, source.size));
+  if (!magics.includes(start.toString('latin1', 0, 8))) {
+    const isPickle = start.toString('latin1', 0, 16).includes('PickleTrajectory');
+    const found = isPickle ? 'a pickle trajectory of an old ASE; convert it with "ase convert"' : 'something else';
+    throw new LammError('format', `expected an ASE trajectory (a ULM file), found ${found}`, { file });
+  }
+  const header = source.read(0, headerSize);
+  const [version, count, position] = [24, 32, 40].map((offset) => toInteger(header.readBigInt64LE(offset), file));
+  if (version < 1 || version > 3)
+    throw new LammError('format', `expected version 1 to 3 of the ULM format, found ${version}`, { file });
+  const table = source.read(position, 8 * count);
+  const offsets = Array.from({ length: count }, (_, item) => toInteger(table.readBigInt64LE(8 * item), file));
+  return { source, tag: header.toString('latin1', 8, 24).trimEnd(), offsets };
+}
+
+/** Reads the JSON of an item; its arrays stay references. */
+export function readUlmItem({ source, offsets }: UlmFile, item: number): JsonObject {
+  const { file } = source;
+  const offset = offsets[item];
+  const length = toInteger(source.read(offset, 8).readBigInt64LE(0), file);
+  if (length > 2 ** 28)
+    throw new LammError('format', `expected an item of at most 256 MB, found ${length} bytes`, { file });
+  const text = source.read(offset + 8, length).toString('utf8');
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch {
+    // said below
+  }
+  throw new LammError('format', `expected JSON in item ${item + 1} at byte ${offset}; the file is damaged`, { file });
+}
+
+/** Keys whose names end in a dot are arrays beside the JSON, or objects that hold such keys; they are read and lose the dot. */
+export function resolveArrays(
+  source: ByteSource,
+  item: JsonObject,
+  isLittleEndian = item._little_endian !== false,
+): JsonObject {
+  const entries = Object.entries(item).map(([name, value]): [string, unknown] => {
+    if (!name.endsWith('.') || !isObject(value)) return [name, value];
+    const resolved =
+      'ndarray' in value
+        ? readArray(source, value.ndarray, isLittleEndian)
+        : resolveArrays(source, value, isLittleEndian);
+    return [name.slice(0, -1), resolved];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The first dimension of an array that an item refers to. */
+export function lengthOfArray(item: JsonObject, name: string): number | undefined {
+  const reference = item[`${name}.`];
+  const parts: unknown = isObject(reference) ? reference.ndarray : undefined;
+  const shape: unknown = Array.isArray(parts) ? parts[0] : undefined;
+  return Array.isArray(shape) && Number.isSafeInteger(shape[0]) ? Number(shape[0]) : undefined;
+}
+
+type Decoder = readonly [bytes: number, read: (view: DataView, offset: number, little: boolean) => number];
+
+const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
+  ['float64', [8, (view, offset, little) => view.getFloat64(offset, little)]],
+  ['float32', [4, (view, offset, little) => view.getFloat32(offset, little)]],
+  ['int64', [8, (view, offset, little) => Number(view.getBigInt64(offset, little))]],
+  ['uint64', [8, (view, offset, little) => Number(view.getBigUint64(offset, little))]],
+  ['int32', [4, (view, offset, little) => view.getInt32(offset, little)]],
+  ['uint32', [4, (view, offset, little) => view.getUint32(offset, little)]],
+  ['int16', [2, (view, offset, little) => view.getInt16(offset, little)]],
+  ['uint16', [2, (view, offset, little) => view.getUint16(offset, little)]],
+  ['int8', [1, (view, offset) => view.getInt8(offset)]],
+  ['uint8', [1, (view, offset) => view.getUint8(offset)]],
+  ['bool', [1, (view, offset) => view.getUint8(offset)]],
+]);
+
+/** `[shape, type, offset]` */
+function readArray(source: ByteSource, reference: unknown, isLittleEndian: boolean): NdArray {
+  const { file } = source;
+  const [shape, type, offset]: unknown[] = Array.isArray(reference) ? reference : [];
+  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  const decoder = decoders.get(String(type));
+  if (!isShape || decoder === undefined || typeof offset !== 'number') {
+    throw new LammError('format', `expected an array of numbers, found ${JSON.stringify(reference)}`, { file });
+  }
+  const sizes: number[] = shape; // checked just above
+  const [width, decode] = decoder;
+  const count = sizes.reduce((product, size) => product * size, 1);
+  const bytes = source.read(offset, width * count);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = Float64Array.from({ length: count }, (_, index) => decode(view, index * width, isLittleEndian));
+  const bad = values.find((value) => !Number.isFinite(value));
+  if (bad !== undefined)
+    throw new LammError('format', `expected finite numbers in the array at byte ${offset}, found ${bad}`, { file });
+  return { shape: sizes, values };
+}
+
+function toInteger(value: bigint, file: string | undefined): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new LammError('format', `expected a count or position in the file, found ${value}; the file is damaged`, {
+    file,
+  });
+}
