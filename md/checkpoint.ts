@@ -49,6 +49,7 @@ const checkpointSchema = z.strictObject({
       seed: z.int(),
       velocities: z.enum(['keep', 'draw']).optional(),
       zeroRotation: z.boolean(),
+      equilibrate: z.boolean(),
       centerOfMass: z.enum(['fixed', 'free']).optional(),
       constraints: z.array(constraintSchema).readonly(),
     }),

@@ -55,7 +55,9 @@ export function isHeld({ fixed, projections }: Restraint): boolean {
 
 /** Number of independent ways to move: 3 N less the fixed coordinates, 1 for each plane, 2 for each line, 3 for the centre of mass. */
 export function countFreedom({ fixed, projections, centerFixed }: Restraint): number {
-  const projected = new Map(projections.map(({ atom, matrix }) => [atom, Math.round(matrix[0] + matrix[4] + matrix[8])]));
+  const projected = new Map(
+    projections.map(({ atom, matrix }) => [atom, Math.round(matrix[0] + matrix[4] + matrix[8])]),
+  );
   let count = centerFixed ? -3 : 0;
   for (let atom = 0; atom < fixed.length / 3; atom++) {
     const free = 3 - fixed[3 * atom] - fixed[3 * atom + 1] - fixed[3 * atom + 2];
@@ -99,7 +101,11 @@ function projectionsOf(constraints: readonly Constraint[], fixed: Uint8Array): A
     if (constraint.kind === 'atoms') continue;
     const directions = constraint.kind === 'plane' ? [unit(constraint.normal)] : acrossLine(unit(constraint.direction));
     for (const atom of constraint.atoms) {
-      if (!blocked.has(atom)) blocked.set(atom, axes.filter((_, axis) => fixed[3 * atom + axis]));
+      if (!blocked.has(atom))
+        blocked.set(
+          atom,
+          axes.filter((_, axis) => fixed[3 * atom + axis]),
+        );
       blocked.get(atom)?.push(...directions);
     }
   }

@@ -77,5 +77,9 @@ export function assertSmall(strain: Float64Array, step: number): void {
   const message =
     `the cell would change by ${(100 * bad).toFixed(0)} % in the step after ${step}; ` +
     'use a longer barostat time, a shorter time step, or relax the cell first';
-  throw new UnstableError('unstable', message, { quantity: 'cell', step, expected: `at most ${100 * largestStrain} %` });
+  throw new UnstableError('unstable', message, {
+    quantity: 'cell',
+    step,
+    expected: `at most ${100 * largestStrain} %`,
+  });
 }

@@ -4,7 +4,8 @@ import { pressureTensor } from './pressure.js';
 import { conservedEnergy, kineticEnergy, type MdState, temperature } from './state.js';
 
 const columns = 'step,time_fs,temperature_K,potential_eV,kinetic_eV,conserved_eV,net_force_eV_per_A';
-const stressColumns = 'volume_A3,pressure_GPa,stress_xx_GPa,stress_yy_GPa,stress_zz_GPa,stress_yz_GPa,stress_xz_GPa,stress_xy_GPa';
+const stressColumns =
+  'volume_A3,pressure_GPa,stress_xx_GPa,stress_yy_GPa,stress_zz_GPa,stress_yz_GPa,stress_xz_GPa,stress_xy_GPa';
 
 /** First line of the log: the columns; those of stress are there when the calculator gives it. */
 export function logHeader({ stress }: MdState): string {

@@ -3,11 +3,18 @@ import type { Matrix3 } from '../src/linalg/matrix3.js';
 import { cellVolume } from '../src/structure/cell.js';
 import { fs, GPa, kB } from '../src/units.js';
 import { assertSmall, couple, functionOf, multiplyRowsInPlace } from './deform.js';
-import { advanceChain, atomBath, type ChainBath, chainEnergy, type NoseHooverOptions, scaleByChain } from './nose-hoover.js';
+import {
+  advanceChain,
+  atomBath,
+  type ChainBath,
+  chainEnergy,
+  type NoseHooverOptions,
+  scaleByChain,
+} from './nose-hoover.js';
 import type { Coupling } from './options.js';
 import { pressureTensor } from './pressure.js';
-import { kineticEnergy, type MdState, updateForces } from './state.js';
 import { longestMove, lostAtom } from './stability.js';
+import { kineticEnergy, type MdState, updateForces } from './state.js';
 
 export interface MtkOptions extends NoseHooverOptions {
   readonly pressureGPa: number;
@@ -58,8 +65,14 @@ interface Baths {
 
 function bathsOf(state: MdState, options: MtkOptions): Baths {
   const atoms = atomBath(state, options);
-  const inertia = ((state.freedomCount + 3) / 3) * kB * options.inertiaTemperatureK * (options.barostatTimeFs * fs) ** 2;
-  return { atoms, cell: { ...atoms, freedomCount: 1, firstInertia: atoms.inertia }, inertia, coupling: options.coupling };
+  const inertia =
+    ((state.freedomCount + 3) / 3) * kB * options.inertiaTemperatureK * (options.barostatTimeFs * fs) ** 2;
+  return {
+    atoms,
+    cell: { ...atoms, freedomCount: 1, firstInertia: atoms.inertia },
+    inertia,
+    coupling: options.coupling,
+  };
 }
 
 // Twice the kinetic energy of one independent rate: an isotropic one stands for three, a shear for two elements of the matrix.
@@ -114,7 +127,10 @@ function kickInMovingCell({ momenta, forces, cellRate, freedomCount }: MdState, 
 
 // r -> r e^{v t} + p/m t e^{v t/2} sinhc(v t/2), h -> h e^{v t}: exact for constant momenta.
 function driftInMovingCell({ positions, momenta, masses, cell, cellRate, step }: MdState, time: number): void {
-  assertSmall(cellRate.map((rate) => rate * time), step);
+  assertSmall(
+    cellRate.map((rate) => rate * time),
+    step,
+  );
   const stretch = functionOf(cellRate, (rate) => Math.exp(rate * time));
   const move = functionOf(cellRate, (rate) => time * decayMean(-rate * time));
   const velocities = momenta.map((momentum, i) => momentum / masses[Math.floor(i / 3)]);
@@ -135,7 +151,8 @@ function addProducts(
   multiplyRowsInPlace(rows, keep);
   for (let i = 0; i < rows.length; i += 3) {
     const [x, y, z] = [vectors[i], vectors[i + 1], vectors[i + 2]];
-    for (let axis = 0; axis < 3; axis++) rows[i + axis] += x * matrix[axis] + y * matrix[3 + axis] + z * matrix[6 + axis];
+    for (let axis = 0; axis < 3; axis++)
+      rows[i + axis] += x * matrix[axis] + y * matrix[3 + axis] + z * matrix[6 + axis];
   }
 }
 

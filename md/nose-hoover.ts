@@ -32,7 +32,11 @@ export interface ChainBath {
  * @throws {UnstableError} when an atom is lost, or the new energy or a force is not finite.
  * @see Martyna, Tuckerman, Tobias and Klein, Mol. Phys. 87, 1117 (1996).
  */
-export async function noseHooverStep(state: MdState, calculator: Calculator, options: NoseHooverOptions): Promise<void> {
+export async function noseHooverStep(
+  state: MdState,
+  calculator: Calculator,
+  options: NoseHooverOptions,
+): Promise<void> {
   const bath = atomBath(state, options);
   const before = chainEnergy(state.chain, bath);
   const halfStep = (options.timestepFs * fs) / 2;
@@ -77,10 +81,12 @@ export function advanceChain(
   let scale = 1;
   for (const weight of weights) {
     const part = weight * time;
-    for (let link = last; link >= 0; link--) pushLink(chain, bath, { link, time: part / 2, twiceKinetic: scale ** 2 * twiceKinetic });
+    for (let link = last; link >= 0; link--)
+      pushLink(chain, bath, { link, time: part / 2, twiceKinetic: scale ** 2 * twiceKinetic });
     scale *= Math.exp(-chain[0] * part);
     chain[last + 1] += part * bath.thermal * (bath.freedomCount * chain[0] + sumOfOthers(chain));
-    for (let link = 0; link <= last; link++) pushLink(chain, bath, { link, time: part / 2, twiceKinetic: scale ** 2 * twiceKinetic });
+    for (let link = 0; link <= last; link++)
+      pushLink(chain, bath, { link, time: part / 2, twiceKinetic: scale ** 2 * twiceKinetic });
   }
   return scale;
 }

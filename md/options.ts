@@ -46,6 +46,8 @@ export interface MdOptions {
   readonly velocities?: 'keep' | 'draw';
   /** Take the rotation about the centre of mass out of drawn velocities. */
   readonly zeroRotation?: boolean;
+  /** Relax the positions first, draw velocities, and take drift and, where nothing is periodic, rotation out of them. */
+  readonly equilibrate?: boolean;
   /**
    * Whether the centre of mass stays at rest, its three coordinates not counted in the temperature.  By default it does for baths that would
    * never heat it (bussi, nose-hoover, npt-rescale, npt-mtk), unless fixed atoms hold the system.
@@ -93,6 +95,7 @@ export function resolveMdOptions(
     seed: options.seed ?? 0,
     velocities: options.velocities,
     zeroRotation: options.zeroRotation ?? false,
+    equilibrate: options.equilibrate ?? false,
     centerOfMass: options.centerOfMass,
     constraints: options.constraints ?? [],
   };
@@ -119,7 +122,12 @@ function assertRanges(options: ResolvedMdOptions): void {
 }
 
 // Options that would have no effect, or none that makes sense, are refused rather than ignored.
-function assertFitting({ ensemble, temperatureK, temperatureEndK, pressureGPa, pressureEndGPa }: ResolvedMdOptions): void {
+function assertFitting(options: ResolvedMdOptions): void {
+  const { ensemble, temperatureK, temperatureEndK, pressureGPa, pressureEndGPa } = options;
+  if (options.equilibrate && options.velocities === 'keep') {
+    const message = 'equilibrate draws new velocities: leave out velocities = keep, or equilibrate';
+    throw new LammError('usage', message, { quantity: 'velocities' });
+  }
   if ((pressureGPa !== 0 || pressureEndGPa !== 0) && !isPressureEnsemble(ensemble)) {
     const expected = pressureEnsembles.join(', ');
     const message = `a pressure needs an ensemble with a barostat (${expected}), found ${ensemble}`;

@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import type { Calculator } from '../calculators/calculator.js';
-import { LammError } from '../src/errors.js';
+import { LammError, UnstableError } from '../src/errors.js';
+import { removeTemporaries } from '../src/io/atomic-file.js';
 import { formatExtxyz } from '../src/io/extxyz.js';
 import type { Structure } from '../src/structure/structure.js';
 import { loadMdCheckpoint, type MdCheckpoint, type RecordSettings, restoreMd, saveMdCheckpoint } from './checkpoint.js';
+import { createLastGood, type LastGood } from './last-good.js';
 import { logHeader, logLine } from './log-table.js';
 import type { MdOptions } from './options.js';
 import { openRecord } from './record-file.js';
@@ -18,6 +20,8 @@ export interface MdFiles {
   /** Comma-separated table of energies and temperature. */
   readonly log: string;
   readonly checkpoint: string;
+  /** Where the last good frame goes when a simulation becomes unstable; nowhere when absent. */
+  readonly lastGood?: string;
 }
 
 export interface RecordOptions {
@@ -54,6 +58,7 @@ export async function* recordMd(
   options: RecordOptions,
 ): AsyncGenerator<MdState, RecordSummary, void> {
   const run = await openRun(structure, calculator, options);
+  await removeTemporaries(options.files.checkpoint);
   if (!options.resumeFrom) await rm(options.files.checkpoint, { force: true }); // an old one would not fit the new files
   const { files, settings, resumeFrom, shouldStop } = options;
   const timing = { firstStep: run.state.step, started: performance.now() };
@@ -65,7 +70,8 @@ export async function* recordMd(
     await saveMdCheckpoint(files.checkpoint, run, { structure, settings, files: bytes });
   };
   const checkpoints = checkpointClock(options.checkpointEvery);
-  for await (const state of continueMd(run, calculator)) {
+  const lastGood = createLastGood(run.state, run.options.timestepFs);
+  for await (const state of keepingLastGood(continueMd(run, calculator), lastGood, files.lastGood)) {
     const { step } = state;
     const stopping = step < run.options.steps && (await shouldStop?.()) === true;
     if (checkpoints.areDue(step) || stopping || step === run.options.steps) await checkpoints.take(save);
@@ -105,6 +111,21 @@ export async function loadResumePoint(
     );
   }
   return checkpoint;
+}
+
+async function* keepingLastGood(
+  states: AsyncGenerator<MdState>,
+  lastGood: LastGood,
+  path: string | undefined,
+): AsyncGenerator<MdState, void, void> {
+  try {
+    for await (const state of states) {
+      lastGood.keep(state);
+      yield state;
+    }
+  } catch (error) {
+    throw error instanceof UnstableError && path !== undefined ? await lastGood.write(path, error) : error;
+  }
 }
 
 async function openRun(

@@ -4,7 +4,8 @@ import type { Structure } from '../src/structure/structure.js';
 import { advance } from './advance.js';
 import { createDriftMeter, type DriftMeter, driftOf, meansOf, measureDrift } from './drift-meter.js';
 import { type Ensemble, type MdOptions, type ResolvedMdOptions, resolveMdOptions } from './options.js';
-import { asInstability, assertStable } from './stability.js';
+import { type Settled, settle } from './settle.js';
+import { asInstability, assertApart, assertStable } from './stability.js';
 import { assertPressable, assertStressCame, createStartState, drawStartMomenta } from './start-state.js';
 import { type MdState, temperature, updateForces } from './state.js';
 
@@ -18,6 +19,8 @@ export interface MdRun {
   readonly expectedTemperatureK: number;
   /** Largest net force in eV/A that was removed so far. */
   largestNetForce: number;
+  /** What the relaxation before the first step came to, if this run began with one. */
+  readonly settled?: Settled;
 }
 
 /** What a simulation came to. */
@@ -39,6 +42,8 @@ export interface MdSummary {
   readonly driftMevPerAtomPerPs: number;
   /** Largest net force that was removed, in eV/A. */
   readonly largestNetForce: number;
+  /** What the relaxation before the first step came to, if there was one in this call. */
+  readonly settled?: Settled;
   /** Steps of this call and their wall time in s. */
   readonly stepsHere: number;
   readonly seconds: number;
@@ -67,13 +72,15 @@ export async function startMd(structure: Structure, calculator: Calculator, opti
   const state = createStartState(structure, resolved);
   assertPressable(state, calculator, resolved.ensemble);
   const random = createRandom(resolved.seed);
-  const moving = state.momenta.some((value) => value !== 0);
+  const settled = resolved.equilibrate ? await settle(state, calculator, { structure, ...resolved }) : undefined;
+  const moving = !settled && state.momenta.some((value) => value !== 0);
   if ((resolved.velocities ?? (moving ? 'keep' : 'draw')) === 'draw') drawStartMomenta(state, random, resolved);
   await updateForces(state, calculator);
   assertStressCame(state, calculator, resolved.ensemble);
   const expectedTemperatureK = Math.max(resolved.temperatureK, resolved.temperatureEndK, temperature(state));
   const meter = createDriftMeter();
-  const run: MdRun = { options: resolved, state, random, meter, expectedTemperatureK, largestNetForce: state.netForce };
+  const largestNetForce = state.netForce;
+  const run: MdRun = { options: resolved, state, random, meter, expectedTemperatureK, largestNetForce, settled };
   measureDrift(run.meter, state, resolved.timestepFs);
   return run;
 }
@@ -86,6 +93,7 @@ export async function* continueMd(run: MdRun, calculator: Calculator): AsyncGene
   while (run.state.step < run.options.steps) {
     await advanceRun(run, calculator);
     assertStable(run.state, run.expectedTemperatureK);
+    assertApart(run.state, calculator.capabilities);
     yield run.state;
   }
   return summarise(run, calculator, { firstStep, seconds: (performance.now() - started) / 1000 });
@@ -112,6 +120,7 @@ export function summarise(
     ...(state.stress && { pressureGPa: means.pressureGPa, volume: means.volume }),
     driftMevPerAtomPerPs: driftOf(meter),
     largestNetForce: run.largestNetForce,
+    ...(run.settled && { settled: run.settled }),
     stepsHere,
     seconds: timing.seconds,
     stepsPerSecond,

@@ -1,4 +1,6 @@
+import type { CalculatorCapabilities } from '../calculators/calculator.js';
 import { LammError, UnstableError } from '../src/errors.js';
+import { neighborList } from '../src/neighbors/neighbor-list.js';
 import { type MdState, temperature } from './state.js';
 
 /** Beyond this distance in one step (A), an atom has been shot out of its surroundings: thermal steps are a hundred times shorter. */
@@ -27,6 +29,32 @@ export function assertStable(state: MdState, expectedK: number): void {
       },
     );
   }
+}
+
+/** Atoms nearer than this (A) are on top of each other: no bond is half as short. */
+const shortestDistance = 0.3;
+const stepsBetweenLooks = 100;
+
+/**
+ * Refuses, at every hundredth step, atoms on top of each other: where a potential has a hole, energies alone may look sound.
+ *
+ * @throws {UnstableError} `unstable` with the two atoms.
+ */
+export function assertApart(state: MdState, { cutoff }: Pick<CalculatorCapabilities, 'cutoff'>): void {
+  if (state.step % stepsBetweenLooks !== 0 || cutoff < shortestDistance) return; // atoms that do not feel each other may overlap
+  const { edgeCount, senders, receivers, distances } = neighborList(state, shortestDistance);
+  if (edgeCount === 0) return;
+  const pair = `atoms ${receivers[0] + 1} and ${senders[0] + 1}`;
+  throw new UnstableError(
+    'unstable',
+    `${pair} are ${distances[0].toFixed(2)} A apart at step ${state.step}: they overlap, where the calculator may know nothing; ${remedy}`,
+    {
+      quantity: 'positions',
+      step: state.step,
+      expected: `at least ${shortestDistance} A`,
+      actual: `${distances[0]} A`,
+    },
+  );
 }
 
 /** The error for an atom (counted from 0) that moves `move` A in one drift, or by a distance that is not a number. */

@@ -11,7 +11,10 @@ import { assertStressSource, missingStress } from './stress-source.js';
 /** Baths that only scale what moves can never bring a drift of the whole system to the temperature, so they hold its centre. */
 const holdsCenter: ReadonlySet<Ensemble> = new Set(['bussi', 'nose-hoover', 'npt-rescale', 'npt-mtk']);
 
-const constantPressure = { purpose: 'constant pressure', remedy: 'choose an ensemble in a fixed cell, such as langevin' };
+const constantPressure = {
+  purpose: 'constant pressure',
+  remedy: 'choose an ensemble in a fixed cell, such as langevin',
+};
 
 /** The state of a structure under the constraints of a simulation, before anything is drawn or calculated. */
 export function createStartState(
@@ -49,11 +52,11 @@ export function assertStressCame({ stress }: MdState, calculator: Calculator, en
 export function drawStartMomenta(
   state: MdState,
   random: Random,
-  { temperatureK, zeroRotation }: Pick<ResolvedMdOptions, 'temperatureK' | 'zeroRotation'>,
+  { temperatureK, zeroRotation, equilibrate }: ResolvedMdOptions,
 ): void {
   drawMomenta(state, { temperatureK, random });
   if (state.freedomCount === 0) return;
   if (!isHeld(state) && state.masses.length > 1) removeTranslation(state);
-  if (!isHeld(state) && zeroRotation) removeRotation(state);
+  if (!isHeld(state) && (zeroRotation || (equilibrate && !state.pbc.includes(true)))) removeRotation(state);
   rescaleTemperature(state, temperatureK);
 }

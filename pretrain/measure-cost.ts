@@ -18,7 +18,11 @@ export async function measureCost(config: PretrainConfig, data: PreparedData): P
   const model = modelConfig(config, data);
   const { threads, engine, device, seed } = config.training;
   const normalizers = data.heads.map(({ normalizer }) => normalizer);
-  await using step = await createTrainStep(model, { ...config.training, scales: normalizers }, { threads, engine, device });
+  await using step = await createTrainStep(
+    model,
+    { ...config.training, scales: normalizers },
+    { threads, engine, device },
+  );
   const random = createRandom(seed);
   const parameters = initializeParameters(step.layout, random);
   const gradients = new Float32Array(step.layout.size);
@@ -26,7 +30,10 @@ export async function measureCost(config: PretrainConfig, data: PreparedData): P
   for (const size of batchSizes.flatMap((count) => new Array<number>(batchesPerSize).fill(count))) {
     const samples = Array.from({ length: size }, () => data.training[random.integer(data.training.length)]);
     const store = createExampleStore(samples, { cutoff: model.cutoff, maximumBytes: 0 });
-    const batch = collate(samples.map((_, index) => store.example(index)), normalizers);
+    const batch = collate(
+      samples.map((_, index) => store.example(index)),
+      normalizers,
+    );
     let seconds = Number.POSITIVE_INFINITY;
     for (let repeat = 0; repeat < repeats; repeat++) {
       const start = performance.now();

@@ -1,4 +1,4 @@
-import { batchOf, type BatchPlan } from './balance/batch-plan.js';
+import { type BatchPlan, batchOf } from './balance/batch-plan.js';
 import { type BalanceOptions, planBatches, type Strategy, strategies } from './balancer.js';
 
 export interface PlanRequest extends Omit<BalanceOptions, 'strategy'> {

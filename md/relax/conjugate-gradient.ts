@@ -2,24 +2,28 @@ import { dotProduct, startCurvature, takeLimitedStep } from './step-limit.js';
 
 /** State of the conjugate-gradient optimiser; plain data, so that it can be copied or saved. */
 export interface ConjugateGradientState {
-  /** Direction of the present line and the forces at its start, [rows x 3]; absent before the first step. */
+  /** Direction d of the present line and the forces F at its start, [rows x 3]; absent before the first step. */
   direction?: Float64Array;
   forces?: Float64Array;
-  /** Part of `direction` that has been walked, and the slope F.d there at the start of the line. */
-  walked: number;
+  /** F.d at the start of the line and at the last point, and the part of d that was walked from there. */
   startSlope: number;
-  /** Curvature -d(F.d)/dx / d.d that the last line had, in eV/A^2. */
+  lastSlope: number;
+  lastMove: number;
+  /** Points on this line so far. */
+  pointCount: number;
+  /** Curvature that the last lines had, in eV/A^2. */
   curvature: number;
 }
 
-/** A line is left when the force along it has fallen to this part of its start. */
+/** A line is left when the force along it has fallen to this part of its start, or after so many points. */
 const slopeToLeave = 0.2;
-/** In one step a line is prolonged at most this many times. */
+const mostPoints = 10;
+/** One step on a line is at most this many times as long as the last. */
 const longestStretch = 3;
 const leastCurvature = 0.1;
 
 export function createConjugateGradient(): ConjugateGradientState {
-  return { walked: 0, startSlope: 0, curvature: startCurvature };
+  return { startSlope: 0, lastSlope: 0, lastMove: 0, pointCount: 0, curvature: startCurvature };
 }
 
 /**
@@ -35,28 +39,28 @@ export function conjugateGradientStep(
   coordinates: Float64Array,
   forces: Float64Array,
 ): void {
-  const stay = state.direction && secantStep(state, state.direction, forces);
-  const part = stay ?? startLine(state, forces);
+  const stay = state.direction && secantMove(state, state.direction, forces);
+  const move = stay ?? startLine(state, forces);
   const direction = state.direction ?? forces;
-  const before = coordinates.slice();
-  takeLimitedStep(
+  const limited = takeLimitedStep(
     coordinates,
-    direction.map((value) => part * value),
+    direction.map((value) => move * value),
   );
-  const pivot = direction.reduce((best, value, i) => (Math.abs(value) > Math.abs(direction[best]) ? i : best), 0);
-  state.walked += direction[pivot] === 0 ? 0 : (coordinates[pivot] - before[pivot]) / direction[pivot];
+  state.lastMove = move * limited;
+  state.pointCount++;
 }
 
 // How much farther to go along the line; undefined where it is to be left.
-function secantStep(state: ConjugateGradientState, direction: Float64Array, forces: Float64Array): number | undefined {
+function secantMove(state: ConjugateGradientState, direction: Float64Array, forces: Float64Array): number | undefined {
   const slope = dotProduct(forces, direction);
+  if (Math.abs(slope) <= slopeToLeave * state.startSlope || state.pointCount >= mostPoints) return undefined;
   const square = dotProduct(direction, direction);
-  const curvature = (state.startSlope - slope) / (state.walked * square);
-  if (Math.abs(slope) <= slopeToLeave * state.startSlope) return undefined;
-  const most = longestStretch * state.walked;
-  if (!(curvature > 0)) return most;
+  const curvature = (state.lastSlope - slope) / (state.lastMove * square);
+  state.lastSlope = slope;
+  const most = longestStretch * Math.abs(state.lastMove);
+  if (!(curvature > 0)) return Math.sign(slope) * most;
   state.curvature = Math.max(curvature, leastCurvature);
-  return Math.min(slope / (state.curvature * square), most);
+  return Math.max(-most, Math.min(slope / (curvature * square), most));
 }
 
 // The next direction, and how far the last curvature says that its minimum is.
@@ -71,7 +75,8 @@ function startLine(state: ConjugateGradientState, forces: Float64Array): number 
   }
   state.direction = direction;
   state.forces = forces.slice();
-  state.walked = 0;
+  state.pointCount = 0;
   state.startSlope = dotProduct(forces, direction);
+  state.lastSlope = state.startSlope;
   return state.startSlope / (state.curvature * dotProduct(direction, direction));
 }

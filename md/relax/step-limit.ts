@@ -3,12 +3,13 @@ export const startCurvature = 70;
 
 const longestMove = 0.2; // A
 
-/** Adds `step` to `coordinates` ([rows x 3]), all rows shortened by one factor when the longest would move more than 0.2 A. */
-export function takeLimitedStep(coordinates: Float64Array, step: Float64Array): void {
+/** Adds `step` to `coordinates` ([rows x 3]), all rows shortened by one factor, which it returns, when the longest would move more than 0.2 A. */
+export function takeLimitedStep(coordinates: Float64Array, step: Float64Array): number {
   let longest = 0;
   for (let i = 0; i < step.length; i += 3) longest = Math.max(longest, Math.hypot(step[i], step[i + 1], step[i + 2]));
   const scale = longest > longestMove ? longestMove / longest : 1;
   for (let i = 0; i < step.length; i++) coordinates[i] += step[i] * scale;
+  return scale;
 }
 
 export function dotProduct(a: Float64Array, b: Float64Array): number {

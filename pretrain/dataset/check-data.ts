@@ -64,20 +64,30 @@ function problemsOfFit(fit: FitSummary | undefined, { maximumResidual }: CheckOp
 
 function problemsOfForces(consistency: ForceConsistency | undefined): string[] {
   if (consistency === undefined || consistency.pairs < fewestPairs) return [];
-  const { pairs, correlation, slope } = consistency;
-  if (correlation < -0.5) {
-    return [`the forces have the wrong sign: between ${pairs} pairs of close frames the energy rises along them (correlation ${correlation.toFixed(2)}); they may be gradients`];
+  const { pairs, agreement, slope } = consistency;
+  if (agreement < 0.2) {
+    return [
+      `the forces have the wrong sign: the energy rises along them in ${formatShare(1 - agreement)} of ${pairs} pairs of close frames; they may be gradients`,
+    ];
   }
-  if (correlation > 0.9 && (slope < 0.5 || slope > 2)) {
-    return [`energies and forces have different units: between ${pairs} pairs of close frames the energy changes by ${slope.toPrecision(3)} times the work of the forces`];
+  if (agreement > 0.9 && (slope < 0.5 || slope > 2)) {
+    return [
+      `energies and forces have different units: between ${pairs} pairs of close frames the energy changes by ${slope.toPrecision(3)} times the work of the forces`,
+    ];
   }
   return [];
+}
+
+function formatShare(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }
 
 function problemsOfGeometry(files: readonly SampleFile[]): string[] {
   return files.flatMap(({ file, samples }) => {
     const drawings = samples.filter(({ structure }) => structure.info.is_2d === true).length;
-    return drawings === 0 ? [] : [`${file.path}: ${drawings} of ${samples.length} records are drawings in two dimensions, not geometries`];
+    return drawings === 0
+      ? []
+      : [`${file.path}: ${drawings} of ${samples.length} records are drawings in two dimensions, not geometries`];
   });
 }
 
@@ -94,7 +104,10 @@ function remarksOnDuplicates(files: readonly SampleFile[]): string[] {
       else others++;
     }
     if (own > 0) remarks.push(`${file.file.name}: ${own} frames repeat the geometry of another one`);
-    if (others > 0) remarks.push(`${file.file.name}: ${others} frames have the geometry of a frame in an earlier file; a test set must not`);
+    if (others > 0)
+      remarks.push(
+        `${file.file.name}: ${others} frames have the geometry of a frame in an earlier file; a test set must not`,
+      );
   }
   return remarks;
 }

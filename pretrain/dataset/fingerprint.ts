@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Structure } from '../../src/structure/structure.js';
 import type { Sample } from './sample.js';
 
 /** SHA-256 over atoms, cells, labels and subsets: equal exactly when two lists of samples teach the same; `settings` is what else matters. */
@@ -15,10 +14,4 @@ export function fingerprint(lists: readonly (readonly Sample[])[], settings = ''
     }
   }
   return hash.digest('hex');
-}
-
-/** A number in [0, 1) that a structure always has, wherever it is found. */
-export function hashShare({ numbers, positions, cell }: Structure): number {
-  const hash = createHash('sha256').update(numbers).update(positions).update(cell);
-  return hash.digest().readUInt32LE() / 2 ** 32;
 }

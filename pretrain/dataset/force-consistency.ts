@@ -7,9 +7,9 @@ import type { Sample } from './sample.js';
 export interface ForceConsistency {
   /** Pairs of frames that were compared. */
   readonly pairs: number;
-  /** Of energy differences and -F dx, about zero: 1 when the forces are -dE/dx, -1 when they are gradients. */
-  readonly correlation: number;
-  /** Energy difference by -F dx: 1 when both have the same unit. */
+  /** Share of the pairs whose energy changes as the forces say: 1 when they are -dE/dx, 0 when they are gradients. */
+  readonly agreement: number;
+  /** Median of the energy difference by -F dx: 1 when both have the same unit. */
   readonly slope: number;
 }
 
@@ -31,19 +31,20 @@ const largestDistance = 0.3;
  * @returns `undefined` when there are no such pairs.
  */
 export function measureForceConsistency(samples: readonly Sample[]): ForceConsistency | undefined {
-  let [pairs, product, workSquare, differenceSquare] = [0, 0, 0, 0];
+  const slopes: number[] = [];
   for (const frames of groupFrames(samples)) {
     for (const { first, second, displacements } of closePairs(frames)) {
       const work = workBetween(first, second, displacements);
-      const difference = second.energy - first.energy;
-      pairs++;
-      product += work * difference;
-      workSquare += work ** 2;
-      differenceSquare += difference ** 2;
+      if (work !== 0) slopes.push((second.energy - first.energy) / work);
     }
   }
-  if (workSquare === 0 || differenceSquare === 0) return undefined;
-  return { pairs, correlation: product / Math.sqrt(workSquare * differenceSquare), slope: product / workSquare };
+  if (slopes.length === 0) return undefined;
+  slopes.sort((a, b) => a - b);
+  return {
+    pairs: slopes.length,
+    agreement: slopes.filter((slope) => slope > 0).length / slopes.length,
+    slope: slopes[Math.floor(slopes.length / 2)],
+  };
 }
 
 /** Frames with both labels, those of the same atoms and cell together. */

@@ -2,10 +2,10 @@ import { resolve, sep } from 'node:path';
 import { atomicNumber } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
 import type { DataFileOptions, SubsetOptions } from '../config-data.js';
-import { hashShare } from './fingerprint.js';
 import { type DataFile, loadSamples, type SampleFile } from './load-samples.js';
 import type { Sample, Subset } from './sample.js';
-import { type FileSummary, isLabelled, summarizeFile } from './summary.js';
+import { geometryHash } from './split.js';
+import { elementsOf, type FileSummary, isLabelled, summarizeFile } from './summary.js';
 
 const roles = ['train', 'validation', 'test'] as const;
 
@@ -42,16 +42,26 @@ export async function loadSubset(
       const loaded: SampleFile = await loadSamples(file);
       const used = loaded.samples.filter(fits);
       files.push(summarizeFile(loaded, role, used));
-      for (const sample of used) {
-        const part = role === 'train' && hashShare(sample.structure) < options.validationShare ? 'validation' : role;
-        kept[part].push(subset === undefined ? sample : { ...sample, subset });
-      }
+      for (const sample of used) kept[role].push(subset === undefined ? sample : { ...sample, subset });
     }
   }
-  if (kept.train.length === 0) {
+  const { train, setApart } = setValidationApart(kept.train, options.validationShare);
+  if (train.length === 0) {
     throw new LammError('missing-label', `no training frame of ${options.name} is left; check its files and limits`);
   }
-  return { options, files, ...kept };
+  return { options, files, train, validation: [...kept.validation, ...setApart], test: kept.test };
+}
+
+/** Takes a share of the samples away, but none with an element that the others do not hold. */
+function setValidationApart(samples: readonly Sample[], share: number) {
+  const isApart = ({ structure }: Sample) =>
+    Number.parseInt(geometryHash(structure).slice(0, 12), 16) < share * 2 ** 48;
+  if (share === 0) return { train: samples, setApart: [] };
+  const known = new Set(elementsOf(samples.filter((sample) => !isApart(sample))));
+  const taken = new Set(
+    samples.filter((sample) => isApart(sample) && sample.structure.numbers.every((number) => known.has(number))),
+  );
+  return { train: samples.filter((sample) => !taken.has(sample)), setApart: [...taken] };
 }
 
 /** Whether a sample is to be used. */

@@ -2,9 +2,9 @@ import { type DataOptions, type SubsetOptions, subsetsOf } from '../config-data.
 import type { EnergyReduction } from '../normalizer.js';
 import { fingerprint } from './fingerprint.js';
 import { type LoadedSubset, loadSubset } from './load-subset.js';
-import { elementsOf, noiseOf, type PreparedHead, prepareHead } from './prepare-head.js';
+import { noiseOf, type PreparedHead, prepareHead } from './prepare-head.js';
 import type { Sample } from './sample.js';
-import type { FileSummary } from './summary.js';
+import { elementsOf, type FileSummary } from './summary.js';
 
 /** Samples ready to become batches, those of each subset together, and what was found on the way. */
 export interface PreparedData {

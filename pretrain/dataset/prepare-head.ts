@@ -5,7 +5,7 @@ import { type EnergyReduction, fitNormalizer, type Normalizer } from '../normali
 import { assertReferences, fitReferenceEnergies } from '../reference-energies.js';
 import type { LoadedSubset } from './load-subset.js';
 import { describeOrigin, type Sample } from './sample.js';
-import { type FitSummary, summarizeFit } from './summary.js';
+import { elementsOf, type FitSummary, summarizeFit } from './summary.js';
 
 /** One output of the model: its name, the elements that it is trained on, and what turns its numbers into energies and forces. */
 export interface PreparedHead {
@@ -55,11 +55,6 @@ export function prepareHead(subsets: readonly LoadedSubset[], options: PrepareHe
 /** The noise that a subset learns the way back from, if it does. */
 export function noiseOf({ task, sigma, noise }: LoadedSubset['options']): NoiseOptions | undefined {
   return task === 'denoise' ? { sigma, labels: noise } : undefined;
-}
-
-/** Atomic numbers of samples, rising. */
-export function elementsOf(samples: readonly Sample[]): number[] {
-  return [...new Set(samples.flatMap(({ structure }) => [...new Set(structure.numbers)]))].sort((a, b) => a - b);
 }
 
 function fixedReferences(subsets: readonly LoadedSubset[]): Map<number, number> {

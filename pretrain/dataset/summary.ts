@@ -58,6 +58,11 @@ export function summarizeFile(
   };
 }
 
+/** Atomic numbers of samples, rising. */
+export function elementsOf(samples: readonly Sample[]): number[] {
+  return [...new Set(samples.flatMap(({ structure }) => [...new Set(structure.numbers)]))].sort((a, b) => a - b);
+}
+
 /** Whether a sample teaches anything. */
 export function isLabelled({ energy, forces }: Sample): boolean {
   return energy !== undefined || forces !== undefined;

@@ -66,13 +66,26 @@ async function loadFiles(paths: readonly string[], { energyKey, forcesKey, unlab
 async function formatReport({ files, fit, consistency }: DataReport): Promise<string> {
   const { formatTable } = await import('./output.js');
   const { formatFit } = await import('./format-data-summary.js');
-  const header = ['file', 'frames', 'atoms', 'with E', 'with F', 'with S', 'unused', 'E/atom in eV', 'F rms, max in eV/A'];
+  const header = [
+    'file',
+    'frames',
+    'atoms',
+    'with E',
+    'with F',
+    'with S',
+    'unused',
+    'E/atom in eV',
+    'F rms, max in eV/A',
+  ];
   const lines = [formatTable([header, ...files.map(formatRow)])];
-  for (const { name, ignoredKeys } of files) if (ignoredKeys.length > 0) lines.push(`keys not used in ${name}: ${ignoredKeys.join(', ')}`);
+  for (const { name, ignoredKeys } of files)
+    if (ignoredKeys.length > 0) lines.push(`keys not used in ${name}: ${ignoredKeys.join(', ')}`);
   if (fit) lines.push(...formatFit(fit));
   if (consistency) {
-    const { pairs, correlation, slope } = consistency;
-    lines.push(`forces against energies: ${pairs} pairs of close frames, correlation ${correlation.toFixed(2)}, slope ${slope.toFixed(2)}`);
+    const { pairs, agreement, slope } = consistency;
+    lines.push(
+      `forces against energies: ${Math.round(100 * agreement)} % of ${pairs} pairs of close frames agree, dE / (-F dx) ${slope.toFixed(2)}`,
+    );
   } else if (files.some(({ forces }) => forces > 0)) {
     lines.push('forces against energies: no two frames are close enough to compare');
   }

@@ -50,7 +50,13 @@ async function dataConvert(files: string[], options: Options): Promise<void> {
   if (format === undefined) {
     throw new LammError('usage', '--out: let the name end in .extxyz, .cif or .vasp, or give --to', { file: out });
   }
-  const tally: Tally = { frames: 0, atoms: 0, labelled: { energy: 0, forces: 0, stress: 0 }, leftOut: new Map(), refused: [] };
+  const tally: Tally = {
+    frames: 0,
+    atoms: 0,
+    labelled: { energy: 0, forces: 0, stress: 0 },
+    leftOut: new Map(),
+    refused: [],
+  };
   await writeStructures(out, convertFrames(files, format, { options, tally }), { format });
   const { frames, atoms, labelled, refused } = tally;
   const leftOut = Object.fromEntries(tally.leftOut);
@@ -58,7 +64,9 @@ async function dataConvert(files: string[], options: Options): Promise<void> {
     printJson({ out, format, frames, atoms, labelled, leftOut, refused: refused.map(({ message }) => message) });
     return;
   }
-  print(`${out} (${format}): ${frames} frames, ${atoms} atoms; with energy ${labelled.energy}, forces ${labelled.forces}, stress ${labelled.stress}`);
+  print(
+    `${out} (${format}): ${frames} frames, ${atoms} atoms; with energy ${labelled.energy}, forces ${labelled.forces}, stress ${labelled.stress}`,
+  );
   const names = Object.entries(leftOut).map(([name, count]) => `${name} (${count})`);
   if (names.length > 0) remark(`left out, for ${format} cannot hold them: ${names.join(', ')}`);
   for (const { message } of refused) remark(`refused: ${message}`);
@@ -73,7 +81,8 @@ async function* convertFrames(
   const { index, skipRefused } = options;
   const onRefused = skipRefused ? (error: LammError) => tally.refused.push(error) : undefined;
   for (const file of files) {
-    const structures = index === undefined ? iterateStructures(file, { onRefused }) : await readStructures(file, { index, onRefused });
+    const structures =
+      index === undefined ? iterateStructures(file, { onRefused }) : await readStructures(file, { index, onRefused });
     let frame = 0;
     for await (const structure of structures) {
       frame++;

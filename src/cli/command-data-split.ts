@@ -26,19 +26,26 @@ export function registerDataSplit(data: Command): void {
         .default(defaultParts, 'train=0.9,validation=0.1'),
     )
     .addOption(
-      new Option('--by <method>', 'random: shuffled by --seed; hash: by the content, so a frame keeps its part when the set grows')
+      new Option(
+        '--by <method>',
+        'random: shuffled by --seed; hash: by the content, so a frame keeps its part when the set grows',
+      )
         .choices(['random', 'hash'])
         .default('random'),
     )
     .addOption(new Option('--seed <number>', 'another number gives another split').argParser(parseNatural).default(0))
-    .option('--group <key>', 'keep frames together that have the same value of this key, or "formula" for the same formula')
+    .option(
+      '--group <key>',
+      'keep frames together that have the same value of this key, or "formula" for the same formula',
+    )
     .action(dataSplit);
   addOutputOptions(command, 'name of the outputs, to which -PART is added; it ends in .extxyz or .cif (and .gz)');
 }
 
 async function dataSplit(files: string[], options: Options): Promise<void> {
   const { parts, by, seed, force, json } = options;
-  if (files.includes('-')) throw new LammError('usage', 'expected files, found the standard input; a split reads its input several times');
+  if (files.includes('-'))
+    throw new LammError('usage', 'expected files, found the standard input; a split reads its input several times');
   const { print, printJson, remark } = await import('./output.js');
   const { splitFrames } = await import('../../pretrain/dataset/split.js');
   const { writeStructures } = await import('../io/write-structures.js');
@@ -56,7 +63,10 @@ async function dataSplit(files: string[], options: Options): Promise<void> {
   }
   const groupCount = new Set(groups).size;
   if (json) printJson({ frames: groups.length, groups: groupCount, by, seed, parts: results });
-  else remark(`${groups.length} frames in ${groupCount} groups, by ${by}, seed ${seed}${force ? ', old files replaced' : ''}`);
+  else
+    remark(
+      `${groups.length} frames in ${groupCount} groups, by ${by}, seed ${seed}${force ? ', old files replaced' : ''}`,
+    );
 }
 
 /** Names of all outputs, none of which is taken and all of which can hold many frames. */
@@ -67,10 +77,17 @@ async function outputPaths(input: string, { out, parts, force }: Options): Promi
   const stem = out?.slice(0, out.endsWith(ending) ? -ending.length : undefined);
   const format = writableFormatOfName(`part${ending}`);
   if (format === undefined || format === 'poscar') {
-    throw new LammError('usage', '--out: expected a name that ends in .extxyz or .cif, which can hold many frames', { file: out });
+    throw new LammError('usage', '--out: expected a name that ends in .extxyz or .cif, which can hold many frames', {
+      file: out,
+    });
   }
   return parts.map(({ name }) =>
-    resolveOutputPath({ input, ...(stem !== undefined && { out: `${stem}-${name}${ending}` }), suffix: `-${name}${ending}`, force }),
+    resolveOutputPath({
+      input,
+      ...(stem !== undefined && { out: `${stem}-${name}${ending}` }),
+      suffix: `-${name}${ending}`,
+      force,
+    }),
   );
 }
 
@@ -93,19 +110,24 @@ async function groupOf(structure: Structure, frame: number, key: string | undefi
   const value = key === 'formula' ? formulaOf(structure) : structure.info[key];
   if (value !== undefined) return JSON.stringify(value);
   const found = Object.keys(structure.info).join(', ') || 'none';
-  throw new LammError('usage', `--group: frame ${frame + 1} has no key "${key}"; keys found: ${found}`, { quantity: '--group' });
+  throw new LammError('usage', `--group: frame ${frame + 1} has no key "${key}"; keys found: ${found}`, {
+    quantity: '--group',
+  });
 }
 
 /** `train=0.9,validation=0.1` */
 function parseParts(text: string): Part[] {
   const parts = text.split(',').map((entry): Part => {
     const [, name, fraction] = /^([\w.-]+)=(\d*\.?\d+)$/.exec(entry.trim()) ?? [];
-    if (name === undefined || !(Number(fraction) > 0)) throw new InvalidArgumentError('expected name=fraction,name=fraction, such as train=0.9,test=0.1');
+    if (name === undefined || !(Number(fraction) > 0))
+      throw new InvalidArgumentError('expected name=fraction,name=fraction, such as train=0.9,test=0.1');
     return { name, fraction: Number(fraction) };
   });
   const sum = parts.reduce((total, { fraction }) => total + fraction, 0);
-  if (Math.abs(sum - 1) > 1e-6) throw new InvalidArgumentError(`expected fractions whose sum is 1, found ${Number(sum.toFixed(6))}`);
-  if (new Set(parts.map(({ name }) => name)).size < parts.length) throw new InvalidArgumentError('expected a different name for each part');
+  if (Math.abs(sum - 1) > 1e-6)
+    throw new InvalidArgumentError(`expected fractions whose sum is 1, found ${Number(sum.toFixed(6))}`);
+  if (new Set(parts.map(({ name }) => name)).size < parts.length)
+    throw new InvalidArgumentError('expected a different name for each part');
   if (parts.length < 2 || parts.length > 100) throw new InvalidArgumentError('expected two parts or more');
   return parts;
 }

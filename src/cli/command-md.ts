@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../calculators/calculator.js';
 import type { MdCheckpoint } from '../../md/checkpoint.js';
-import type { Ensemble, MdOptions } from '../../md/options.js';
+import type { MdOptions } from '../../md/options.js';
 import type { MdFiles, RecordOptions, RecordSummary } from '../../md/record.js';
 import type { Structure } from '../structure/structure.js';
+import { addMdOptions, givenMdOptions, type MdCommandOptions } from './md-options.js';
+import { announceMd, reportMd } from './md-report.js';
 import {
   addCalculatorOptions,
   addOutputOptions,
@@ -11,18 +13,9 @@ import {
   type OutputOptions,
   openCalculator,
   parseCount,
-  parseNatural,
 } from './shared-options.js';
 
-interface Options extends CalculatorOptions, OutputOptions {
-  readonly steps?: number;
-  readonly timestep?: string;
-  readonly temperature?: string;
-  readonly ensemble?: Ensemble;
-  readonly friction?: string;
-  readonly seed?: number;
-  readonly velocities?: 'keep' | 'draw';
-  readonly zeroRotation?: boolean;
+interface Options extends MdCommandOptions, CalculatorOptions, OutputOptions {
   readonly supercell?: string;
   readonly frame?: number;
   readonly trajectory?: string;
@@ -39,27 +32,8 @@ export function registerMd(program: Command): void {
   const command = program
     .command('md')
     .description('molecular dynamics')
-    .argument('<file>', 'structure in any known format; - for the standard input')
-    .addOption(
-      new Option('--steps <count>', 'total number of steps, those before a --resume included').argParser(parseNatural),
-    )
-    .option('--timestep <time>', 'length of a step, such as 2fs (default: 1 fs)')
-    .option('--temperature <temperature>', 'temperature of the start and of the thermostat (default: 300 K)')
-    .addOption(
-      new Option(
-        '--ensemble <name>',
-        'constant energy or a thermostat (default: nve; langevin when forces are not conservative)',
-      ).choices(['nve', 'langevin']),
-    )
-    .option('--friction <rate>', 'friction of the thermostat, such as 10/ps (default: 0.01 /fs)')
-    .addOption(new Option('--seed <number>', 'seed of the random numbers (default: 0)').argParser(parseNatural))
-    .addOption(
-      new Option('--velocities <choice>', 'those of the file or new ones (default: keep, if there are any)').choices([
-        'keep',
-        'draw',
-      ]),
-    )
-    .option('--zero-rotation', 'take the rotation out of drawn velocities')
+    .argument('<file>', 'structure in any known format; - for the standard input');
+  addMdOptions(command)
     .option('--supercell <a,b,c>', 'repeat the cell first')
     .addOption(new Option('--frame <number>', 'frame of the file to start from, counted from 1').argParser(parseCount))
     .option('--trajectory <path>', 'extended XYZ file for the frames (default: named after the input)')
@@ -103,8 +77,8 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
     model: origin.model,
     head: origin.head,
   });
-  await announce(structure, calculator, record);
-  await report(await run(structure, calculator, { record, out: options.out }), calculator, options);
+  await announceMd(structure, calculator, record);
+  await reportMd(await run(structure, calculator, { record, out: options.out }), calculator, options);
 }
 
 async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
@@ -120,6 +94,7 @@ async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
     trajectory,
     log: options.log ?? companionPath(trajectory, '.csv'),
     checkpoint: options.checkpoint ?? companionPath(trajectory, '.checkpoint'),
+    lastGood: companionPath(trajectory, '-last-good.extxyz'),
   };
 }
 
@@ -168,24 +143,6 @@ async function originOf(
   return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** The options that the user gave, in the units of the library. */
-async function givenMdOptions(options: Options): Promise<Partial<MdOptions>> {
-  const { parseQuantity } = await import('./quantity.js');
-  const { steps, ensemble, seed, velocities, zeroRotation, timestep, temperature, friction } = options;
-  return {
-    steps,
-    ensemble,
-    seed,
-    velocities,
-    zeroRotation,
-    ...(timestep !== undefined && { timestepFs: await parseQuantity(timestep, 'time', '--timestep') }),
-    ...(temperature !== undefined && {
-      temperatureK: await parseQuantity(temperature, 'temperature', '--temperature'),
-    }),
-    ...(friction !== undefined && { frictionPerFs: await parseQuantity(friction, 'rate', '--friction') }),
-  };
-}
-
 async function mdOptionsOf(options: Options, resumeFrom?: MdCheckpoint): Promise<MdOptions> {
   const { requireOption } = await import('./shared-options.js');
   const { resolveMdOptions } = await import('../../md/options.js');
@@ -208,26 +165,6 @@ async function loadStart(file: string, frame: number | undefined, supercell: str
   if (counts.length !== 3)
     throw new LammError('usage', `--supercell: expected three counts such as 2,2,2, found "${supercell}"`);
   return repeatStructure(structure, [counts[0], counts[1], counts[2]]);
-}
-
-async function announce(
-  structure: Structure,
-  calculator: Calculator,
-  { md, resumeFrom }: RecordOptions,
-): Promise<void> {
-  const { remark } = await import('./output.js');
-  if (!calculator.capabilities.conservative) {
-    const nature = `the forces of ${calculator.name} are not the derivative of its energy`;
-    remark(
-      md.ensemble === 'nve'
-        ? `warning: ${nature}: at constant energy the temperature will drift`
-        : `${nature}: a Langevin thermostat takes up the heat that they make (--ensemble nve would let it drift)`,
-    );
-  }
-  const moving = structure.velocities?.some((value) => value !== 0) ?? false;
-  if (moving && md.velocities === undefined && !resumeFrom) {
-    remark('starting from the velocities of the file; --velocities draw makes new ones');
-  }
 }
 
 async function run(
@@ -255,33 +192,4 @@ async function run(
     if (state.step % 10 === 0) progress.update(state.step, `T ${temperature(state).toFixed(0)} K`);
     if (state.step === record.md.steps || stop.requested) last = snapshotOf(state, record.md.timestepFs ?? 1);
   }
-}
-
-async function report(summary: RecordSummary, calculator: Calculator, { json, out, threads }: Options): Promise<void> {
-  const { print, printJson } = await import('./output.js');
-  const { exitCode } = await import('./report-error.js');
-  const { files, ...numbers } = summary;
-  if (json) printJson({ ...numbers, ...files, calculator: calculator.name, ...(out && { out }) });
-  else print(formatSummary(summary, { calculator: calculator.name, out, threads }));
-  if (summary.interrupted) process.exitCode = exitCode.interrupted;
-}
-
-function formatSummary(
-  summary: RecordSummary,
-  { calculator, out, threads }: { calculator: string; out?: string; threads?: number },
-): string {
-  const { files, steps, stepsHere, atomCount, ensemble, timestepFs } = summary;
-  const here = stepsHere === steps ? '' : ` (${stepsHere} of them now)`;
-  const netForce =
-    summary.largestNetForce > 0 ? `; net force removed: up to ${summary.largestNetForce.toExponential(2)} eV/A` : '';
-  return [
-    `${summary.interrupted ? 'interrupted after ' : ''}${steps} steps${here} of ${timestepFs} fs, ${ensemble}, ${atomCount} atoms with ${calculator}`,
-    `speed        ${summary.stepsPerSecond.toFixed(1)} steps/s, ${summary.nsPerDay.toFixed(3)} ns/day, ${summary.seconds.toFixed(2)} s${threads ? `, ${threads} threads` : ''}`,
-    `temperature  ${summary.temperature.toFixed(1)} K on average, ${summary.finalTemperature.toFixed(1)} K at the end`,
-    `drift        ${summary.driftMevPerAtomPerPs.toFixed(4)} meV/atom/ps; forces are ${summary.conservative ? '' : 'not '}conservative${netForce}`,
-    `trajectory   ${files.trajectory}`,
-    `log          ${files.log}`,
-    `checkpoint   ${files.checkpoint}${summary.interrupted ? ' (go on with --resume)' : ''}`,
-    ...(out === undefined ? [] : [`last frame   ${out}`]),
-  ].join('\n');
 }

@@ -1,23 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CostModel } from '../../pretrain/balance/cost.js';
-import type { EpochSizes } from '../../pretrain/epoch-sizes.js';
 import type { StrategyReport } from '../../pretrain/plan-batches.js';
-import { LammError } from '../errors.js';
+import type { PricedSizes, SizeSource } from './plan-sizes.js';
 import { parseCount, parseNatural } from './shared-options.js';
 
-interface Options {
-  readonly config?: string;
-  readonly set: readonly string[];
-  readonly sizes?: readonly string[];
-  readonly mix?: string;
-  readonly draws: number;
+interface Options extends SizeSource {
   readonly ranks: number;
   readonly batch: number;
   readonly subsets?: number;
-  readonly cost: CostModel | 'measured';
   readonly limit?: number;
-  readonly temperature?: number;
-  readonly seed: number;
   readonly svg?: string;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -50,13 +41,17 @@ export function registerPlanBatches(program: Command): void {
   }
   command
     .addOption(
-      new Option('--cost <model>', 'atoms, edges, microseconds PER_STRUCTURE,PER_ATOM[,PER_EDGE], or measured, with --config')
+      new Option(
+        '--cost <model>',
+        'atoms, edges, microseconds PER_STRUCTURE,PER_ATOM[,PER_EDGE], or measured, with --config',
+      )
         .argParser(parseCost)
         .default('atoms'),
     )
     .addOption(
-      new Option('--temperature <T>', 'repeat the samples of small subsets: n_max (n / n_max)^(1/T)')
-        .argParser(parseTemperature),
+      new Option('--temperature <T>', 'repeat the samples of small subsets: n_max (n / n_max)^(1/T)').argParser(
+        parseTemperature,
+      ),
     )
     .addOption(new Option('--seed <number>', 'seed of the order of samples').argParser(parseNatural).default(0))
     .option('--svg <file>', 'write a histogram of the load of the ranks')
@@ -73,64 +68,14 @@ async function planCommand(options: Options): Promise<void> {
   ]);
   const { ranks, batch: batchSize, subsets, limit, svg } = options;
   if (svg !== undefined) assertFree(svg, options.force);
-  const { cost, ...sizes } = await readSizes(options);
+  const sizes = await (await import('./plan-sizes.js')).readSizes(options);
+  const { cost } = sizes;
   const costs = sampleCosts(sizes, cost);
   const reports = compareStrategies({ ...sizes, atomCounts: sizes.atoms, costs, ranks, batchSize, subsets, limit });
   if (svg !== undefined) await writeHistogram(svg, reports, cost);
   if (options.json) {
     printJson({ cost, subsets: sizes.subsets, strategies: reports.map(({ loads: _, ...report }) => report) });
   } else print(await formatPlan(sizes, reports, options));
-}
-
-interface PricedSizes extends EpochSizes {
-  readonly cost: CostModel;
-}
-
-/** Sizes from the one source that the options name. */
-async function readSizes({ config, sizes, mix, ...options }: Options): Promise<PricedSizes> {
-  if ([config, sizes, mix].filter((source) => source !== undefined).length !== 1) {
-    throw new LammError('usage', 'expected one source of sizes: --config, --sizes or --mix');
-  }
-  const { cost } = options;
-  if (cost === 'measured') throw new LammError('usage', '--cost measured needs a model and structures: --config');
-  const [{ epochSizes, mixedSizes }, { readText }] = await Promise.all([
-    import('../../pretrain/epoch-sizes.js'),
-    import('../io/read-file.js'),
-  ]);
-  if (mix !== undefined) {
-    const { parseSizeMix } = await import('../../pretrain/size-mix.js');
-    return { cost, ...mixedSizes(parseSizeMix(await readText(mix), { file: mix }), options) };
-  }
-  if (config !== undefined) return readConfigSizes(config, options);
-  const { readSizeList } = await import('../../pretrain/dataset/size-list.js');
-  const lists = (sizes ?? []).map(async (name) => ({ name, atoms: await readSizeList(name) }));
-  return { cost, ...epochSizes(await Promise.all(lists), options) };
-}
-
-/** Sizes of the samples that the training of a configuration would use, and the cost of each. */
-async function readConfigSizes(file: string, { set, seed, ...options }: Options): Promise<PricedSizes> {
-  const [{ dirname, resolve }, { readText }, { parsePretrainConfig }, { prepareData }, { epochSizes, sizesOf }] =
-    await Promise.all([
-      import('node:path'),
-      import('../io/read-file.js'),
-      import('../../pretrain/config.js'),
-      import('../../pretrain/dataset/prepare-data.js'),
-      import('../../pretrain/epoch-sizes.js'),
-    ]);
-  const config = parsePretrainConfig(await readText(file), { file, overrides: set });
-  const { energyReduction } = config.training;
-  const data = await prepareData(config.data, { directory: dirname(resolve(file)), energyReduction });
-  let { cost } = options;
-  if (cost === 'measured') cost = await (await import('../../pretrain/measure-cost.js')).measureCost(config, data);
-  const needsEdges = cost === 'edges' || (cost !== 'atoms' && cost.perEdge !== 0);
-  let first = 0;
-  const subsets = data.subsets.map(({ name, count }) => {
-    const samples = data.training.slice(first, first + count);
-    first += count;
-    return sizesOf(name, samples, needsEdges ? config.model.cutoff : undefined);
-  });
-  const temperature = options.temperature ?? config.data.temperature;
-  return { cost, ...epochSizes(subsets, { temperature, seed }) };
 }
 
 async function writeHistogram(path: string, reports: readonly StrategyReport[], cost: CostModel): Promise<void> {
@@ -146,10 +91,10 @@ async function writeHistogram(path: string, reports: readonly StrategyReport[], 
   await writeFileAtomic(path, histogramSvg(panels, { label: `load of a rank in one step (${unit})` }));
 }
 
-async function formatPlan(sizes: EpochSizes, reports: readonly StrategyReport[], options: Options): Promise<string> {
+async function formatPlan(sizes: PricedSizes, reports: readonly StrategyReport[], options: Options): Promise<string> {
   const { formatTable } = await import('./output.js');
-  const { subsets, atoms, order } = sizes;
-  const { temperature, ranks, batch } = options;
+  const { subsets, atoms, order, temperature, cost } = sizes;
+  const { ranks, batch } = options;
   const shares = subsets.map(({ name, meanAtoms, samples, sampled }) => [
     name,
     meanAtoms.toFixed(1),
@@ -167,9 +112,15 @@ async function formatPlan(sizes: EpochSizes, reports: readonly StrategyReport[],
   const mean = order.reduce((sum, sample) => sum + atoms[sample], 0) / order.length;
   return [
     formatTable([['subset', 'mean atoms', 'samples', `with T = ${temperature}`], ...shares]),
-    `${order.length.toLocaleString('en')} samples to plan for ${ranks} ranks of ${batch} samples, ${mean.toFixed(1)} atoms on average`,
+    `${order.length.toLocaleString('en')} samples to plan for ${ranks} ranks of ${batch} samples, ${mean.toFixed(1)} atoms on average; cost by ${describeCost(cost)}`,
     formatTable([['strategy', 'efficiency', 'peak atoms', 'mean atoms', 'batches', 'expected gain'], ...rows]),
   ].join('\n\n');
+}
+
+function describeCost(cost: CostModel): string {
+  if (typeof cost === 'string') return cost;
+  const [structure, atom, edge] = [cost.perStructure, cost.perAtom, cost.perEdge].map((time) => time.toPrecision(3));
+  return `time: ${structure} us a structure, ${atom} us an atom, ${edge} us an edge`;
 }
 
 function percent(share: number): string {
@@ -183,7 +134,9 @@ function parseCost(text: string): Options['cost'] {
   if (parts.length >= 2 && parts.length <= 3 && parts.every((part) => part >= 0 && Number.isFinite(part))) {
     return { perStructure, perAtom, perEdge };
   }
-  throw new InvalidArgumentError('expected atoms, edges, measured, or two or three times in microseconds such as 120,35,4');
+  throw new InvalidArgumentError(
+    'expected atoms, edges, measured, or two or three times in microseconds such as 120,35,4',
+  );
 }
 
 function parseTemperature(text: string): number {

@@ -4,7 +4,13 @@ import type { IpiAddress } from '../ipi/address.js';
 import type { ServeSummary } from '../ipi/client.js';
 import type { Structure } from '../structure/structure.js';
 import { configOption } from './config-file.js';
-import { addCalculatorOptions, type CalculatorOptions, openCalculator, parseCount, requireOption } from './shared-options.js';
+import {
+  addCalculatorOptions,
+  type CalculatorOptions,
+  openCalculator,
+  parseCount,
+  requireOption,
+} from './shared-options.js';
 
 interface Options extends CalculatorOptions {
   readonly ipi?: string;
@@ -22,7 +28,9 @@ export function registerServe(program: Command): void {
     .option('--ipi <address>', 'where the other program listens: unix:NAME (/tmp/ipi_NAME), /full/path or HOST:PORT')
     .addOption(new Option('--frame <number>', 'frame of the file, counted from 1').argParser(parseCount))
     .addOption(
-      new Option('--connect-timeout <seconds>', 'how long to wait for the other program').argParser(parseCount).default(60),
+      new Option('--connect-timeout <seconds>', 'how long to wait for the other program')
+        .argParser(parseCount)
+        .default(60),
     );
   addCalculatorOptions(command)
     .option('--json', 'print one JSON object on stdout')

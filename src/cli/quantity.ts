@@ -16,6 +16,7 @@ const kinds = {
   length: { unit: 'angstrom', written: 'A', example: '5 A' },
   force: { unit: 'eV / angstrom', written: 'eV/A', example: '0.01 eV/A' },
   energy: { unit: 'eV', written: 'eV', example: '0.1 eV' },
+  compressibility: { unit: 'GPa^-1', written: '1/GPa', example: '4.6e-5 /bar' },
   rate: { unit: 'fs^-1', written: '1/fs', example: '10 /ps' },
 } as const satisfies Record<string, Kind>;
 
@@ -24,7 +25,7 @@ export type QuantityKind = keyof typeof kinds;
 const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * Reads a quantity as a user writes it; a number without a unit is in fs, K, GPa, A, eV/A, eV or 1/fs, and so is the result.
+ * Reads a quantity as a user writes it; a number without a unit is in fs, K, GPa, A, eV/A, eV, 1/GPa or 1/fs, and so is the result.
  * `A` is the angstrom.  The unit parser is loaded only when a unit is written.
  *
  * @param option name that an error message starts with, such as `--timestep`.

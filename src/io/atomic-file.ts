@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LammError } from '../errors.js';
 
@@ -47,6 +47,16 @@ export function writeFileAtomicSync(path: string, data: string | Uint8Array): vo
   }
 }
 
+/** Removes what writers of `path` left behind that were killed before they could rename it; for whoever is about to become its only writer. */
+export async function removeTemporaries(path: string): Promise<void> {
+  const prefix = temporaryPrefix(path);
+  const names = await readdir(dirname(path)).catch(() => []);
+  const strays = names.filter(
+    (name) => name.startsWith(prefix) && /^[0-9a-f]{8}\.tmp$/.test(name.slice(prefix.length)),
+  );
+  await Promise.all(strays.map((name) => rm(join(dirname(path), name), { force: true })));
+}
+
 /** Turns a failed write into one error with its remedy; errors that are not about the file pass through. */
 export function writeError(path: string, error: unknown): unknown {
   if (error instanceof LammError || !(error instanceof Error) || !('code' in error)) return error;
@@ -70,7 +80,11 @@ const writeRemedies: Readonly<Record<string, string>> = {
 };
 
 function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path).slice(0, 200)}.${randomUUID().slice(0, 8)}.tmp`);
+  return join(dirname(path), `${temporaryPrefix(path)}${randomUUID().slice(0, 8)}.tmp`);
+}
+
+function temporaryPrefix(path: string): string {
+  return `.${basename(path).slice(0, 200)}.`;
 }
 
 async function writePieces(handle: FileHandle, data: FileData, flush: boolean): Promise<void> {

@@ -33,7 +33,10 @@ export class StepDelay {
    *
    * @throws {LammError} `format` when there was no step at all.
    */
-  *end(isComplete: boolean, nothing: { file: string | undefined; line: number; message: string }): Generator<Structure> {
+  *end(
+    isComplete: boolean,
+    nothing: { file: string | undefined; line: number; message: string },
+  ): Generator<Structure> {
     if (this.last === undefined) {
       throw new LammError('format', nothing.message, { file: nothing.file, line: Math.max(nothing.line, 1) });
     }
@@ -51,7 +54,10 @@ export function passTextStart(bytes: Uint8Array, file: string | undefined): numb
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   const isReplaced = first === 0xef && second === 0xbf && third === 0xbd; // what UTF-16 or binary bytes became in decoding
   if (isUtf16 || isReplaced || bytes.subarray(0, 512).includes(0)) {
-    throw new LammError('format', 'expected text, found UTF-16 or binary data; convert the file to UTF-8', { file, line: 1 });
+    throw new LammError('format', 'expected text, found UTF-16 or binary data; convert the file to UTF-8', {
+      file,
+      line: 1,
+    });
   }
   return first === 0xef && second === 0xbb && third === 0xbf ? 3 : 0;
 }

@@ -11,5 +11,9 @@ export function elementOfLabel(label: string): string {
   const candidates = [first.toUpperCase() + second.toLowerCase(), first.toUpperCase()];
   const symbol = candidates.find(isElementSymbol);
   if (symbol !== undefined) return symbol;
-  throw new LammError('unknown-element', `expected a label that begins with an element such as "Fe1", found "${label}"`, { actual: label });
+  throw new LammError(
+    'unknown-element',
+    `expected a label that begins with an element such as "Fe1", found "${label}"`,
+    { actual: label },
+  );
 }

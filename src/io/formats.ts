@@ -10,6 +10,7 @@ export type StructureFormat =
   | 'sdf'
   | 'ase-trajectory'
   | 'ase-json'
+  | 'ase-sqlite'
   | 'ase-lmdb'
   | 'outcar'
   | 'vasprun'
@@ -25,6 +26,7 @@ export const structureFormats: readonly StructureFormat[] = [
   'sdf',
   'ase-trajectory',
   'ase-json',
+  'ase-sqlite',
   'ase-lmdb',
   'outcar',
   'vasprun',
@@ -42,6 +44,7 @@ export function formatOfName(path: string): StructureFormat | undefined {
   if (/\.(?:sdf|sd|mol)$/i.test(name)) return 'sdf';
   if (/\.traj$/i.test(name)) return 'ase-trajectory';
   if (/\.json$/i.test(name)) return 'ase-json';
+  if (/\.db$/i.test(name)) return 'ase-sqlite';
   if (/\.(?:aselmdb|lmdb|mdb)$/i.test(name)) return 'ase-lmdb';
   if (/OUTCAR/.test(name)) return 'outcar';
   if (/vasprun/i.test(name)) return 'vasprun';
@@ -64,9 +67,10 @@ const programs: readonly (readonly [StructureFormat, RegExp])[] = [
 /** The format that the beginning of a file looks like, if any. */
 export function formatOfContent(head: string): StructureFormat | undefined {
   const lines = head.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/, 400);
+  if (/ V[23]000\s*$/.test(lines[3] ?? '')) return 'sdf'; // before XYZ: a title may be a number
   if (/^\s*\d+\s*$/.test(lines[0])) return 'extxyz';
-  if (/ V[23]000\s*$/.test(lines[3] ?? '')) return 'sdf';
   if (/^(?:- of Ulm|AFFormat)/.test(head)) return 'ase-trajectory';
+  if (head.startsWith('SQLite format 3\0')) return 'ase-sqlite';
   if (/^\s*\{\s*"(?:\d+|ids)":/.test(head)) return 'ase-json';
   if (lines.some((line) => /^data_/i.test(line))) return 'cif';
   const program = programs.find(([, pattern]) => pattern.test(head));
@@ -91,7 +95,7 @@ export function writableFormatOfName(path: string): WritableFormat | undefined {
 export function unknownFormat(path: string): never {
   throw new LammError(
     'usage',
-    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp, POSCAR, .sdf, .mol, outputs or inputs of VASP, Quantum ESPRESSO or CP2K, .traj, .json or .aselmdb (and .gz), or give one of ${structureFormats.join(', ')}`,
+    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp, POSCAR, .sdf, .mol, outputs or inputs of VASP, Quantum ESPRESSO or CP2K, .traj, .json, .db or .aselmdb (and .gz), or give one of ${structureFormats.join(', ')}`,
     { file: path },
   );
 }

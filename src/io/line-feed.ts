@@ -25,7 +25,8 @@ export class LineFeed {
   /** Takes the bytes that follow. */
   push(chunk: Uint8Array): void {
     const rest = this.bytes.subarray(this.next);
-    this.bytes = rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk]);
+    this.bytes =
+      rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk]);
     this.next = 0;
     if (this.isBegun || this.bytes.length === 0) return;
     this.isBegun = true;
@@ -59,7 +60,11 @@ export class LineFeed {
   }
 
   /** Reads the first words of the line from `position` on as numbers; returns how many there were, at most `count`. */
-  readNumbers(values: Float64Array, offset: number, { position = this.start, count }: { position?: number; count: number }): number {
+  readNumbers(
+    values: Float64Array,
+    offset: number,
+    { position = this.start, count }: { position?: number; count: number },
+  ): number {
     return new TextCursor(this.bytes, position).readNumbers(values, offset, count);
   }
 

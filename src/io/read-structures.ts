@@ -1,7 +1,9 @@
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
 import { parseJsonDatabase } from './ase/json-database.js';
+import { iterateSqlDatabase } from './ase/sql-database.js';
 import { iterateAseTrajectory } from './ase/trajectory.js';
+import type { ByteSource } from './byte-source.js';
 import { parseCif } from './cif/cif.js';
 import { parseCp2kInput } from './cp2k/cp2k-input.js';
 import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
@@ -77,9 +79,9 @@ export async function* iterateDetected(
     yield* streamed[format](chunks, { file, onRefused });
     return;
   }
-  if (format === 'ase-trajectory' || format === 'ase-lmdb') {
+  if (isBinary(format)) {
     using source = await openBytes(path, chunks);
-    yield* format === 'ase-lmdb' ? iterateAseLmdb(source) : iterateAseTrajectory(source);
+    yield* binary[format](source);
     return;
   }
   const pieces: Uint8Array[] = [];
@@ -89,7 +91,8 @@ export async function* iterateDetected(
 }
 
 type StreamedFormat = 'extxyz' | 'sdf' | 'outcar' | 'vasprun' | 'espresso-out' | 'cp2k-out';
-type WholeFormat = Exclude<StructureFormat, StreamedFormat | 'ase-trajectory' | 'ase-lmdb'>;
+type BinaryFormat = 'ase-trajectory' | 'ase-sqlite' | 'ase-lmdb';
+type WholeFormat = Exclude<StructureFormat, StreamedFormat | BinaryFormat>;
 
 type Iterate = (
   chunks: AsyncIterable<Uint8Array>,
@@ -107,6 +110,13 @@ const streamed: Readonly<Record<StreamedFormat, Iterate>> = {
   'cp2k-out': iterateCp2kOutput,
 };
 
+/** Formats whose bytes are read here and there. */
+const binary: Readonly<Record<BinaryFormat, (source: ByteSource) => Iterable<Structure>>> = {
+  'ase-trajectory': iterateAseTrajectory,
+  'ase-sqlite': iterateSqlDatabase,
+  'ase-lmdb': iterateAseLmdb,
+};
+
 /** Formats whose text is read at once. */
 const wholes: Readonly<Record<WholeFormat, Parse>> = {
   cif: parseCif,
@@ -115,6 +125,10 @@ const wholes: Readonly<Record<WholeFormat, Parse>> = {
   'espresso-in': parseEspressoInput,
   'cp2k-in': parseCp2kInput,
 };
+
+function isBinary(format: StructureFormat): format is BinaryFormat {
+  return format in binary;
+}
 
 function isStreamed(format: StructureFormat): format is StreamedFormat {
   return format in streamed;

@@ -90,5 +90,8 @@ function broken(peer: string, cause?: unknown): LammError {
 }
 
 function stalled(peer: string, seconds: number): LammError {
-  return new LammError('engine', `${peer} sent nothing for ${seconds} s where an answer was due; look at its own output`);
+  return new LammError(
+    'engine',
+    `${peer} sent nothing for ${seconds} s where an answer was due; look at its own output`,
+  );
 }

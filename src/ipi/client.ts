@@ -79,10 +79,14 @@ async function answerAll(channel: Channel, answerFrame: () => Promise<Buffer>): 
       answer = undefined;
     } else {
       const state = answer === undefined ? 'expects positions' : 'has forces waiting';
-      throw new LammError('engine', `${channel.peer} sent ${header} to a client that ${state}; it breaks the protocol`, {
-        quantity: 'header',
-        actual: header,
-      });
+      throw new LammError(
+        'engine',
+        `${channel.peer} sent ${header} to a client that ${state}; it breaks the protocol`,
+        {
+          quantity: 'header',
+          actual: header,
+        },
+      );
     }
   }
 }
@@ -94,7 +98,10 @@ async function skipInit(channel: Channel): Promise<void> {
   await channel.readInteger();
   const length = await channel.readInteger();
   if (!(length >= 0 && length <= longestRemark)) {
-    throw new LammError('engine', `expected at most ${longestRemark} bytes after INIT from ${channel.peer}, found ${length}`);
+    throw new LammError(
+      'engine',
+      `expected at most ${longestRemark} bytes after INIT from ${channel.peer}, found ${length}`,
+    );
   }
   await channel.read(length);
 }

@@ -13,7 +13,17 @@ import { bohr, hartree } from '../units.js';
 
 export const headerLength = 12;
 
-const headers = ['STATUS', 'NEEDINIT', 'READY', 'HAVEDATA', 'INIT', 'POSDATA', 'GETFORCE', 'FORCEREADY', 'EXIT'] as const;
+const headers = [
+  'STATUS',
+  'NEEDINIT',
+  'READY',
+  'HAVEDATA',
+  'INIT',
+  'POSDATA',
+  'GETFORCE',
+  'FORCEREADY',
+  'EXIT',
+] as const;
 export type IpiHeader = (typeof headers)[number];
 
 /** Energy in eV, forces in eV/A ([N x 3]) and, where there is a volume, stress in eV/A^3 ([6]: xx yy zz yz xz xy, positive under tension). */
@@ -64,17 +74,15 @@ export function parsePositions(bytes: Buffer): Float64Array {
   return parseNumbers(bytes, bohr);
 }
 
-/** FORCEREADY: energy, number of atoms, forces, virial -V stress (transposed; it is symmetric), and an empty JSON object for whoever asks for more. */
+/** FORCEREADY: energy, number of atoms, forces, virial -V stress and no further remark: ASE cannot read one of several bytes. */
 export function formatForces({ energy, forces, stress }: ForceAnswer, volume: number): Buffer {
-  const extras = Buffer.from('{}');
   return Buffer.concat([
     formatHeader('FORCEREADY'),
     bytesOf([energy], 1 / hartree),
     integer(forces.length / 3),
     bytesOf(forces, bohr / hartree),
     bytesOf(stress === undefined ? new Float64Array(9) : symmetricMatrix(stress), -volume / hartree),
-    integer(extras.length),
-    extras,
+    integer(0),
   ]);
 }
 
@@ -88,10 +96,14 @@ export function parseForces(bytes: Buffer): Float64Array {
   return parseNumbers(bytes, hartree / bohr);
 }
 
-/** Stress in eV/A^3, [6], from the virial on the wire; the two halves of the matrix are averaged. */
+/**
+ * Stress in eV/A^3, [6], from the virial on the wire.  A virial is symmetric: the mean of both halves, or the one that is there, as
+ * LAMMPS fills the upper half only.
+ */
 export function parseStress(bytes: Buffer, volume: number): Float64Array {
   const v = parseNumbers(bytes, -hartree / volume);
-  return Float64Array.of(v[0], v[4], v[8], (v[5] + v[7]) / 2, (v[2] + v[6]) / 2, (v[1] + v[3]) / 2);
+  const shear = (a: number, b: number) => (v[a] === 0 || v[b] === 0 ? v[a] + v[b] : (v[a] + v[b]) / 2);
+  return Float64Array.of(v[0], v[4], v[8], shear(5, 7), shear(2, 6), shear(1, 3));
 }
 
 /** INIT: bead 0 and an empty remark of one blank, as some clients cannot read none. */

@@ -110,7 +110,10 @@ async function readForces(channel: Channel, { numbers, cell }: AtomicSystem): Pr
   const virial = await channel.read(72);
   const extrasLength = await channel.readInteger();
   if (!(extrasLength >= 0 && extrasLength <= longestExtras)) {
-    throw new LammError('engine', `expected a text after the virial of ${channel.peer}, found one of ${extrasLength} bytes`);
+    throw new LammError(
+      'engine',
+      `expected a text after the virial of ${channel.peer}, found one of ${extrasLength} bytes`,
+    );
   }
   await channel.read(extrasLength);
   const volume = cellVolume(cell);
@@ -120,7 +123,11 @@ async function readForces(channel: Channel, { numbers, cell }: AtomicSystem): Pr
 function listen(server: Server, address: IpiAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(new LammError('engine', `cannot listen at ${formatIpiAddress(address)}: ${reasonOf(cause, address)}`, { cause }));
+      reject(
+        new LammError('engine', `cannot listen at ${formatIpiAddress(address)}: ${reasonOf(cause, address)}`, {
+          cause,
+        }),
+      );
     });
     server.listen(netAddress(address), resolve);
   });

@@ -38,7 +38,8 @@ export function ticksTo(end: number): number[] {
   );
 }
 
-function escape(value: string): string {
+/** Text as it may stand in HTML, SVG and their attributes. */
+export function escape(value: string): string {
   return value.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

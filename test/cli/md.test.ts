@@ -198,4 +198,83 @@ describe('lamm md', () => {
     expect(await md('run', ...args)).toMatchObject({ exitCode: 2 });
     expect(await readdir(folder)).toEqual(before);
   });
+
+  it('runs at constant pressure on a ramp, with pressure and volume in log, frames and summary', async () => {
+    const options =
+      '--ensemble npt-rescale --coupling triclinic --temperature 100K:200K --pressure 0:1GPa --compressibility 7e-7/bar';
+    const { stdout, exitCode, stderr } = await md(
+      'npt',
+      '--steps',
+      '30',
+      '--barostat-time',
+      '0.5ps',
+      ...options.split(' '),
+      '--json',
+    );
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+    const summary = JSON.parse(stdout);
+    expect(summary).toMatchObject({
+      ensemble: 'npt-rescale',
+      pressureGPa: expect.any(Number),
+      volume: expect.any(Number),
+    });
+    const [header, ...rows] = (await readFile(inFolder('npt.csv'), 'utf8')).trimEnd().split('\n');
+    const columns = header.split(',');
+    expect(columns.slice(7)).toEqual([
+      'volume_A3',
+      'pressure_GPa',
+      ...['xx', 'yy', 'zz', 'yz', 'xz', 'xy'].map((k) => `stress_${k}_GPa`),
+    ]);
+    const last = rows.at(-1)?.split(',').map(Number) ?? [];
+    expect(last).toHaveLength(columns.length);
+    expect(last[8]).toBeCloseTo(-(last[9] + last[10] + last[11]) / 3, 5);
+    const { settings } = JSON.parse(await readFile(inFolder('npt.checkpoint'), 'utf8'));
+    expect(settings.options).toMatchObject({ temperatureEndK: 200, pressureEndGPa: 1, rampSteps: 30 });
+    expect(settings.options.barostatTimeFs).toBeCloseTo(500, 9);
+    expect(settings.options.compressibilityPerGPa).toBeCloseTo(0.007, 12);
+    const frames = await readStructures(inFolder('npt.extxyz'));
+    expect(frames[0].info.volume_A3).toBeCloseTo(3.61 ** 3, 9);
+    expect(frames[0].info).toHaveProperty('pressure_GPa');
+  });
+
+  it('says what it relaxed first, and warns of a time step too long for the lightest atom', async () => {
+    const { stdout, stderr } = await md(
+      'warm',
+      '--steps',
+      '2',
+      '--timestep',
+      '10',
+      '--equilibrate',
+      '--ensemble',
+      'bussi',
+    );
+    expect(stdout).toMatch(/relaxed first, \d+ steps: -\d/);
+    expect(stderr).toMatch(/63\.546 amu a time step of up to 4\.6 fs is advisable; it is 10 fs/);
+  });
+
+  it('holds atoms to planes, and remembers it when resumed', async () => {
+    const constrain = ['--constrain', 'plane:2:0,0,1', '--constrain', 'atoms:1'];
+    const options = ['--ensemble', 'nose-hoover', '--trajectory-every', '10', ...constrain];
+    expect((await md('held', '--steps', '10', ...options)).exitCode).toBe(0);
+    expect((await md('held', '--steps', '20', '--resume', ...constrain)).exitCode).toBe(0);
+    expect(await md('held', '--steps', '30', '--resume', '--constrain', 'atoms:1')).toMatchObject({ exitCode: 2 });
+    const frames = await readStructures(inFolder('held.extxyz'));
+    const [first, last] = [frames[0].positions, frames[2].positions];
+    expect(last[5]).toBeCloseTo(first[5], 10);
+    expect(Math.abs(last[3] - first[3])).toBeGreaterThan(1e-4);
+    expect(last.slice(0, 3)).toEqual(first.slice(0, 3));
+  });
+
+  it.each([
+    [['--temperature', '1:2:3'], /--temperature: expected one value, or two as FROM:TO/],
+    [['--pressure', '1GPa'], /npt-rescale, npt-mtk, npt-berendsen/],
+    [['--ensemble', 'npt-mtk', '--constrain', 'atoms:1'], /some are fixed/],
+    [['--compressibility', '3 GPa'], /--compressibility: expected a compressibility such as/],
+    [['--ensemble', 'nose-hoover', '--temperature', '0'], /above 0 K/],
+  ])('refuses %j', async (options, message) => {
+    const { exitCode, stderr } = await md('bad', '--steps', '1', ...options);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(message);
+  });
 });

@@ -65,6 +65,16 @@ describe('lamm plan-batches', () => {
     }
   });
 
+  it('measures the cost on the model of a configuration', async () => {
+    const { directory, text } = createProject();
+    const config = join(directory, 'config.yaml');
+    writeFileSync(config, text);
+    const { stdout } = await plan('--config', config, '--cost', 'measured', '--json');
+    const { perStructure, perAtom, perEdge } = JSON.parse(stdout).cost;
+    expect(Math.min(perStructure, perAtom, perEdge)).toBeGreaterThanOrEqual(0);
+    expect(perStructure + 4 * perAtom + 48 * perEdge).toBeGreaterThan(0);
+  });
+
   it('repeats small subsets with --temperature', async () => {
     const small = join(folder, 'small.txt');
     writeFileSync(small, '5\r\n\n6\n7\n8');
@@ -78,7 +88,16 @@ describe('lamm plan-batches', () => {
     ['two sources', ['--sizes', sizesFile, '--mix', paperMixFile], /expected one source/],
     ['a file that is not there', ['--sizes', 'nowhere.txt'], /nowhere\.txt: there is no such file/],
     ['edges of bare sizes', ['--sizes', sizesFile, '--cost', 'edges'], /only their sizes are known/],
-    ['another cost', ['--sizes', sizesFile, '--cost', 'time'], /expected atoms, edges, or two or three times/],
+    [
+      'a measurement of bare sizes',
+      ['--sizes', sizesFile, '--cost', 'measured'],
+      /needs a model and structures: --config/,
+    ],
+    [
+      'another cost',
+      ['--sizes', sizesFile, '--cost', 'time'],
+      /expected atoms, edges, measured, or two or three times/,
+    ],
     ['a temperature below 1', ['--sizes', sizesFile, '--temperature', '0.5'], /expected a number of at least 1/],
     ['no ranks', ['--sizes', sizesFile, '--ranks', '0'], /expected a whole number of at least 1/],
   ])('refuses %s', async (_, args, message) => {

@@ -13,7 +13,9 @@ export const sideLength = 10;
 export function crystalOf(atomCount: number): Structure {
   return createStructure({
     symbols: Array.from({ length: atomCount }, (_, i) => (i % 2 === 0 ? 'Cu' : 'Al')),
-    positions: Array.from({ length: atomCount }, (_, i) => [i, (3 * i) % atomCount, (2 * i + 1) % atomCount]).flat().map((value) => (value * sideLength) / atomCount),
+    positions: Array.from({ length: atomCount }, (_, i) => [i, (3 * i) % atomCount, (2 * i + 1) % atomCount])
+      .flat()
+      .map((value) => (value * sideLength) / atomCount),
     cell: [sideLength, 0, 0, 0, sideLength, 0, 0, 0, sideLength],
   });
 }

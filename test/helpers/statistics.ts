@@ -18,7 +18,10 @@ export function meanOf(series: readonly number[], blockCount = 40): Estimate {
 }
 
 /** Variance of a correlated series about its known mean. */
-export function varianceOf(series: readonly number[], { about, blockCount }: { about: number; blockCount?: number }): Estimate {
+export function varianceOf(
+  series: readonly number[],
+  { about, blockCount }: { about: number; blockCount?: number },
+): Estimate {
   return meanOf(
     series.map((value) => (value - about) ** 2),
     blockCount,

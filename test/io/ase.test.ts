@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseJsonDatabase } from '../../src/io/ase/json-database.js';
+import { iterateSqlDatabase } from '../../src/io/ase/sql-database.js';
 import { iterateAseTrajectory, openAseTrajectory } from '../../src/io/ase/trajectory.js';
 import { byteSourceOf } from '../../src/io/byte-source.js';
 import { type Structure, symbolsOf } from '../../src/structure/structure.js';
@@ -115,6 +116,52 @@ describe('reading an ASE trajectory', () => {
     const bytes = fixture('frames.traj');
     expect(await problemsOfTruncation(bytes, read, { file: 'some.traj', lines: false })).toEqual([]);
     expect(await problemsOfDamage(bytes, read, { file: 'some.traj', lines: false, runs: 1500 })).toEqual([]);
+  });
+});
+
+describe('reading an ASE database in SQLite', () => {
+  const file = 'rows.db';
+  const bytes = fixture('rows.db');
+  const read = (damaged: Uint8Array) => [...iterateSqlDatabase(byteSourceOf(damaged, file))];
+
+  it('gives what ASE reads: all rows by their ids, rows larger than a page too', () => {
+    const reference = JSON.parse(fixture('expected-db.json').toString()) as Expected[];
+    expect(reference.length).toBe(25);
+    expect(Math.max(...reference.map(({ symbols }) => symbols.length))).toBe(120);
+    expectSame(read(bytes), reference);
+  });
+
+  it('keeps key-value pairs and data with their arrays, and takes none of them for a label', () => {
+    const structures = read(bytes);
+    expect(structures[0].info).toMatchObject({ group: 'ax', index2: 0, ratio: 0, free_energy: -7.25 });
+    expect(structures[0].arrays.tags).toMatchObject({ integer: true });
+    expect(structures.at(-1)).toMatchObject({
+      labels: { energy: -7 },
+      info: {
+        row_energy: 5,
+        note: 'é',
+        matrix: [
+          [0, 1, 2],
+          [3, 4, 5],
+        ],
+      },
+    });
+  });
+
+  it('refuses other databases by name', () => {
+    const renamed = Buffer.from(
+      bytes.toString('latin1').replace('tablesystemssystems', 'tableothersxothersx'),
+      'latin1',
+    );
+    expect(() => read(renamed)).toThrow(/rows.db: expected the table "systems", found .*othersx/);
+    expect(() => read(Buffer.alloc(4096))).toThrow(/expected an SQLite 3 database/);
+  });
+
+  it('answers a file that is cut off or damaged with an error that names it', async () => {
+    for (let page = 0; page < bytes.length / 4096; page++) {
+      expect(() => read(bytes.subarray(0, 4096 * page + 90))).toThrow(/^rows.db: /);
+    }
+    expect(await problemsOfDamage(bytes, read, { file, lines: false, runs: 200 })).toEqual([]);
   });
 });
 

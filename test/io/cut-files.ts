@@ -24,7 +24,8 @@ export function stepsOfCutFiles(parse: Parse, text: string): number[] {
     steps.forEach((step, index) => {
       const rest = { ...step, info: { ...step.info, truncated: undefined } };
       const expected = { ...whole[index], info: { ...whole[index].info, truncated: undefined } };
-      if (JSON.stringify(rest) !== JSON.stringify(expected)) throw new Error(`step ${index} of the file cut at byte ${length} is another one`);
+      if (JSON.stringify(rest) !== JSON.stringify(expected))
+        throw new Error(`step ${index} of the file cut at byte ${length} is another one`);
     });
     return steps.length;
   });
@@ -43,6 +44,13 @@ export function attempt(parse: Parse, text: string): Structure[] {
 }
 
 function assertFinite({ positions, cell, labels, info }: Structure): void {
-  const values = [...positions, ...cell, labels.energy ?? 0, ...(labels.forces ?? []), ...(labels.stress ?? []), Number(info.free_energy ?? 0)];
+  const values = [
+    ...positions,
+    ...cell,
+    labels.energy ?? 0,
+    ...(labels.forces ?? []),
+    ...(labels.stress ?? []),
+    Number(info.free_energy ?? 0),
+  ];
   if (!values.every(Number.isFinite)) throw new Error(`a value is not finite: ${values}`);
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatOfContent, formatOfName } from '../../src/io/formats.js';
 import { iterateOutcar, parseOutcar } from '../../src/io/vasp/outcar.js';
 import { symbolsOf } from '../../src/structure/structure.js';
 import { bar } from '../../src/units.js';
@@ -20,13 +21,21 @@ describe('OUTCAR', () => {
     expect([...(steps[1].labels.forces?.subarray(6) ?? [])]).toEqual([0, 0.04, -0.06]);
   });
 
+  it('is known by its name and by its content', () => {
+    expect(['OUTCAR', 'a/OUTCAR.gz', 'OUTCAR_relax'].map(formatOfName)).toEqual(['outcar', 'outcar', 'outcar']);
+    expect(formatOfContent(text)).toBe('outcar');
+  });
+
   it('turns "in kB" XX YY ZZ XY YZ ZX into tension in the order xx yy zz yz xz xy', () => {
     const expected = [10, 20, 30, 2, 3, 1].map((value) => -value * kilobar);
     expect([...(parseOutcar(text)[0].labels.stress ?? [])]).toEqual(expected);
   });
 
   it('reads numbers that run into one another by their columns', () => {
-    const merged = text.replace('      0.00000      0.00000      0.00000         0.000000', ' -12345.00000-123456.00000      0.00000         0.000000');
+    const merged = text.replace(
+      '      0.00000      0.00000      0.00000         0.000000',
+      ' -12345.00000-123456.00000      0.00000         0.000000',
+    );
     expect(merged).not.toBe(text);
     expect([...parseOutcar(merged)[0].positions.subarray(6)]).toEqual([-12345, -123456, 0]);
   });
@@ -38,7 +47,10 @@ describe('OUTCAR', () => {
       .replace(/ +(?:TITEL|VRHFIN).*\n/g, '')
       .replace('   number of dos', `${'   TITEL  = PAW_PBE Cu_pv 22Jun2005\n'.repeat(13)}   number of dos`)
       .replace('NIONS =      3', 'NIONS =  12003')
-      .replace('ions per type =               2   1', `ions per type =            ${'   1'.repeat(9)}3000\n                               5000   13993`)
+      .replace(
+        'ions per type =               2   1',
+        `ions per type =            ${'   1'.repeat(9)}3000\n                               5000   13993`,
+      )
       .replace(row, row.repeat(12001));
     expect(parseOutcar(many)[0].numbers).toEqual(new Uint8Array(12003).fill(29));
   });
@@ -60,7 +72,7 @@ describe('OUTCAR', () => {
   });
 
   it('leaves out the steps of a machine-learned force field, and says so when there are no others', () => {
-    const second = text.lastIndexOf('-'.repeat(39) + ' Iteration');
+    const second = text.lastIndexOf(`${'-'.repeat(39)} Iteration`);
     const learned = text
       .slice(second)
       .replace('TOTAL-FORCE (eV/Angst)', 'TOTAL-FORCE (eV/Angst) (ML)')
@@ -68,7 +80,7 @@ describe('OUTCAR', () => {
       .replaceAll('energy  without entropy', 'ML energy  without entropy')
       .replace('free  energy   TOTEN', 'free  energy ML TOTEN');
     expect(parseOutcar(text.slice(0, second) + learned).map(({ labels }) => labels.energy)).toEqual([-14.1]);
-    const first = text.indexOf('-'.repeat(39) + ' Iteration');
+    const first = text.indexOf(`${'-'.repeat(39)} Iteration`);
     expect(() => parseOutcar(text.slice(0, first) + learned)).toThrow('found only 1 of a machine-learned force field');
   });
 
@@ -96,17 +108,30 @@ describe('OUTCAR', () => {
   it('names file and line of what it cannot read', () => {
     const parse = (from: string, to: string) => () => parseOutcar(text.replace(from, to), { file: 'OUTCAR' });
     expect(parse('-0.200000', '*********')).toThrow(/^OUTCAR:40: .*position and force of ion 1 of 3/);
-    expect(parse('      0.75000      0.50000      0.00000         0.100000     -0.200000      0.300000\n', '')).toThrow(/^OUTCAR:42: .*ion 3 of 3/);
+    expect(parse('      0.75000      0.50000      0.00000         0.100000     -0.200000      0.300000\n', '')).toThrow(
+      /^OUTCAR:42: .*ion 3 of 3/,
+    );
     expect(parse('NIONS =      3', 'NIONS =      4')).toThrow(/^OUTCAR:13: .*add up to NIONS = 4, found 3/);
-    expect(parse('energy(sigma->0) =   -14.10000000', 'energy(sigma->0) =            NaN')).toThrow(/^OUTCAR:50: .*NaN/);
-    expect(() => parseOutcar(text.replaceAll('direct lattice', 'crooked lattice'), { file: 'OUTCAR' })).toThrow(/^OUTCAR:\d+: .*direct lattice vectors/);
+    expect(parse('energy(sigma->0) =   -14.10000000', 'energy(sigma->0) =            NaN')).toThrow(
+      /^OUTCAR:50: .*NaN/,
+    );
+    expect(() => parseOutcar(text.replaceAll('direct lattice', 'crooked lattice'), { file: 'OUTCAR' })).toThrow(
+      /^OUTCAR:\d+: .*direct lattice vectors/,
+    );
   });
 
   it('never crashes, hangs or gives a value that is not finite on changed files', () => {
-    const edit = fc.record({ at: fc.nat(text.length), length: fc.nat(80), insert: fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom('NaN', '*****', '1e999', '\n', '\0')) });
+    const edit = fc.record({
+      at: fc.nat(text.length),
+      length: fc.nat(80),
+      insert: fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom('NaN', '*****', '1e999', '\n', '\0')),
+    });
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
-        const changed = edits.reduce((old, { at, length, insert }) => old.slice(0, at) + insert + old.slice(at + length), text);
+        const changed = edits.reduce(
+          (old, { at, length, insert }) => old.slice(0, at) + insert + old.slice(at + length),
+          text,
+        );
         attempt(parseOutcar, changed);
       }),
       { numRuns: 1000 },

@@ -16,24 +16,32 @@ const withoutSteps = [
   'aiida-quantumespresso__vcrelax_failed_charge_wrong_stdout_aiida.out',
 ];
 
-const corpora = readCorpora('qe').filter(([name]) => !name.startsWith('hand-made'));
-
-describe.each(corpora)('Quantum ESPRESSO: %s', (_, corpus) => {
-  it.skipIf(corpus === undefined)('every file is read as the reference reads it; where that fails, a result or a clear error', () => {
-    const tally: Record<string, number> = {};
-    const problems: string[] = [];
-    for (const record of corpus?.records ?? []) {
-      const result = attempt(corpus?.textOf(record) ?? '', record);
-      const problem = record.error ? undefined : compare(record, result);
-      const isRefused = result instanceof LammError;
-      if (withoutSteps.includes(record.file) && !isRefused) problems.push(`${record.file}: was read, expected an error`);
-      if (problem !== undefined) problems.push(`${record.file}: ${problem}`);
-      const word = problem ? 'wrong' : isRefused ? 'refused' : record.error ? 'read, better than the reference' : 'right';
-      tally[word] = (tally[word] ?? 0) + 1;
-    }
-    console.log('Quantum ESPRESSO corpus', tally);
-    expect(problems).toEqual([]);
-  });
+describe.each(readCorpora('qe'))('Quantum ESPRESSO: %s', (_, corpus) => {
+  it.skipIf(corpus === undefined)(
+    'every file is read as the reference reads it; where that fails, a result or a clear error',
+    () => {
+      const tally: Record<string, number> = {};
+      const problems: string[] = [];
+      for (const record of corpus?.records ?? []) {
+        const result = attempt(corpus?.textOf(record) ?? '', record);
+        const problem = record.error ? undefined : compare(record, result);
+        const isRefused = result instanceof LammError;
+        if (withoutSteps.includes(record.file) && !isRefused)
+          problems.push(`${record.file}: was read, expected an error`);
+        if (problem !== undefined) problems.push(`${record.file}: ${problem}`);
+        const word = problem
+          ? 'wrong'
+          : isRefused
+            ? 'refused'
+            : record.error
+              ? 'read, better than the reference'
+              : 'right';
+        tally[word] = (tally[word] ?? 0) + 1;
+      }
+      console.log('Quantum ESPRESSO corpus', tally);
+      expect(problems).toEqual([]);
+    },
+  );
 });
 
 function attempt(text: string, { file }: CorpusRecord): Structure[] | LammError {
@@ -50,15 +58,24 @@ function compare({ frames, energies, last }: CorpusRecord, result: Structure[] |
   const step = result[result.length - 1];
   const { labels } = step;
   if (result.length !== frames) return `${result.length} steps, expected ${frames}`;
-  if (energies.some((energy: number | null, index: number) => !isNear(result[index].labels.energy, energy ?? undefined, 1e-6))) {
+  if (
+    energies.some(
+      (energy: number | null, index: number) => !isNear(result[index].labels.energy, energy ?? undefined, 1e-6),
+    )
+  ) {
     return `energies ${result.map((structure) => structure.labels.energy)}, expected ${energies}`;
   }
-  if (formulaOf(step) !== last.formula || String(symbolsOf(step)) !== String(expandRuns<string>(last.symbols))) return 'symbols differ';
+  if (formulaOf(step) !== last.formula || String(symbolsOf(step)) !== String(expandRuns<string>(last.symbols)))
+    return 'symbols differ';
   if (String(step.pbc) !== String(last.pbc)) return `pbc ${step.pbc}`;
   if (!isNearAll(step.cell, last.cell, 2e-5)) return `cell ${step.cell}, expected ${last.cell}`;
-  const shifts = multiplyRows(step.positions.map((value, index) => value - last.positions.flat()[index]), inverse3(step.cell));
+  const shifts = multiplyRows(
+    step.positions.map((value, index) => value - last.positions.flat()[index]),
+    inverse3(step.cell),
+  );
   if (!shifts.every((shift) => Math.abs(shift - Math.round(shift)) < 2e-5)) return 'positions differ';
-  if (!isNear(Number(step.info.free_energy ?? Number.NaN), last.free_energy ?? Number.NaN, 1e-6)) return 'free energy differs';
+  if (!isNear(Number(step.info.free_energy ?? Number.NaN), last.free_energy ?? Number.NaN, 1e-6))
+    return 'free energy differs';
   if ((last.forces === undefined) !== (labels.forces === undefined)) return 'forces are missing';
   if (last.forces && !isNearAll(labels.forces, last.forces.flat(), 2e-6)) return 'forces differ';
   if ((last.stress_voigt === undefined) !== (labels.stress === undefined)) return 'stress is missing';
@@ -71,5 +88,7 @@ function isNear(actual: number | undefined, expected: number | undefined, tolera
 }
 
 function isNearAll(actual: ArrayLike<number> | undefined, expected: readonly number[], tolerance: number): boolean {
-  return actual?.length === expected.length && expected.every((value, index) => Math.abs(actual[index] - value) <= tolerance);
+  return (
+    actual?.length === expected.length && expected.every((value, index) => Math.abs(actual[index] - value) <= tolerance)
+  );
 }

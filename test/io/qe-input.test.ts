@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatOfContent, formatOfName } from '../../src/io/formats.js';
 import { bravaisLattice } from '../../src/io/quantum-espresso/bravais-lattice.js';
 import { parseEspressoInput } from '../../src/io/quantum-espresso/espresso-input.js';
 import { bohr } from '../../src/io/quantum-espresso/espresso-units.js';
@@ -35,8 +36,14 @@ describe('input of pw.x', () => {
     expect([...(structure.fixed ?? [])]).toEqual([1, 1, 0, 0, 0, 0]);
   });
 
+  it('is known by its name and by its content', () => {
+    expect(formatOfName('water.pwi')).toBe('espresso-in');
+    expect(formatOfContent(text)).toBe('espresso-in');
+  });
+
   it('takes positions in bohr and in lattice parameters, which is what no unit means', () => {
-    const with_ = (unit: string, system = '') => parseEspressoInput(text.replace('(crystal)', unit).replace('ibrav=0', `ibrav=0${system}`))[0].positions[3];
+    const with_ = (unit: string, system = '') =>
+      parseEspressoInput(text.replace('(crystal)', unit).replace('ibrav=0', `ibrav=0${system}`))[0].positions[3];
     expect(with_('bohr')).toBeCloseTo(0.5 * bohr, 12);
     expect(with_('{alat}', ', celldm(1) = 10')).toBeCloseTo(5 * bohr, 12);
     expect(with_('', ', A = 3')).toBeCloseTo(1.5, 12);
@@ -44,11 +51,13 @@ describe('input of pw.x', () => {
 
   it('builds Bravais lattices from celldm or from A, B, C and cosines', () => {
     const withLattice = (settings: string) => {
-      const input = text.replace('ibrav=0', settings).replace(/CELL_PARAMETERS[^]*?6\.0d0\n/, '');
+      const input = text.replace('ibrav=0', settings).replace(/CELL_PARAMETERS[\s\S]*?6\.0d0\n/, '');
       return [...parseEspressoInput(input)[0].cell];
     };
     const expected = withLattice('ibrav=14, A=4, B=5, C=6, cosAB=0.1, cosAC=0.2, cosBC=0.3');
-    const same = withLattice(`ibrav=14, celldm(1)=${4 / bohr}, celldm(2)=1.25, celldm(3)=1.5, celldm(4)=0.3, celldm(5)=0.2, celldm(6)=0.1`);
+    const same = withLattice(
+      `ibrav=14, celldm(1)=${4 / bohr}, celldm(2)=1.25, celldm(3)=1.5, celldm(4)=0.3, celldm(5)=0.2, celldm(6)=0.1`,
+    );
     const angle = (cosine: number) => (Math.acos(cosine) * 180) / Math.PI;
     const byAngles = cellFromParameters([4, 5, 6], [angle(0.3), angle(0.2), angle(0.1)]);
     expected.forEach((value, index) => {
@@ -60,17 +69,47 @@ describe('input of pw.x', () => {
   });
 
   it.each([
-    [1, 1], [2, 1 / 4], [3, 1 / 2], [-3, 1 / 2], [4, Math.sqrt(3) / 2], [6, 1], [7, 1 / 2], [8, 1], [9, 1 / 2], [-9, 1 / 2], [91, 1 / 2], [10, 1 / 4], [11, 1 / 2],
-    [12, Math.sqrt(0.99)], [-12, Math.sqrt(0.96)], [13, Math.sqrt(0.99) / 2], [-13, Math.sqrt(0.96) / 2],
+    [1, 1],
+    [2, 1 / 4],
+    [3, 1 / 2],
+    [-3, 1 / 2],
+    [4, Math.sqrt(3) / 2],
+    [6, 1],
+    [7, 1 / 2],
+    [8, 1],
+    [9, 1 / 2],
+    [-9, 1 / 2],
+    [91, 1 / 2],
+    [10, 1 / 4],
+    [11, 1 / 2],
+    [12, Math.sqrt(0.99)],
+    [-12, Math.sqrt(0.96)],
+    [13, Math.sqrt(0.99) / 2],
+    [-13, Math.sqrt(0.96) / 2],
   ])('the primitive cell of ibrav %i is %f of the conventional one', (index, fraction) => {
-    const [a, b, c] = { 1: [3, 3, 3], 2: [3, 3, 3], 3: [3, 3, 3], [-3]: [3, 3, 3], 4: [3, 3, 5], 6: [3, 3, 5], 7: [3, 3, 5] }[index] ?? [3, 4, 5];
+    const [a, b, c] = {
+      1: [3, 3, 3],
+      2: [3, 3, 3],
+      3: [3, 3, 3],
+      [-3]: [3, 3, 3],
+      4: [3, 3, 5],
+      6: [3, 3, 5],
+      7: [3, 3, 5],
+    }[index] ?? [3, 4, 5];
     const cell = bravaisLattice(index, { a, b, c, cosAB: 0.1, cosAC: 0.2, cosBC: 0 });
     expect(cellVolume(cell ?? [])).toBeCloseTo(a * b * c * fraction, 10);
   });
 
   it.each([5, -5])('ibrav %i has three equal lengths and angles', (index) => {
     const cell = bravaisLattice(index, { a: 3, b: 3, c: 3, cosAB: 0.4, cosAC: 0, cosBC: 0 }) ?? [];
-    for (const [i, j] of [[0, 0], [1, 1], [2, 2], [0, 1], [0, 2], [1, 2]]) {
+    for (const [i, j] of [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]) {
       const product = [0, 1, 2].reduce((sum, axis) => sum + cell[3 * i + axis] * cell[3 * j + axis], 0);
       expect(product).toBeCloseTo(i === j ? 9 : 3.6, 12);
     }
@@ -90,7 +129,10 @@ describe('input of pw.x', () => {
     const edit = fc.record({ at: fc.nat(text.length), length: fc.nat(60), insert: fc.string({ maxLength: 20 }) });
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
-        attempt(parseEspressoInput, edits.reduce((old, { at, length, insert }) => old.slice(0, at) + insert + old.slice(at + length), text));
+        attempt(
+          parseEspressoInput,
+          edits.reduce((old, { at, length, insert }) => old.slice(0, at) + insert + old.slice(at + length), text),
+        );
       }),
       { numRuns: 500 },
     );

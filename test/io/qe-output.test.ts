@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatOfContent, formatOfName } from '../../src/io/formats.js';
 import { iterateEspressoOutput, parseEspressoOutput } from '../../src/io/quantum-espresso/espresso-output.js';
 import { bohr, rydberg } from '../../src/io/quantum-espresso/espresso-units.js';
 import { symbolsOf } from '../../src/structure/structure.js';
@@ -18,19 +19,36 @@ describe('output of pw.x', () => {
     expect(steps.map(({ labels }) => labels.energy)).toEqual([-34 * rydberg, -34.1 * rydberg]);
     expect(steps.map(({ info }) => info.free_energy)).toEqual([-34 * rydberg, -34.1 * rydberg]);
     expect(symbolsOf(steps[0])).toEqual(['H', 'H', 'O']);
-    expectNear(steps[1].labels.forces?.subarray(0, 3), [0.01, -0.02, 0.03].map((value) => (value * rydberg) / bohr));
+    expectNear(
+      steps[1].labels.forces?.subarray(0, 3),
+      [0.01, -0.02, 0.03].map((value) => (value * rydberg) / bohr),
+    );
+  });
+
+  it('is known by its name and by its content', () => {
+    expect(formatOfName('a/water.pwo.gz')).toBe('espresso-out');
+    expect(formatOfContent(text)).toBe('espresso-out');
   });
 
   it('turns lattice parameters and crystal coordinates into angstrom', () => {
     const [first, second] = parseEspressoOutput(text);
-    expectNear(first.cell, [10, 0, 0, 1, 12, 0, 0, 0, 15].map((value) => value * bohr));
+    expectNear(
+      first.cell,
+      [10, 0, 0, 1, 12, 0, 0, 0, 15].map((value) => value * bohr),
+    );
     expectNear(first.positions.subarray(0, 3), [1.5 * bohr, bohr, 0]);
-    expectNear(second.cell, [11, 0, 0, 0, 12, 0, 0, 0, 15].map((value) => value * bohr));
+    expectNear(
+      second.cell,
+      [11, 0, 0, 0, 12, 0, 0, 0, 15].map((value) => value * bohr),
+    );
     expectNear(second.positions.subarray(0, 3), [2.75 * bohr, 1.2 * bohr, 0]);
   });
 
   it('gives the stress positive under tension in the order xx yy zz yz xz xy', () => {
-    expectNear(parseEspressoOutput(text)[0].labels.stress, [1e-4, 2e-4, 3e-4, 6e-6, 5e-6, 4e-6].map((value) => (-value * rydberg) / bohr ** 3));
+    expectNear(
+      parseEspressoOutput(text)[0].labels.stress,
+      [1e-4, 2e-4, 3e-4, 6e-6, 5e-6, 4e-6].map((value) => (-value * rydberg) / bohr ** 3),
+    );
   });
 
   it('reads which directions are fixed', () => {
@@ -49,7 +67,8 @@ describe('output of pw.x', () => {
         if (step.labels.forces) expect([...step.labels.forces]).toEqual([...(whole[index].labels.forces ?? [])]);
         if (index === 1) expect(Object.keys(step.labels)).toEqual(['energy', 'forces', 'stress']);
       });
-      if (steps.length > 0) expect(steps.at(-1)?.info.truncated).toBe(length > text.indexOf('JOB DONE') + 9 ? undefined : true);
+      if (steps.length > 0)
+        expect(steps.at(-1)?.info.truncated).toBe(length > text.indexOf('JOB DONE') + 9 ? undefined : true);
       return steps.length;
     });
     expect(new Set(counts)).toEqual(new Set([0, 1, 2]));
@@ -67,18 +86,25 @@ describe('output of pw.x', () => {
   it('names file and line of what it cannot read', () => {
     const parse = (from: string, to: string) => () => parseEspressoOutput(text.replace(from, to), { file: 'pw.out' });
     expect(parse('0.30000000', '**********')).toThrow(/^pw.out:33: expected three numbers/);
-    expect(parse('-34.00000000', 'NaN')).toThrow(/^pw.out:29: /);
+    expect(parse('-34.00000000', 'NaN')).toThrow(/^pw.out:28: /);
     expect(parse('H1  tau', 'Q1  tau')).toThrow(/^pw.out:17: .*"Q1"/);
-    expect(parse('(alat= 10.00000000)', '(furlong)')).toThrow(/^pw.out:48: .*furlong/);
+    expect(parse('(alat= 10.00000000)', '(furlong)')).toThrow(/^pw.out:46: .*furlong/);
     expect(() => parseEspressoOutput('', { file: 'pw.out' })).toThrow(/^pw.out:1: /);
   });
 
   it('never crashes, hangs or gives a value that is not finite on changed files', () => {
     const words = fc.constantFrom('NaN', '*****', '1e999', '\n', '\0', '!    total energy = ');
-    const edit = fc.record({ at: fc.nat(text.length), length: fc.nat(80), insert: fc.oneof(fc.string({ maxLength: 20 }), words) });
+    const edit = fc.record({
+      at: fc.nat(text.length),
+      length: fc.nat(80),
+      insert: fc.oneof(fc.string({ maxLength: 20 }), words),
+    });
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
-        attempt(parseEspressoOutput, edits.reduce((old, { at, length, insert }) => old.slice(0, at) + insert + old.slice(at + length), text));
+        attempt(
+          parseEspressoOutput,
+          edits.reduce((old, { at, length, insert }) => old.slice(0, at) + insert + old.slice(at + length), text),
+        );
       }),
       { numRuns: 500 },
     );

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatOfContent, formatOfName } from '../../src/io/formats.js';
 import { iterateVasprun, parseVasprun } from '../../src/io/vasp/vasprun.js';
 import { symbolsOf } from '../../src/structure/structure.js';
 import { bar } from '../../src/units.js';
@@ -7,7 +8,8 @@ import { attempt, chunksOf, readFixture, stepsOfCutFiles } from './cut-files.js'
 
 const text = readFixture('vasp/handmade__water_two_steps_vasprun.xml');
 const kilobar = 1000 * bar;
-const parse = (from: string | RegExp, to: string) => () => parseVasprun(text.replace(from, to), { file: 'vasprun.xml' });
+const parse = (from: string | RegExp, to: string) => () =>
+  parseVasprun(text.replace(from, to), { file: 'vasprun.xml' });
 
 describe('vasprun.xml', () => {
   it('gives every ionic step with its own cell, positions and forces', () => {
@@ -19,6 +21,15 @@ describe('vasprun.xml', () => {
     expect([...(steps[1].labels.forces?.subarray(6) ?? [])]).toEqual([0, 0.04, -0.06]);
   });
 
+  it('is known by its name and by its content', () => {
+    expect(['vasprun.xml', 'a/vasprun.xml.gz', 'vasprun.1.xml'].map(formatOfName)).toEqual([
+      'vasprun',
+      'vasprun',
+      'vasprun',
+    ]);
+    expect(formatOfContent(text)).toBe('vasprun');
+  });
+
   it('takes the free energy from the step, and what it differs from energy(sigma->0) from the last electronic step', () => {
     const [first] = parseVasprun(text);
     expect(first.info).toEqual({ free_energy: -14.7 }); // -14.2 and -14.1 in the electronic step, and a van der Waals term of -0.5
@@ -26,7 +37,9 @@ describe('vasprun.xml', () => {
   });
 
   it('does not take energies from a linear response behind the step', () => {
-    const response = text.slice(text.indexOf('  <scstep>'), text.indexOf('</scstep>') + 10).replace(/-13\.10000000/, '-99.00000000');
+    const response = text
+      .slice(text.indexOf('  <scstep>'), text.indexOf('</scstep>') + 10)
+      .replace(/-13\.10000000/, '-99.00000000');
     const steps = parseVasprun(text.replaceAll('  <time name="totalsc">', `${response}  <time name="totalsc">`));
     expect(steps[0].labels.energy).toBeCloseTo(-14.6, 10);
   });
@@ -41,7 +54,7 @@ describe('vasprun.xml', () => {
   });
 
   it('reads a step without forces and stress', () => {
-    const [step] = parseVasprun(text.replaceAll(/ +<varray name="(?:forces|stress)" >[^]*?<\/varray>\n/g, ''));
+    const [step] = parseVasprun(text.replaceAll(/ +<varray name="(?:forces|stress)" >[\s\S]*?<\/varray>\n/g, ''));
     expect(Object.keys(step.labels)).toEqual(['energy']);
   });
 
@@ -68,25 +81,50 @@ describe('vasprun.xml', () => {
     expect(parse('&amp;', '&water;')).toThrow(/^vasprun.xml:7: .*"&water"/);
     expect(parse('&lt;', '<')).toThrow(/^vasprun.xml:7: /);
     expect(parse('name="basis"', 'name=basis')).toThrow(/^vasprun.xml:31: expected attributes/);
-    expect(parse('<modeling>', '<!DOCTYPE modeling [<!ENTITY a "b">]>\n<modeling>')).toThrow(/^vasprun.xml:2: expected no document type/);
+    expect(parse('<modeling>', '<!DOCTYPE modeling [<!ENTITY a "b">]>\n<modeling>')).toThrow(
+      /^vasprun.xml:2: expected no document type/,
+    );
     expect(() => parseVasprun(`${text}<modeling></modeling>`, { file: 'vasprun.xml' })).toThrow('one root element');
     expect(() => parseVasprun(`<modeling>${'<a>'.repeat(100_000)}`, { file: 'vasprun.xml' })).toThrow('in one another');
   });
 
   it('names file and line of values that it cannot use', () => {
-    expect(parse(/( +<v>.*\n)( +<\/varray>\n +<varray name="stress")/, '$2')).toThrow(/^vasprun.xml:\d+: expected 3 forces, found 2/);
+    expect(parse(/( +<v>.*\n)( +<\/varray>\n +<varray name="stress")/, '$2')).toThrow(
+      /^vasprun.xml:\d+: expected 3 forces, found 2/,
+    );
     expect(parse('<rc><c>O </c>', '<rc><c>Qq</c>')).toThrow(/^vasprun.xml:\d+: .*"Qq"/);
     expect(parse('<atoms>       3', '<atoms>       4')).toThrow(/^vasprun.xml:\d+: expected 4 atoms/);
     expect(parse(/-0.20000000 <\/i>/, 'nan </i>')).toThrow(/^vasprun.xml:\d+: expected a number for e_0_energy/);
-    expect(parse(/<scstep>[^]*?<\/scstep>/g, '')).toThrow('there is no electronic step');
+    expect(parse(/<scstep>[\s\S]*?<\/scstep>/g, '')).toThrow('there is no electronic step');
   });
 
   it('never crashes, hangs or gives a value that is not finite on changed files', () => {
-    const words = fc.constantFrom('NaN', '*****', '1e999', '<', '>', '</v>', '<v>', '&', '"', '\0', '</calculation>', '<!--', ']]>');
-    const edit = fc.record({ at: fc.nat(text.length), length: fc.nat(80), insert: fc.oneof(fc.string({ maxLength: 20 }), words) });
+    const words = fc.constantFrom(
+      'NaN',
+      '*****',
+      '1e999',
+      '<',
+      '>',
+      '</v>',
+      '<v>',
+      '&',
+      '"',
+      '\0',
+      '</calculation>',
+      '<!--',
+      ']]>',
+    );
+    const edit = fc.record({
+      at: fc.nat(text.length),
+      length: fc.nat(80),
+      insert: fc.oneof(fc.string({ maxLength: 20 }), words),
+    });
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
-        const changed = edits.reduce((old, { at, length, insert }) => old.slice(0, at) + insert + old.slice(at + length), text);
+        const changed = edits.reduce(
+          (old, { at, length, insert }) => old.slice(0, at) + insert + old.slice(at + length),
+          text,
+        );
         attempt(parseVasprun, changed);
       }),
       { numRuns: 1000 },

@@ -65,14 +65,17 @@ describe('our server and our client', () => {
     const served = serveForces(crystals[0], calculate, { address });
     const calculator = createSocketCalculator({ address: `localhost:${port}` });
     const answers = await Promise.all(crystals.map((crystal) => calculator.calculate(crystal)));
-    for (const [i, { energy }] of answers.entries()) expect(energy).toBeCloseTo((await calculate(crystals[i])).energy, 12);
+    for (const [i, { energy }] of answers.entries())
+      expect(energy).toBeCloseTo((await calculate(crystals[i])).energy, 12);
     await calculator[Symbol.asyncDispose]();
     expect((await served).end).toBe('exit');
   });
 
   it('end when the signal says so, also while waiting for a server', async () => {
     const path = newPath();
-    expect(await serve(rattledCopper(1), path, { signal: AbortSignal.timeout(50) })).toMatchObject({ end: 'interrupted' });
+    expect(await serve(rattledCopper(1), path, { signal: AbortSignal.timeout(50) })).toMatchObject({
+      end: 'interrupted',
+    });
     const stop = new AbortController();
     const served = serve(rattledCopper(1), path, { signal: stop.signal });
     const calculator = createSocketCalculator({ address: path });
@@ -91,8 +94,18 @@ describe('the wire', () => {
     expect(message.toString('latin1', 0, headerLength)).toBe('POSDATA     ');
     const numbers = (start: number, count: number) =>
       Array.from({ length: count }, (_, i) => message.readDoubleLE(start + 8 * i));
-    expect(largestDifference(numbers(12, 9), [2, 1, 0, 0, 4, 0, 0, 0, 5].map((x) => x / bohr))).toBeLessThan(1e-15);
-    expect(largestDifference(numbers(84, 9), [0.5, -0.125, 0, 0, 0.25, 0, 0, 0, 0.2].map((x) => x * bohr))).toBeLessThan(1e-15);
+    expect(
+      largestDifference(
+        numbers(12, 9),
+        [2, 1, 0, 0, 4, 0, 0, 0, 5].map((x) => x / bohr),
+      ),
+    ).toBeLessThan(1e-15);
+    expect(
+      largestDifference(
+        numbers(84, 9),
+        [0.5, -0.125, 0, 0, 0.25, 0, 0, 0, 0.2].map((x) => x * bohr),
+      ),
+    ).toBeLessThan(1e-15);
     expect(message.readInt32LE(156)).toBe(1);
     expect(numbers(160, 3)).toEqual([1, 0, 0]);
 
@@ -128,14 +141,24 @@ describe('our client', () => {
 
   it('ends quietly when the server closes between two messages', async () => {
     expect(await clientAgainst(formatHeader('STATUS'))).toMatchObject({ end: 'closed', evaluations: 0 });
-    const asked = Buffer.concat([formatInit(), formatPositions(crystal), formatHeader('GETFORCE'), formatHeader('EXIT')]);
+    const asked = Buffer.concat([
+      formatInit(),
+      formatPositions(crystal),
+      formatHeader('GETFORCE'),
+      formatHeader('EXIT'),
+    ]);
     expect(await clientAgainst(asked)).toMatchObject({ end: 'exit', evaluations: 1 });
   });
 
   it.each<[string, Buffer, RegExp, string]>([
     ['half a header', Buffer.from('STAT'), /closed the connection in the middle of a message/, 'engine'],
     ['half the positions', formatPositions(crystal).subarray(0, 200), /in the middle of a message/, 'engine'],
-    ['another protocol', Buffer.from('GET / HTTP/1.1\r\n'), /expected a header .* found "GET \/ HTTP\/1"; does/, 'engine'],
+    [
+      'another protocol',
+      Buffer.from('GET / HTTP/1.1\r\n'),
+      /expected a header .* found "GET \/ HTTP\/1"; does/,
+      'engine',
+    ],
     ['forces before positions', formatHeader('GETFORCE'), /sent GETFORCE to a client that expects positions/, 'engine'],
     ['an answer as a question', formatHeader('FORCEREADY'), /sent FORCEREADY/, 'engine'],
     [
@@ -150,7 +173,12 @@ describe('our client', () => {
       /positions must be finite/,
       'structure',
     ],
-    ['no cell for a crystal', formatPositions({ ...crystal, cell: new Float64Array(9) }), /periodic along/, 'structure'],
+    [
+      'no cell for a crystal',
+      formatPositions({ ...crystal, cell: new Float64Array(9) }),
+      /periodic along/,
+      'structure',
+    ],
     ['a remark of a gigabyte', Buffer.from(Int32Array.of(0, 2 ** 30).buffer), /bytes after INIT/, 'engine'],
   ])('refuses %s', async (what, bytes, message, code) => {
     const sent = what.startsWith('a remark') ? Buffer.concat([formatHeader('INIT'), bytes]) : bytes;
@@ -174,18 +202,22 @@ describe('our client', () => {
 /** Plays a client by hand that answers every STATUS with the next of `answers`, closing after the last. */
 async function serverAgainst(answers: readonly Buffer[], answerTimeoutS?: number): Promise<unknown> {
   const path = newPath();
-  const engine = await acceptFrom(path, (socket) => {
-    const left = [...answers];
-    socket.on('error', () => undefined);
-    socket.on('data', (data) => {
-      const questions = data.toString('latin1').match(/STATUS {6}|GETFORCE {4}/g) ?? [];
-      for (const _ of questions) {
-        const answer = left.shift();
-        if (answer !== undefined) socket.write(answer);
-        if (left.length === 0 && answerTimeoutS === undefined) socket.end();
-      }
-    });
-  }, answerTimeoutS);
+  const engine = await acceptFrom(
+    path,
+    (socket) => {
+      const left = [...answers];
+      socket.on('error', () => undefined);
+      socket.on('data', (data) => {
+        const questions = data.toString('latin1').match(/STATUS {6}|GETFORCE {4}/g) ?? [];
+        for (const _ of questions) {
+          const answer = left.shift();
+          if (answer !== undefined) socket.write(answer);
+          if (left.length === 0 && answerTimeoutS === undefined) socket.end();
+        }
+      });
+    },
+    answerTimeoutS,
+  );
   const result = await engine.evaluate(rattledCopper(1)).catch((error: unknown) => error);
   await engine.close();
   return result;
@@ -200,7 +232,9 @@ const answerFor = (atomCount: number) => formatForces({ energy: 1, forces: new F
 
 describe('our server', () => {
   it('sends INIT to a client that needs it', async () => {
-    expect(await serverAgainst([needInit, ready, haveData, answerFor(4)])).toMatchObject({ energy: expect.closeTo(1, 12) });
+    expect(await serverAgainst([needInit, ready, haveData, answerFor(4)])).toMatchObject({
+      energy: expect.closeTo(1, 12),
+    });
   });
 
   it.each<[string, Buffer[], RegExp]>([

@@ -61,7 +61,13 @@ describe.each(names)('%s', (name) => {
       positions: Array(3 * atomCount).fill(5),
       cell: [10, 0, 0, 0, 10, 0, 0, 0, 10],
     });
-    const options = { ...barostats[name], barostatTimeFs: 200, steps: 25_000, pressureGPa: pressure / GPa, compressibilityPerGPa: GPa / pressure };
+    const options = {
+      ...barostats[name],
+      barostatTimeFs: 200,
+      steps: 25_000,
+      pressureGPa: pressure / GPa,
+      compressibilityPerGPa: GPa / pressure,
+    };
     const samples = await sample(gas, idealGas, {
       options,
       pick: (state) => ({ volume: cellVolume(state.cell), kinetic: kineticEnergy(state) / thermal }),
@@ -121,7 +127,14 @@ describe('npt-berendsen', () => {
 describe('a pressure ramp', () => {
   it.each([...names, 'npt-berendsen'] as const)('takes the volume along with %s', async (ensemble) => {
     const curvature = (bulkModulusGPa * GPa) / sideLength ** 3;
-    const options = { ...barostats['npt-rescale'], ensemble, steps: 6000, rampSteps: 3000, pressureGPa: 0, pressureEndGPa: 5 };
+    const options = {
+      ...barostats['npt-rescale'],
+      ensemble,
+      steps: 6000,
+      rampSteps: 3000,
+      pressureGPa: 0,
+      pressureEndGPa: 5,
+    };
     const calculator = elasticCrystal(crystal, 2, volumeEnergy(curvature));
     const volumes = await sample(crystal, calculator, { options, pick: ({ cell }) => cellVolume(cell) });
     const squeezed = sideLength ** 3 - (5 * GPa) / curvature;

@@ -28,11 +28,29 @@ describe('a restraint', () => {
     expect(count([])).toBe(15);
     expect(count(constraints)).toBe(15 - 1 - 2 - 3);
     expect(count([], true)).toBe(12);
-    expect(count([{ kind: 'plane', atoms: [1], normal }, { kind: 'plane', atoms: [1], normal: [0, 0, 1] }])).toBe(13);
-    expect(count([{ kind: 'plane', atoms: [1], normal }, { kind: 'plane', atoms: [1], normal: [-2, -4, 4] }])).toBe(14);
-    expect(count([{ kind: 'line', atoms: [1], direction }, { kind: 'plane', atoms: [1], normal: direction }])).toBe(12);
+    expect(
+      count([
+        { kind: 'plane', atoms: [1], normal },
+        { kind: 'plane', atoms: [1], normal: [0, 0, 1] },
+      ]),
+    ).toBe(13);
+    expect(
+      count([
+        { kind: 'plane', atoms: [1], normal },
+        { kind: 'plane', atoms: [1], normal: [-2, -4, 4] },
+      ]),
+    ).toBe(14);
+    expect(
+      count([
+        { kind: 'line', atoms: [1], direction },
+        { kind: 'plane', atoms: [1], normal: direction },
+      ]),
+    ).toBe(12);
     const fixed = Uint8Array.from({ length: 15 }, (_, i) => Number(i === 5));
-    const mixed = createRestraint({ ...cluster, fixed }, { constraints: [{ kind: 'plane', atoms: [1], normal: [0, 0, 1] }] });
+    const mixed = createRestraint(
+      { ...cluster, fixed },
+      { constraints: [{ kind: 'plane', atoms: [1], normal: [0, 0, 1] }] },
+    );
     expect(countFreedom(mixed)).toBe(14);
   });
 
@@ -57,7 +75,9 @@ describe('a restraint', () => {
     { kind: 'plane', atoms: [0], normal: [0, 0, 0] },
     { kind: 'line', atoms: [0], direction: [1, 0] },
   ])('refuses %o', (constraint) => {
-    expect(() => createRestraint(cluster, { constraints: [constraint] })).toThrow(expect.objectContaining({ code: 'usage' }));
+    expect(() => createRestraint(cluster, { constraints: [constraint] })).toThrow(
+      expect.objectContaining({ code: 'usage' }),
+    );
   });
 
   it('refuses to hold the centre of mass where atoms are fixed', () => {
@@ -66,27 +86,42 @@ describe('a restraint', () => {
 });
 
 describe('dynamics under constraints', () => {
-  it.each(['nve', 'langevin', 'bussi', 'nose-hoover', 'berendsen'] as const)('keep to planes, lines and points: %s', async (ensemble) => {
-    for await (const { positions, step } of runMd(cluster, springs(2, 2), { steps: 50, ensemble, constraints })) {
-      const move = (atom: number) => [0, 1, 2].map((axis) => positions[3 * atom + axis] - cluster.positions[3 * atom + axis]);
-      expect(dot(move(1), normal)).toBeCloseTo(0, 12);
-      expect(Math.hypot(...cross(move(2), direction))).toBeCloseTo(0, 12);
-      expect(move(4)).toEqual([0, 0, 0]);
-      if (step === 50) expect(Math.hypot(...move(1))).toBeGreaterThan(0.01);
-    }
-  });
+  it.each(['nve', 'langevin', 'bussi', 'nose-hoover', 'berendsen'] as const)(
+    'keep to planes, lines and points: %s',
+    async (ensemble) => {
+      for await (const { positions, step } of runMd(cluster, springs(2, 2), { steps: 50, ensemble, constraints })) {
+        const move = (atom: number) =>
+          [0, 1, 2].map((axis) => positions[3 * atom + axis] - cluster.positions[3 * atom + axis]);
+        expect(dot(move(1), normal)).toBeCloseTo(0, 12);
+        expect(Math.hypot(...cross(move(2), direction))).toBeCloseTo(0, 12);
+        expect(move(4)).toEqual([0, 0, 0]);
+        if (step === 50) expect(Math.hypot(...move(1))).toBeGreaterThan(0.01);
+      }
+    },
+  );
 
-  it.each(['langevin', 'bussi', 'nose-hoover'] as const)('have the temperature of the bath in what may move: %s', async (ensemble) => {
-    const temperatureK = 400;
-    const options = { steps: 15_000, timestepFs: 2, frictionPerFs: 0.05, thermostatTimeFs: 20, temperatureK, ensemble, seed: 3 };
-    const heavy = createStructure({ positions: cluster.positions, symbols: ['Cu', 'Cu', 'Al', 'Al', 'Au'] });
-    const series: number[] = [];
-    for await (const state of runMd(heavy, harmonicWells(2, heavy.positions), { ...options, constraints })) {
-      if (state.step === 0) expect(temperature(state)).toBeCloseTo(temperatureK, 9);
-      if (state.step > 200) series.push(kineticEnergy(state) / (kB * temperatureK));
-    }
-    expectEstimate(meanOf(series), 9 / 2, 0.1);
-  });
+  it.each(['langevin', 'bussi', 'nose-hoover'] as const)(
+    'have the temperature of the bath in what may move: %s',
+    async (ensemble) => {
+      const temperatureK = 400;
+      const options = {
+        steps: 15_000,
+        timestepFs: 2,
+        frictionPerFs: 0.05,
+        thermostatTimeFs: 20,
+        temperatureK,
+        ensemble,
+        seed: 3,
+      };
+      const heavy = createStructure({ positions: cluster.positions, symbols: ['Cu', 'Cu', 'Al', 'Al', 'Au'] });
+      const series: number[] = [];
+      for await (const state of runMd(heavy, harmonicWells(2, heavy.positions), { ...options, constraints })) {
+        if (state.step === 0) expect(temperature(state)).toBeCloseTo(temperatureK, 9);
+        if (state.step > 200) series.push(kineticEnergy(state) / (kB * temperatureK));
+      }
+      expectEstimate(meanOf(series), 9 / 2, 0.1);
+    },
+  );
 });
 
 describe('relaxation under constraints', () => {
@@ -94,7 +129,8 @@ describe('relaxation under constraints', () => {
     const origins = cluster.positions.map((value, i) => value + [0.3, -0.2, 0.5][i % 3]);
     const { structure, converged } = await relax(cluster, harmonicWells(3, origins), { fmax: 1e-6, constraints });
     expect(converged).toBe(true);
-    const move = (atom: number) => [0, 1, 2].map((axis) => structure.positions[3 * atom + axis] - cluster.positions[3 * atom + axis]);
+    const move = (atom: number) =>
+      [0, 1, 2].map((axis) => structure.positions[3 * atom + axis] - cluster.positions[3 * atom + axis]);
     const wish = [0.3, -0.2, 0.5];
     const away = dot(wish, normal) / 9;
     move(1).forEach((value, axis) => expect(value).toBeCloseTo(wish[axis] - away * normal[axis], 6));

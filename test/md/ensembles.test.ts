@@ -1,39 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { createCalculator } from '../../calculators/create-calculator.js';
 import type { MdOptions } from '../../md/options.js';
 import { continueMd, type MdRun, runMd, startMd } from '../../md/run.js';
 import { conservedEnergy, kineticEnergy, type MdState } from '../../md/state.js';
-import { createStructure } from '../../src/structure/structure.js';
-import { rattledCopper } from '../helpers/copper.js';
+import {
+  argon,
+  argonBaths,
+  argonPotential,
+  deterministicEnsembles,
+  randomEnsembles,
+  weakEnsembles,
+} from '../helpers/argon.js';
 import { harmonicWells } from '../helpers/harmonic.js';
 
-const argon = createStructure({
-  symbols: Array(32).fill('Ar'),
-  positions: rattledCopper(2, { rattle: 0.05 }).positions.map((value) => (value * 5.4) / 3.61),
-  cell: [10.8, 0, 0, 0, 10.8, 0, 0, 0, 10.8],
-});
-const calculator = createCalculator('lj', { epsilon: 0.0104, sigma: 3.4, cutoff: 7, smooth: true });
-const common = { temperatureK: 60, thermostatTimeFs: 100, barostatTimeFs: 500, compressibilityPerGPa: 0.4, pressureGPa: 0, seed: 7 };
-
-const deterministic: [string, Partial<MdOptions>][] = [
-  ['nve', { ensemble: 'nve' }],
-  ['nose-hoover', { ensemble: 'nose-hoover' }],
-  ['npt-mtk, isotropic', { ensemble: 'npt-mtk' }],
-  ['npt-mtk, anisotropic', { ensemble: 'npt-mtk', coupling: 'anisotropic' }],
-  ['npt-mtk, triclinic', { ensemble: 'npt-mtk', coupling: 'triclinic' }],
-];
-const random: [string, Partial<MdOptions>][] = [
-  ['langevin', { ensemble: 'langevin' }],
-  ['bussi', { ensemble: 'bussi' }],
-  ['npt-rescale, isotropic', { ensemble: 'npt-rescale' }],
-  ['npt-rescale, anisotropic', { ensemble: 'npt-rescale', coupling: 'anisotropic' }],
-  ['npt-rescale, triclinic', { ensemble: 'npt-rescale', coupling: 'triclinic' }],
-];
+const common = argonBaths;
 
 /** Largest changes of the conserved and of the total energy over 2 ps. */
 async function changesOf(options: Partial<MdOptions>, timestepFs: number) {
   const energies: { conserved: number; total: number }[] = [];
-  for await (const state of runMd(argon, calculator, { ...common, ...options, timestepFs, steps: 2000 / timestepFs })) {
+  for await (const state of runMd(argon, argonPotential, {
+    ...common,
+    ...options,
+    timestepFs,
+    steps: 2000 / timestepFs,
+  })) {
     energies.push({ conserved: conservedEnergy(state), total: state.potentialEnergy + kineticEnergy(state) });
   }
   const largest = (pick: 'conserved' | 'total') =>
@@ -41,26 +30,26 @@ async function changesOf(options: Partial<MdOptions>, timestepFs: number) {
   return { conserved: largest('conserved'), total: largest('total') };
 }
 
-const errorOf = async (options: Partial<MdOptions>, timestepFs: number) => (await changesOf(options, timestepFs)).conserved;
+const errorOf = async (options: Partial<MdOptions>, timestepFs: number) =>
+  (await changesOf(options, timestepFs)).conserved;
 
 describe('the conserved energy', () => {
-  it.each(deterministic)('has a quarter of the error at half the time step: %s', async (_, options) => {
+  it.each(deterministicEnsembles)('has a quarter of the error at half the time step: %s', async (_, options) => {
     const ratio = (await errorOf(options, 5)) / (await errorOf(options, 2.5));
     expect(ratio).toBeGreaterThan(3.6);
     expect(ratio).toBeLessThan(4.4);
   });
 
-  it.each(random)('has about a sixteenth of the error at a quarter of the time step: %s', async (_, options) => {
-    const ratio = (await errorOf(options, 10)) / (await errorOf(options, 2.5));
-    expect(ratio).toBeGreaterThan(8); // the random numbers of the two runs differ
-    expect(ratio).toBeLessThan(32);
-  });
+  it.each(randomEnsembles)(
+    'has about a sixteenth of the error at a quarter of the time step: %s',
+    async (_, options) => {
+      const ratio = (await errorOf(options, 10)) / (await errorOf(options, 2.5));
+      expect(ratio).toBeGreaterThan(8); // the random numbers of the two runs differ
+      expect(ratio).toBeLessThan(32);
+    },
+  );
 
-  const weak: [string, Partial<MdOptions>][] = [
-    ['berendsen', { ensemble: 'berendsen' }],
-    ['npt-berendsen', { ensemble: 'npt-berendsen', coupling: 'triclinic' }],
-  ];
-  it.each([...deterministic.slice(1), ...random, ...weak])(
+  it.each([...deterministicEnsembles.slice(1), ...randomEnsembles, ...weakEnsembles])(
     'counts what the baths give on a ramp: %s',
     async (_, options) => {
       const pressureEndGPa = options.ensemble?.startsWith('npt') ? 0.3 : 0;
@@ -72,8 +61,8 @@ describe('the conserved energy', () => {
 });
 
 describe('time', () => {
-  it.each(deterministic)('can be reversed: %s', async (_, options) => {
-    const run = await startMd(argon, calculator, { ...common, ...options, timestepFs: 5, steps: 200 });
+  it.each(deterministicEnsembles)('can be reversed: %s', async (_, options) => {
+    const run = await startMd(argon, argonPotential, { ...common, ...options, timestepFs: 5, steps: 200 });
     const start = run.state.positions.slice();
     await finish(run);
     expect(distance(run.state.positions, start)).toBeGreaterThan(0.5);
@@ -85,9 +74,9 @@ describe('time', () => {
 });
 
 describe('the centre of mass', () => {
-  const holding = [...deterministic.slice(1), ...random.slice(1)];
+  const holding = [...deterministicEnsembles.slice(1), ...randomEnsembles.slice(1)];
   it.each(holding)('stays at rest by default, and its coordinates are not counted: %s', async (_, options) => {
-    const run = await startMd(argon, calculator, { ...common, ...options, timestepFs: 5, steps: 50 });
+    const run = await startMd(argon, argonPotential, { ...common, ...options, timestepFs: 5, steps: 50 });
     await finish(run);
     expect(run.state.freedomCount).toBe(3 * 32 - 3);
     for (const axis of [0, 1, 2]) {
@@ -97,7 +86,7 @@ describe('the centre of mass', () => {
   });
 
   it('moves with langevin and is counted', async () => {
-    const run = await startMd(argon, calculator, { ...common, ensemble: 'langevin', steps: 5 });
+    const run = await startMd(argon, argonPotential, { ...common, ensemble: 'langevin', steps: 5 });
     await finish(run);
     expect(run.state.freedomCount).toBe(96);
     expect(Math.abs(run.state.momenta.reduce((sum, value) => sum + value, 0))).toBeGreaterThan(0.01);
@@ -107,30 +96,41 @@ describe('the centre of mass', () => {
 describe('constant pressure', () => {
   it('is refused without stress, naming calculators that have it', async () => {
     const run = startMd(argon, harmonicWells(1, argon.positions), { steps: 1, ensemble: 'npt-mtk' });
-    await expect(run).rejects.toMatchObject({ code: 'missing-property', message: expect.stringMatching(/lamm-s, emt or lj/) });
+    await expect(run).rejects.toMatchObject({
+      code: 'missing-property',
+      message: expect.stringMatching(/lamm-s, emt or lj/),
+    });
   });
 
   it('is refused where a direction is not periodic, or an atom is fixed', async () => {
     const slab = { ...argon, pbc: [true, true, false] as const };
-    await expect(startMd(slab, calculator, { steps: 1, ensemble: 'npt-rescale' })).rejects.toMatchObject({ code: 'usage' });
+    await expect(startMd(slab, argonPotential, { steps: 1, ensemble: 'npt-rescale' })).rejects.toMatchObject({
+      code: 'usage',
+    });
     const constraints = [{ kind: 'atoms', atoms: [3] }] as const;
-    const held = startMd(argon, calculator, { steps: 1, ensemble: 'npt-rescale', constraints });
+    const held = startMd(argon, argonPotential, { steps: 1, ensemble: 'npt-rescale', constraints });
     await expect(held).rejects.toMatchObject({ code: 'usage', details: { quantity: 'fixed' } });
   });
 
   it('is refused for an ensemble without a barostat', async () => {
-    const run = startMd(argon, calculator, { steps: 1, ensemble: 'nose-hoover', pressureGPa: 1 });
+    const run = startMd(argon, argonPotential, { steps: 1, ensemble: 'nose-hoover', pressureGPa: 1 });
     await expect(run).rejects.toThrow(/npt-rescale, npt-mtk, npt-berendsen.*found nose-hoover/);
   });
 
   it('stops when the cell explodes', async () => {
-    const run = await startMd(argon, calculator, { ...common, steps: 1000, ensemble: 'npt-berendsen', pressureGPa: 5000, timestepFs: 2 });
+    const run = await startMd(argon, argonPotential, {
+      ...common,
+      steps: 1000,
+      ensemble: 'npt-berendsen',
+      pressureGPa: 5000,
+      timestepFs: 2,
+    });
     await expect(finish(run)).rejects.toMatchObject({ code: 'unstable' });
   });
 });
 
 async function finish(run: MdRun): Promise<void> {
-  for await (const _ of continueMd(run, calculator)) void _;
+  for await (const _ of continueMd(run, argonPotential)) void _;
 }
 
 function reverse({ momenta, chain, cellChains, cellRate }: MdState): void {

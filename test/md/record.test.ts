@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Calculator } from '../../calculators/calculator.js';
 import { loadMdCheckpoint } from '../../md/checkpoint.js';
-import { loadResumePoint, type MdFiles, type RecordOptions, type RecordSummary, recordMd } from '../../md/record.js';
+import { loadResumePoint, type MdFiles, type RecordOptions } from '../../md/record.js';
 import { parseExtxyz } from '../../src/io/extxyz.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure } from '../../src/structure/structure.js';
 import { springs, testCalculator } from '../helpers/harmonic.js';
+import { mdFileContents, mdFiles, recordUntil } from '../helpers/recording.js';
 
 const structure = createStructure({
   symbols: ['Cu', 'Cu', 'O', 'H'],
@@ -26,37 +27,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function filesOf(name: string): MdFiles {
-  return {
-    trajectory: join(folder, `${name}.extxyz`),
-    log: join(folder, `${name}.csv`),
-    checkpoint: join(folder, `${name}.checkpoint`),
-  };
-}
+const filesOf = (name: string) => mdFiles(folder, name);
 
 function optionsOf(files: MdFiles, more: Partial<RecordOptions> = {}): RecordOptions {
   return { md: { steps, ensemble: 'langevin', seed: 5 }, files, settings, checkpointEvery: 7, ...more };
 }
 
-/** Records until `stopAt` steps were seen, then leaves like a killed process: without another word to the files. */
-async function record(
+const record = (
   options: RecordOptions,
-  { calculator = bonds, stopAt = Infinity }: { calculator?: Calculator; stopAt?: number } = {},
-) {
-  const states = recordMd(structure, calculator, options);
-  for (;;) {
-    const next = await states.next();
-    if (next.done) return next.value as RecordSummary;
-    if (next.value.step === stopAt) {
-      await states.return(undefined as never); // leaving a loop gives no summary
-      return undefined;
-    }
-  }
-}
-
-async function contents(files: MdFiles): Promise<string[]> {
-  return Promise.all([files.trajectory, files.log, files.checkpoint].map((path) => readFile(path, 'utf8')));
-}
+  { calculator = bonds, stopAt }: { calculator?: Calculator; stopAt?: number } = {},
+) => recordUntil(structure, calculator, { ...options, stopAt });
 
 async function resume(files: MdFiles, more: Partial<RecordOptions> = {}) {
   return record(optionsOf(files, { resumeFrom: await loadMdCheckpoint(files.checkpoint), ...more }));
@@ -86,7 +66,7 @@ describe('recordMd', () => {
   it('gives the same files to the bit when it dies anywhere, any number of times, and is resumed', async () => {
     const whole = filesOf('whole');
     await record(optionsOf(whole));
-    const expected = await contents(whole);
+    const expected = await mdFileContents(whole);
     const random = createRandom(1);
     for (const round of Array(12).keys()) {
       const files = filesOf(`broken${round}`);
@@ -96,7 +76,7 @@ describe('recordMd', () => {
         await record(optionsOf(files, { resumeFrom }), { stopAt: (resumeFrom?.step ?? 0) + random.integer(20) });
       }
       await resume(files);
-      expect(await contents(files)).toEqual(expected);
+      expect(await mdFileContents(files)).toEqual(expected);
     }
   });
 
@@ -109,7 +89,7 @@ describe('recordMd', () => {
     expect(summary).toMatchObject({ steps: 10, interrupted: true });
     expect((await loadMdCheckpoint(files.checkpoint))?.step).toBe(10);
     expect(await resume(files)).toMatchObject({ steps, stepsHere: 40, interrupted: false });
-    expect(await contents(files)).toEqual(await contents(whole));
+    expect(await mdFileContents(files)).toEqual(await mdFileContents(whole));
   });
 
   it('does nothing more when resumed at its end, and extends to a larger total', async () => {
@@ -117,11 +97,11 @@ describe('recordMd', () => {
     await record(optionsOf(whole));
     const files = filesOf('short');
     await record(optionsOf(files, { md: { steps: 22, ensemble: 'langevin', seed: 5 } }));
-    const short = await contents(files);
+    const short = await mdFileContents(files);
     expect(await resume(files, { md: { steps: 22 } })).toMatchObject({ steps: 22, stepsHere: 0 });
-    expect(await contents(files)).toEqual(short);
+    expect(await mdFileContents(files)).toEqual(short);
     await resume(files);
-    expect(await contents(files)).toEqual(await contents(whole));
+    expect(await mdFileContents(files)).toEqual(await mdFileContents(whole));
   });
 
   it('keeps the good frames and the last checkpoint when the simulation breaks', async () => {
@@ -130,8 +110,14 @@ describe('recordMd', () => {
       energies: new Float64Array(4),
       forces: new Float64Array(positions.length).fill(calls++ < 18 ? 0 : Number.NaN),
     }));
-    const files = filesOf('broken');
-    await expect(record(optionsOf(files), { calculator: breaking })).rejects.toMatchObject({ code: 'non-finite' });
+    const files = { ...filesOf('broken'), lastGood: join(folder, 'last-good.extxyz') };
+    await expect(record(optionsOf(files), { calculator: breaking })).rejects.toMatchObject({
+      code: 'non-finite',
+      message: expect.stringContaining(`step 17, is in ${files.lastGood}`),
+    });
+    const [lastGood] = parseExtxyz(await readFile(files.lastGood, 'utf8'));
+    expect(lastGood.info.step).toBe(17);
+    expect(lastGood.velocities?.every(Number.isFinite)).toBe(true);
     const frames = parseExtxyz(await readFile(files.trajectory, 'utf8'));
     expect(frames.map(({ info }) => info.step)).toEqual([0, 4, 8, 12, 16]);
     expect((await loadMdCheckpoint(files.checkpoint))?.step).toBe(14);

@@ -117,6 +117,21 @@ describe('runMd', () => {
     await expect(run).rejects.toMatchObject({ code: 'unstable' });
   });
 
+  it('stops when atoms come to lie on top of each other, be the energy as it may', async () => {
+    const hole = { ...springs(2, 0), capabilities: { ...bonds.capabilities, cutoff: 5 } }; // nothing keeps two atoms apart
+    const pair = createStructure({ symbols: ['Cu', 'Cu'], positions: [0, 0, 0, 1, 0, 0] });
+    const run = collect(
+      pair,
+      hole,
+      { steps: 3000, ensemble: 'langevin', temperatureK: 50, frictionPerFs: 0.05 },
+      () => 0,
+    );
+    await expect(run).rejects.toMatchObject({
+      code: 'unstable',
+      message: expect.stringMatching(/atoms 1 and 2 are 0\.\d+ A apart/),
+    });
+  });
+
   it('does not call a hot start an explosion', async () => {
     const { summary } = await collect(
       cluster,

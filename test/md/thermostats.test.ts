@@ -53,7 +53,12 @@ describe('the kinetic energy', () => {
     const atom = createStructure({ symbols: ['C'], positions: [0, 0, 0], fixed: [0, 1, 1] });
     const series: number[] = [];
     const signs = new Set<number>();
-    for await (const state of runMd(atom, idealGas, { ...common, steps: 25_000, ensemble: 'bussi', thermostatTimeFs: 2 })) {
+    for await (const state of runMd(atom, idealGas, {
+      ...common,
+      steps: 25_000,
+      ensemble: 'bussi',
+      thermostatTimeFs: 2,
+    })) {
       series.push(kineticEnergy(state) / (kB * temperatureK));
       signs.add(Math.sign(state.momenta[0]));
     }
@@ -63,7 +68,12 @@ describe('the kinetic energy', () => {
   });
 
   it('comes to the right mean with the Berendsen thermostat, but fluctuates too little', async () => {
-    const series = await kineticSeries(solid, { ...common, steps: 10_000, ensemble: 'berendsen', centerOfMass: 'free' });
+    const series = await kineticSeries(solid, {
+      ...common,
+      steps: 10_000,
+      ensemble: 'berendsen',
+      centerOfMass: 'free',
+    });
     const shape = (3 * atoms.numbers.length) / 2;
     expect(meanOf(series).value / shape).toBeCloseTo(1, 1);
     expect(varianceOf(series, { about: shape }).value / shape).toBeLessThan(0.7);

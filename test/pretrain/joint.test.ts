@@ -288,6 +288,17 @@ describe('the limits of a subset', () => {
   });
 });
 
+it('keeps the only frame with an element for the training, whatever share is set apart', async () => {
+  const { directory, text } = createJointProject(', validationShare: 0.5');
+  const silver = createStructure({ symbols: ['Ag', 'Cu'], positions: [0, 0, 0, 2.5, 0, 0] });
+  for (let shift = 0; shift < 6; shift++) {
+    const positions = silver.positions.map((x) => x + shift);
+    writeCells(directory, 'bare.extxyz', [...rattledCells(9, 4), { ...silver, positions }]);
+    const { data } = await prepare({ directory, text: text.replace(', validation: [bare.extxyz]', '') });
+    expect(data.elements).toContain(47);
+  }
+});
+
 describe('the configuration of subsets', () => {
   const messageOf = (edit: (text: string) => string) => {
     try {

@@ -1,5 +1,6 @@
 import { LammError } from '../../errors.js';
 import type { ByteSource } from '../byte-source.js';
+import { decodeNumbers, widthOfType } from './number-types.js';
 import { isObject, type JsonObject, type NdArray } from './values.js';
 
 /** A file of ASE's format ULM: items of JSON, whose arrays lie beside them. */
@@ -74,37 +75,18 @@ export function lengthOfArray(item: JsonObject, name: string): number | undefine
   return Array.isArray(shape) && Number.isSafeInteger(shape[0]) ? Number(shape[0]) : undefined;
 }
 
-type Decoder = readonly [bytes: number, read: (view: DataView, offset: number, little: boolean) => number];
-
-const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
-  ['float64', [8, (view, offset, little) => view.getFloat64(offset, little)]],
-  ['float32', [4, (view, offset, little) => view.getFloat32(offset, little)]],
-  ['int64', [8, (view, offset, little) => Number(view.getBigInt64(offset, little))]],
-  ['uint64', [8, (view, offset, little) => Number(view.getBigUint64(offset, little))]],
-  ['int32', [4, (view, offset, little) => view.getInt32(offset, little)]],
-  ['uint32', [4, (view, offset, little) => view.getUint32(offset, little)]],
-  ['int16', [2, (view, offset, little) => view.getInt16(offset, little)]],
-  ['uint16', [2, (view, offset, little) => view.getUint16(offset, little)]],
-  ['int8', [1, (view, offset) => view.getInt8(offset)]],
-  ['uint8', [1, (view, offset) => view.getUint8(offset)]],
-  ['bool', [1, (view, offset) => view.getUint8(offset)]],
-]);
-
 /** `[shape, type, offset]` */
 function readArray(source: ByteSource, reference: unknown, isLittleEndian: boolean): NdArray {
   const { file } = source;
   const [shape, type, offset]: unknown[] = Array.isArray(reference) ? reference : [];
   const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  const decoder = decoders.get(String(type));
-  if (!isShape || decoder === undefined || typeof offset !== 'number') {
+  const width = widthOfType(String(type));
+  if (!isShape || width === undefined || typeof offset !== 'number') {
     throw new LammError('format', `expected an array of numbers, found ${JSON.stringify(reference)}`, { file });
   }
   const sizes: number[] = shape; // checked just above
-  const [width, decode] = decoder;
   const count = sizes.reduce((product, size) => product * size, 1);
-  const bytes = source.read(offset, width * count);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = Float64Array.from({ length: count }, (_, index) => decode(view, index * width, isLittleEndian));
+  const values = decodeNumbers(source.read(offset, width * count), String(type), isLittleEndian);
   const bad = values.find((value) => !Number.isFinite(value));
   if (bad !== undefined)
     throw new LammError('format', `expected finite numbers in the array at byte ${offset}, found ${bad}`, { file });

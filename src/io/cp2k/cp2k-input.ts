@@ -19,13 +19,17 @@ export function parseCp2kInput(text: string, { file }: { readonly file?: string 
   const { atoms, elements, coordinates } = found;
   if (atoms.length === 0) {
     const other = found.coordinateFile;
-    lines.fail(`expected atoms in a section &COORD, found none${other === undefined ? '' : `; the coordinates are in ${quote(other)}: read that file`}`);
+    lines.fail(
+      `expected atoms in a section &COORD, found none${other === undefined ? '' : `; the coordinates are in ${quote(other)}: read that file`}`,
+    );
   }
   const cell = cellOf(lines, found.cell);
   const isScaled = isTrue(coordinates.get('SCALED'));
   const unit = isScaled ? 1 : unitFactor(lines, coordinates.get('UNIT')?.words[0] ?? 'angstrom');
   const rows = atoms.flatMap(({ position }) => position.map((value) => value * unit));
-  const symbols = atoms.map(({ label, line }) => atPlace({ file, line }, () => elementOfLabel(elements.get(label.toUpperCase()) ?? label)));
+  const symbols = atoms.map(({ label, line }) =>
+    atPlace({ file, line }, () => elementOfLabel(elements.get(label.toUpperCase()) ?? label)),
+  );
   const periodic = found.cell.get('PERIODIC')?.words[0]?.toUpperCase() ?? 'XYZ';
   const input = { symbols, positions: isScaled ? fractionalToCartesian(rows, cell) : rows, cell, pbc: pbcOf(periodic) };
   return [atPlace({ file, line: lines.line }, () => createStructure(input))];
@@ -51,11 +55,17 @@ function readSections(lines: TextLines, found: Found): void {
   const path: string[] = [];
   let kind = '';
   while (lines.remaining > 0) {
-    const line = lines.read('a section').replace(/[!#].*$/, '').trim();
+    const line = lines
+      .read('a section')
+      .replace(/[!#].*$/, '')
+      .trim();
     const words = splitWords(line);
     const keyword = words[0]?.toUpperCase();
     if (keyword === undefined) continue;
-    if (keyword.startsWith('@') || line.includes('${')) lines.fail(`expected an input without directives, found ${quote(line)}; give the file that CP2K writes as restart`);
+    if (keyword.startsWith('@') || line.includes('${'))
+      lines.fail(
+        `expected an input without directives, found ${quote(line)}; give the file that CP2K writes as restart`,
+      );
     if (keyword.startsWith('&END')) {
       if (path.pop() === undefined) lines.fail('expected no &END outside a section');
     } else if (keyword.startsWith('&')) {
@@ -87,11 +97,16 @@ function readKeyword(
 /** Vectors A, B, C, or lengths ABC and angles ALPHA_BETA_GAMMA; a unit may stand in brackets before the numbers. */
 function cellOf(lines: TextLines, cell: ReadonlyMap<string, Keyword>): number[] {
   const repeated = cell.get('MULTIPLE_UNIT_CELL')?.words;
-  if (repeated?.some((word) => word !== '1')) lines.fail(`expected MULTIPLE_UNIT_CELL 1 1 1, found ${repeated.join(' ')}; repeat the cell first`);
+  if (repeated?.some((word) => word !== '1'))
+    lines.fail(`expected MULTIPLE_UNIT_CELL 1 1 1, found ${repeated.join(' ')}; repeat the cell first`);
   const lengths = vectorOf(lines, cell.get('ABC'));
-  if (lengths !== undefined) return [...cellFromParameters(lengths, vectorOf(lines, cell.get('ALPHA_BETA_GAMMA')) ?? [90, 90, 90])];
+  if (lengths !== undefined)
+    return [...cellFromParameters(lengths, vectorOf(lines, cell.get('ALPHA_BETA_GAMMA')) ?? [90, 90, 90])];
   return ['A', 'B', 'C'].flatMap((name) => {
-    return vectorOf(lines, cell.get(name)) ?? lines.fail('expected ABC or A, B and C in the section &CELL of &SUBSYS, found none');
+    return (
+      vectorOf(lines, cell.get(name)) ??
+      lines.fail('expected ABC or A, B and C in the section &CELL of &SUBSYS, found none')
+    );
   });
 }
 
@@ -105,7 +120,9 @@ function vectorOf(lines: TextLines, keyword: Keyword | undefined): number[] | un
 
 function unitFactor(lines: TextLines, unit: string, line?: number): number {
   const factors: Readonly<Record<string, number>> = { angstrom: 1, bohr, nm: 10, pm: 0.01 };
-  return factors[unit.toLowerCase()] ?? lines.fail(`expected the unit angstrom, bohr, nm or pm, found ${quote(unit)}`, line);
+  return (
+    factors[unit.toLowerCase()] ?? lines.fail(`expected the unit angstrom, bohr, nm or pm, found ${quote(unit)}`, line)
+  );
 }
 
 /** A logical keyword without a value is true. */

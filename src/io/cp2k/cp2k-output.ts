@@ -46,6 +46,8 @@ class Cp2kReader implements LineReader {
   private section: Section | undefined;
   private readonly cell = new Map<string, number[]>();
   private pbc: Pbc = [true, true, true];
+  /** Whether the cell changes in the run, so that each step needs its own. */
+  private isCellMoving = false;
   private atoms: Atoms | undefined;
   private results: Results = {};
 
@@ -62,9 +64,12 @@ class Cp2kReader implements LineReader {
     }
     const start = feed.text.trimStart();
     if (start.startsWith('CELL| ')) this.readCell(feed, start);
+    else if (/^GLOBAL\| Run type\s+CELL_OPT|^MD\|? Ensemble Type\s+NPT/i.test(start)) this.isCellMoving = true;
     else if (start.startsWith('ENERGY| Total FORCE_EVAL')) return this.readEnergy(feed);
-    else if (start.startsWith('ATOMIC FORCES in [a.u.]') || start.startsWith('FORCES| Atomic forces')) this.openForces();
-    else if (start.startsWith('STRESS TENSOR [') || start.startsWith('STRESS| Analytical stress tensor [')) this.openStress(feed, start);
+    else if (start.startsWith('ATOMIC FORCES in [a.u.]') || start.startsWith('FORCES| Atomic forces'))
+      this.openForces();
+    else if (start.startsWith('STRESS TENSOR [') || start.startsWith('STRESS| Analytical stress tensor ['))
+      this.openStress(feed, start);
     else if (/^MODULE (?:QUICKSTEP|\w+):\s+ATOMIC COORDINATES IN ANGSTROM/i.test(start)) return this.openAtoms(feed);
     else if (start.includes('PROGRAM STARTED AT')) return this.startRun(feed);
     else if (start.includes('PROGRAM ENDED AT')) this.isComplete = true;
@@ -81,6 +86,7 @@ class Cp2kReader implements LineReader {
     this.atoms = undefined;
     this.cell.clear();
     this.pbc = [true, true, true];
+    this.isCellMoving = false;
     return step;
   }
 
@@ -88,7 +94,8 @@ class Cp2kReader implements LineReader {
   private readCell(feed: LineFeed, start: string): void {
     const [, periodic] = /^CELL\| Periodicity\s+([XYZ]{1,3}|NONE)\s*$/.exec(start) ?? [];
     if (periodic !== undefined) this.pbc = pbcOf(periodic);
-    const [, name, components, length] = /^CELL\| Vector ([abc]) \[angstrom\]?:?(.*?)\|[abc]\|\s*=\s*(\S+)/.exec(start) ?? [];
+    const [, name, components, length] =
+      /^CELL\| Vector ([abc]) \[angstrom\]?:?(.*?)\|[abc]\|\s*=\s*(\S+)/.exec(start) ?? [];
     if (name === undefined) return;
     const vector = splitWords(components).map((word) => feed.toNumber(word, 'a component of a lattice vector'));
     if (vector.length !== 3) feed.fail(`expected three components of lattice vector ${name}, found ${vector.length}`);
@@ -110,13 +117,18 @@ class Cp2kReader implements LineReader {
     this.section = (next) => {
       const [index, , element, , ...words] = splitWords(next.text);
       if (numbers.length === 0 && !/^\d+$/.test(index ?? '')) {
-        return index === undefined || /^Atom$/i.test(index) || next.fail(`expected the first atom, found ${quote(next.text.trim())}`);
+        return (
+          index === undefined ||
+          /^Atom$/i.test(index) ||
+          next.fail(`expected the first atom, found ${quote(next.text.trim())}`)
+        );
       }
       if (index === undefined) {
         this.atoms = { numbers, positions };
         return false;
       }
-      if (Number(index) !== numbers.length + 1) next.fail(`expected atom ${numbers.length + 1}, found ${quote(next.text.trim())}`);
+      if (Number(index) !== numbers.length + 1)
+        next.fail(`expected atom ${numbers.length + 1}, found ${quote(next.text.trim())}`);
       numbers.push(atPlace({ file: next.file, line: next.line }, () => atomicNumber(element ?? '')));
       positions.push(...[0, 1, 2].map((axis) => next.toNumber(words[axis], 'three coordinates')));
       return true;
@@ -132,13 +144,19 @@ class Cp2kReader implements LineReader {
       const words = splitWords(isNew ? feed.text.slice(feed.text.indexOf('|') + 1) : feed.text);
       if (words[0] === undefined || words[0] === '#' || /^atom$/i.test(words[0])) return true;
       if (/^sum$/i.test(words[0])) {
-        if (this.atoms && forces.length !== this.atoms.positions.length) feed.fail(`expected forces on ${this.atoms.numbers.length} atoms, found ${forces.length / 3}`);
+        if (this.atoms && forces.length !== this.atoms.positions.length)
+          feed.fail(`expected forces on ${this.atoms.numbers.length} atoms, found ${forces.length / 3}`);
         this.results = { ...this.results, forces: Float64Array.from(forces) };
         return false;
       }
-      if (Number(words[0]) !== forces.length / 3 + 1) feed.fail(`expected the force on atom ${forces.length / 3 + 1}, found ${quote(feed.text.trim())}`);
+      if (Number(words[0]) !== forces.length / 3 + 1)
+        feed.fail(`expected the force on atom ${forces.length / 3 + 1}, found ${quote(feed.text.trim())}`);
       const first = isNew ? 1 : 3;
-      forces.push(...[0, 1, 2].map((axis) => (feed.toNumber(words[first + axis], 'three components of a force') * hartree) / bohr));
+      forces.push(
+        ...[0, 1, 2].map(
+          (axis) => (feed.toNumber(words[first + axis], 'three components of a force') * hartree) / bohr,
+        ),
+      );
       return true;
     };
   }
@@ -151,7 +169,8 @@ class Cp2kReader implements LineReader {
     this.section = (next) => {
       const words = splitWords(next.text.replace('STRESS|', ' '));
       if (words[0] === undefined || (/^x$/i.test(words[0]) && /^y$/i.test(words[1] ?? ''))) return true;
-      if (words[0].toLowerCase() !== 'xyz'[rows.length / 3]) next.fail(`expected row ${rows.length / 3 + 1} of the stress, found ${quote(next.text.trim())}`);
+      if (words[0].toLowerCase() !== 'xyz'[rows.length / 3])
+        next.fail(`expected row ${rows.length / 3 + 1} of the stress, found ${quote(next.text.trim())}`);
       rows.push(...[1, 2, 3].map((index) => -next.toNumber(words[index], 'three components of the stress') * unit));
       if (rows.length < 9) return true;
       this.results = { ...this.results, stress: Float64Array.from([0, 4, 8, 5, 2, 1], (index) => rows[index]) };
@@ -167,7 +186,14 @@ class Cp2kReader implements LineReader {
     this.atoms = undefined;
     const vectors = ['a', 'b', 'c'].map((name) => this.cell.get(name));
     if (vectors.includes(undefined)) feed.fail('expected the lines "CELL| Vector a, b, c" above the step, found none');
-    const input = { ...atoms, cell: vectors.flatMap((vector) => vector ?? []), pbc: this.pbc, labels: results, info: {} };
+    if (this.isCellMoving) this.cell.clear();
+    const input = {
+      ...atoms,
+      cell: vectors.flatMap((vector) => vector ?? []),
+      pbc: this.pbc,
+      labels: results,
+      info: {},
+    };
     return atPlace({ file: feed.file, line: feed.line }, () => createStructure(input));
   }
 }

@@ -29,7 +29,9 @@ export function parseEspressoInput(text: string, { file }: { readonly file?: str
   const unit = units[atoms.unit];
   const isCrystal = atoms.unit === 'crystal';
   if (!isCrystal && unit === undefined) {
-    lines.fail(`expected positions in alat (with celldm(1) or A), bohr, angstrom or crystal, found ${quote(atoms.unit || 'alat')}`);
+    lines.fail(
+      `expected positions in alat (with celldm(1) or A), bohr, angstrom or crystal, found ${quote(atoms.unit || 'alat')}`,
+    );
   }
   const positions = isCrystal ? multiplyRows(atoms.rows, cell) : atoms.rows.map((value) => value * (unit ?? 1));
   const input = { symbols: atoms.symbols, positions, cell, ...(atoms.fixed.includes(1) && { fixed: atoms.fixed }) };
@@ -58,12 +60,19 @@ function readNamelist(lines: TextLines, title: string, settings: Map<string, Set
   }
 }
 
-function readPositions(lines: TextLines, { system, cards, unit }: { system: Map<string, Setting>; cards: Cards; unit: string }): void {
-  const atomCount = numberOf(lines, system, 'nat') ?? lines.fail('expected "nat" in &system above the positions, found none');
-  if (!(atomCount >= 1) || atomCount > lines.remaining) lines.fail(`expected ${atomCount} rows of positions (nat), found ${lines.remaining}`);
+function readPositions(
+  lines: TextLines,
+  { system, cards, unit }: { system: Map<string, Setting>; cards: Cards; unit: string },
+): void {
+  const atomCount =
+    numberOf(lines, system, 'nat') ?? lines.fail('expected "nat" in &system above the positions, found none');
+  if (!(atomCount >= 1) || atomCount > lines.remaining)
+    lines.fail(`expected ${atomCount} rows of positions (nat), found ${lines.remaining}`);
   const [symbols, rows, fixed]: [string[], number[], number[]] = [[], [], []];
   while (symbols.length < atomCount) {
-    const [label, ...words] = splitWords(withoutComment(lines.read(`the position of atom ${symbols.length + 1} of ${atomCount}`)));
+    const [label, ...words] = splitWords(
+      withoutComment(lines.read(`the position of atom ${symbols.length + 1} of ${atomCount}`)),
+    );
     if (label === undefined) continue;
     symbols.push(atPlace({ file: lines.file, line: lines.line }, () => elementOfLabel(label)));
     rows.push(...[0, 1, 2].map((index) => lines.toNumber(words[index] ?? '', 'three coordinates as plain numbers')));
@@ -82,16 +91,23 @@ function readCell(lines: TextLines, cards: Cards, unit: string): void {
 }
 
 /** Lattice vectors and the lattice parameter "alat", in A. */
-function cellOf(lines: TextLines, system: Map<string, Setting>, cards: Cards): { cell: number[]; latticeParameter: number | undefined } {
+function cellOf(
+  lines: TextLines,
+  system: Map<string, Setting>,
+  cards: Cards,
+): { cell: number[]; latticeParameter: number | undefined } {
   const index = numberOf(lines, system, 'ibrav') ?? lines.fail('expected "ibrav" in &system, found none');
   const celldm = (term: number) => numberOf(lines, system, `celldm(${term})`);
   const inAngstrom = numberOf(lines, system, 'a');
   const first = celldm(1);
   const a = inAngstrom ?? (first === undefined ? undefined : first * bohr);
   if (index === 0) return cellOfCard(lines, cards, a);
-  if (a === undefined || !(a > 0)) return lines.fail('expected "celldm(1)" or "A" in &system for this ibrav, found none');
-  const setting = (key: string, term: number) => (inAngstrom === undefined ? celldm(term) : numberOf(lines, system, key));
-  const length = (key: string, term: number) => (inAngstrom === undefined ? (celldm(term) ?? 1) * a : (numberOf(lines, system, key) ?? a));
+  if (a === undefined || !(a > 0))
+    return lines.fail('expected "celldm(1)" or "A" in &system for this ibrav, found none');
+  const setting = (key: string, term: number) =>
+    inAngstrom === undefined ? celldm(term) : numberOf(lines, system, key);
+  const length = (key: string, term: number) =>
+    inAngstrom === undefined ? (celldm(term) ?? 1) * a : (numberOf(lines, system, key) ?? a);
   const parameters = {
     a,
     b: length('b', 2),
@@ -100,15 +116,23 @@ function cellOf(lines: TextLines, system: Map<string, Setting>, cards: Cards): {
     cosAC: setting('cosac', 5) ?? 0,
     cosBC: setting('cosbc', 4) ?? 0,
   };
-  const cell = bravaisLattice(index, parameters) ?? lines.fail(`expected a Bravais-lattice index (ibrav) that pw.x knows, found ${index}`);
+  const cell =
+    bravaisLattice(index, parameters) ??
+    lines.fail(`expected a Bravais-lattice index (ibrav) that pw.x knows, found ${index}`);
   return { cell, latticeParameter: a };
 }
 
 /** Without a unit the card is in lattice parameters where there is one, in bohr where there is none. */
-function cellOfCard(lines: TextLines, { cell }: Cards, a: number | undefined): { cell: number[]; latticeParameter: number | undefined } {
+function cellOfCard(
+  lines: TextLines,
+  { cell }: Cards,
+  a: number | undefined,
+): { cell: number[]; latticeParameter: number | undefined } {
   if (cell === undefined) return lines.fail('expected the card CELL_PARAMETERS for ibrav = 0, found none');
   const units: Record<string, number | undefined> = { alat: a, '': a ?? bohr, bohr, angstrom: 1 };
-  const unit = units[cell.unit] ?? lines.fail(`expected CELL_PARAMETERS in alat (with celldm(1) or A), bohr or angstrom, found ${quote(cell.unit)}`);
+  const unit =
+    units[cell.unit] ??
+    lines.fail(`expected CELL_PARAMETERS in alat (with celldm(1) or A), bohr or angstrom, found ${quote(cell.unit)}`);
   const vectors = cell.rows.map((value) => value * unit);
   return { cell: vectors, latticeParameter: a ?? Math.hypot(vectors[0], vectors[1], vectors[2]) };
 }

@@ -48,7 +48,8 @@ const perBohr = rydberg / bohr;
 const perCubicBohr = rydberg / bohr ** 3;
 
 class EspressoReader implements LineReader {
-  readonly nothing = 'expected a structure with a converged total energy ("!    total energy") in an output of pw.x, found none';
+  readonly nothing =
+    'expected a structure with a converged total energy ("!    total energy") in an output of pw.x, found none';
   isComplete = false;
   private section: Section | undefined;
   private atomCount: number | undefined;
@@ -67,7 +68,8 @@ class EspressoReader implements LineReader {
     }
     const { text } = feed;
     const start = text.trimStart();
-    if (start.startsWith('!') && start.includes('total energy')) this.results = { ...this.results, energy: feed.numberAfter('=') * rydberg };
+    if (start.startsWith('!') && start.includes('total energy'))
+      this.results = { ...this.results, energy: feed.numberAfter('=') * rydberg };
     else if (start.startsWith('Forces acting on atoms')) this.openForces(feed);
     else if (start.startsWith('total   stress')) this.openStress();
     else if (start.startsWith('number of atoms/cell')) this.atomCount = feed.numberAfter('=');
@@ -104,7 +106,9 @@ class EspressoReader implements LineReader {
   private openAxes(feed: LineFeed): Structure | undefined {
     const alat = this.assertLatticeParameter(feed);
     return this.openRows(feed, 3, (next, rows) => {
-      const match = /^\s*a\(\d\) = \((.*)\)/.exec(next.text) ?? next.fail(`expected a crystal axis, found ${quote(next.text.trim())}`);
+      const match =
+        /^\s*a\(\d\) = \((.*)\)/.exec(next.text) ??
+        next.fail(`expected a crystal axis, found ${quote(next.text.trim())}`);
       rows.push(...vectorOf(next, splitWords(match[1])).map((value) => value * alat));
       if (rows.length === 9) this.cell = rows;
     });
@@ -116,7 +120,9 @@ class EspressoReader implements LineReader {
     const { atomCount, cell } = this.assertHead(feed);
     const symbols: string[] = [];
     return this.openRows(feed, atomCount, (next, rows) => {
-      const match = /^\s*[\d*]+\s+(\S+)\s+tau\([^)]*\) = \((.*)\)/.exec(next.text) ?? next.fail(`expected the site of an atom, found ${quote(next.text.trim())}`);
+      const match =
+        /^\s*[\d*]+\s+(\S+)\s+tau\([^)]*\) = \((.*)\)/.exec(next.text) ??
+        next.fail(`expected the site of an atom, found ${quote(next.text.trim())}`);
       symbols.push(symbolOf(next, match[1]));
       rows.push(...vectorOf(next, splitWords(match[2])).map((value) => value * alat));
       if (symbols.length === atomCount) this.geometry = { symbols, positions: rows, cell };
@@ -150,7 +156,11 @@ class EspressoReader implements LineReader {
   }
 
   /** Reads `count` rows of the next geometry; what came before is a step. */
-  private openRows(feed: LineFeed, count: number, take: (feed: LineFeed, rows: number[]) => void): Structure | undefined {
+  private openRows(
+    feed: LineFeed,
+    count: number,
+    take: (feed: LineFeed, rows: number[]) => void,
+  ): Structure | undefined {
     const step = this.finishStep(feed);
     const rows: number[] = [];
     let row = 0;
@@ -195,7 +205,8 @@ class EspressoReader implements LineReader {
 
   private assertHead(feed: LineFeed): { atomCount: number; cell: readonly number[] } {
     const { atomCount, cell } = this;
-    if (atomCount === undefined || !(atomCount >= 1) || !Number.isInteger(atomCount)) return feed.fail('expected "number of atoms/cell" above the positions');
+    if (atomCount === undefined || !(atomCount >= 1) || !Number.isInteger(atomCount))
+      return feed.fail('expected "number of atoms/cell" above the positions');
     return { atomCount, cell: cell ?? feed.fail('expected crystal axes above the positions, found none') };
   }
 
@@ -206,7 +217,9 @@ class EspressoReader implements LineReader {
     if (alat !== undefined) return feed.toNumber(alat, 'the lattice parameter') * bohr;
     if (/^[({]?\s*alat\b/.test(unit)) return this.assertLatticeParameter(feed);
     if (/^[({]?\s*bohr\b/.test(unit)) return bohr;
-    return /^[({]?\s*angstrom\b/.test(unit) ? 1 : feed.fail(`expected the unit alat, bohr, angstrom or crystal, found ${quote(unit)}`);
+    return /^[({]?\s*angstrom\b/.test(unit)
+      ? 1
+      : feed.fail(`expected the unit alat, bohr, angstrom or crystal, found ${quote(unit)}`);
   }
 
   private finishStep(feed: LineFeed): Structure | undefined {

@@ -51,24 +51,16 @@ function readCount(lines: RecordLines, field: string, what: string): number {
   return lines.fail(`expected the ${what} in three columns of the counts line, found ${quote(field)}`);
 }
 
-function readAtom(lines: RecordLines, { line, atomCount }: Counts, found: number): AtomRow {
-  const row = lines.read(`atom ${found + 1} of ${atomCount}`);
-  if (/^(?:M {2}|>)/.test(row) || isIntegers(row)) {
-    lines.fail(`expected ${atomCount} atoms by the counts line, found ${found}`, line);
-  }
-  const { coordinates, symbol, rest } = splitAtomRow(row);
-  const [x, y, z] = coordinates.map((word) => {
-    const value = parseNumber(word);
-    return Number.isFinite(value)
-      ? value
-      : lines.fail(`expected three coordinates and a symbol, found ${quote(row.trim())}`);
-  });
+function readAtom(lines: RecordLines, counts: Counts, found: number): AtomRow {
+  const row = lines.read(`atom ${found + 1} of ${counts.atomCount}`);
+  const { position, symbol, massField, chargeField } = fieldsOfColumns(row) ?? fieldsOfWords(row);
+  if (!position.every(Number.isFinite)) failAtAtom(lines, row, { ...counts, found });
   const { number, isotope } = atPlace({ file: lines.file, line: lines.line }, () => elementOf(symbol));
-  const massDifference = readInteger(lines, rest[0], 'a mass difference');
-  const code = readInteger(lines, rest[1], 'a charge code');
+  const massDifference = readInteger(lines, massField, 'a mass difference');
+  const code = readInteger(lines, chargeField, 'a charge code');
   if (chargeOfCode[code] === undefined) lines.fail(`expected a charge code from 0 to 7, found ${code}`);
   return {
-    atom: { number, position: [x, y, z], charge: 0, isotope, radical: 0 },
+    atom: { number, position, charge: 0, isotope, radical: 0 },
     codes: {
       charge: chargeOfCode[code],
       isotope: massDifference === 0 ? 0 : Math.round(atomicMasses[number]) + massDifference,
@@ -77,39 +69,51 @@ function readAtom(lines: RecordLines, { line, atomCount }: Counts, found: number
   };
 }
 
+function failAtAtom(lines: RecordLines, row: string, { line, atomCount, found }: Counts & { found: number }): never {
+  if (/^(?:M {2}|>)/.test(row) || isIntegers(row)) {
+    lines.fail(`expected ${atomCount} atoms by the counts line, found ${found}`, line);
+  }
+  return lines.fail(`expected three coordinates and a symbol, found ${quote(row.trim())}`);
+}
+
 interface AtomFields {
-  readonly coordinates: readonly string[];
+  /** NaN where a field is no number. */
+  readonly position: readonly [number, number, number];
   readonly symbol: string;
   /** Mass difference and charge code, where they are given. */
-  readonly rest: readonly (string | undefined)[];
+  readonly massField?: string;
+  readonly chargeField?: string;
 }
 
-/** The fields of an atom line: by its columns, or by its words where it does not keep to them. */
-function splitAtomRow(row: string): AtomFields {
-  const fields = [row.slice(0, 10), row.slice(10, 20), row.slice(20, 30)].map((field) => field.trim());
+/** The fields of an atom line by its columns; undefined when it does not keep to them. */
+function fieldsOfColumns(row: string): AtomFields | undefined {
+  const x = parseNumber(row.slice(0, 10).trim());
+  const y = parseNumber(row.slice(10, 20).trim());
+  const z = parseNumber(row.slice(20, 30).trim());
   const symbol = row.slice(31, 34).trim();
-  const keepsColumns = fields.every((field) => Number.isFinite(parseNumber(field))) && /^ ?$/.test(row.slice(30, 31));
-  if (keepsColumns && !/^[\d.+-]/.test(symbol)) {
-    return { coordinates: fields, symbol, rest: [row.slice(34, 36).trim(), row.slice(36, 39).trim()] };
-  }
-  const words = splitWords(row);
-  return {
-    coordinates: [words[0] ?? '', words[1] ?? '', words[2] ?? ''],
-    symbol: words[3] ?? '',
-    rest: words.slice(4, 6),
-  };
+  const isBlank = row.length <= 30 || row[30] === ' ';
+  if (!Number.isFinite(x + y + z) || !isBlank || /^[\d.+-]/.test(symbol)) return undefined;
+  return { position: [x, y, z], symbol, massField: row.slice(34, 36).trim(), chargeField: row.slice(36, 39).trim() };
 }
 
-function readBond(lines: RecordLines, { line, atomCount, bondCount }: Counts): void {
-  const row = lines.read(`${bondCount} bonds`);
+/** The fields of an atom line that does not keep to its columns. */
+function fieldsOfWords(row: string): AtomFields {
+  const [x = '', y = '', z = '', symbol = '', massField, chargeField] = splitWords(row);
+  return { position: [parseNumber(x), parseNumber(y), parseNumber(z)], symbol, massField, chargeField };
+}
+
+function readBond(lines: RecordLines, counts: Counts): void {
+  const row = lines.read(`${counts.bondCount} bonds`);
+  const keepsColumns = /^ *\d+ *$/.test(row.slice(0, 3)) && /^ *\d+ *$/.test(row.slice(3, 6)) && /^ *\d+ *$/.test(row.slice(6, 9));
+  const fields = keepsColumns ? [row.slice(0, 3), row.slice(3, 6)] : splitWords(row);
+  if (!keepsColumns && !isIntegers(fields.slice(0, 3).join(' '), 3)) failAtBond(lines, row, counts);
+  assertBond(lines, Number(fields[0]), Number(fields[1]), counts.atomCount);
+}
+
+function failAtBond(lines: RecordLines, row: string, { line, atomCount, bondCount }: Counts): never {
   if (/^\s*[+-]?\d*\.\d/.test(row)) lines.fail(`expected ${atomCount} atoms by the counts line, found more`, line);
   if (/^(?:M {2}|>)/.test(row)) lines.fail(`expected ${bondCount} bonds by the counts line, found fewer`, line);
-  const columns = [row.slice(0, 3), row.slice(3, 6), row.slice(6, 9)].map((field) => field.trim());
-  const fields = isIntegers(columns.join(' '), 3) ? columns : splitWords(row);
-  if (!isIntegers(fields.slice(0, 3).join(' '), 3)) {
-    lines.fail(`expected two atoms and the type of a bond, found ${quote(row.trim())}`);
-  }
-  assertBond(lines, Number(fields[0]), Number(fields[1]), atomCount);
+  return lines.fail(`expected two atoms and the type of a bond, found ${quote(row.trim())}`);
 }
 
 function assertBond(lines: RecordLines, first: number, second: number, atomCount: number): void {

@@ -21,7 +21,9 @@ export class OutcarSpecies {
    * @throws {LammError} `format` when they were not read above this line.
    */
   assertRead(feed: LineFeed): Uint8Array {
-    return this.numbers ?? feed.fail('expected the line "ions per type" in the head of the file, found none above this line');
+    return (
+      this.numbers ?? feed.fail('expected the line "ions per type" in the head of the file, found none above this line')
+    );
   }
 
   /** `TITEL  = PAW_PBE Cu_pv 22Jun2005`: the second word begins with the element. */
@@ -43,7 +45,8 @@ export class OutcarSpecies {
   takeCount(feed: LineFeed): void {
     if (!feed.text.includes('NIONS')) return;
     this.declaredCount = feed.numberAfter('NIONS =');
-    if (this.declaredCount < 1 || !Number.isInteger(this.declaredCount)) feed.fail('expected a positive number of ions (NIONS)');
+    if (this.declaredCount < 1 || !Number.isInteger(this.declaredCount))
+      feed.fail('expected a positive number of ions (NIONS)');
   }
 
   /**
@@ -80,20 +83,28 @@ export class OutcarSpecies {
   }
 
   private resolve(feed: LineFeed): Uint8Array {
-    const count = this.counts.length;
-    const half = this.potcars.slice(0, count);
-    const isTwice = this.potcars.length === 2 * count && half.every((symbol, type) => symbol === this.potcars[count + type]);
-    const lists = [this.titles, this.shells, isTwice ? half : this.potcars].filter((list) => list.length === count);
+    const typeCount = this.counts.length;
+    const half = this.potcars.slice(0, typeCount);
+    const isTwice =
+      this.potcars.length === 2 * typeCount && half.every((symbol, type) => symbol === this.potcars[typeCount + type]);
+    const lists = [this.titles, this.shells, isTwice ? half : this.potcars].filter((list) => list.length === typeCount);
     if (lists.length === 0) {
-      feed.fail(`expected an element for each of the ${count} types in lines TITEL or VRHFIN above, found ${this.titles.length}`);
+      feed.fail(
+        `expected an element for each of the ${typeCount} types in lines TITEL or VRHFIN above, found ${this.titles.length}`,
+      );
     }
-    const symbols = this.counts.map((_, type) => lists.map((list) => list[type]).find(isElementSymbol) ?? lists[0][type]);
+    const symbols = this.counts.map(
+      (_, type) => lists.map((list) => list[type]).find(isElementSymbol) ?? lists[0][type],
+    );
     const elements = atPlace({ file: feed.file, line: feed.line }, () => symbols.map((symbol) => atomicNumber(symbol)));
-    const total = this.counts.reduce((sum, number) => sum + number, 0);
+    const total = this.counts.reduce((sum, count) => sum + count, 0);
     if (total > mostIons) feed.fail(`expected fewer than ${mostIons} ions, found ${total}`);
     const numbers = new Uint8Array(total);
     let start = 0;
-    for (const [type, number] of this.counts.entries()) numbers.fill(elements[type], start, (start += number));
+    for (const [type, count] of this.counts.entries()) {
+      numbers.fill(elements[type], start, start + count);
+      start += count;
+    }
     return numbers;
   }
 }

@@ -75,7 +75,9 @@ class OutcarReader implements LineReader {
       this.dispatch(feed);
     }
     const { positions, energy } = this.step;
-    return positions !== undefined && energy !== undefined && this.section === undefined ? this.finishStep(feed) : undefined;
+    return positions !== undefined && energy !== undefined && this.section === undefined
+      ? this.finishStep(feed)
+      : undefined;
   }
 
   finish(): undefined {
@@ -135,7 +137,8 @@ class OutcarReader implements LineReader {
   private openPositions(feed: LineFeed): void {
     const { text } = feed;
     if (!text.includes('TOTAL-FORCE') || text.trimEnd().endsWith('(ML)')) return;
-    if (this.step.positions !== undefined) feed.fail('expected the energy of the step above, found the positions of the next step');
+    if (this.step.positions !== undefined)
+      feed.fail('expected the energy of the step above, found the positions of the next step');
     const numbers = this.species.assertRead(feed);
     const [positions, forces] = [new GrowingRows(), new GrowingRows()];
     const row = new Float64Array(6);
@@ -144,7 +147,12 @@ class OutcarReader implements LineReader {
       const isRule = next.bytes[next.indent] === dash && next.text.includes('-----');
       if (line++ < 0) return isRule || next.fail(`expected a line of dashes below POSITION, found ${quote(next.text)}`);
       if (line <= numbers.length) {
-        readFields(next, row, { offset: 0, count: 6, ...positionFields, what: `the position and force of ion ${line} of ${numbers.length}` });
+        readFields(next, row, {
+          offset: 0,
+          count: 6,
+          ...positionFields,
+          what: `the position and force of ion ${line} of ${numbers.length}`,
+        });
         positions.push(row, 0);
         forces.push(row, 3);
         return true;
@@ -157,12 +165,14 @@ class OutcarReader implements LineReader {
   }
 
   private openEnergy(feed: LineFeed): void {
-    if (this.step.energy !== undefined) feed.fail('expected the positions of the step above, found the energy of the next step');
+    if (this.step.energy !== undefined)
+      feed.fail('expected the positions of the step above, found the energy of the next step');
     let line = 0;
     this.section = (next) => {
       if (next.text.includes('TOTEN')) this.step.freeEnergy = next.numberAfter('TOTEN  =');
       if (next.text.includes('energy(sigma->0)')) {
-        if (this.step.freeEnergy === undefined) next.fail('expected the line "free  energy   TOTEN  =" above energy(sigma->0), found none');
+        if (this.step.freeEnergy === undefined)
+          next.fail('expected the line "free  energy   TOTEN  =" above energy(sigma->0), found none');
         this.step.energy = next.numberAfter('energy(sigma->0) =');
         return false;
       }
@@ -239,7 +249,9 @@ class GrowingRows {
 type Marker = { readonly marker: Buffer; readonly take: (feed: LineFeed) => void };
 
 /** Sorts markers by their first byte, the only one that most lines are looked at. */
-function byFirstByte(markers: readonly (readonly [string, (feed: LineFeed) => void])[]): readonly (readonly Marker[] | undefined)[] {
+function byFirstByte(
+  markers: readonly (readonly [string, (feed: LineFeed) => void])[],
+): readonly (readonly Marker[] | undefined)[] {
   const table: Marker[][] = [];
   for (const [word, take] of markers) {
     const marker = Buffer.from(word);

@@ -1,7 +1,6 @@
 import type { Structure } from '../../structure/structure.js';
 import { type ChunkParser, parseChunks, parseWhole, StepDelay } from '../chunk-parser.js';
 import { VasprunSteps } from './vasprun-steps.js';
-import { XmlScanner } from './xml-scanner.js';
 
 /**
  * Reads every complete ionic step of a VASP vasprun.xml: `labels.energy` is energy(sigma->0), `info.free_energy` is TOTEN, both in eV.
@@ -22,19 +21,18 @@ export function iterateVasprun(
 }
 
 function vasprunParser(file: string | undefined): ChunkParser {
-  const steps: VasprunSteps = new VasprunSteps(() => ({ file, line: scanner.line }));
-  const scanner = new XmlScanner(steps, file);
+  const steps = new VasprunSteps(file);
   const delay = new StepDelay();
   return {
     *push(chunk) {
-      scanner.push(chunk);
-      for (const step of steps.take()) yield* delay.pass(step);
+      for (const step of steps.push(chunk)) yield* delay.pass(step);
     },
     *finish() {
-      steps.finish();
-      for (const step of steps.take()) yield* delay.pass(step);
-      const message = 'expected at least one complete ionic step (<calculation> with structure and energy) in <modeling>, found none';
-      yield* delay.end(scanner.isComplete, { file, line: scanner.line, message });
+      for (const step of steps.finish()) yield* delay.pass(step);
+      const { isComplete, line } = steps.reading;
+      const message =
+        'expected at least one complete ionic step (<calculation> with structure and energy) in <modeling>, found none';
+      yield* delay.end(isComplete, { file, line, message });
     },
   };
 }

@@ -67,14 +67,18 @@ export class XmlScanner {
     this.countedLine = this.line;
     this.counted = 0;
     const rest = this.bytes.subarray(this.position);
-    this.bytes = rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk]);
+    this.bytes =
+      rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk]);
     this.position = 0;
     if (!this.isBegun && this.bytes.length > 0) {
       this.isBegun = true;
       this.position = passTextStart(this.bytes, this.file);
     }
-    while (this.readToken()) continue;
-    if (this.bytes.length - this.position > longestToken) this.fail('expected tags, found a million characters without the end of one');
+    let hasToken = true;
+    while (hasToken) hasToken = this.readToken();
+    if (this.bytes.length - this.position > longestToken) {
+      this.fail('expected tags, found a million characters without the end of one');
+    }
   }
 
   /** @throws {LammError} `format` at `position`. */
@@ -90,7 +94,7 @@ export class XmlScanner {
 
   /** Reads text and the tag behind it; false when it has not ended. */
   private readToken(): boolean {
-    const tag = this.passText(this.position);
+    const tag = this.path.length === 0 ? this.passBlanks() : this.passText(this.position);
     if (tag === incomplete) return false;
     this.position = tag;
     const end = this.readTag(tag);
@@ -99,15 +103,24 @@ export class XmlScanner {
     return true;
   }
 
+  /** Outside the root element only blanks may stand. */
+  private passBlanks(): number {
+    const { bytes } = this;
+    let index = this.position;
+    while (bytes[index] <= space) index++;
+    if (index >= bytes.length) return incomplete;
+    return bytes[index] === less
+      ? index
+      : this.fail(`expected an XML document, found ${quote(this.excerpt(index))}`, index);
+  }
+
   /** Returns where the next tag begins. */
   private passText(start: number): number {
     const { bytes } = this;
-    const isOutside = this.path.length === 0;
     for (let index = start; index < bytes.length; index++) {
       const byte = bytes[index];
       if (byte === less) return index;
       if (byte === ampersand) this.assertEntity(index);
-      if (isOutside && byte > space) this.fail(`expected an XML document, found ${quote(this.excerpt(index))}`, index);
     }
     return incomplete;
   }
@@ -151,9 +164,7 @@ export class XmlScanner {
     const textStart = tagEnd + (isEmpty ? 2 : 1);
     if (this.path.length === 0 && this.hasRoot) this.fail('expected one root element, found another one', start);
     if (isEmpty) return this.takeLeaf(start + 1, nameEnd, { bytes, start: textStart, end: textStart }, textStart);
-    this.path.push(''); // the text below is inside the element
     const textEnd = this.passText(textStart);
-    this.path.pop();
     if (textEnd === incomplete || textEnd + 1 >= bytes.length) return incomplete;
     if (bytes[textEnd + 1] === slash) {
       const leafEnd = bytes.indexOf(greater, textEnd);
@@ -173,7 +184,8 @@ export class XmlScanner {
     for (;;) {
       while (bytes[position] <= space) position++;
       if (position + 1 >= bytes.length) return bytes[position] === greater ? position : incomplete;
-      if (bytes[position] === greater || (bytes[position] === slash && bytes[position + 1] === greater)) return position;
+      if (bytes[position] === greater || (bytes[position] === slash && bytes[position + 1] === greater))
+        return position;
       const nameEnd = this.passName(position);
       const mark = bytes[nameEnd + 1];
       if (nameEnd + 1 >= bytes.length) return incomplete;
@@ -194,7 +206,8 @@ export class XmlScanner {
     if (end < 0) return incomplete;
     const name = this.bytes.toString('latin1', start + 2, end).trimEnd();
     const open = this.path.at(-1);
-    if (name !== open) this.fail(`expected ${open === undefined ? 'no end tag' : `</${open}>`}, found </${name}>`, start);
+    if (name !== open)
+      this.fail(`expected ${open === undefined ? 'no end tag' : `</${open}>`}, found </${name}>`, start);
     if (this.entered === this.path.length) {
       this.entered--;
       this.handler.close();
@@ -212,8 +225,13 @@ export class XmlScanner {
 
   private takeLeaf(nameStart: number, nameEnd: number, text: XmlText, end: number): number {
     this.hasRoot = true;
-    if (this.entered === this.path.length) this.handler.leaf(this.bytes.toString('latin1', nameStart, nameEnd), this.label, text);
+    if (this.entered === this.path.length) this.handler.leaf(this.nameAt(nameStart, nameEnd), this.label, text);
     return end;
+  }
+
+  /** Most leaves are called `v`, `r`, `i` or `c`. */
+  private nameAt(start: number, end: number): string {
+    return end === start + 1 ? String.fromCharCode(this.bytes[start]) : this.bytes.toString('latin1', start, end);
   }
 
   /** The name of the end tag at `tag` must be the one from `start` to `end`. */
@@ -223,7 +241,10 @@ export class XmlScanner {
     while (index < end && bytes[index] === bytes[tag + 2 + index - start]) index++;
     const behind = bytes[tag + 2 + end - start];
     if (index === end && (behind === greater || behind <= space)) return;
-    this.fail(`expected </${bytes.toString('latin1', start, end)}>, found ${quote(this.excerpt(tag).split('>', 1)[0])}`, tag);
+    this.fail(
+      `expected </${bytes.toString('latin1', start, end)}>, found ${quote(this.excerpt(tag).split('>', 1)[0])}`,
+      tag,
+    );
   }
 
   private passName(start: number): number {
@@ -239,5 +260,11 @@ export class XmlScanner {
 
 /** Letters, digits and `_-.:`, and whatever is not ASCII. */
 function isNameByte(byte: number): boolean {
-  return (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90) || (byte >= 45 && byte <= 58 && byte !== slash) || byte === 95 || byte > 127;
+  return (
+    (byte >= 97 && byte <= 122) ||
+    (byte >= 65 && byte <= 90) ||
+    (byte >= 45 && byte <= 58 && byte !== slash) ||
+    byte === 95 ||
+    byte > 127
+  );
 }

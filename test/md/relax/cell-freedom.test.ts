@@ -9,21 +9,27 @@ const calculator = createCalculator('emt');
 const crystal = rattledCopper(1, { cell: [3.8, 0.1, 0, 0, 3.5, 0, 0.05, 0, 3.6] });
 const fmax = 1e-3;
 
-const relaxed = async (options: RelaxOptions) => (await relax(crystal, calculator, { fmax, ...options })).structure.cell;
+const relaxed = async (options: RelaxOptions) =>
+  (await relax(crystal, calculator, { fmax, ...options })).structure.cell;
 
 describe('relaxing a cell', () => {
-  it.each(['unit-cell', 'exp-cell', 'strain'] as const)('keeps its shape when only the volume may change: %s', async (cell) => {
-    const end = await relaxed({ cell, hydrostatic: true });
-    const factor = end[0] / crystal.cell[0];
-    expect(Math.abs(factor - 1)).toBeGreaterThan(0.002);
-    end.forEach((value, i) => expect(value).toBeCloseTo(factor * crystal.cell[i], 10));
-  });
+  it.each(['unit-cell', 'exp-cell', 'strain'] as const)(
+    'keeps its shape when only the volume may change: %s',
+    async (cell) => {
+      const end = await relaxed({ cell, hydrostatic: true });
+      const factor = end[0] / crystal.cell[0];
+      expect(Math.abs(factor - 1)).toBeGreaterThan(0.002);
+      end.forEach((value, i) => expect(value).toBeCloseTo(factor * crystal.cell[i], 10));
+    },
+  );
 
   it('keeps its volume when only the shape may change', async () => {
     const end = await relaxed({ cell: 'exp-cell', constantVolume: true });
     expect(cellVolume(end)).toBeCloseTo(cellVolume(crystal.cell), 9);
     // the rest of the stress is a pressure
-    const { stress = [] } = await calculator.calculate((await relax(crystal, calculator, { fmax, cell: 'exp-cell', constantVolume: true })).structure);
+    const { stress = [] } = await calculator.calculate(
+      (await relax(crystal, calculator, { fmax, cell: 'exp-cell', constantVolume: true })).structure,
+    );
     expect(Math.abs(stress[0] - stress[1])).toBeLessThan(1e-4);
     expect(Math.abs(stress[0])).toBeGreaterThan(1e-3);
   });

@@ -1,0 +1,62 @@
+import { escape } from './svg.js';
+import { type TrajectoryView, trajectoryViewHtml } from './trajectory-view.js';
+
+/** A table; its first row is the head. */
+export type Table = readonly (readonly string[])[];
+
+/** What a report shows, from top to bottom. */
+export interface Report {
+  readonly title: string;
+  /** Sentences under the title. */
+  readonly remarks: readonly string[];
+  readonly table?: Table;
+  readonly view?: TrajectoryView;
+  /** Pictures as SVG. */
+  readonly plots: readonly string[];
+}
+
+const style = `
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1340px; margin: 2em auto; padding: 0 1em; color: #222; background: white; }
+table { border-collapse: collapse; margin: 1em 0; }
+th, td { padding: 0.2em 1em 0.2em 0; text-align: left; border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
+#plots { display: flex; flex-wrap: wrap; gap: 12px; }
+svg { max-width: 100%; height: auto; border: 1px solid #eee; }
+#view { position: relative; width: 100%; height: 460px; border: 1px solid #ccc; }
+#frame { width: min(24em, 50%); vertical-align: middle; }
+.remark { color: #555; }
+`;
+
+/** Counts what goes wrong in the page on its root element, where a test finds it. */
+const watch = `
+document.documentElement.dataset.errors = '0';
+addEventListener('error', ({ message }) => {
+  const root = document.documentElement.dataset;
+  root.errors = Number(root.errors) + 1;
+  root.firstError ??= message;
+});
+`;
+
+/** Nothing is loaded from anywhere: the page is the same in ten years and says nothing to anybody. */
+const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
+
+/** A report as one HTML page that needs no other file. */
+export function formatReport({ title, remarks, table, view, plots }: Report): string {
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    `<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${escape(policy)}">`,
+    `<title>${escape(title)}</title><style>${style}</style><script>${watch}</script></head>`,
+    `<body><h1>${escape(title)}</h1>`,
+    ...remarks.map((remark) => `<p class="remark">${escape(remark)}</p>`),
+    table ? formatTable(table) : '',
+    view ? trajectoryViewHtml(view) : '',
+    `<div id="plots">${plots.join('')}</div>`,
+    '</body></html>\n',
+  ].join('\n');
+}
+
+function formatTable([head, ...rows]: Table): string {
+  const row = (cells: readonly string[], tag: 'th' | 'td') =>
+    `<tr>${cells.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
+  return `<table>${row(head, 'th')}${rows.map((cells) => row(cells, 'td')).join('')}</table>`;
+}

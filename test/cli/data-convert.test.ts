@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { registerDataConvert } from '../../src/cli/command-data-convert.js';
+import { readStructures } from '../../src/io/read-structures.js';
+import { writeStructures } from '../../src/io/write-structures.js';
+import { rattledCopper } from '../helpers/copper.js';
+import { runCommand } from '../helpers/run-command.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/io/${name}`, import.meta.url));
+
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const convert = (...args: string[]) => runCommand(registerDataConvert, ['convert', ...args]);
+
+describe('lamm data convert', () => {
+  it.each(['ase/frames.traj', 'ase/rows.json', 'ase/rows.db', 'lmdb/rows.aselmdb', 'sdf/handmade__v2000_codes.mol'])(
+    'writes %s as extended XYZ without losing anything',
+    async (name) => {
+      for (const out of ['out.extxyz', 'out.xyz.gz']) {
+        const { exitCode, stdout } = await convert(fixture(name), '--out', inFolder(out), '--json');
+        expect(exitCode).toBe(0);
+        const structures = await readStructures(fixture(name));
+        expect(await readStructures(inFolder(out))).toEqual(structures);
+        expect(JSON.parse(stdout)).toMatchObject({
+          out: inFolder(out),
+          format: 'extxyz',
+          frames: structures.length,
+          labelled: { forces: structures.filter(({ labels }) => labels.forces).length },
+          leftOut: {},
+        });
+      }
+    },
+  );
+
+  it('joins several files, and takes the frames that are asked for', async () => {
+    const frames = [1, 2, 1].map((repeats) => rattledCopper(repeats));
+    await writeStructures(inFolder('a.extxyz'), frames);
+    await convert(inFolder('a.extxyz'), inFolder('a.extxyz'), '--index', '1:', '--out', inFolder('b.extxyz'));
+    expect((await readStructures(inFolder('b.extxyz'))).map(({ numbers }) => numbers.length)).toEqual([32, 4, 32, 4]);
+  });
+
+  it('says what a format cannot hold', async () => {
+    const labelled = rattledCopper(1, { labels: { energy: -3.5 }, info: { name: 'a' } });
+    await writeStructures(inFolder('a.extxyz'), [labelled]);
+    const { stderr, exitCode } = await convert(inFolder('a.extxyz'), '--out', inFolder('a.vasp'));
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('left out, for poscar cannot hold them: energy (1), name (1)');
+    const json = await convert(inFolder('a.extxyz'), '--out', inFolder('a.cif'), '--json');
+    expect(JSON.parse(json.stdout).leftOut).toEqual({ energy: 1, name: 1 });
+  });
+
+  it('refuses a record that is no structure and writes nothing, or counts it when told to go on', async () => {
+    const input = fixture('sdf/handmade__v2000_records.sdf');
+    const refused = await convert(input, '--out', inFolder('a.extxyz'));
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/records.sdf:53: .*an R group/) });
+    expect(await readdir(folder)).toEqual([]);
+    const { stdout } = await convert(input, '--out', inFolder('a.extxyz'), '--skip-refused', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ frames: 2, refused: [expect.stringMatching(/:53: /)] });
+    expect(await readStructures(inFolder('a.extxyz'))).toHaveLength(2);
+  });
+
+  it('never overwrites without --force, and leaves the old file when it fails', async () => {
+    await writeStructures(inFolder('a.extxyz'), [rattledCopper(1)]);
+    await writeFile(inFolder('b.extxyz'), 'old');
+    expect(await convert(inFolder('a.extxyz'), '--out', inFolder('b.extxyz'))).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('exists already'),
+    });
+    await convert(inFolder('a.extxyz'), inFolder('nothing.xyz'), '--out', inFolder('b.extxyz'), '--force');
+    expect(await readFile(inFolder('b.extxyz'), 'utf8')).toBe('old');
+    await convert(inFolder('a.extxyz'), '--out', inFolder('a.extxyz'), '--force');
+    expect(await readStructures(inFolder('a.extxyz'))).toHaveLength(1);
+    expect(await convert(inFolder('a.extxyz'), '--out', inFolder('b.extxyz'), '--force')).toMatchObject({
+      exitCode: 0,
+    });
+    expect((await readdir(folder)).sort()).toEqual(['a.extxyz', 'b.extxyz']);
+  });
+
+  it('refuses several frames for a POSCAR, records without atoms, and names that say no format', async () => {
+    await copyFile(fixture('ase/frames.traj'), inFolder('a.traj'));
+    for (const [out, message] of [
+      ['a.vasp', /a POSCAR holds one structure/],
+      ['a.txt', /let the name end in/],
+      ['b.traj', /let the name end in/],
+    ] as const) {
+      expect(await convert(inFolder('a.traj'), '--out', inFolder(out))).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringMatching(message),
+      });
+      expect(existsSync(inFolder(out))).toBe(false);
+    }
+    await writeFile(inFolder('empty.sdf'), 'nothing\n\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n$$$$\n');
+    expect((await convert(inFolder('empty.sdf'), '--out', inFolder('e.xyz'))).stderr).toMatch(/frame 1 has no atoms/);
+  });
+});
