@@ -3,8 +3,8 @@ export { type CalculatorName, createCalculator } from '../calculators/create-cal
 export { createFiniteDifference, type FiniteDifferenceOptions } from '../calculators/finite-difference.js';
 export { createSum, createWeightedSum, type WeightedCalculator } from '../calculators/sum.js';
 export type { Ensemble, MdOptions } from '../md/options.js';
+export type { OptimizerName } from '../md/relax/optimizer.js';
 export {
-  type OptimizerName,
   type RelaxFrame,
   type RelaxOptions,
   type RelaxResult,

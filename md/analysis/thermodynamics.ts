@@ -27,6 +27,8 @@ export type Thermodynamics = Partial<Record<ThermodynamicQuantity, Thermodynamic
 
 export interface ThermodynamicsMeter {
   add(frame: Frame): void;
+  /** Adds values that come from elsewhere, such as the log of a simulation. */
+  addValues(timeFs: number, values: Iterable<readonly [ThermodynamicQuantity, number]>): void;
   /** The quantities that the frames have. */
   result(): Thermodynamics;
 }
@@ -37,16 +39,18 @@ const gramsPerCubicCentimeter = 1.66053904;
 /** Starts means with block-averaged errors of what frames tell: temperature, energies, volume, density, pressure. */
 export function createThermodynamics(): ThermodynamicsMeter {
   const collected = new Map<ThermodynamicQuantity, { times: number[]; values: number[]; average: BlockAverager }>();
+  function addValues(timeFs: number, values: Iterable<readonly [ThermodynamicQuantity, number]>): void {
+    for (const [quantity, value] of values) {
+      const entry = collected.get(quantity) ?? { times: [], values: [], average: createBlockAverager() };
+      collected.set(quantity, entry);
+      entry.times.push(timeFs);
+      entry.values.push(value);
+      entry.average.add(value);
+    }
+  }
   return {
-    add(frame) {
-      for (const [quantity, value] of quantitiesOf(frame)) {
-        const entry = collected.get(quantity) ?? { times: [], values: [], average: createBlockAverager() };
-        collected.set(quantity, entry);
-        entry.times.push(frame.timeFs);
-        entry.values.push(value);
-        entry.average.add(value);
-      }
-    },
+    addValues,
+    add: (frame) => addValues(frame.timeFs, quantitiesOf(frame)),
     result: () =>
       Object.fromEntries(
         Array.from(collected, ([quantity, { times, values, average }]) => [

@@ -3,16 +3,10 @@ import { LammError } from '../../src/errors.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
 import { type Constraint, createRestraint } from '../constraints.js';
 import { asInstability } from '../stability.js';
-import { bfgsStep, createBfgs } from './bfgs.js';
 import { assertCellFreedom, type CellFilter, type CellFreedom } from './cell-filter.js';
 import { cellTarget } from './cell-target.js';
-import { conjugateGradientStep, createConjugateGradient } from './conjugate-gradient.js';
-import { createFire, fireStep } from './fire.js';
-import { createLbfgs, lbfgsStep } from './lbfgs.js';
+import { createOptimizer, type OptimizerName, type OptimizerState } from './optimizer.js';
 import { atomsTarget, type RelaxTarget } from './target.js';
-
-export const optimizerNames = ['lbfgs', 'fire', 'bfgs', 'cg'] as const;
-export type OptimizerName = (typeof optimizerNames)[number];
 
 export interface RelaxOptions extends CellFreedom {
   readonly optimizer?: OptimizerName;
@@ -27,9 +21,16 @@ export interface RelaxOptions extends CellFreedom {
   readonly constraints?: readonly Constraint[];
 }
 
-/** A point of a relaxation; the next step overwrites `system`. */
-export interface RelaxFrame {
+/** Where a relaxation is and what its optimiser remembers: enough to go on. */
+export interface RelaxPoint {
   readonly step: number;
+  /** Positions and rows of the cell, [rows x 3]. */
+  readonly coordinates: Float64Array;
+  readonly optimizerState: OptimizerState;
+}
+
+/** A point of a relaxation and its forces; the next step overwrites `system`, `coordinates` and `optimizerState`. */
+export interface RelaxFrame extends RelaxPoint {
   /** Energy in eV. */
   readonly energy: number;
   /** Length in eV/A of the largest force that may move something. */
@@ -61,23 +62,27 @@ export async function relax(
   }
 }
 
-/** The same step by step: yields each point from the start on, returns the last with its structure. */
+/** The same step by step: yields each point from the start (or `from` an earlier run) on, returns the last with its structure. */
 export async function* relaxSteps(
   structure: Structure,
   calculator: Calculator,
-  options: RelaxOptions = {},
+  { from, ...options }: RelaxOptions & { readonly from?: RelaxPoint } = {},
 ): AsyncGenerator<RelaxFrame, RelaxResult, void> {
   const { optimizer, fmax, maxSteps, cell, constraints, ...cellOptions } = resolveRelaxOptions(options);
   const restraint = createRestraint(structure, { constraints });
   const target = cell
     ? cellTarget(structure, calculator, { filter: cell, restraint, ...cellOptions })
     : atomsTarget(structure, calculator, restraint);
-  const move = createOptimizer(optimizer, target.coordinates.length);
-  for (let step = 0; ; step++) {
+  const { coordinates } = target;
+  if (from) coordinates.set(from.coordinates);
+  const { move, state: optimizerState } = createOptimizer(optimizer, coordinates.length, from?.optimizerState);
+  for (let step = from?.step ?? 0; ; step++) {
     const { forces, result } = await evaluateAt(target, step);
     const largest = largestForce(forces);
     const frame = {
       step,
+      coordinates,
+      optimizerState,
       energy: result.energy,
       fmax: largest,
       converged: largest < fmax,
@@ -87,7 +92,7 @@ export async function* relaxSteps(
     yield frame;
     if (frame.converged || step === maxSteps)
       return { ...frame, structure: relaxedStructure(structure, target.system) };
-    move(target.coordinates, forces);
+    move(coordinates, forces);
   }
 }
 
@@ -129,16 +134,6 @@ export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions
     });
   }
   return resolved;
-}
-
-function createOptimizer(
-  name: OptimizerName,
-  length: number,
-): (coordinates: Float64Array, forces: Float64Array) => void {
-  if (name === 'fire') return fireStep.bind(null, createFire(length));
-  if (name === 'cg') return conjugateGradientStep.bind(null, createConjugateGradient());
-  if (name === 'lbfgs') return lbfgsStep.bind(null, createLbfgs());
-  return bfgsStep.bind(null, createBfgs(length));
 }
 
 async function evaluateAt(target: RelaxTarget, step: number): ReturnType<RelaxTarget['evaluate']> {

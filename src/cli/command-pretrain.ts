@@ -4,6 +4,7 @@ import type { PreparedData } from '../../pretrain/dataset/prepare-data.js';
 import type { PretrainEvent, PretrainResult, PretrainSetup } from '../../pretrain/pretrain.js';
 import type { PreparedTraining } from '../../pretrain/setup.js';
 import type { ValidationResult } from '../../pretrain/validate.js';
+import type { ErrorRow } from './format-errors.js';
 
 interface PretrainCommandOptions {
   readonly config: string;
@@ -162,22 +163,23 @@ interface Finish {
 
 /** Tests the best parameters, writes the model and reports. */
 async function finish({ config, options, out, data, training, result, hurry }: Finish): Promise<void> {
-  const [{ join }, { exportModel }, { errorRecord }, { printJson }] = await Promise.all([
+  const [{ join }, { exportModel }, { errorRecord }, { formatErrors }, { printJson }] = await Promise.all([
     import('node:path'),
     import('../../pretrain/export-model.js'),
     import('../../pretrain/error-sums.js'),
+    import('./format-errors.js'),
     import('./output.js'),
   ]);
   const tested = hurry ? [] : await testParameters(training, result.parameters);
   const errors = Object.fromEntries(tested.map(({ name, total }) => [name, errorRecord(total)]));
   const model = join(out, 'model.safetensors');
-  const notes = Object.entries(errors).map(([name, record]) => `${name}: ${JSON.stringify(record)}`);
+  const table = tested.length === 0 ? undefined : formatErrors(tested.flatMap(errorRows));
   const trainingData = data.files.filter(({ role }) => role === 'train').map(({ name }) => name);
-  const card = { ...config.card, trainingData, notes };
+  const card = { ...config.card, trainingData, notes: table?.split('\n') ?? [] };
   await exportModel(model, { config: training.model, parameters: result.parameters, data, card });
   const { step: steps, epoch: epochs, seconds, best } = result.progress;
   if (options.json) printJson({ completed: result.completed, steps, epochs, seconds, best, errors, model, out });
-  else await report(result, tested, { model, out });
+  else await report(result, { table, model, out });
 }
 
 type Tested = ValidationResult & { readonly name: string };
@@ -199,21 +201,17 @@ async function testParameters({ setup, test }: PreparedTraining, parameters: Flo
   return tested;
 }
 
+/** Rows of the table of errors: all of a set, then each of its files. */
+function errorRows({ name, total, files }: Tested): ErrorRow[] {
+  return [{ name, errors: total }, ...Object.entries(files).map(([file, errors]) => ({ name: `  ${file}`, errors }))];
+}
+
 async function report(
   result: PretrainResult,
-  tested: readonly Tested[],
-  paths: { readonly model: string; readonly out: string },
+  { table, ...paths }: { readonly table: string | undefined; readonly model: string; readonly out: string },
 ): Promise<void> {
-  const [{ formatErrors }, { print, remark }, { formatSeconds }] = await Promise.all([
-    import('./format-errors.js'),
-    import('./output.js'),
-    import('./progress.js'),
-  ]);
-  const rows = tested.flatMap(({ name, total, files }) => [
-    { name, errors: total },
-    ...Object.entries(files).map(([file, errors]) => ({ name: `  ${file}`, errors })),
-  ]);
-  if (rows.length > 0) print(formatErrors(rows));
+  const [{ print, remark }, { formatSeconds }] = await Promise.all([import('./output.js'), import('./progress.js')]);
+  if (table !== undefined) print(table);
   const { step, epoch, seconds, structures, atoms } = result.progress;
   const state = result.completed ? 'done' : `stopped before step ${result.totalSteps}, carry on with --resume`;
   const speed = `${(structures / seconds).toFixed(0)} structures/s, ${(atoms / seconds).toFixed(0)} atoms/s`;

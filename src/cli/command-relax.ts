@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../calculators/calculator.js';
 import type { RecordFile } from '../../md/record-file.js';
-import type { OptimizerName, RelaxOptions, RelaxResult } from '../../md/relax/relax.js';
+import type { OptimizerName } from '../../md/relax/optimizer.js';
+import type { RelaxOptions, RelaxResult } from '../../md/relax/relax.js';
 import type { Structure } from '../structure/structure.js';
 import type { Input } from './load-inputs.js';
 import {

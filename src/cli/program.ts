@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerAnalyze, registerView } from './command-analyze.js';
 import { registerDataCheck } from './command-data-check.js';
 import { registerDataConvert } from './command-data-convert.js';
 import { registerDataInfo } from './command-data-info.js';
@@ -30,6 +31,8 @@ export function createProgram(): Command {
   registerPretrain(program);
   registerPlanBatches(program);
   registerEvaluate(program);
+  registerAnalyze(program);
+  registerView(program);
   registerServe(program);
   const data = program.command('data').description('look at sets of structures, check, convert and split them');
   registerDataInfo(data);

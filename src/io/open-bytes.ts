@@ -1,23 +1,47 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { LammError } from '../errors.js';
 import { type ByteSource, byteSourceOf, openByteSource } from './byte-source.js';
+
+/** Bytes that are held in memory because they cannot be read in any order where they are. */
+const largestInput = 2 ** 30;
 
 /**
  * Opens a file to read it in any order.  A folder stands for the `data.mdb` in it; the standard input and packed files are read
  * into memory from their unpacked `chunks` first.
  */
 export async function openBytes(path: string, chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
-  if (path === '-') return byteSourceOf(await collect(chunks), 'standard input');
+  if (path === '-')
+    return byteSourceOf(await collectChunks(chunks, { limit: largestInput, file: 'standard input' }), 'standard input');
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const source = openByteSource(isFolder ? join(path, 'data.mdb') : path);
   const head = source.read(0, Math.min(2, source.size));
   if (head[0] !== 0x1f || head[1] !== 0x8b) return source;
   source[Symbol.dispose]();
-  return byteSourceOf(await collect(chunks), path);
+  return byteSourceOf(await collectChunks(chunks, { limit: largestInput, file: path }), path);
 }
 
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/**
+ * All bytes of an input.
+ *
+ * @throws {LammError} `format` when they are more than `limit`.
+ */
+export async function collectChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  { limit, file }: { readonly limit: number; readonly file: string },
+): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const chunk of chunks) pieces.push(chunk);
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > limit) {
+      const megabytes = Math.round(limit / 2 ** 20);
+      throw new LammError('format', `expected at most ${megabytes} MB, found more; unpack the file, or split it`, {
+        file,
+        line: 1,
+      });
+    }
+    pieces.push(chunk);
+  }
   return Buffer.concat(pieces);
 }

@@ -10,7 +10,7 @@ import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
 import { iterateExtxyz } from './extxyz.js';
 import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
 import { iterateAseLmdb } from './lmdb/ase-lmdb.js';
-import { openBytes } from './open-bytes.js';
+import { collectChunks, openBytes } from './open-bytes.js';
 import { parsePoscar } from './poscar.js';
 import { parseEspressoInput } from './quantum-espresso/espresso-input.js';
 import { iterateEspressoOutput } from './quantum-espresso/espresso-output.js';
@@ -84,11 +84,12 @@ export async function* iterateDetected(
     yield* binary[format](source);
     return;
   }
-  const pieces: Uint8Array[] = [];
-  for await (const chunk of chunks) pieces.push(chunk);
-  const text = Buffer.concat(pieces).toString('utf8');
+  const text = (await collectChunks(chunks, { limit: largestText, file })).toString('utf8');
   yield* wholes[format](text, { file });
 }
+
+/** Bytes of a file that is read at once; what unpacks to more is no structure of these formats. */
+const largestText = 2 ** 28;
 
 type StreamedFormat = 'extxyz' | 'sdf' | 'outcar' | 'vasprun' | 'espresso-out' | 'cp2k-out';
 type BinaryFormat = 'ase-trajectory' | 'ase-sqlite' | 'ase-lmdb';

@@ -98,7 +98,14 @@ function drawAxes(x: Axis, y: Axis, { xLabel, yLabel }: { xLabel: string; yLabel
       element('line', { x1: size.left, x2: right, y1: y.place(value), y2: y.place(value), ...grid }),
       text(formatTick(value), { x: size.left - 6, y: y.place(value) + 4, 'text-anchor': 'end' }),
     ]),
-    element('rect', { x: size.left, y: size.top, width: inner.width, height: inner.height, fill: 'none', stroke: 'black' }),
+    element('rect', {
+      x: size.left,
+      y: size.top,
+      width: inner.width,
+      height: inner.height,
+      fill: 'none',
+      stroke: 'black',
+    }),
     text(xLabel, { x: size.left + inner.width / 2, y: size.height - 10, 'text-anchor': 'middle' }),
     text(yLabel, { x: 14, y: middle, 'text-anchor': 'middle', transform: `rotate(-90 14 ${middle})` }),
   );
@@ -106,7 +113,8 @@ function drawAxes(x: Axis, y: Axis, { xLabel, yLabel }: { xLabel: string; yLabel
 
 function drawSeries(series: PlotSeries, { x, y, color }: { x: Axis; y: Axis; color: string }): string[] {
   const chosen = thin(series, x);
-  const point = (i: number, shift = 0) => `${x.place(series.x[i]).toFixed(1)},${y.place(series.y[i] + shift).toFixed(1)}`;
+  const point = (i: number, shift = 0) =>
+    `${x.place(series.x[i]).toFixed(1)},${y.place(series.y[i] + shift).toFixed(1)}`;
   const line = element('polyline', {
     points: chosen.map((i) => point(i)).join(' '),
     fill: 'none',
@@ -131,7 +139,9 @@ function thin({ x, y }: PlotSeries, axisOfX: Axis): number[] {
     const [low, high] = columns.get(column) ?? [i, i];
     columns.set(column, [y[i] < y[low] ? i : low, y[i] > y[high] ? i : high]);
   }
-  return [...columns.values()].flatMap(([low, high]) => (low === high ? [low] : [Math.min(low, high), Math.max(low, high)]));
+  return [...columns.values()].flatMap(([low, high]) =>
+    low === high ? [low] : [Math.min(low, high), Math.max(low, high)],
+  );
 }
 
 function drawLegend(series: readonly PlotSeries[]): string[] {

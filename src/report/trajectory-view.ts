@@ -49,7 +49,10 @@ function formatFrame({ numbers, positions, cell, pbc }: AtomicSystem): string {
     let position = positions.subarray(3 * atom, 3 * atom + 3);
     if (full && inverse) {
       const shares = rowTimesMatrix3(position, inverse);
-      position = rowTimesMatrix3(shares.map((share, axis) => (pbc[axis] ? share - Math.floor(share + 1e-6) : share)), full);
+      position = rowTimesMatrix3(
+        shares.map((share, axis) => (pbc[axis] ? share - Math.floor(share + 1e-6) : share)),
+        full,
+      );
     }
     return `${chemicalSymbols[number]} ${Array.from(position, round).join(' ')}\n`;
   });
@@ -62,7 +65,7 @@ function round(value: number): number {
 
 /** Text that cannot end the script element that it stands in. */
 function inScript(content: string): string {
-  return content.replace(/<(?=\/script|!--)/gi, '\\x3c');
+  return content.replace(/<(?=\/script|!--)/gi, '\\u003c');
 }
 
 // It runs in the reader's browser: plain JavaScript, only what every browser has.

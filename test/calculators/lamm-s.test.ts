@@ -19,7 +19,7 @@ describe('the embedded model', () => {
     expect(capabilities).toMatchObject({ conservative: true, stress: true, cutoff: 5, heads: ['default'] });
     expect(model.card.license).toBe('MIT');
     expect(model.card.trainingData.length).toBeGreaterThan(0);
-    expect(model.card.notes.join('\n')).toMatch(/test.*forceMaeMeVPerA/);
+    expect(model.card.notes.join('\n')).toMatch(/F MAE meV\/A.*\ntest +\d/s);
   });
 
   it('has the measured lattice constants of copper and silicon at its minimum, to 2 %', async () => {

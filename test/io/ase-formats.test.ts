@@ -41,6 +41,13 @@ describe('molecules, trajectories and databases', () => {
     expect(await readStructures(join(folder, 'unnamed'))).toHaveLength(1);
   });
 
+  it('what unpacks to more than a file of its format can be is refused before it fills the memory', async () => {
+    writeFileSync(join(folder, 'bomb.json.gz'), gzipSync(Buffer.alloc(300 * 2 ** 20, ' ')));
+    await expect(readStructures(join(folder, 'bomb.json.gz'))).rejects.toThrow(
+      /bomb.json.gz:1: expected at most 256 MB/,
+    );
+  });
+
   it('an LMDB database may be a folder', async () => {
     mkdirSync(join(folder, 'rows.lmdb'));
     copyFileSync(fixture('lmdb/rows.aselmdb'), join(folder, 'rows.lmdb', 'data.mdb'));

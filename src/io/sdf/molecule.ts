@@ -35,7 +35,8 @@ const placeholders: readonly (readonly [pattern: RegExp, name: string])[] = [
  */
 export function elementOf(word: string): { readonly number: number; readonly isotope: number } {
   const symbol = /^[A-Z]{2}$/.test(word) ? `${word[0]}${word[1].toLowerCase()}` : word;
-  if (isElementSymbol(symbol)) return { number: atomicNumber(symbol), isotope: symbol === 'D' ? 2 : symbol === 'T' ? 3 : 0 };
+  if (isElementSymbol(symbol))
+    return { number: atomicNumber(symbol), isotope: symbol === 'D' ? 2 : symbol === 'T' ? 3 : 0 };
   const placeholder = placeholders.find(([pattern]) => pattern.test(word));
   if (placeholder !== undefined) {
     throw new LammError(

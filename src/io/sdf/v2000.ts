@@ -54,7 +54,7 @@ function readCount(lines: RecordLines, field: string, what: string): number {
 function readAtom(lines: RecordLines, counts: Counts, found: number): AtomRow {
   const row = lines.read(`atom ${found + 1} of ${counts.atomCount}`);
   const { position, symbol, massField, chargeField } = fieldsOfColumns(row) ?? fieldsOfWords(row);
-  if (!position.every(Number.isFinite)) failAtAtom(lines, row, { ...counts, found });
+  if (!position.every(Number.isFinite) || isIntegers(symbol)) failAtAtom(lines, row, { ...counts, found });
   const { number, isotope } = atPlace({ file: lines.file, line: lines.line }, () => elementOf(symbol));
   const massDifference = readInteger(lines, massField, 'a mass difference');
   const code = readInteger(lines, chargeField, 'a charge code');
@@ -104,7 +104,8 @@ function fieldsOfWords(row: string): AtomFields {
 
 function readBond(lines: RecordLines, counts: Counts): void {
   const row = lines.read(`${counts.bondCount} bonds`);
-  const keepsColumns = /^ *\d+ *$/.test(row.slice(0, 3)) && /^ *\d+ *$/.test(row.slice(3, 6)) && /^ *\d+ *$/.test(row.slice(6, 9));
+  const keepsColumns =
+    /^ *\d+ *$/.test(row.slice(0, 3)) && /^ *\d+ *$/.test(row.slice(3, 6)) && /^ *\d+ *$/.test(row.slice(6, 9));
   const fields = keepsColumns ? [row.slice(0, 3), row.slice(3, 6)] : splitWords(row);
   if (!keepsColumns && !isIntegers(fields.slice(0, 3).join(' '), 3)) failAtBond(lines, row, counts);
   assertBond(lines, Number(fields[0]), Number(fields[1]), counts.atomCount);

@@ -1,0 +1,111 @@
+import { type AnalysisOptions, type AnalysisResult, createAnalysis } from '../../md/analysis/analysis.js';
+import { type Frame, frameOfStructure } from '../../md/analysis/frame.js';
+import { LammError } from '../errors.js';
+import { iterateStructures } from '../io/read-structures.js';
+import type { ViewFrame } from '../report/trajectory-view.js';
+import type { Structure } from '../structure/structure.js';
+
+/** Which analyses were asked for by name; none: all that the trajectory allows. */
+export interface AnalysisChoice {
+  readonly named: ReadonlySet<'rdf' | 'msd' | 'vacf' | 'thermo'>;
+  readonly options: AnalysisOptions;
+}
+
+export interface SourceOptions {
+  /** Time between frames in fs, for files that do not say it. */
+  readonly intervalFs?: number;
+  /** Earlier frames are left out. */
+  readonly fromFs: number;
+  /** Of the others, each so-manieth is taken. */
+  readonly every: number;
+}
+
+export interface AnalysedTrajectory {
+  readonly result: AnalysisResult;
+  /** Some frames, evenly chosen, to be looked at. */
+  readonly view: readonly ViewFrame[];
+  /** What was not done, and why. */
+  readonly remarks: readonly string[];
+}
+
+/** Reads a trajectory once, frame by frame, through the analyses. */
+export async function analyseTrajectory(
+  file: string,
+  choice: AnalysisChoice,
+  source: SourceOptions,
+): Promise<AnalysedTrajectory> {
+  let analysis: ReturnType<typeof createAnalysis> | undefined;
+  let remarks: readonly string[] = [];
+  const sampler = createSampler();
+  const isTimeless = choice.named.size === 1 && choice.named.has('rdf'); // any set of structures has one
+  let position = 0;
+  let taken = 0;
+  for await (const structure of iterateStructures(file)) {
+    const timeFs = timeOf(structure, position++, { ...source, isTimeless });
+    if (timeFs < source.fromFs || taken++ % source.every !== 0) continue;
+    const frame = frameOfStructure(structure, timeFs);
+    if (analysis === undefined) {
+      const plan = planFor(choice, frame);
+      analysis = createAnalysis(plan.options);
+      remarks = plan.remarks;
+    }
+    analysis.add(frame);
+    sampler.add(frame);
+  }
+  if (analysis === undefined) {
+    throw new LammError('usage', `expected frames from ${source.fromFs} fs on, found ${position} earlier ones`, {
+      file,
+    });
+  }
+  return { result: analysis.result(), view: sampler.frames(), remarks };
+}
+
+function timeOf(
+  { info }: Structure,
+  position: number,
+  { intervalFs, isTimeless }: { intervalFs?: number; isTimeless: boolean },
+): number {
+  if (intervalFs !== undefined) return position * intervalFs;
+  if (typeof info.time_fs === 'number') return info.time_fs;
+  if (position === 0 || isTimeless) return position;
+  throw new LammError(
+    'usage',
+    'the frames carry no time_fs; give the time between them with --interval, such as --interval 10fs',
+    {
+      quantity: 'time_fs',
+    },
+  );
+}
+
+/** What is asked for by name must be possible; otherwise what is not possible is left out with a remark. */
+function planFor({ named, options }: AnalysisChoice, frame: Frame): { options: AnalysisOptions; remarks: string[] } {
+  if (named.size > 0) return { options, remarks: [] };
+  const remarks: string[] = [];
+  const { rdf, vacf, ...rest } = options;
+  const isPeriodic = frame.pbc.every(Boolean);
+  if (!isPeriodic) remarks.push('no radial distribution: the frames are not periodic in all directions');
+  if (frame.velocities === undefined) remarks.push('no velocity autocorrelation: the frames have no velocities');
+  return { options: { ...rest, ...(isPeriodic && { rdf }), ...(frame.velocities && { vacf }) }, remarks };
+}
+
+/** Frames and coordinates that a page can well hold. */
+const mostFrames = 200;
+const mostAtoms = 500_000;
+
+/** Keeps evenly spaced frames of a series of unknown length: when there are too many, every second one goes. */
+function createSampler() {
+  let kept: ViewFrame[] = [];
+  let stride = 1;
+  let seen = 0;
+  return {
+    add(frame: Frame): void {
+      if (seen++ % stride !== 0) return;
+      kept.push({ system: frame, label: `${Number((frame.timeFs / 1000).toPrecision(9))} ps` });
+      const limit = Math.max(1, Math.min(mostFrames, Math.floor(mostAtoms / frame.numbers.length)));
+      if (kept.length <= limit) return;
+      kept = kept.filter((_, index) => index % 2 === 0);
+      stride *= 2;
+    },
+    frames: (): readonly ViewFrame[] => kept,
+  };
+}
