@@ -1,11 +1,12 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
-import { type Constraint, createRestraint } from '../constraints.js';
+import { type Constraint, createRestraint, isHeld, type Restraint } from '../constraints.js';
 import { asInstability } from '../stability.js';
 import { assertCellFreedom, type CellFilter, type CellFreedom } from './cell-filter.js';
-import { cellTarget } from './cell-target.js';
+import { type CellTargetOptions, cellTarget } from './cell-target.js';
 import { createOptimizer, type OptimizerName, type OptimizerState } from './optimizer.js';
+import { createSymmetrized } from './symmetrized.js';
 import { atomsTarget, type RelaxTarget } from './target.js';
 
 export interface RelaxOptions extends CellFreedom {
@@ -19,6 +20,8 @@ export interface RelaxOptions extends CellFreedom {
   readonly pressureGPa?: number;
   /** What may not move, besides the fixed coordinates of the structure. */
   readonly constraints?: readonly Constraint[];
+  /** Keep the symmetry of the start. */
+  readonly symmetry?: boolean;
 }
 
 /** Where a relaxation is and what its optimiser remembers: enough to go on. */
@@ -68,11 +71,13 @@ export async function* relaxSteps(
   calculator: Calculator,
   { from, ...options }: RelaxOptions & { readonly from?: RelaxPoint } = {},
 ): AsyncGenerator<RelaxFrame, RelaxResult, void> {
-  const { optimizer, fmax, maxSteps, cell, constraints, ...cellOptions } = resolveRelaxOptions(options);
+  const { optimizer, fmax, maxSteps, constraints, symmetry, ...cellOptions } = resolveRelaxOptions(options);
   const restraint = createRestraint(structure, { constraints });
-  const target = cell
-    ? cellTarget(structure, calculator, { filter: cell, restraint, ...cellOptions })
-    : atomsTarget(structure, calculator, restraint);
+  if (symmetry) assertUnheld(restraint);
+  const target = createTarget(structure, symmetry ? createSymmetrized(calculator, structure) : calculator, {
+    restraint,
+    ...cellOptions,
+  });
   const { coordinates } = target;
   if (from) coordinates.set(from.coordinates);
   const { move, state: optimizerState } = createOptimizer(optimizer, coordinates.length, from?.optimizerState);
@@ -96,6 +101,21 @@ export async function* relaxSteps(
   }
 }
 
+function createTarget(
+  structure: Structure,
+  calculator: Calculator,
+  { cell, restraint, ...options }: Pick<RelaxOptions, 'cell'> & Omit<CellTargetOptions, 'filter'>,
+): RelaxTarget {
+  if (cell) return cellTarget(structure, calculator, { filter: cell, restraint, ...options });
+  return atomsTarget(structure, calculator, restraint);
+}
+
+function assertUnheld(restraint: Restraint): void {
+  if (!isHeld(restraint)) return;
+  const message = 'symmetry: fixed atoms would break it, as others that are equivalent may move; free them, or leave symmetry out';
+  throw new LammError('usage', message, { quantity: 'symmetry' });
+}
+
 /** Length in eV/A of the longest row of `forces`, [rows x 3]. */
 export function largestForce(forces: Float64Array): number {
   let largest = 0;
@@ -116,6 +136,7 @@ export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions
     cell: options.cell,
     pressureGPa: options.pressureGPa ?? 0,
     constraints: options.constraints ?? [],
+    symmetry: options.symmetry ?? false,
     hydrostatic: options.hydrostatic,
     constantVolume: options.constantVolume,
     strainMask: options.strainMask,

@@ -11,7 +11,7 @@ export function assertOutputFormat(path: string, count: number): void {
   if (format === undefined) {
     throw new LammError(
       'usage',
-      '--out: the name says no format that can be written; let it end in .extxyz, .cif or .vasp',
+      '--out: the format is not clear from the name, or is only read; let it end in .extxyz, .cif or .vasp',
       {
         file: path,
       },

@@ -27,14 +27,28 @@ export async function writeStructures(
   if (format === undefined) {
     throw new LammError(
       'usage',
-      'the name says no format that can be written; let it end in .xyz, .extxyz, .cif or .vasp',
+      'the format is not clear from the name, or is only read; let it end in .xyz, .extxyz, .cif or .vasp',
       {
         file: path,
       },
     );
   }
-  const pieces = formatPieces(structures, format, path);
+  const input = format === 'poscar' ? await takeOne(structures, path) : structures;
+  const pieces = formatPieces(input, format, path);
   await writeFileAtomic(path, /\.gz$/i.test(path) ? pack(pieces) : pieces);
+}
+
+async function takeOne(
+  structures: Iterable<Structure> | AsyncIterable<Structure>,
+  path: string,
+): Promise<readonly Structure[]> {
+  const taken: Structure[] = [];
+  for await (const structure of structures) {
+    taken.push(structure);
+    if (taken.length < 2) continue;
+    throw new LammError('usage', 'a POSCAR holds one structure, found 2 or more; write .xyz instead', { file: path });
+  }
+  return taken;
 }
 
 async function* formatPieces(
@@ -45,9 +59,6 @@ async function* formatPieces(
   const formatOne = { extxyz: formatExtxyz, poscar: formatPoscar, cif: formatCif }[format];
   let count = 0;
   for await (const structure of structures) {
-    if (format === 'poscar' && count > 0) {
-      throw new LammError('usage', 'a POSCAR holds one structure, found more; write .xyz instead', { file: path });
-    }
     yield formatOne(structure, count++);
   }
   if (count === 0) throw new LammError('usage', 'expected at least one structure to write, found none', { file: path });

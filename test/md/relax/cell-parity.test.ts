@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type OptimizerName, relaxSteps } from '../../../md/relax/relax.js';
+import type { OptimizerName } from '../../../md/relax/optimizer.js';
+import { relaxSteps } from '../../../md/relax/relax.js';
 import { cellVolume } from '../../../src/structure/cell.js';
 import {
   type ReferenceCase,

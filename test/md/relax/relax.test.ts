@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { largestForce, optimizerNames, relax, relaxSteps } from '../../../md/relax/relax.js';
+import { optimizerNames } from '../../../md/relax/optimizer.js';
+import { largestForce, relax, relaxSteps } from '../../../md/relax/relax.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { harmonicWells, springs, testCalculator } from '../../helpers/harmonic.js';
