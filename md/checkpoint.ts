@@ -5,6 +5,7 @@ import { LammError } from '../src/errors.js';
 import { writeFileAtomic } from '../src/io/atomic-file.js';
 import { createRandom } from '../src/random.js';
 import type { Structure } from '../src/structure/structure.js';
+import { decodeArray, encodeArray } from './array-text.js';
 import { createDriftMeter } from './drift-meter.js';
 import { couplings, ensembleNames } from './options.js';
 import type { MdRun } from './run.js';
@@ -105,9 +106,9 @@ export function formatMdCheckpoint(
     files: { ...files },
     step: state.step,
     random: { words: [...run.random.state().words], spareNormal: run.random.state().spareNormal },
-    arrays: mapStateArrays((name) => encode(state[name])),
-    ...(state.stress && { stress: encode(state.stress) }),
-    scalars: encode(scalars),
+    arrays: mapStateArrays((name) => encodeArray(state[name])),
+    ...(state.stress && { stress: encodeArray(state.stress) }),
+    scalars: encodeArray(scalars),
   };
   return `${JSON.stringify(checkpoint)}\n`;
 }
@@ -212,16 +213,11 @@ function mapStateArrays(encodeArray: (name: (typeof stateArrays)[number]) => str
   return Object.fromEntries(entries) as MdCheckpoint['arrays']; // one entry for each name
 }
 
-function encode(values: Float64Array): string {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
-}
-
 function decode(text: string, length: number, file: string): Float64Array {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length === 8 * length) return new Float64Array(Uint8Array.from(bytes).buffer);
-  throw new LammError('checkpoint', `expected an array of ${8 * length} bytes, found ${bytes.length}; ${startOver}`, {
-    file,
-  });
+  const values = decodeArray(text);
+  if (values?.length === length) return values;
+  const message = `expected an array of ${8 * length} bytes, found ${Buffer.byteLength(text, 'base64')}; ${startOver}`;
+  throw new LammError('checkpoint', message, { file });
 }
 
 const startOver = 'start over without --resume';

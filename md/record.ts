@@ -4,6 +4,8 @@ import { LammError, UnstableError } from '../src/errors.js';
 import { removeTemporaries } from '../src/io/atomic-file.js';
 import { formatExtxyz } from '../src/io/extxyz.js';
 import type { Structure } from '../src/structure/structure.js';
+import { assertSameOptions } from './assert-same-options.js';
+import { createCheckpointClock } from './checkpoint-clock.js';
 import { loadMdCheckpoint, type MdCheckpoint, type RecordSettings, restoreMd, saveMdCheckpoint } from './checkpoint.js';
 import { createLastGood, type LastGood } from './last-good.js';
 import { logHeader, logLine } from './log-table.js';
@@ -69,7 +71,7 @@ export async function* recordMd(
     const bytes = { trajectoryBytes: trajectory.length(), logBytes: log.length() };
     await saveMdCheckpoint(files.checkpoint, run, { structure, settings, files: bytes });
   };
-  const checkpoints = checkpointClock(options.checkpointEvery);
+  const checkpoints = createCheckpointClock(options.checkpointEvery);
   const lastGood = createLastGood(run.state, run.options.timestepFs);
   for await (const state of keepingLastGood(continueMd(run, calculator), lastGood, files.lastGood)) {
     const { step } = state;
@@ -100,7 +102,8 @@ export async function loadResumePoint(
   if (checkpoint === undefined) return undefined;
   const { options, origin: recordedOrigin, ...recorded } = checkpoint.settings;
   const { steps, ...asked } = md;
-  assertSame({ ...asked, ...settings, ...origin }, { ...options, ...recorded, ...recordedOrigin }, path);
+  const before = { ...options, ...recorded, ...recordedOrigin };
+  assertSameOptions({ ...asked, ...settings, ...origin }, before, { file: path, what: 'simulation' });
   if (steps !== undefined && steps < checkpoint.step) {
     throw new LammError(
       'checkpoint',
@@ -135,43 +138,4 @@ async function openRun(
 ): Promise<MdRun> {
   if (resumeFrom === undefined) return startMd(structure, calculator, md);
   return restoreMd(resumeFrom, structure, { file: files.checkpoint, steps: md.steps });
-}
-
-function assertSame(
-  asked: Readonly<Record<string, unknown>>,
-  recorded: Readonly<Record<string, unknown>>,
-  file: string,
-): void {
-  for (const [name, value] of Object.entries(asked)) {
-    if (value === undefined || isSame(value, recorded[name])) continue;
-    throw new LammError(
-      'checkpoint',
-      `the simulation was started with ${name} = ${recorded[name] ?? 'its default'}, now ${value} is asked for; leave it out, or start over without --resume`,
-      { file, quantity: name, expected: String(recorded[name]), actual: String(value) },
-    );
-  }
-}
-
-// Numbers and names, or the list of constraints.
-function isSame(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
-}
-
-interface CheckpointClock {
-  areDue(step: number): boolean;
-  take(save: () => Promise<void>): Promise<void>;
-}
-
-// By the clock, saving that took a second may come again after fifty.
-function checkpointClock(every: number | undefined): CheckpointClock {
-  let next = 0;
-  return {
-    areDue: (step) => (every === undefined ? performance.now() >= next : step % every === 0) || step === 0,
-    take: async (save) => {
-      const started = performance.now();
-      await save();
-      const ended = performance.now();
-      next = ended + Math.max(1000, 50 * (ended - started));
-    },
-  };
 }

@@ -26,7 +26,10 @@ export interface OutputOptions {
 export function addCalculatorOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('-c, --calculator <name[:key=value,...]>', 'energies and forces: lamm-s, lj, morse, emt, or ipi for another program')
+      new Option(
+        '-c, --calculator <name[:key=value,...]>',
+        'energies and forces: lamm-s, lj, morse, emt, or ipi for another program',
+      )
         .argParser(parseCalculatorSpec)
         .default(parseCalculatorSpec('lamm-s'), 'lamm-s'),
     )

@@ -21,7 +21,7 @@ table { border-collapse: collapse; margin: 1em 0; }
 th, td { padding: 0.2em 1em 0.2em 0; text-align: left; border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
 #plots { display: flex; flex-wrap: wrap; gap: 12px; }
 svg { max-width: 100%; height: auto; border: 1px solid #eee; }
-#view { position: relative; width: 100%; height: 460px; border: 1px solid #ccc; }
+#view { position: relative; box-sizing: border-box; overflow: hidden; width: 100%; height: 460px; border: 1px solid #ccc; }
 #frame { width: min(24em, 50%); vertical-align: middle; }
 .remark { color: #555; }
 `;

@@ -75,7 +75,8 @@ const viewer = `
   const [slider, button, output] = ['frame', 'play', 'label'].map((id) => document.getElementById(id));
   const view = $3Dmol.createViewer(document.getElementById('view'), { backgroundColor: 'white' });
   const model = view.addModelsAsFrames(xyz, 'xyz');
-  view.setStyle({}, sticks ? { sphere: { scale: 0.3 }, stick: { radius: 0.12 } } : { sphere: { scale: 0.4 } });
+  const balls = { scale: sticks ? 0.3 : 0.4, colorscheme: 'Jmol' };
+  view.setStyle({}, sticks ? { sphere: balls, stick: { radius: 0.12, colorscheme: 'Jmol' } } : { sphere: balls });
   const corner = (cell, i, j, k) =>
     ({ x: i * cell[0] + j * cell[3] + k * cell[6], y: i * cell[1] + j * cell[4] + k * cell[7], z: i * cell[2] + j * cell[5] + k * cell[8] });
   const edges = [[0, 1], [0, 2], [0, 4], [1, 3], [1, 5], [2, 3], [2, 6], [3, 7], [4, 5], [4, 6], [5, 7], [6, 7]];
