@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { CalculationResult } from '../../calculators/calculator.js';
-import { LammError } from '../../src/errors.js';
+import { LammError, type LammErrorCode } from '../../src/errors.js';
 import { removeTemporaries, writeFileAtomic } from '../../src/io/atomic-file.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { formatWithArrays, parseWithArrays } from '../array-text.js';
@@ -20,6 +20,11 @@ export interface RelaxedState {
   readonly result: CalculationResult;
 }
 
+/** A structure that could not be relaxed, and why. */
+export interface RelaxFailure {
+  readonly failure: { readonly code: LammErrorCode; readonly message: string };
+}
+
 /** Where the relaxation of several structures is: those that are done, and a point of the next. */
 export interface RelaxCheckpoint {
   /** Fingerprint of all structures. */
@@ -28,7 +33,7 @@ export interface RelaxCheckpoint {
   readonly origin: Readonly<Record<string, string>>;
   readonly options: RelaxOptions;
   readonly trajectoryBytes: number;
-  readonly finished: readonly RelaxedState[];
+  readonly finished: readonly (RelaxedState | RelaxFailure)[];
   readonly point: RelaxPoint;
 }
 

@@ -1,4 +1,5 @@
 import type { Calculator } from '../../calculators/calculator.js';
+import { LammError, type LammErrorCode } from '../../src/errors.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { createCheckpointClock } from '../checkpoint-clock.js';
 import { openRecord, type RecordFile } from '../record-file.js';
@@ -6,6 +7,7 @@ import {
   identityOf,
   type RelaxCheckpoint,
   type RelaxedState,
+  type RelaxFailure,
   removeRelaxCheckpoint,
   saveRelaxCheckpoint,
 } from './checkpoint.js';
@@ -27,7 +29,7 @@ export interface RelaxAllOptions {
 
 export interface RelaxAllResult {
   /** In the order of the structures; when interrupted, the last has only come so far, and others are missing. */
-  readonly states: readonly RelaxedState[];
+  readonly outcomes: readonly (RelaxedState | RelaxFailure)[];
   readonly interrupted: boolean;
 }
 
@@ -42,7 +44,9 @@ export interface RelaxAllFrame {
  *
  * A checkpoint is taken before its own step is recorded, so that a resumed relaxation gives the same files to the bit.
  *
- * @throws {LammError} what `relaxSteps` throws; the last checkpoint stays.
+ * What is wrong with one structure of several is its outcome, and the others go on.
+ *
+ * @throws {LammError} what `relaxSteps` throws of a single structure; the last checkpoint stays.
  */
 export async function* relaxAll(
   structures: readonly Structure[],
@@ -52,24 +56,42 @@ export async function* relaxAll(
   const { resumeFrom, checkpoint, trajectory } = options;
   if (!resumeFrom) await removeRelaxCheckpoint(checkpoint);
   await using record = trajectory && (await openRecord(trajectory.path, resumeFrom?.trajectoryBytes));
-  const states = [...(resumeFrom?.finished ?? [])];
+  const outcomes = [...(resumeFrom?.finished ?? [])];
   const clock = createCheckpointClock(options.checkpointEvery);
-  for (let index = states.length; index < structures.length; index++) {
+  for (let index = outcomes.length; index < structures.length; index++) {
     const from = index === resumeFrom?.finished.length ? resumeFrom.point : undefined;
-    for await (const frame of relaxSteps(structures[index], calculator, { ...options.relax, from })) {
-      const stopping = (await options.shouldStop?.()) === true && !(frame.converged && index === structures.length - 1);
+    const frames = relaxSteps(structures[index], calculator, { ...options.relax, from });
+    for await (const frame of structures.length === 1 ? frames : catchingFailure(frames)) {
+      if ('failure' in frame) {
+        outcomes[index] = frame;
+        break;
+      }
+      const isEnd = frame.converged && index === structures.length - 1;
+      const stopping = !isEnd && (await options.shouldStop?.()) === true;
       if (stopping || (clock.areDue(frame.step) && frame.step > 0)) {
-        await clock.take(() => save(structures, options, { states, frame, record }));
+        await clock.take(() => save(structures, options, { finished: outcomes.slice(0, index), frame, record }));
       }
       if (trajectory) await record?.append(trajectory.format(index, frame));
       yield { index, frame };
-      states[index] = stateOf(frame);
-      if (stopping) return { states, interrupted: true };
+      outcomes[index] = stateOf(frame);
+      if (stopping) return { outcomes, interrupted: true };
     }
   }
   await removeRelaxCheckpoint(checkpoint);
-  return { states, interrupted: false };
+  return { outcomes, interrupted: false };
 }
+
+// What is wrong with one structure of several must not lose the others; trouble with files or options is everybody's.
+async function* catchingFailure(frames: AsyncIterable<RelaxFrame>): AsyncGenerator<RelaxFrame | RelaxFailure> {
+  try {
+    yield* frames;
+  } catch (error) {
+    if (!(error instanceof LammError && failuresOfOne.has(error.code))) throw error;
+    yield { failure: { code: error.code, message: error.message } };
+  }
+}
+
+const failuresOfOne: ReadonlySet<LammErrorCode> = new Set(['structure', 'unsupported-element', 'non-finite', 'unstable']);
 
 function stateOf({ step, energy, fmax, converged, system, result }: RelaxFrame): RelaxedState {
   return { step, energy, fmax, converged, positions: system.positions.slice(), cell: system.cell.slice(), result };
@@ -78,7 +100,7 @@ function stateOf({ step, energy, fmax, converged, system, result }: RelaxFrame):
 async function save(
   structures: readonly Structure[],
   { checkpoint, origin, relax }: RelaxAllOptions,
-  { states, frame, record }: { states: readonly RelaxedState[]; frame: RelaxFrame; record?: RecordFile },
+  { finished, frame, record }: Pick<RelaxCheckpoint, 'finished'> & { frame: RelaxFrame; record?: RecordFile },
 ): Promise<void> {
   await record?.flush();
   const { step, coordinates, optimizerState } = frame;
@@ -87,7 +109,7 @@ async function save(
     origin,
     options: relax,
     trajectoryBytes: record?.length() ?? 0,
-    finished: states,
+    finished,
     point: { step, coordinates, optimizerState },
   });
 }

@@ -1,31 +1,21 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../calculators/calculator.js';
-import type { RecordFile } from '../../md/record-file.js';
-import type { OptimizerName } from '../../md/relax/optimizer.js';
-import type { RelaxOptions, RelaxResult } from '../../md/relax/relax.js';
-import type { Structure } from '../structure/structure.js';
+import type { RelaxCheckpoint } from '../../md/relax/checkpoint.js';
+import type { RelaxAllOptions, RelaxAllResult } from '../../md/relax/relax-all.js';
 import type { Input } from './load-inputs.js';
+import { addRelaxOptions, givenRelaxOptions, type RelaxCommandOptions } from './relax-options.js';
+import { type RelaxReport, reportRelax } from './relax-report.js';
 import {
   addCalculatorOptions,
   addOutputOptions,
   type CalculatorOptions,
   type OutputOptions,
   openCalculator,
-  parseNatural,
 } from './shared-options.js';
 
-interface Options extends CalculatorOptions, OutputOptions {
-  readonly fmax?: string;
-  readonly optimizer?: OptimizerName;
-  readonly maxSteps?: number;
-  readonly cell?: boolean;
-  readonly pressure?: string;
+interface Options extends RelaxCommandOptions, CalculatorOptions, OutputOptions {
   readonly trajectory?: string;
-}
-
-interface Relaxed extends Omit<RelaxResult, 'system'> {
-  readonly file: string;
-  readonly frame: number;
+  readonly resume?: boolean;
 }
 
 /** `lamm relax`: structures to their nearest energy minimum. */
@@ -33,157 +23,134 @@ export function registerRelax(program: Command): void {
   const command = program
     .command('relax')
     .description('bring structures to their nearest energy minimum')
-    .argument('<files...>', 'structures in any known format; - for the standard input')
-    .option('--fmax <force>', 'converged when no atom feels more, such as 0.01 eV/A (default: 0.05)')
-    .addOption(
-      new Option('--optimizer <name>', 'how to go downhill (default: lbfgs)').choices(['lbfgs', 'fire', 'bfgs']),
-    )
-    .addOption(
-      new Option('--max-steps <count>', 'steps after which to give up (default: 1000)').argParser(parseNatural),
-    )
-    .option('--cell', 'relax the cell too')
-    .option('--pressure <pressure>', 'pressure on the cell, with --cell (default: 0 GPa)')
-    .option('--trajectory <path>', 'extended XYZ file for every step');
+    .argument('<files...>', 'structures in any known format; - for the standard input');
+  addRelaxOptions(command)
+    .option('--trajectory <path>', 'extended XYZ file for every step')
+    .addOption(new Option('--resume', 'go on where the same relaxation was interrupted'));
   addOutputOptions(addCalculatorOptions(command), 'relaxed structures; its ending says the format').action(
     relaxCommand,
   );
 }
 
-async function relaxCommand(files: string[], options: Options): Promise<void> {
-  const { assertFree, resolveOutputPath } = await import('./output.js');
-  const out = resolveOutputPath({ ...options, input: files[0], suffix: '-relaxed.extxyz' });
-  if (options.trajectory !== undefined) assertFree(options.trajectory, options.force);
-  const relaxOptions = await readRelaxOptions(options);
+async function relaxCommand(files: string[], options: Options, command: Command): Promise<void> {
+  const { companionPath } = await import('./output.js');
   const { loadInputs } = await import('./load-inputs.js');
   const { assertOutputFormat } = await import('./output-format.js');
+  const given = await givenRelaxOptions(options);
+  const out = await resolveOut(files[0], options);
+  const checkpoint = companionPath(out, '.checkpoint');
   const inputs = await loadInputs(files);
   assertOutputFormat(out, inputs.length);
-  await using calculator = await openCalculator(options);
+  const asked = { ...given, ...(await originOf(options, command.getOptionValueSource('calculator') !== 'default')) };
+  const resumeFrom = options.resume ? await findResumePoint(checkpoint, inputs, asked) : undefined;
+  if (!resumeFrom) await assertOutputsFree(out, options);
+  const origin = resumeFrom?.origin ?? (await originOf(options, true));
+  await using calculator = await openOrigin(origin, options);
   const started = performance.now();
-  const { results, interrupted } = await relaxAll(inputs, calculator, {
-    ...relaxOptions,
-    trajectory: options.trajectory,
-  });
+  const run = { relax: resumeFrom?.options ?? given, origin, checkpoint, resumeFrom };
+  const result = await relaxInputs(inputs, calculator, run);
   const seconds = (performance.now() - started) / 1000;
-  await writeRelaxed(out, results);
-  await report(results, { ...options, out, seconds, calculator });
-  await setExitCode(results, interrupted);
+  const { trajectory } = origin;
+  const report: RelaxReport = { ...result, inputs, calculator, out, trajectory, seconds, json: options.json };
+  await writeRelaxed(report);
+  await reportRelax({ ...report, checkpoint });
 }
 
-async function readRelaxOptions({ fmax, optimizer, maxSteps, cell, pressure }: Options): Promise<RelaxOptions> {
-  const { LammError } = await import('../errors.js');
-  const { parseQuantity } = await import('./quantity.js');
-  const { resolveRelaxOptions } = await import('../../md/relax/relax.js');
-  if (pressure !== undefined && !cell) throw new LammError('usage', '--pressure acts on the cell: give --cell too');
-  return resolveRelaxOptions({
-    optimizer,
-    maxSteps,
-    ...(fmax !== undefined && { fmax: await parseQuantity(fmax, 'force', '--fmax') }),
-    ...(cell && { cell: 'unit-cell' }),
-    ...(pressure !== undefined && { pressureGPa: await parseQuantity(pressure, 'pressure', '--pressure') }),
-  });
+async function resolveOut(input: string, options: Options): Promise<string> {
+  const { resolveOutputPath } = await import('./output.js');
+  return resolveOutputPath({ ...options, input, suffix: '-relaxed.extxyz', force: options.force || options.resume });
 }
 
-async function relaxAll(
+async function assertOutputsFree(out: string, { trajectory, force }: Options): Promise<void> {
+  const { assertFree } = await import('./output.js');
+  assertFree(out, force);
+  if (trajectory !== undefined) assertFree(trajectory, force);
+}
+
+/** What the results depend on besides the structures, as recorded in checkpoints. */
+async function originOf(
+  { calculator, model, head, trajectory }: Options,
+  withCalculator: boolean,
+): Promise<Record<string, string>> {
+  const { formatCalculatorSpec } = await import('./calculator-spec.js');
+  const named = { ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }), model, head, trajectory };
+  return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+async function openOrigin(
+  { calculator, model, head }: Readonly<Record<string, string>>,
+  options: Options,
+): Promise<Calculator> {
+  const { parseCalculatorSpec } = await import('./calculator-spec.js');
+  return openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
+}
+
+async function findResumePoint(
+  path: string,
+  inputs: readonly Input[],
+  asked: Readonly<Record<string, unknown>>,
+): Promise<RelaxCheckpoint | undefined> {
+  const { loadRelaxCheckpoint } = await import('../../md/relax/checkpoint.js');
+  const { assertSameOptions } = await import('../../md/assert-same-options.js');
+  const { remark } = await import('./output.js');
+  const structures = inputs.map(({ structure }) => structure);
+  const checkpoint = await loadRelaxCheckpoint(path, structures);
+  if (checkpoint === undefined) {
+    remark(`there is no checkpoint ${path} to resume from: starting at step 0`);
+    return undefined;
+  }
+  assertSameOptions(asked, { ...checkpoint.options, ...checkpoint.origin }, { file: path, what: 'relaxation' });
+  const { file, frame } = inputs[checkpoint.finished.length];
+  remark(`going on from step ${checkpoint.point.step} of ${file}, frame ${frame}`);
+  return checkpoint;
+}
+
+async function relaxInputs(
   inputs: readonly Input[],
   calculator: Calculator,
-  options: RelaxOptions & { trajectory?: string },
-) {
-  const { createStopSignal } = await import('./stop-signal.js');
-  const { openRecord } = await import('../../md/record-file.js');
-  await using trajectory = options.trajectory === undefined ? undefined : await openRecord(options.trajectory);
-  using stop = createStopSignal();
-  const results: Relaxed[] = [];
-  for (const input of inputs) {
-    const result = await relaxOne(input, calculator, { options, trajectory, shouldStop: () => stop.poll() });
-    results.push(result);
-    if (stop.requested && !(result.converged && results.length === inputs.length))
-      return { results, interrupted: true };
-  }
-  return { results, interrupted: false };
-}
-
-interface Surroundings {
-  readonly options: RelaxOptions;
-  readonly trajectory?: RecordFile;
-  readonly shouldStop: () => Promise<boolean>;
-}
-
-async function relaxOne(
-  { file, frame, structure }: Input,
-  calculator: Calculator,
-  surroundings: Surroundings,
-): Promise<Relaxed> {
-  const { relaxedStructure, relaxSteps } = await import('../../md/relax/relax.js');
-  const { createProgress } = await import('./progress.js');
+  options: Omit<RelaxAllOptions, 'trajectory'>,
+): Promise<RelaxAllResult> {
+  const { relaxAll } = await import('../../md/relax/relax-all.js');
+  const { relaxedStructure } = await import('../../md/relax/relax.js');
   const { formatExtxyz } = await import('../io/extxyz.js');
+  const { createProgress } = await import('./progress.js');
+  const { createStopSignal } = await import('./stop-signal.js');
   const { labelledStructure } = await import('./labelled-structure.js');
-  const { options, trajectory, shouldStop } = surroundings;
-  using progress = createProgress({ label: `relax ${file} ${frame}`, total: options.maxSteps ?? 0 });
-  const steps = relaxSteps(structure, calculator, options);
+  const structures = inputs.map(({ structure }) => structure);
+  const { trajectory } = options.origin;
+  using stop = createStopSignal();
+  using progress = createProgress({ label: 'relax', total: inputs.length, done: options.resumeFrom?.finished.length });
+  const steps = relaxAll(structures, calculator, {
+    ...options,
+    ...(trajectory !== undefined && {
+      trajectory: {
+        path: trajectory,
+        format: (index, { system, result }) =>
+          formatExtxyz(labelledStructure(relaxedStructure(structures[index], system), result)),
+      },
+    }),
+    shouldStop: () => stop.poll(),
+  });
   for (;;) {
     const next = await steps.next();
-    if (next.done) return { ...next.value, file, frame };
-    const point = next.value;
-    const now = (): Structure => relaxedStructure(structure, point.system);
-    await trajectory?.append(formatExtxyz(labelledStructure(now(), point.result)));
-    progress.update(point.step, `energy ${point.energy.toFixed(4)} eV, fmax ${point.fmax.toFixed(4)} eV/A`);
-    if (!point.converged && (await shouldStop())) return { ...point, structure: now(), file, frame };
+    if (next.done) return next.value;
+    const { index, frame } = next.value;
+    const { file } = inputs[index];
+    progress.update(
+      index,
+      `${file} ${inputs[index].frame}, step ${frame.step}: ${frame.energy.toFixed(4)} eV, fmax ${frame.fmax.toFixed(4)} eV/A`,
+    );
   }
 }
 
-async function writeRelaxed(out: string, results: readonly Relaxed[]): Promise<void> {
+async function writeRelaxed({ inputs, outcomes, out }: RelaxReport): Promise<void> {
   const { writeStructures } = await import('../io/write-structures.js');
+  const { relaxedStructure } = await import('../../md/relax/relax.js');
   const { labelledStructure } = await import('./labelled-structure.js');
-  await writeStructures(
-    out,
-    results.map(({ structure, result }) => labelledStructure(structure, result)),
-  );
-}
-
-async function report(
-  results: readonly Relaxed[],
-  {
-    json,
-    out,
-    seconds,
-    trajectory,
-    calculator,
-  }: Pick<Options, 'json' | 'trajectory'> & { out: string; seconds: number; calculator: Calculator },
-): Promise<void> {
-  const { formatTable, print, printJson } = await import('./output.js');
-  const summaries = results.map(({ file, frame, converged, step, energy, fmax }) => ({
-    file,
-    frame,
-    converged,
-    steps: step,
-    energy,
-    fmax,
-  }));
-  const converged = summaries.every((summary) => summary.converged);
-  const steps = summaries.reduce((sum, summary) => sum + summary.steps, 0);
-  if (json) {
-    const first = summaries.length === 1 ? summaries[0] : {};
-    printJson({ ...first, converged, steps, out, ...(trajectory && { trajectory }), seconds, results: summaries });
-    return;
-  }
-  const rows = summaries.map((summary) => [
-    summary.file,
-    String(summary.frame),
-    summary.converged ? 'yes' : 'NO',
-    String(summary.steps),
-    summary.energy.toFixed(6),
-    summary.fmax.toFixed(6),
-  ]);
-  print(formatTable([['file', 'frame', 'converged', 'steps', 'energy (eV)', 'fmax (eV/A)'], ...rows]));
-  const speed = steps > 0 ? `, ${(steps / seconds).toFixed(1)} steps/s` : '';
-  const conservative = calculator.capabilities.conservative ? '' : '; its forces are not the derivative of its energy';
-  print(`${steps} steps with ${calculator.name} in ${seconds.toFixed(2)} s${speed}${conservative}`);
-  print(`written to ${out}${trajectory ? `, every step to ${trajectory}` : ''}`);
-}
-
-async function setExitCode(results: readonly Relaxed[], interrupted: boolean): Promise<void> {
-  const { exitCode } = await import('./report-error.js');
-  if (interrupted) process.exitCode = exitCode.interrupted;
-  else if (results.some(({ converged }) => !converged)) process.exitCode = exitCode.notConverged;
+  const relaxed = outcomes.flatMap((outcome, index) => {
+    if ('failure' in outcome) return [];
+    const { structure } = inputs[index];
+    return [labelledStructure(relaxedStructure(structure, { ...structure, ...outcome }), outcome.result)];
+  });
+  if (relaxed.length > 0) await writeStructures(out, relaxed);
 }
