@@ -1,4 +1,3 @@
-import type { Calculator } from '../calculators/calculator.js';
 import type { Random } from '../src/random.js';
 import { bathTargetsAt } from './bath-targets.js';
 import { berendsenPressureStep, berendsenStep } from './berendsen.js';
@@ -8,8 +7,8 @@ import { langevinStep } from './langevin.js';
 import { mtkStep } from './martyna-tobias-klein.js';
 import { noseHooverStep } from './nose-hoover.js';
 import type { ResolvedMdOptions } from './options.js';
+import { constantEnergyStep, type SteppedCalculator } from './respa.js';
 import type { MdState } from './state.js';
-import { velocityVerletStep } from './velocity-verlet.js';
 
 /**
  * Advances `state` by one step of the ensemble in `options`, its baths at the temperature and pressure of this step.
@@ -18,14 +17,14 @@ import { velocityVerletStep } from './velocity-verlet.js';
  */
 export async function advance(
   state: MdState,
-  calculator: Calculator,
+  calculator: SteppedCalculator,
   { options, random }: { options: ResolvedMdOptions; random: Random },
 ): Promise<void> {
   const inertiaTemperatureK = Math.max(options.temperatureK, options.temperatureEndK);
   const settings = { ...options, ...bathTargetsAt(state.step, options), inertiaTemperatureK, random };
   switch (options.ensemble) {
     case 'nve':
-      return velocityVerletStep(state, calculator, settings);
+      return constantEnergyStep(state, calculator, settings);
     case 'langevin':
       return langevinStep(state, calculator, settings);
     case 'bussi':

@@ -1,12 +1,12 @@
-import type { Calculator } from '../calculators/calculator.js';
 import { chiSquared } from '../src/chi-squared.js';
 import type { Random } from '../src/random.js';
 import { kB } from '../src/units.js';
 import { kineticEnergy, type MdState } from './state.js';
-import { velocityVerletStep } from './velocity-verlet.js';
+import { constantEnergyStep, type SteppedCalculator } from './respa.js';
 
 export interface BussiOptions {
   readonly timestepFs: number;
+  readonly innerSteps?: number;
   /** Temperature of the bath. */
   readonly temperatureK: number;
   /** Time in which the kinetic energy forgets. */
@@ -15,15 +15,15 @@ export interface BussiOptions {
 }
 
 /**
- * Advances `state` by one step of stochastic velocity rescaling: a Verlet step, then all momenta times one random factor.
+ * Advances `state` by one step of stochastic velocity rescaling: a step at constant energy, then all momenta times one random factor.
  *
  * Mutates `state`, adding the heat that the bath gave to `bathHeat`.
  *
  * @throws {UnstableError} when an atom is lost, or the new energy or a force is not finite.
  * @see Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101 (2007).
  */
-export async function bussiStep(state: MdState, calculator: Calculator, options: BussiOptions): Promise<void> {
-  await velocityVerletStep(state, calculator, options);
+export async function bussiStep(state: MdState, calculator: SteppedCalculator, options: BussiOptions): Promise<void> {
+  await constantEnergyStep(state, calculator, options);
   rescaleStochastically(state, options);
 }
 

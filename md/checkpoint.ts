@@ -7,7 +7,7 @@ import { createRandom } from '../src/random.js';
 import type { Structure } from '../src/structure/structure.js';
 import { decodeArray, encodeArray } from './array-text.js';
 import { createDriftMeter } from './drift-meter.js';
-import { couplings, ensembleNames } from './options.js';
+import { couplings, ensembleNames, type ResolvedMdOptions } from './options.js';
 import type { MdRun } from './run.js';
 import { createStartState } from './start-state.js';
 
@@ -24,6 +24,10 @@ const constraintSchema = z.discriminatedUnion('kind', [
 /** Arrays of the state that steps write. */
 const stateArrays = ['positions', 'momenta', 'forces', 'cell', 'chain', 'cellChains', 'cellRate'] as const;
 
+function stateArraysOf({ innerSteps }: Pick<ResolvedMdOptions, 'innerSteps'>) {
+  return innerSteps > 1 ? [...stateArrays, 'innerForces' as const] : stateArrays;
+}
+
 // Arrays are the base64 of raw little-endian float64, so that every bit comes back; so are the scalars that steps add to.
 const checkpointSchema = z.strictObject({
   format: z.literal('lamm-md-checkpoint'),
@@ -36,6 +40,7 @@ const checkpointSchema = z.strictObject({
     options: z.strictObject({
       steps: z.int(),
       timestepFs: z.number(),
+      innerSteps: z.int(),
       ensemble: z.enum(ensembleNames),
       temperatureK: z.number(),
       temperatureEndK: z.number(),
@@ -61,7 +66,7 @@ const checkpointSchema = z.strictObject({
     words: z.tuple([z.int(), z.int(), z.int(), z.int()]),
     spareNormal: z.number().nullable(),
   }),
-  arrays: z.record(z.enum(stateArrays), z.base64()),
+  arrays: z.record(z.string(), z.base64()),
   stress: z.base64().optional(),
   scalars: z.base64(),
 });
@@ -106,7 +111,7 @@ export function formatMdCheckpoint(
     files: { ...files },
     step: state.step,
     random: { words: [...run.random.state().words], spareNormal: run.random.state().spareNormal },
-    arrays: mapStateArrays((name) => encodeArray(state[name])),
+    arrays: Object.fromEntries(stateArraysOf(run.options).map((name) => [name, encodeArray(state[name])])),
     ...(state.stress && { stress: encodeArray(state.stress) }),
     scalars: encodeArray(scalars),
   };
@@ -179,7 +184,9 @@ export function restoreMd(
   const recorded = checkpoint.settings.options;
   const options = { ...recorded, velocities: recorded.velocities, centerOfMass: recorded.centerOfMass, steps };
   const state = createStartState(structure, options);
-  for (const name of stateArrays) state[name].set(decode(checkpoint.arrays[name], state[name].length, file));
+  for (const name of stateArraysOf(options)) {
+    state[name].set(decode(checkpoint.arrays[name] ?? '', state[name].length, file));
+  }
   if (checkpoint.stress) state.stress = decode(checkpoint.stress, 6, file);
   const meter = createDriftMeter();
   const scalars = decode(checkpoint.scalars, 6 + meter.sums.length, file);
@@ -206,11 +213,6 @@ export function structureIdentity({ numbers, positions, cell, pbc, masses, veloc
     hash.update(array === undefined ? 'none' : new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }
   return hash.update(pbc.join()).digest('hex');
-}
-
-function mapStateArrays(encodeArray: (name: (typeof stateArrays)[number]) => string): MdCheckpoint['arrays'] {
-  const entries = stateArrays.map((name) => [name, encodeArray(name)]);
-  return Object.fromEntries(entries) as MdCheckpoint['arrays']; // one entry for each name
 }
 
 function decode(text: string, length: number, file: string): Float64Array {

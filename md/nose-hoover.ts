@@ -1,10 +1,10 @@
-import type { Calculator } from '../calculators/calculator.js';
 import { fs, kB } from '../src/units.js';
 import { kineticEnergy, type MdState } from './state.js';
-import { velocityVerletStep } from './velocity-verlet.js';
+import { constantEnergyStep, type SteppedCalculator } from './respa.js';
 
 export interface NoseHooverOptions {
   readonly timestepFs: number;
+  readonly innerSteps?: number;
   /** Temperature of the bath. */
   readonly temperatureK: number;
   /** Temperature that the inertia of the chain is made for: constant, also when the bath follows a ramp. */
@@ -25,7 +25,7 @@ export interface ChainBath {
 }
 
 /**
- * Advances `state` by one step with a Nose-Hoover chain: half a step of the chain, a Verlet step, half a step of the chain.
+ * Advances `state` by one step with a Nose-Hoover chain: half a step of the chain, a step at constant energy, half a step of the chain.
  *
  * Mutates `state`; `bathHeat` falls by what the energy of the chain grows, so that the conserved energy is that of the extended system.
  *
@@ -34,14 +34,14 @@ export interface ChainBath {
  */
 export async function noseHooverStep(
   state: MdState,
-  calculator: Calculator,
+  calculator: SteppedCalculator,
   options: NoseHooverOptions,
 ): Promise<void> {
   const bath = atomBath(state, options);
   const before = chainEnergy(state.chain, bath);
   const halfStep = (options.timestepFs * fs) / 2;
   scaleByChain(state, bath, halfStep);
-  await velocityVerletStep(state, calculator, options);
+  await constantEnergyStep(state, calculator, options);
   scaleByChain(state, bath, halfStep);
   state.bathHeat -= chainEnergy(state.chain, bath) - before;
 }

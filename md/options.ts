@@ -22,6 +22,8 @@ export interface MdOptions {
   /** Total number of steps, counted from the start of the simulation. */
   readonly steps: number;
   readonly timestepFs?: number;
+  /** Parts of a step in which the forces of a cheap inner calculator act, see `SteppedCalculator`; 1 without one. */
+  readonly innerSteps?: number;
   readonly ensemble?: Ensemble;
   /** Temperature of the start, when velocities are drawn, and of the bath. */
   readonly temperatureK?: number;
@@ -59,6 +61,9 @@ export interface MdOptions {
 type Optional = 'velocities' | 'centerOfMass';
 export type ResolvedMdOptions = Omit<Required<MdOptions>, Optional> & Pick<MdOptions, Optional>;
 
+/** Those whose steps contain a whole step at constant energy, which may be split. */
+const steppedEnsembles: ReadonlySet<Ensemble> = new Set(['nve', 'bussi', 'nose-hoover']);
+
 export function isPressureEnsemble(ensemble: Ensemble): boolean {
   return (pressureEnsembles as readonly Ensemble[]).includes(ensemble);
 }
@@ -81,6 +86,7 @@ export function resolveMdOptions(
   const resolved: ResolvedMdOptions = {
     steps: options.steps,
     timestepFs: options.timestepFs ?? 1,
+    innerSteps: options.innerSteps ?? 1,
     ensemble: options.ensemble ?? (conservative ? 'nve' : 'langevin'),
     temperatureK,
     temperatureEndK,
@@ -109,6 +115,7 @@ function assertRanges(options: ResolvedMdOptions): void {
   const isPositive = (value: number) => value > 0;
   assertOption('steps', 'a whole number of at least 0', options.steps, isCount);
   assertOption('timestep', 'a time above 0 fs', options.timestepFs, isPositive);
+  assertOption('inner-steps', 'a whole number of at least 1', options.innerSteps, (value) => isCount(value - 1));
   assertOption('temperature', 'at least 0 K', options.temperatureK, (value) => value >= 0);
   assertOption('temperature', 'at least 0 K at the end', options.temperatureEndK, (value) => value >= 0);
   assertOption('friction', 'a rate above 0 per fs', options.frictionPerFs, isPositive);
@@ -132,6 +139,11 @@ function assertFitting(options: ResolvedMdOptions): void {
     const expected = pressureEnsembles.join(', ');
     const message = `a pressure needs an ensemble with a barostat (${expected}), found ${ensemble}`;
     throw new LammError('usage', message, { quantity: 'pressure', expected, actual: ensemble });
+  }
+  if (options.innerSteps > 1 && !steppedEnsembles.has(ensemble)) {
+    const expected = [...steppedEnsembles].join(', ');
+    const message = `inner steps are for the ensembles ${expected}, found ${ensemble}`;
+    throw new LammError('usage', message, { quantity: 'innerSteps', expected, actual: ensemble });
   }
   const chained = ensemble === 'nose-hoover' || ensemble === 'npt-mtk';
   if (chained && !(Math.min(temperatureK, temperatureEndK) > 0)) {

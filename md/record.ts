@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import type { Calculator } from '../calculators/calculator.js';
 import { LammError, UnstableError } from '../src/errors.js';
 import { removeTemporaries } from '../src/io/atomic-file.js';
 import { formatExtxyz } from '../src/io/extxyz.js';
@@ -11,6 +10,7 @@ import { createLastGood, type LastGood } from './last-good.js';
 import { logHeader, logLine } from './log-table.js';
 import type { MdOptions } from './options.js';
 import { openRecord } from './record-file.js';
+import type { SteppedCalculator } from './respa.js';
 import { continueMd, type MdRun, type MdSummary, startMd, summarise } from './run.js';
 import { snapshotOf } from './snapshot.js';
 import type { MdState } from './state.js';
@@ -56,7 +56,7 @@ export interface RecordSummary extends MdSummary {
  */
 export async function* recordMd(
   structure: Structure,
-  calculator: Calculator,
+  calculator: SteppedCalculator,
   options: RecordOptions,
 ): AsyncGenerator<MdState, RecordSummary, void> {
   const run = await openRun(structure, calculator, options);
@@ -133,7 +133,7 @@ async function* keepingLastGood(
 
 async function openRun(
   structure: Structure,
-  calculator: Calculator,
+  calculator: SteppedCalculator,
   { md, files, resumeFrom }: RecordOptions,
 ): Promise<MdRun> {
   if (resumeFrom === undefined) return startMd(structure, calculator, md);

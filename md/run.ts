@@ -1,13 +1,13 @@
-import type { Calculator } from '../calculators/calculator.js';
 import { createRandom, type Random } from '../src/random.js';
 import type { Structure } from '../src/structure/structure.js';
 import { advance } from './advance.js';
 import { createDriftMeter, type DriftMeter, driftOf, meansOf, measureDrift } from './drift-meter.js';
 import { type Ensemble, type MdOptions, type ResolvedMdOptions, resolveMdOptions } from './options.js';
+import { assertInner, type SteppedCalculator } from './respa.js';
 import { type Settled, settle } from './settle.js';
 import { asInstability, assertApart, assertStable } from './stability.js';
 import { assertPressable, assertStressCame, createStartState, drawStartMomenta } from './start-state.js';
-import { type MdState, temperature, updateForces } from './state.js';
+import { type MdState, temperature, updateForces, updateInnerForces } from './state.js';
 
 /** Everything that decides how a simulation goes on: what a restart must bring back. */
 export interface MdRun {
@@ -60,14 +60,14 @@ export interface MdSummary {
  */
 export async function* runMd(
   structure: Structure,
-  calculator: Calculator,
+  calculator: SteppedCalculator,
   options: MdOptions,
 ): AsyncGenerator<MdState, MdSummary, void> {
   return yield* continueMd(await startMd(structure, calculator, options), calculator);
 }
 
 /** Sets a simulation up: momenta by the options, forces evaluated, nothing moved yet. */
-export async function startMd(structure: Structure, calculator: Calculator, options: MdOptions): Promise<MdRun> {
+export async function startMd(structure: Structure, calculator: SteppedCalculator, options: MdOptions): Promise<MdRun> {
   const resolved = resolveMdOptions(options, calculator.capabilities);
   const state = createStartState(structure, resolved);
   assertPressable(state, calculator, resolved.ensemble);
@@ -75,7 +75,9 @@ export async function startMd(structure: Structure, calculator: Calculator, opti
   const settled = resolved.equilibrate ? await settle(state, calculator, { structure, ...resolved }) : undefined;
   const moving = !settled && state.momenta.some((value) => value !== 0);
   if ((resolved.velocities ?? (moving ? 'keep' : 'draw')) === 'draw') drawStartMomenta(state, random, resolved);
+  assertInner(calculator, resolved);
   await updateForces(state, calculator);
+  if (calculator.inner) await updateInnerForces(state, calculator.inner);
   assertStressCame(state, calculator, resolved.ensemble);
   const expectedTemperatureK = Math.max(resolved.temperatureK, resolved.temperatureEndK, temperature(state));
   const meter = createDriftMeter();
@@ -86,7 +88,8 @@ export async function startMd(structure: Structure, calculator: Calculator, opti
 }
 
 /** Goes on with a simulation until its total number of steps, see `runMd`. */
-export async function* continueMd(run: MdRun, calculator: Calculator): AsyncGenerator<MdState, MdSummary, void> {
+export async function* continueMd(run: MdRun, calculator: SteppedCalculator): AsyncGenerator<MdState, MdSummary, void> {
+  assertInner(calculator, run.options);
   const started = performance.now();
   const firstStep = run.state.step;
   yield run.state;
@@ -102,7 +105,7 @@ export async function* continueMd(run: MdRun, calculator: Calculator): AsyncGene
 /** The summary of a simulation that has come from `firstStep` to where it is in `seconds`. */
 export function summarise(
   run: MdRun,
-  calculator: Calculator,
+  calculator: SteppedCalculator,
   timing: { firstStep: number; seconds: number },
 ): MdSummary {
   const { state, options, meter } = run;
@@ -128,7 +131,7 @@ export function summarise(
   };
 }
 
-async function advanceRun(run: MdRun, calculator: Calculator): Promise<void> {
+async function advanceRun(run: MdRun, calculator: SteppedCalculator): Promise<void> {
   const { state, options } = run;
   try {
     await advance(state, calculator, run);

@@ -23,6 +23,8 @@ export interface MdState extends AtomicSystem, Restraint, BathVariables {
   readonly momenta: Float64Array;
   /** Forces in eV/A, [N x 3]; 0 where `fixed`. */
   readonly forces: Float64Array;
+  /** Forces of the inner calculator in eV/A, [N x 3]; 0 without one. */
+  readonly innerForces: Float64Array;
   /** Number of independent coordinates that may move. */
   readonly freedomCount: number;
   /** Potential energy in eV. */
@@ -61,6 +63,7 @@ export function createMdState(structure: Structure, restraint: Restraint = creat
     masses: masses.slice(),
     momenta,
     forces: new Float64Array(3 * atomCount),
+    innerForces: new Float64Array(3 * atomCount),
     freedomCount: countFreedom(restraint),
     chain: new Float64Array(chainLength + 1),
     cellChains: new Float64Array(6 * (chainLength + 1)),
@@ -83,14 +86,28 @@ export function createMdState(structure: Structure, restraint: Restraint = creat
 export async function updateForces(state: MdState, calculator: Calculator): Promise<void> {
   const { energy, forces, stress } = await calculator.calculate(state);
   if (!Number.isFinite(energy)) throw nonFinite('energy', energy, state.step);
+  state.potentialEnergy = energy;
+  setForces(state.forces, forces, { state, calculator });
+  if (stress && state.pbc[0] && state.pbc[1] && state.pbc[2]) updateStress(state, stress);
+}
+
+/** The same for the forces of an inner calculator alone: energy and stress are those of the outer one. */
+export async function updateInnerForces(state: MdState, inner: Calculator): Promise<void> {
+  const { forces } = await inner.calculate(state);
+  setForces(state.innerForces, forces, { state, calculator: inner });
+}
+
+function setForces(
+  target: Float64Array,
+  forces: Float64Array,
+  { state, calculator }: { state: MdState; calculator: Calculator },
+): void {
   for (let i = 0; i < forces.length; i++) {
     if (!Number.isFinite(forces[i])) throw nonFinite(`force on atom ${Math.floor(i / 3) + 1}`, forces[i], state.step);
-    state.forces[i] = forces[i];
+    target[i] = forces[i];
   }
-  state.potentialEnergy = energy;
-  if (!calculator.capabilities.conservative && !isHeld(state)) state.netForce = removeNetForce(state.forces);
-  applyRestraint(state, state.forces, state.masses);
-  if (stress && state.pbc[0] && state.pbc[1] && state.pbc[2]) updateStress(state, stress);
+  if (!calculator.capabilities.conservative && !isHeld(state)) state.netForce = removeNetForce(target);
+  applyRestraint(state, target, state.masses);
 }
 
 function updateStress(state: MdState, stress: Float64Array): void {

@@ -3,7 +3,9 @@ import type { Calculator } from '../../calculators/calculator.js';
 import type { MdCheckpoint } from '../../md/checkpoint.js';
 import type { MdOptions } from '../../md/options.js';
 import type { MdFiles, RecordOptions, RecordSummary } from '../../md/record.js';
+import type { SteppedCalculator } from '../../md/respa.js';
 import type { Structure } from '../structure/structure.js';
+import { type CalculatorSpec, formatCalculatorSpec, parseCalculatorSpec } from './calculator-spec.js';
 import { addMdOptions, givenMdOptions, type MdCommandOptions } from './md-options.js';
 import { announceMd, reportMd } from './md-report.js';
 import {
@@ -16,6 +18,7 @@ import {
 } from './shared-options.js';
 
 interface Options extends MdCommandOptions, CalculatorOptions, OutputOptions {
+  readonly innerCalculator?: CalculatorSpec;
   readonly supercell?: string;
   readonly frame?: number;
   readonly trajectory?: string;
@@ -34,6 +37,12 @@ export function registerMd(program: Command): void {
     .description('molecular dynamics')
     .argument('<file>', 'structure in any known format; - for the standard input');
   addMdOptions(command)
+    .addOption(
+      new Option(
+        '--inner-calculator <name[:key=value,...]>',
+        'cheap forces for steps between those of the calculator, see --inner-steps',
+      ).argParser(parseCalculatorSpec),
+    )
     .option('--supercell <a,b,c>', 'repeat the cell first')
     .addOption(new Option('--frame <number>', 'frame of the file to start from, counted from 1').argParser(parseCount))
     .option('--trajectory <path>', 'extended XYZ file for the frames (default: named after the input)')
@@ -70,13 +79,7 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
     resumeFrom,
   };
   const structure = await loadStart(file, options.frame, origin.supercell);
-  const { parseCalculatorSpec } = await import('./calculator-spec.js');
-  await using calculator = await openCalculator({
-    ...options,
-    calculator: parseCalculatorSpec(origin.calculator),
-    model: origin.model,
-    head: origin.head,
-  });
+  await using calculator = await openOrigin(origin, options);
   await announceMd(structure, calculator, record);
   await reportMd(await run(structure, calculator, { record, out: options.out }), calculator, options);
 }
@@ -135,12 +138,26 @@ async function findResumePoint(
 
 /** What structure and calculator are made of, as recorded in checkpoints. */
 async function originOf(
-  { calculator, model, head, supercell }: Options,
+  { calculator, model, head, supercell, innerCalculator }: Options,
   withCalculator: boolean,
 ): Promise<Record<string, string>> {
-  const { formatCalculatorSpec } = await import('./calculator-spec.js');
-  const named = { ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }), model, head, supercell };
+  const named = {
+    ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }),
+    ...{ model, head, supercell },
+    innerCalculator: innerCalculator && formatCalculatorSpec(innerCalculator),
+  };
   return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+async function openOrigin(
+  { calculator, model, head, innerCalculator }: Readonly<Record<string, string>>,
+  options: Options,
+): Promise<SteppedCalculator> {
+  const outer = await openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
+  if (innerCalculator === undefined) return outer;
+  const { withInner } = await import('../../md/respa.js');
+  const inner = await openCalculator({ ...options, calculator: parseCalculatorSpec(innerCalculator), model: undefined });
+  return withInner(outer, inner);
 }
 
 async function mdOptionsOf(options: Options, resumeFrom?: MdCheckpoint): Promise<MdOptions> {

@@ -3,12 +3,13 @@ import type { Constraint } from '../../md/constraints.js';
 import { type Coupling, couplings, type Ensemble, ensembleNames, type MdOptions } from '../../md/options.js';
 import { constraintHelp, parseConstraints } from './constraint-spec.js';
 import type { QuantityKind } from './quantity.js';
-import { parseNatural } from './shared-options.js';
+import { parseCount, parseNatural } from './shared-options.js';
 
 /** Options of `lamm md` that say what is simulated, as the user writes them. */
 export interface MdCommandOptions {
   readonly steps?: number;
   readonly timestep?: string;
+  readonly innerSteps?: number;
   readonly temperature?: string;
   readonly ensemble?: Ensemble;
   readonly friction?: string;
@@ -33,6 +34,9 @@ export function addMdOptions(command: Command): Command {
       new Option('--steps <count>', 'total number of steps, those before a --resume included').argParser(parseNatural),
     )
     .option('--timestep <time>', 'length of a step, such as 2fs (default: 1 fs)')
+    .addOption(
+      new Option('--inner-steps <count>', 'parts of each step that follow --inner-calculator alone').argParser(parseCount),
+    )
     .addOption(
       new Option(
         '--ensemble <name>',
@@ -69,11 +73,11 @@ export function addMdOptions(command: Command): Command {
 
 /** The options that the user gave, in the units of the library. */
 export async function givenMdOptions(options: MdCommandOptions): Promise<Partial<MdOptions>> {
-  const { steps, ensemble, coupling, rampSteps, seed, velocities, zeroRotation, equilibrate, centerOfMass } = options;
+  const { steps, innerSteps, ensemble, coupling, rampSteps, seed, velocities, zeroRotation, equilibrate, centerOfMass } = options;
   const temperature = await parseRamp(options.temperature, 'temperature', '--temperature');
   const pressure = await parseRamp(options.pressure, 'pressure', '--pressure');
   const given = {
-    ...{ steps, ensemble, coupling, rampSteps, seed, velocities, zeroRotation, equilibrate, centerOfMass },
+    ...{ steps, innerSteps, ensemble, coupling, rampSteps, seed, velocities, zeroRotation, equilibrate, centerOfMass },
     constraints: options.constrain,
     temperatureK: temperature[0],
     temperatureEndK: temperature[1],

@@ -36,9 +36,9 @@ export const structureFormats: readonly StructureFormat[] = [
   'cp2k-in',
 ];
 
-/** The format that a file name stands for, if any; a `.gz` at the end does not count. */
+/** The format that a file name stands for, if any; a `.gz` or `.xz` at the end does not count. */
 export function formatOfName(path: string): StructureFormat | undefined {
-  const name = basename(path).replace(/\.gz$/i, '');
+  const name = basename(path).replace(/\.(?:gz|xz)$/i, '');
   if (/\.(?:xyz|extxyz)$/i.test(name)) return 'extxyz';
   if (/\.(?:cif|mcif)$/i.test(name)) return 'cif';
   if (/\.(?:sdf|sd|mol)$/i.test(name)) return 'sdf';
@@ -87,6 +87,7 @@ export function formatOfContent(head: string): StructureFormat | undefined {
 
 /** The format to write under a name; undefined when the name says none. */
 export function writableFormatOfName(path: string): WritableFormat | undefined {
+  if (/\.xz$/i.test(path)) return undefined;
   const format = formatOfName(path);
   return writableFormats.find((name) => name === format);
 }
@@ -95,7 +96,7 @@ export function writableFormatOfName(path: string): WritableFormat | undefined {
 export function unknownFormat(path: string): never {
   throw new LammError(
     'usage',
-    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp, POSCAR, .sdf, .mol, outputs or inputs of VASP, Quantum ESPRESSO or CP2K, .traj, .json, .db or .aselmdb (and .gz), or give one of ${structureFormats.join(', ')}`,
+    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp, POSCAR, .sdf, .mol, outputs or inputs of VASP, Quantum ESPRESSO or CP2K, .traj, .json, .db or .aselmdb (and .gz or .xz), or give one of ${structureFormats.join(', ')}`,
     { file: path },
   );
 }

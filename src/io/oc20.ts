@@ -40,9 +40,9 @@ export async function* iterateOc20(framesPath: string, textFile?: string): Async
     throw mismatch(framesPath, `${textPath} has ${entries.length} lines, but there are ${frame} frames`);
 }
 
-/** `0.extxyz.gz` has `0.txt` beside it, packed or not as the frames are. */
+/** `0.extxyz.xz` has `0.txt.xz` beside it, packed or not as the frames are. */
 function textBeside(path: string): string {
-  const text = path.replace(/\.(?:ext)?xyz(?=\.gz$|$)/i, '.txt');
+  const text = path.replace(/\.(?:ext)?xyz(?=\.(?:gz|xz)$|$)/i, '.txt');
   if (text !== path) return text;
   throw new LammError('usage', 'expected a name that ends in .extxyz; give the name of the text file too', {
     file: path,

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LammError } from '../errors.js';
 import { type ByteSource, byteSourceOf, openByteSource } from './byte-source.js';
+import { packingOf } from './read-file.js';
 
 /** Bytes that are held in memory because they cannot be read in any order where they are. */
 const largestInput = 2 ** 30;
@@ -15,8 +16,7 @@ export async function openBytes(path: string, chunks: AsyncIterable<Uint8Array>)
     return byteSourceOf(await collectChunks(chunks, { limit: largestInput, file: 'standard input' }), 'standard input');
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const source = openByteSource(isFolder ? join(path, 'data.mdb') : path);
-  const head = source.read(0, Math.min(2, source.size));
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return source;
+  if (packingOf(source.read(0, Math.min(6, source.size))) === undefined) return source;
   source[Symbol.dispose]();
   return byteSourceOf(await collectChunks(chunks, { limit: largestInput, file: path }), path);
 }

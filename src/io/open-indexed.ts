@@ -9,7 +9,7 @@ import { locateExtxyzFrames } from './extxyz-spans.js';
 import { formatOfName, type StructureFormat } from './formats.js';
 import { type FrameIndex, loadFrameIndex } from './frame-index.js';
 import { atomCountOfRow, locateAseLmdbRows, readAseLmdbRow } from './lmdb/ase-lmdb.js';
-import { readChunks } from './read-file.js';
+import { packingOf, readChunks } from './read-file.js';
 import { linesOfRecord } from './sdf/records.js';
 import { locateSdfRecords, parseRecord } from './sdf/sdf.js';
 
@@ -38,7 +38,7 @@ export async function openIndexed(
   const file = isFolder ? join(path, 'data.mdb') : path;
   const source = openByteSource(file);
   try {
-    if (isPacked(source))
+    if (packingOf(source.read(0, Math.min(6, source.size))) !== undefined)
       throw new LammError('usage', 'a packed file cannot be read in any order; unpack it first', { file });
     if (format === 'ase-trajectory') return indexTrajectory(source);
     const reader = format === undefined ? undefined : readers[format];
@@ -113,11 +113,6 @@ function indexTrajectory(source: ByteSource): IndexedStructures {
     },
     [Symbol.dispose]: () => source[Symbol.dispose](),
   };
-}
-
-function isPacked(source: ByteSource): boolean {
-  const head = source.read(0, Math.min(2, source.size));
-  return head[0] === 0x1f && head[1] === 0x8b;
 }
 
 function assertIndex(index: number, count: number, { file }: ByteSource): void {

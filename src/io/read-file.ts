@@ -2,11 +2,12 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { LammError } from '../errors.js';
+import { unpackXz } from './unpack-xz.js';
 
 /**
- * The bytes of a file (`-`: standard input) in chunks, unpacked when they are gzip, whatever the name says.
+ * The bytes of a file (`-`: standard input) in chunks, unpacked when they are gzip or xz, whatever the name says.
  *
- * @throws {LammError} `file-not-found` or, for a damaged gzip file, `format`.
+ * @throws {LammError} `file-not-found` or, for a damaged or otherwise packed file, `format`.
  */
 export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   const source =
@@ -15,9 +16,11 @@ export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
       : createReadStream(path, { highWaterMark: 1 << 18 });
   try {
     const { head, chunks } = await peek(source[Symbol.asyncIterator]());
-    assertNotPacked(head, path);
-    const isGzip = head[0] === 0x1f && head[1] === 0x8b;
-    yield* isGzip ? unpack(chunks) : chunks;
+    const packing = packingOf(head);
+    if (packing === undefined) yield* chunks;
+    else if (packing === 'gzip') yield* unpack(chunks);
+    else if (packing === 'xz') yield* unpackXz(chunks, path);
+    else throw unknownPacking(packing, path);
   } catch (error) {
     throw readError(path, error);
   } finally {
@@ -91,19 +94,23 @@ function unpack(chunks: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
   return gunzip;
 }
 
-const packings: readonly (readonly [name: string, ...magic: number[]])[] = [
+const packings = [
+  ['gzip', 0x1f, 0x8b],
   ['xz', 0xfd, 0x37, 0x7a, 0x58, 0x5a],
   ['bzip2', 0x42, 0x5a, 0x68],
   ['zstd', 0x28, 0xb5, 0x2f, 0xfd],
   ['zip', 0x50, 0x4b, 0x03, 0x04],
-];
+] as const;
 
-function assertNotPacked(head: Uint8Array, path: string): void {
-  const packing = packings.find(([, ...magic]) => magic.every((byte, index) => head[index] === byte));
-  if (packing)
-    throw new LammError(
-      'format',
-      `the file is packed with ${packing[0]}; unpack it first (only gzip is unpacked here)`,
-      { file: path },
-    );
+/** How a file is packed that begins so, if it is; 6 bytes tell. */
+export function packingOf(head: Uint8Array): (typeof packings)[number][0] | undefined {
+  return packings.find(([, ...magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+}
+
+function unknownPacking(packing: string, file: string): LammError {
+  return new LammError(
+    'format',
+    `the file is packed with ${packing}; unpack it first (only gzip and xz are unpacked here)`,
+    { file },
+  );
 }

@@ -64,7 +64,11 @@ export async function detectFormat(path: string, given?: StructureFormat): Promi
   if (named !== undefined) return { format: named, chunks };
   const { value: head, done } = await chunks.next();
   const bytes = done ? Buffer.alloc(0) : Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  const format = formatOfContent(bytes.toString('utf8', 0, 65_536)) ?? unknownFormat(path);
+  const format = formatOfContent(bytes.toString('utf8', 0, 65_536));
+  if (format === undefined) {
+    await chunks.return(undefined);
+    unknownFormat(path);
+  }
   return { format, chunks: prepend(bytes, chunks) };
 }
 

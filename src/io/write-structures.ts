@@ -23,6 +23,8 @@ export async function writeStructures(
   structures: Iterable<Structure> | AsyncIterable<Structure>,
   options: WriteOptions = {},
 ): Promise<void> {
+  if (/\.xz$/i.test(path))
+    throw new LammError('usage', 'xz is only read; let the name end in .gz to pack it', { file: path });
   const format = options.format ?? writableFormatOfName(path);
   if (format === undefined) {
     throw new LammError(

@@ -105,15 +105,16 @@ function assemble(
   if (results.forces !== undefined) {
     return { energy, energies, forces: Float64Array.from(results.forces.data, (force) => force * head.forceScale) };
   }
-  const gradient = Float64Array.from(results.edgeGradient.data, (component) => component * head.energyScale);
-  const forces = forcesFromEdges(blocks, gradient, numbers.length);
+  const gradient = results.edgeGradient.data;
+  const forces = forcesFromEdges(blocks, gradient, numbers.length).map((force) => force * head.energyScale);
   const volume = cellVolume(cell);
   if (volume === 0) return { energy, energies, forces };
-  return { energy, energies, forces, stress: stressFromEdges(blocks, gradient, volume) };
+  const strainDerivative = strainDerivativeFromEdges(blocks, gradient);
+  return { energy, energies, forces, stress: strainDerivative.map((sum) => (sum * head.energyScale) / volume) };
 }
 
 /** F = -dE/dx: an edge vector runs from receiver to sender, so its derivative pulls the receiver and pushes the sender. */
-function forcesFromEdges(blocks: EdgeBlocks, gradient: Float64Array, atomCount: number): Float64Array {
+function forcesFromEdges(blocks: EdgeBlocks, gradient: TensorData['data'], atomCount: number): Float64Array {
   const { senders, blockReceivers } = blocks;
   const forces = new Float64Array(3 * atomCount);
   for (let slot = 0; slot < senders.length; slot++) {
@@ -127,24 +128,22 @@ function forcesFromEdges(blocks: EdgeBlocks, gradient: Float64Array, atomCount: 
   return forces;
 }
 
-/** Stress [6] = symmetrised sum of edge vector times derivative, over volume. */
-function stressFromEdges({ edgeVectors, presence }: EdgeBlocks, gradient: Float64Array, volume: number): Float64Array {
-  const pairs = [
-    [0, 0],
-    [1, 1],
-    [2, 2],
-    [1, 2],
-    [0, 2],
-    [0, 1],
-  ]; // Voigt order
-  return Float64Array.from(pairs, ([a, b]) => {
-    let sum = 0;
-    for (let slot = 0; slot < presence.length; slot++) {
-      if (presence[slot] === 0) continue;
-      sum += edgeVectors[3 * slot + a] * gradient[3 * slot + b] + edgeVectors[3 * slot + b] * gradient[3 * slot + a];
-    }
-    return sum / 2 / volume;
-  });
+/** Derivative of the energy with respect to strain, [6]: the symmetrised sum of edge vector times derivative. */
+function strainDerivativeFromEdges(blocks: EdgeBlocks, gradient: TensorData['data']): Float64Array {
+  const { edgeVectors, presence } = blocks;
+  const sums = new Float64Array(6);
+  for (let slot = 0; slot < presence.length; slot++) {
+    if (presence[slot] === 0) continue;
+    const [x, y, z] = [edgeVectors[3 * slot], edgeVectors[3 * slot + 1], edgeVectors[3 * slot + 2]];
+    const [gx, gy, gz] = [gradient[3 * slot], gradient[3 * slot + 1], gradient[3 * slot + 2]];
+    sums[0] += x * gx;
+    sums[1] += y * gy;
+    sums[2] += z * gz;
+    sums[3] += (y * gz + z * gy) / 2;
+    sums[4] += (x * gz + z * gx) / 2;
+    sums[5] += (x * gy + y * gx) / 2;
+  }
+  return sums;
 }
 
 /** No potential has an answer for two atoms in one place. */

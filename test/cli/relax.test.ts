@@ -2,6 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCalculator } from '../../calculators/create-calculator.js';
+import { relaxAll } from '../../md/relax/relax-all.js';
 import { registerRelax } from '../../src/cli/command-relax.js';
 import { readStructures } from '../../src/io/read-structures.js';
 import { writeStructures } from '../../src/io/write-structures.js';
@@ -139,5 +141,60 @@ describe('lamm relax', () => {
       exitCode: 2,
     });
     expect(await readdir(folder)).toEqual(before);
+  });
+
+  it('writes the others when one structure of several cannot be relaxed, and ends with 4', async () => {
+    const strange = { ...start, numbers: start.numbers.map(() => 92) };
+    await writeStructures(inFolder('mixed.extxyz'), [start, strange]);
+    const out = inFolder('out.extxyz');
+    const { exitCode, stdout, stderr } = await relax(inFolder('mixed.extxyz'), '-c', 'emt', '--out', out);
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/mixed\.extxyz +2 +FAILED/);
+    expect(stderr).toMatch(/frame 2: .*found U/);
+    expect(await readStructures(out)).toHaveLength(1);
+  });
+
+  it.each([
+    [['--hydrostatic'], (cell: Float64Array) => expect(cell[0]).toBeCloseTo(cell[4], 10)],
+    [['--constant-volume'], (cell: Float64Array) => expect(cell[0] * cell[4] * cell[8]).toBeCloseTo(3.61 ** 3, 4)],
+    [['--strain-mask', '0,0,1,0,0,0'], (cell: Float64Array) => expect([cell[0], cell[4]]).toEqual([3.61, 3.61])],
+    [['--cell-filter', 'strain', '--optimizer', 'cg'], (cell: Float64Array) => expect(cell[0]).not.toBe(3.61)],
+  ])('relaxes of the cell what %j says', async (options, check) => {
+    const out = inFolder('out.extxyz');
+    expect((await relax(inFolder('in.extxyz'), '-c', 'emt', ...options, '--out', out)).exitCode).toBe(0);
+    check((await readStructures(out))[0].cell);
+  });
+
+  it('keeps atoms to what --constrain says, and the symmetry when asked', async () => {
+    const out = inFolder('out.extxyz');
+    await relax(inFolder('in.extxyz'), '-c', 'emt', '--constrain', 'line:2:0,0,1', '--out', out);
+    const [relaxed] = await readStructures(out);
+    expect(relaxed.positions[3]).toBeCloseTo(start.positions[3], 7);
+    expect(Math.abs(relaxed.positions[5] - start.positions[5])).toBeGreaterThan(1e-3);
+    await writeStructures(inFolder('perfect.extxyz'), [rattledCopper(1, { rattle: 0 })]);
+    const kept = await relax(inFolder('perfect.extxyz'), '-c', 'emt', '--cell', '--symmetry', '--out', inFolder('kept.extxyz'));
+    expect(kept.exitCode).toBe(0);
+    const [{ cell }] = await readStructures(inFolder('kept.extxyz'));
+    expect(cell[0]).not.toBe(3.61);
+    [cell[4] - cell[0], cell[8] - cell[0], cell[1]].forEach((value) => expect(value).toBeCloseTo(0, 12));
+  });
+
+  it('starts over when there is nothing to resume, and refuses to resume with other options', async () => {
+    const args = [inFolder('two.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz')];
+    expect(await relax(...args, '--resume')).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('starting at step 0') });
+    expect((await relax(...args, '--resume')).exitCode).toBe(2); // the output is there
+    const inputs = await readStructures(inFolder('two.extxyz'));
+    const checkpoint = inFolder('out.checkpoint');
+    const options = { relax: { fmax: 1e-6 }, origin: { calculator: 'emt' }, checkpoint, shouldStop: () => true };
+    for await (const _ of relaxAll(inputs, createCalculator('emt'), options)) void _;
+    expect(await relax(...args, '--resume', '--fmax', '0.1')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('fmax = 0.000001, now 0.1'),
+    });
+    const resumed = await relax(inFolder('two.extxyz'), '--out', inFolder('out.extxyz'), '--resume', '--json');
+    expect(resumed.exitCode).toBe(0);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ converged: true, results: [{}, {}] });
+    expect(JSON.parse(resumed.stdout).results[1].fmax).toBeLessThan(1e-6);
+    expect(await readdir(folder)).not.toContain('out.checkpoint');
   });
 });

@@ -54,7 +54,7 @@ it.each([
   ['.', undefined, 'file-not-found', /found a folder/],
   ['what', 'hello\nworld\n', 'usage', /format is not clear/],
   ['cut.xyz.gz', gzipSync(xyz.repeat(50)).subarray(0, 60), 'format', /gzip data are damaged or cut off/],
-  ['packed.xyz', Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0), 'format', /packed with xz; unpack it first/],
+  ['packed.xyz', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0), 'format', /packed with zstd; unpack it first/],
   ['empty.cif', '', 'format', /found none/],
 ])('says what is wrong with %s', async (name, data, code, message) => {
   const path = data === undefined ? join(folder, name) : put(name, data);

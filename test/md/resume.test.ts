@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCalculator } from '../../calculators/create-calculator.js';
 import { loadMdCheckpoint } from '../../md/checkpoint.js';
 import type { MdOptions } from '../../md/options.js';
 import type { RecordOptions } from '../../md/record.js';
+import { withInner } from '../../md/respa.js';
 import { createRandom } from '../../src/random.js';
 import {
   argon,
@@ -48,6 +50,18 @@ const others: [string, Partial<MdOptions>][] = [
   ['a relaxed start', { ensemble: 'bussi', equilibrate: true }],
   ['a free centre of mass', { ensemble: 'npt-rescale', centerOfMass: 'free' }],
 ];
+
+it('is the same with inner steps', async () => {
+  const calculator = withInner(argonPotential, createCalculator('lj', { epsilon: 0.01, sigma: 3.4, cutoff: 5, smooth: true }));
+  const md: MdOptions = { ...argonBaths, ensemble: 'nose-hoover', timestepFs: 8, innerSteps: 3, steps };
+  const common = { md, settings, checkpointEvery: 13 };
+  const [whole, parts] = ['whole', 'parts'].map((name) => mdFiles(folder, `${name}-respa`));
+  await recordUntil(argon, calculator, { ...common, files: whole });
+  await recordUntil(argon, calculator, { ...common, files: parts, stopAt: 30 });
+  const resumeFrom = await loadMdCheckpoint(parts.checkpoint);
+  await recordUntil(argon, calculator, { ...common, files: parts, resumeFrom });
+  expect(await mdFileContents(parts)).toEqual(await mdFileContents(whole));
+});
 
 describe('a simulation that dies twice and is resumed gives the same files to the bit', () => {
   const random = createRandom(5);
