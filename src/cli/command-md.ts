@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { Calculator } from '../../calculators/calculator.js';
 import type { MdCheckpoint } from '../../md/checkpoint.js';
 import type { MdOptions } from '../../md/options.js';
 import type { MdFiles, RecordOptions, RecordSummary } from '../../md/record.js';
@@ -186,7 +185,7 @@ async function loadStart(file: string, frame: number | undefined, supercell: str
 
 async function run(
   structure: Structure,
-  calculator: Calculator,
+  calculator: SteppedCalculator,
   { record, out }: { record: RecordOptions; out?: string },
 ): Promise<RecordSummary> {
   const { recordMd } = await import('../../md/record.js');

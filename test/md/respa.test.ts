@@ -18,7 +18,7 @@ const whole = createSum([stiff, soft]);
 const options: MdOptions = { steps: 100, timestepFs: 2, innerSteps: 4, temperatureK: 300, seed: 2, ensemble: 'nve' };
 
 async function positionsAfter(calculator: typeof whole, more: MdOptions): Promise<Float64Array> {
-  let last = new Float64Array(0);
+  let last: Float64Array = new Float64Array(0);
   for await (const { positions } of runMd(cluster, calculator, more)) last = positions;
   return last;
 }
