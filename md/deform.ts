@@ -56,7 +56,9 @@ export function deform(state: MdState, strain: Float64Array): number {
 /** Rows [N x 3] times a 3 x 3 matrix, in place. */
 export function multiplyRowsInPlace(rows: Float64Array, matrix: Matrix3): void {
   for (let i = 0; i < rows.length; i += 3) {
-    const [x, y, z] = [rows[i], rows[i + 1], rows[i + 2]];
+    const x = rows[i];
+    const y = rows[i + 1];
+    const z = rows[i + 2];
     rows[i] = x * matrix[0] + y * matrix[3] + z * matrix[6];
     rows[i + 1] = x * matrix[1] + y * matrix[4] + z * matrix[7];
     rows[i + 2] = x * matrix[2] + y * matrix[5] + z * matrix[8];

@@ -122,37 +122,42 @@ function kickInMovingCell({ momenta, forces, cellRate, freedomCount }: MdState, 
   const common = (cellRate[0] + cellRate[1] + cellRate[2]) / freedomCount;
   const keep = functionOf(cellRate, (rate) => Math.exp(-(rate + common) * time));
   const push = functionOf(cellRate, (rate) => time * decayMean((rate + common) * time));
-  addProducts(momenta, keep, { vectors: forces, matrix: push });
+  multiplyRowsInPlace(momenta, keep);
+  addRows(momenta, forces, push);
 }
 
 // r -> r e^{v t} + p/m t e^{v t/2} sinhc(v t/2), h -> h e^{v t}: exact for constant momenta.
-function driftInMovingCell({ positions, momenta, masses, cell, cellRate, step }: MdState, time: number): void {
+function driftInMovingCell(state: MdState, time: number): void {
+  const { positions, momenta, masses, cell, cellRate, step } = state;
   assertSmall(
     cellRate.map((rate) => rate * time),
     step,
   );
   const stretch = functionOf(cellRate, (rate) => Math.exp(rate * time));
   const move = functionOf(cellRate, (rate) => time * decayMean(-rate * time));
-  const velocities = momenta.map((momentum, i) => momentum / masses[Math.floor(i / 3)]);
-  for (let i = 0; i < velocities.length; i++) {
-    const length = velocities[i] * time;
-    if (!(Math.abs(length) <= longestMove)) throw lostAtom(Math.floor(i / 3), length, step);
-  }
-  addProducts(positions, stretch, { vectors: velocities, matrix: move });
+  assertMovesShort(state, time);
+  multiplyRowsInPlace(positions, stretch);
+  addRows(positions, momenta, move, masses);
   multiplyRowsInPlace(cell, stretch);
 }
 
-// rows -> rows keep + vectors matrix.
-function addProducts(
-  rows: Float64Array,
-  keep: Matrix3,
-  { vectors, matrix }: { vectors: Float64Array; matrix: Matrix3 },
-): void {
-  multiplyRowsInPlace(rows, keep);
+function assertMovesShort({ momenta, masses, step }: MdState, time: number): void {
+  for (let i = 0; i < momenta.length; i++) {
+    const move = (momenta[i] * time) / masses[(i / 3) | 0];
+    if (!(Math.abs(move) <= longestMove)) throw lostAtom((i / 3) | 0, move, step);
+  }
+}
+
+// rows -> rows + vectors matrix, each vector divided by the mass of its atom if there are masses.
+function addRows(rows: Float64Array, vectors: Float64Array, matrix: Matrix3, masses?: Float64Array): void {
   for (let i = 0; i < rows.length; i += 3) {
-    const [x, y, z] = [vectors[i], vectors[i + 1], vectors[i + 2]];
-    for (let axis = 0; axis < 3; axis++)
-      rows[i + axis] += x * matrix[axis] + y * matrix[3 + axis] + z * matrix[6 + axis];
+    const scale = masses ? 1 / masses[i / 3] : 1;
+    const x = vectors[i] * scale;
+    const y = vectors[i + 1] * scale;
+    const z = vectors[i + 2] * scale;
+    rows[i] += x * matrix[0] + y * matrix[3] + z * matrix[6];
+    rows[i + 1] += x * matrix[1] + y * matrix[4] + z * matrix[7];
+    rows[i + 2] += x * matrix[2] + y * matrix[5] + z * matrix[8];
   }
 }
 

@@ -10,7 +10,9 @@ export function pressureTensor(state: MdState, out = new Float64Array(6)): Float
   if (!stress) return undefined;
   out.fill(0);
   for (let atom = 0; atom < masses.length; atom++) {
-    const [x, y, z] = [momenta[3 * atom], momenta[3 * atom + 1], momenta[3 * atom + 2]];
+    const x = momenta[3 * atom];
+    const y = momenta[3 * atom + 1];
+    const z = momenta[3 * atom + 2];
     const inverse = 1 / masses[atom];
     out[0] += x * x * inverse;
     out[1] += y * y * inverse;

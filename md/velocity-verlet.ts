@@ -36,11 +36,15 @@ export function kick({ momenta, forces }: MdState, time: number): void {
  */
 export function drift({ positions, momenta, masses, step }: MdState, time: number): void {
   for (let atom = 0; atom < masses.length; atom++) {
+    const i = 3 * atom;
     const scale = time / masses[atom];
-    for (let i = 3 * atom; i < 3 * atom + 3; i++) {
-      const move = momenta[i] * scale;
-      if (!(Math.abs(move) <= longestMove)) throw lostAtom(atom, move, step);
-      positions[i] += move;
-    }
+    const x = momenta[i] * scale;
+    const y = momenta[i + 1] * scale;
+    const z = momenta[i + 2] * scale;
+    const longest = Math.max(Math.abs(x), Math.abs(y), Math.abs(z)); // NaN when one of them is
+    if (!(longest <= longestMove)) throw lostAtom(atom, longest, step);
+    positions[i] += x;
+    positions[i + 1] += y;
+    positions[i + 2] += z;
   }
 }

@@ -1,7 +1,6 @@
-/** State of a random stream: four 32-bit words and, when one is waiting, the second normal number of a pair. */
+/** State of a random stream: four 32-bit words. */
 export interface RandomState {
   readonly words: readonly [number, number, number, number];
-  readonly spareNormal: number | null;
 }
 
 /** A seeded stream of random numbers whose state can be saved and restored exactly. */
@@ -17,14 +16,30 @@ export interface Random {
   state(): RandomState;
 }
 
+/** Where the tail of the ziggurat begins, and the area of each of its 256 layers, the tail included in the lowest. */
+const tailEdge = 3.6541528853610088;
+const layerArea = 0.004928673233974658;
+
+/** Right edges of the layers, widest first, and the heights of the curve there, [257]. */
+const edges = new Float64Array(257);
+const heights = new Float64Array(257);
+edges[0] = layerArea / Math.exp((-tailEdge * tailEdge) / 2);
+edges[1] = tailEdge;
+heights[1] = Math.exp((-tailEdge * tailEdge) / 2);
+heights[256] = 1;
+for (let layer = 2; layer < 256; layer++) {
+  heights[layer] = heights[layer - 1] + layerArea / edges[layer - 1];
+  edges[layer] = Math.sqrt(-2 * Math.log(heights[layer]));
+}
+
 /**
  * Creates a stream from an integer seed, or continues one from a saved state.
  *
  * @see Blackman and Vigna, ACM Trans. Math. Softw. 47, 36 (2021): xoshiro128**; the seed is spread with splitmix32.
+ * @see Marsaglia and Tsang, J. Stat. Softw. 5(8) (2000), with layer and point from separate bits: the normal numbers.
  */
 export function createRandom(seed: number | RandomState): Random {
   const words = typeof seed === 'number' ? wordsFromSeed(seed) : Uint32Array.from(seed.words);
-  let spareNormal = typeof seed === 'number' ? null : seed.spareNormal;
 
   function nextUint32(): number {
     const result = Math.imul(rotateLeft(Math.imul(words[1], 5), 7), 9) >>> 0;
@@ -44,22 +59,25 @@ export function createRandom(seed: number | RandomState): Random {
     return (high * 0x4000000 + low) / 2 ** 53;
   }
 
-  // Marsaglia's polar method: two normals from one accepted point of the unit disc.
+  // The ziggurat: a point in one of 256 layers of equal area that cover the curve exp(-x^2/2); nearly all are under it at first sight.
   function normal(): number {
-    if (spareNormal !== null) {
-      const value = spareNormal;
-      spareNormal = null;
-      return value;
-    }
     for (;;) {
-      const x = 2 * uniform() - 1;
-      const y = 2 * uniform() - 1;
-      const square = x * x + y * y;
-      if (square > 0 && square < 1) {
-        const scale = Math.sqrt((-2 * Math.log(square)) / square);
-        spareNormal = y * scale;
-        return x * scale;
-      }
+      const bits = nextUint32();
+      const layer = bits & 255;
+      const signed = ((nextUint32() | 0) + (bits >>> 11) / 2 ** 21) / 2 ** 31; // [-1, 1), 53 bits
+      const x = signed * edges[layer];
+      if (Math.abs(x) < edges[layer + 1]) return x;
+      if (layer === 0) return signed < 0 ? -tail() : tail();
+      const height = heights[layer] + uniform() * (heights[layer + 1] - heights[layer]);
+      if (height < Math.exp((-x * x) / 2)) return x;
+    }
+  }
+
+  // Beyond the last edge, by rejection from an exponential.
+  function tail(): number {
+    for (;;) {
+      const beyond = -Math.log(1 - uniform()) / tailEdge;
+      if (-2 * Math.log(1 - uniform()) > beyond * beyond) return tailEdge + beyond;
     }
   }
 
@@ -72,7 +90,7 @@ export function createRandom(seed: number | RandomState): Random {
   }
 
   function state(): RandomState {
-    return { words: [words[0], words[1], words[2], words[3]], spareNormal };
+    return { words: [words[0], words[1], words[2], words[3]] };
   }
 
   return { nextUint32, uniform, normal, integer, state };

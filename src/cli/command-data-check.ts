@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DataReport, FileReport } from '../../pretrain/dataset/check-data.js';
 import type { SampleFile } from '../../pretrain/dataset/load-samples.js';
 import { LammError } from '../errors.js';
 import { configOption } from './config-file.js';
+import { parsePositive } from './shared-options.js';
 
 interface Options {
   readonly energyKey?: string;
@@ -102,10 +103,4 @@ function formatRow({ name, frames, energies, forces, stresses, unused, summary }
     energyPerAtom ? `${energyPerAtom.min.toFixed(3)} to ${energyPerAtom.max.toFixed(3)}` : '-',
     size ? `${size.rms.toFixed(3)}, ${size.max.toFixed(2)}` : '-',
   ];
-}
-
-function parsePositive(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('expected a positive number');
 }

@@ -2,13 +2,17 @@ import { type Command, Option } from 'commander';
 import { LammError } from '../errors.js';
 import type { WritableFormat } from '../io/formats.js';
 import type { Structure } from '../structure/structure.js';
-import { addOutputOptions, type OutputOptions } from './shared-options.js';
+import { addOutputOptions, type OutputOptions, parsePositive } from './shared-options.js';
 
 interface Options extends OutputOptions {
   readonly to?: WritableFormat;
   readonly index?: string;
   readonly skipRefused?: boolean;
+  readonly cell?: CellKind;
+  readonly tolerance?: number;
 }
+
+type CellKind = 'primitive' | 'conventional';
 
 /** `lamm data convert`: writes structures of any known format in another one, with all their labels. */
 export function registerDataConvert(data: Command): void {
@@ -25,6 +29,17 @@ export function registerDataConvert(data: Command): void {
     )
     .option('--index <range>', 'one frame of each file by number from 0, or a range such as 0:100:10')
     .option('--skip-refused', 'leave out the records of an SD file that are no structures, and count them')
+    .addOption(
+      new Option('--cell <kind>', 'write crystals in the standard cell of their space group, without labels').choices([
+        'primitive',
+        'conventional',
+      ] satisfies CellKind[]),
+    )
+    .addOption(
+      new Option('--tolerance <number>', 'with --cell: how far atoms may be off their places, in A')
+        .argParser(parsePositive)
+        .default(1e-3),
+    )
     .action(dataConvert);
   addOutputOptions(command, 'output file; its ending says the format (.extxyz, .cif or .vasp, and .gz)');
 }
@@ -34,7 +49,7 @@ interface Tally {
   frames: number;
   atoms: number;
   readonly labelled: { energy: number; forces: number; stress: number };
-  /** Values that the format cannot hold, with the number of frames that have them. */
+  /** Values that the format or another cell cannot hold, with the number of frames that have them. */
   readonly leftOut: Map<string, number>;
   readonly refused: LammError[];
 }
@@ -68,7 +83,8 @@ async function dataConvert(files: string[], options: Options): Promise<void> {
     `${out} (${format}): ${frames} frames, ${atoms} atoms; with energy ${labelled.energy}, forces ${labelled.forces}, stress ${labelled.stress}`,
   );
   const names = Object.entries(leftOut).map(([name, count]) => `${name} (${count})`);
-  if (names.length > 0) remark(`left out, for ${format} cannot hold them: ${names.join(', ')}`);
+  const reason = options.cell ? 'they do not fit the new cell' : `${format} cannot hold them`;
+  if (names.length > 0) remark(`left out, for ${reason}: ${names.join(', ')}`);
   for (const { message } of refused) remark(`refused: ${message}`);
 }
 
@@ -78,7 +94,9 @@ async function* convertFrames(
   { options, tally }: { readonly options: Options; readonly tally: Tally },
 ): AsyncGenerator<Structure> {
   const { iterateStructures, readStructures } = await import('../io/read-structures.js');
-  const { index, skipRefused } = options;
+  const { standardCell } = await import('../io/crystal-symmetry.js');
+  const { atPlace } = await import('../io/place-error.js');
+  const { index, skipRefused, cell, tolerance } = options;
   const onRefused = skipRefused ? (error: LammError) => tally.refused.push(error) : undefined;
   for (const file of files) {
     const structures =
@@ -87,8 +105,9 @@ async function* convertFrames(
     for await (const structure of structures) {
       frame++;
       if (structure.numbers.length > 0) {
-        count(tally, structure, format);
-        yield structure;
+        const written = cell ? atPlace({ file }, () => standardCell(structure, cell, tolerance)) : structure;
+        count(tally, written, cell ? keysOf(structure) : lostKeys(structure, format));
+        yield written;
         continue;
       }
       const error = new LammError('structure', `frame ${frame} has no atoms, so no format can hold it`, { file });
@@ -98,19 +117,24 @@ async function* convertFrames(
   }
 }
 
-function count(tally: Tally, structure: Structure, format: WritableFormat): void {
+function count(tally: Tally, structure: Structure, lost: readonly string[]): void {
   tally.frames++;
   tally.atoms += structure.numbers.length;
   for (const name of ['energy', 'forces', 'stress'] as const) {
     tally.labelled[name] += Number(structure.labels[name] !== undefined);
   }
-  for (const name of lostKeys(structure, format)) tally.leftOut.set(name, (tally.leftOut.get(name) ?? 0) + 1);
+  for (const name of lost) tally.leftOut.set(name, (tally.leftOut.get(name) ?? 0) + 1);
 }
 
 /** What a structure holds beyond what a format can; extended XYZ holds everything. */
-function lostKeys({ labels, velocities, fixed, info, arrays }: Structure, format: WritableFormat): string[] {
+function lostKeys(structure: Structure, format: WritableFormat): string[] {
   if (format === 'extxyz') return [];
-  const motion = format === 'poscar' ? [] : [...(velocities ? ['velocities'] : []), ...(fixed ? ['move_mask'] : [])];
+  return keysOf(format === 'poscar' ? { ...structure, velocities: undefined, fixed: undefined } : structure);
+}
+
+/** What a structure holds beside its atoms and cell. */
+function keysOf({ labels, velocities, fixed, info, arrays }: Structure): string[] {
+  const motion = [...(velocities ? ['velocities'] : []), ...(fixed ? ['move_mask'] : [])];
   const keys = Object.keys(info).filter((key) => key !== 'comment');
   return [...Object.keys(labels), ...motion, ...keys, ...Object.keys(arrays)];
 }

@@ -1,10 +1,14 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { LammError } from '../errors.js';
 import type { DataSummary, Range } from '../io/describe.js';
+import { parsePositive } from './shared-options.js';
+import type { SymmetryCount } from './symmetry-tally.js';
 
 interface Options {
   readonly json?: boolean;
   readonly full?: boolean;
+  readonly symmetry?: boolean;
+  readonly tolerance?: number;
 }
 
 /** `lamm data info`: what files of structures hold, and which labels are read from them. */
@@ -15,32 +19,50 @@ export function registerDataInfo(data: Command): void {
     .argument('<files...>', 'structures in any known format; - for the standard input')
     .option('--json', 'print one JSON object on stdout (an array of them for several files)')
     .option('--full', 'with --json: every frame with its positions and labels')
+    .option('--symmetry', 'the space groups of the frames that are periodic in all directions')
+    .addOption(
+      new Option('--tolerance <number>', 'with --symmetry: how far atoms may be off their places, in A')
+        .argParser(parsePositive)
+        .default(1e-3),
+    )
     .action(dataInfo);
 }
 
-async function dataInfo(files: string[], { json, full }: Options): Promise<void> {
+async function dataInfo(files: string[], { json, full, symmetry, tolerance }: Options): Promise<void> {
   if (full && !json) throw new LammError('usage', '--full needs --json; it lists every atom', { quantity: '--full' });
   const { print, printJson } = await import('./output.js');
   const { detectFormat, iterateDetected } = await import('../io/read-structures.js');
   const { describeFrame, summarise } = await import('../io/describe.js');
+  const { createSymmetryTally } = await import('./symmetry-tally.js');
   const reports: object[] = [];
   for (const file of files) {
     const detected = await detectFormat(file);
     const { format } = detected;
+    const tally = symmetry ? createSymmetryTally(file, tolerance) : undefined;
+    const structures = iterateDetected(detected, file);
     if (full) {
       const frames = [];
-      for await (const structure of iterateDetected(detected, file)) frames.push(describeFrame(structure));
+      for await (const structure of structures) {
+        frames.push({ ...describeFrame(structure), ...(tally && { symmetry: tally.add(structure) }) });
+      }
       reports.push({ file, format, frames });
       continue;
     }
-    const summary = await summarise(iterateDetected(detected, file));
-    if (json) reports.push({ file, format, ...summary });
-    else print(formatSummary(file, format, summary));
+    const summary = await summarise(tally?.follow(structures) ?? structures);
+    if (json) reports.push({ file, format, ...summary, ...(tally && { symmetry: tally.counts() }) });
+    else print(formatSummary({ file, format, summary, symmetry: tally?.counts() ?? [] }));
   }
   if (json) printJson(reports.length === 1 ? reports[0] : reports);
 }
 
-function formatSummary(file: string, format: string, summary: DataSummary): string {
+interface Report {
+  readonly file: string;
+  readonly format: string;
+  readonly summary: DataSummary;
+  readonly symmetry: readonly SymmetryCount[];
+}
+
+function formatSummary({ file, format, summary, symmetry }: Report): string {
   const { frameCount, elements, atomCount, labelled, energyPerAtom, forces, ignoredKeys } = summary;
   const ignored = Object.entries(ignoredKeys).map(([key, count]) => `${key} (${count})`);
   const rows: (readonly [label: string, text: string])[] = [
@@ -56,7 +78,15 @@ function formatSummary(file: string, format: string, summary: DataSummary): stri
   if (forces) rows.push(['forces', `rms ${forces.rms.toFixed(3)}, max ${forces.max.toFixed(3)} eV/A`]);
   if (ignored.length > 0)
     rows.push(['not used', `${ignored.join(', ')}: only energy, forces and stress are read as labels`]);
+  rows.push(...symmetry.map((count, index) => [index === 0 ? 'symmetry' : '', formatSymmetry(count)] as const));
   return rows.map(([label, text]) => `${label.padEnd(14)}${text}`).join('\n');
+}
+
+function formatSymmetry({ group, frames }: SymmetryCount): string {
+  const count = `${frames} ${frames === 1 ? 'frame' : 'frames'}`;
+  if (group === null) return `${count} not periodic in all directions`;
+  const { symbol, number, hallNumber, pointGroup } = group;
+  return `${symbol} (${number}), Hall number ${hallNumber}, point group ${pointGroup}: ${count}`;
 }
 
 function formatRange({ min, mean, max }: Range, digits: number): string {

@@ -59,6 +59,13 @@ export function parseNatural(text: string): number {
   return parseWhole(text, 0);
 }
 
+/** Value of an option that is a positive number. */
+export function parsePositive(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('expected a positive number');
+}
+
 /** The value of an option that a command needs, whether it came from the command line or from `--config`. */
 export function requireOption<Value>(value: Value | undefined, option: string): Value {
   if (value === undefined)

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { analyze_cell, initSync } from '@spglib/moyo-wasm';
+import { analyze_cell, initSync, type MoyoDataset, space_group_type } from '@spglib/moyo-wasm';
 import { LammError } from '../errors.js';
 import { inverse3 } from '../linalg/matrix3.js';
 import { multiplyRows } from '../structure/cell.js';
-import type { AtomicSystem } from '../structure/structure.js';
+import { type AtomicSystem, createStructure, type Structure } from '../structure/structure.js';
 
 /** A symmetry operation on fractional coordinates as columns: s -> rotation s + translation, [3 x 3] row-major and [3]. */
 export interface CrystalOperation {
@@ -12,24 +12,65 @@ export interface CrystalOperation {
   readonly translation: readonly number[];
 }
 
-/** Symmetry of a crystal in its own cell. */
-export interface CrystalSymmetry {
+/** The space group of a crystal. */
+export interface SpaceGroup {
   /** Number of the space group, 1 to 230. */
   readonly number: number;
   /** Hermann-Mauguin symbol. */
   readonly symbol: string;
+  /** Number of the setting, 1 to 530: the first of the group, as spglib chooses it. */
+  readonly hallNumber: number;
+  /** Hermann-Mauguin symbol of the crystal class. */
+  readonly pointGroup: string;
+}
+
+/** Symmetry of a crystal in its own cell. */
+export interface CrystalSymmetry extends SpaceGroup {
   /** All operations of the cell as given, its internal translations included. */
   readonly operations: readonly CrystalOperation[];
 }
+
+/** Atoms may be off their places by so much, in A. */
+const defaultTolerance = 1e-3;
 
 /**
  * Finds the space group of a crystal; atoms may be off their places by `tolerance` A.
  *
  * @throws {LammError} `usage` when it is not periodic in all directions; `structure` when no group fits.
  */
-export function findSymmetry({ numbers, positions, cell, pbc }: AtomicSystem, tolerance = 1e-3): CrystalSymmetry {
+export function findSymmetry(system: AtomicSystem, tolerance = defaultTolerance): CrystalSymmetry {
+  const { number, hm_symbol: symbol, hall_number: hallNumber, operations } = analyze(system, tolerance);
+  return {
+    number,
+    symbol,
+    hallNumber,
+    pointGroup: space_group_type(number).geometric_crystal_class,
+    operations: operations.map(({ rotation, translation }) => ({ rotation: transpose(rotation), translation })),
+  };
+}
+
+/**
+ * The atoms in the standard primitive or conventional cell of their space group, turned as the standard says and put exactly on
+ * their places.
+ *
+ * @throws {LammError} as `findSymmetry`.
+ */
+export function standardCell(
+  system: AtomicSystem,
+  kind: 'primitive' | 'conventional',
+  tolerance = defaultTolerance,
+): Structure {
+  const { std_cell: conventional, prim_std_cell: primitive } = analyze(system, tolerance);
+  const { lattice, positions, numbers } = kind === 'primitive' ? primitive : conventional;
+  const cell = lattice.basis;
+  return createStructure({ numbers, positions: multiplyRows(positions.flat(), cell), cell });
+}
+
+function analyze({ numbers, positions, cell, pbc }: AtomicSystem, tolerance: number): MoyoDataset {
   if (!pbc.every(Boolean)) {
-    throw new LammError('usage', 'symmetry: expected a structure that is periodic in all directions', { quantity: 'pbc' });
+    throw new LammError('usage', 'symmetry: expected a structure that is periodic in all directions', {
+      quantity: 'pbc',
+    });
   }
   initSync({ module: readFileSync(createRequire(import.meta.url).resolve('@spglib/moyo-wasm/moyo_wasm_bg.wasm')) });
   const fractional = multiplyRows(positions, inverse3(cell));
@@ -39,10 +80,11 @@ export function findSymmetry({ numbers, positions, cell, pbc }: AtomicSystem, to
     numbers: Array.from(numbers),
   };
   try {
-    const { number, hm_symbol: symbol, operations } = analyze_cell(JSON.stringify(crystal), tolerance, 'Standard');
-    return { number, symbol, operations: operations.map(({ rotation, translation }) => ({ rotation: transpose(rotation), translation })) };
+    return analyze_cell(JSON.stringify(crystal), tolerance, 'Spglib');
   } catch (cause) {
-    throw new LammError('structure', `symmetry: no space group was found within ${tolerance} A: ${String(cause)}`, { cause });
+    throw new LammError('structure', `symmetry: no space group was found within ${tolerance} A: ${String(cause)}`, {
+      cause,
+    });
   }
 }
 

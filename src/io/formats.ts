@@ -12,6 +12,7 @@ export type StructureFormat =
   | 'ase-json'
   | 'ase-sqlite'
   | 'ase-lmdb'
+  | 'hdf5'
   | 'outcar'
   | 'vasprun'
   | 'espresso-out'
@@ -28,6 +29,7 @@ export const structureFormats: readonly StructureFormat[] = [
   'ase-json',
   'ase-sqlite',
   'ase-lmdb',
+  'hdf5',
   'outcar',
   'vasprun',
   'espresso-out',
@@ -46,6 +48,7 @@ export function formatOfName(path: string): StructureFormat | undefined {
   if (/\.json$/i.test(name)) return 'ase-json';
   if (/\.db$/i.test(name)) return 'ase-sqlite';
   if (/\.(?:aselmdb|lmdb|mdb)$/i.test(name)) return 'ase-lmdb';
+  if (/\.(?:h5|hdf5)$/i.test(name)) return 'hdf5';
   if (/OUTCAR/.test(name)) return 'outcar';
   if (/vasprun/i.test(name)) return 'vasprun';
   if (/\.pwo$/i.test(name)) return 'espresso-out';
@@ -70,6 +73,7 @@ export function formatOfContent(head: string): StructureFormat | undefined {
   if (/ V[23]000\s*$/.test(lines[3] ?? '')) return 'sdf'; // before XYZ: a title may be a number
   if (/^\s*\d+\s*$/.test(lines[0])) return 'extxyz';
   if (/^(?:- of Ulm|AFFormat)/.test(head)) return 'ase-trajectory';
+  if (head.startsWith('\uFFFDHDF\r\n\x1A\n')) return 'hdf5';
   if (head.startsWith('SQLite format 3\0')) return 'ase-sqlite';
   if (/^\s*\{\s*"(?:\d+|ids)":/.test(head)) return 'ase-json';
   if (lines.some((line) => /^data_/i.test(line))) return 'cif';
@@ -96,7 +100,7 @@ export function writableFormatOfName(path: string): WritableFormat | undefined {
 export function unknownFormat(path: string): never {
   throw new LammError(
     'usage',
-    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp, POSCAR, .sdf, .mol, outputs or inputs of VASP, Quantum ESPRESSO or CP2K, .traj, .json, .db or .aselmdb (and .gz or .xz), or give one of ${structureFormats.join(', ')}`,
+    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp, POSCAR, .sdf, .mol, outputs or inputs of VASP, Quantum ESPRESSO or CP2K, .traj, .json, .db, .aselmdb or .hdf5 (and .gz or .xz), or give one of ${structureFormats.join(', ')}`,
     { file: path },
   );
 }

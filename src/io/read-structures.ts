@@ -9,6 +9,7 @@ import { parseCp2kInput } from './cp2k/cp2k-input.js';
 import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
 import { iterateExtxyz } from './extxyz.js';
 import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
+import { iterateHdf5 } from './hdf5/hdf5.js';
 import { iterateAseLmdb } from './lmdb/ase-lmdb.js';
 import { collectChunks, openBytes } from './open-bytes.js';
 import { parsePoscar } from './poscar.js';
@@ -79,6 +80,11 @@ export async function* iterateDetected(
   { onRefused }: Pick<ReadOptions, 'onRefused'> = {},
 ): AsyncGenerator<Structure> {
   const file = path === '-' ? 'standard input' : path;
+  if (format === 'hdf5') {
+    await chunks[Symbol.asyncIterator]().return?.();
+    yield* iterateHdf5(path);
+    return;
+  }
   if (isStreamed(format)) {
     yield* streamed[format](chunks, { file, onRefused });
     return;
@@ -97,7 +103,7 @@ const largestText = 2 ** 28;
 
 type StreamedFormat = 'extxyz' | 'sdf' | 'outcar' | 'vasprun' | 'espresso-out' | 'cp2k-out';
 type BinaryFormat = 'ase-trajectory' | 'ase-sqlite' | 'ase-lmdb';
-type WholeFormat = Exclude<StructureFormat, StreamedFormat | BinaryFormat>;
+type WholeFormat = Exclude<StructureFormat, StreamedFormat | BinaryFormat | 'hdf5'>;
 
 type Iterate = (
   chunks: AsyncIterable<Uint8Array>,

@@ -12,7 +12,9 @@ type XzReadableStream = new (packed: ReadableStream<Uint8Array>) => ReadableStre
  * @throws {LammError} `format` for damaged data, or anything behind them.
  */
 export async function* unpackXz(chunks: AsyncGenerator<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
-  const { XzReadableStream } = createRequire(import.meta.url)('xz-decompress') as { XzReadableStream: XzReadableStream }; // types.d.ts names no module
+  const { XzReadableStream } = createRequire(import.meta.url)('xz-decompress') as {
+    XzReadableStream: XzReadableStream;
+  }; // types.d.ts names no module
   let failure: unknown;
   const packed = new ReadableStream<Uint8Array>(
     {

@@ -41,6 +41,27 @@ describe('lamm data convert', () => {
     },
   );
 
+  it('writes crystals in the standard cell of their group, and says that the labels go', async () => {
+    await writeFile(
+      inFolder('cu.extxyz'),
+      '4\nLattice="3.6 0 0 0 3.6 0 0 0 3.6" energy=-14\nCu 0.1 0 0\nCu 0.1 1.8 1.8\nCu 1.9 0 1.8\nCu 1.9 1.8 0\n',
+    );
+    for (const [kind, count] of [
+      ['primitive', 1],
+      ['conventional', 4],
+    ] as const) {
+      const out = inFolder(`${kind}.cif`);
+      const { stderr } = await convert(inFolder('cu.extxyz'), '--cell', kind, '--out', out);
+      expect(stderr).toMatch(/left out, for they do not fit the new cell: energy \(1\)/);
+      const [structure] = await readStructures(out);
+      expect(structure.numbers.length).toBe(count);
+    }
+    await writeFile(inFolder('h.xyz'), '1\n\nH 0 0 0\n');
+    const { exitCode, stderr } = await convert(inFolder('h.xyz'), '--cell', 'primitive', '--out', inFolder('h.cif'));
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/h\.xyz: symmetry: expected a structure that is periodic/);
+  });
+
   it('joins several files, and takes the frames that are asked for', async () => {
     const frames = [1, 2, 1].map((repeats) => rattledCopper(repeats));
     await writeStructures(inFolder('a.extxyz'), frames);

@@ -37,3 +37,34 @@ it('prints every frame as one JSON object', async () => {
 it('refuses --full without --json', async () => {
   await expect(run(path, '--full')).rejects.toThrow(/--full needs --json/);
 });
+
+const crystals = join(mkdtempSync(join(tmpdir(), 'lamm-info-')), 'crystals.xyz');
+const cubic = 'Lattice="3.6 0 0 0 3.6 0 0 0 3.6"';
+const rocksalt = `8\nLattice="4 0 0 0 4 0 0 0 4"\n${['Na 0 0 0', 'Na 0 2 2', 'Na 2 0 2', 'Na 2 2 0', 'Cl 2 0 0', 'Cl 0 2 0', 'Cl 0 0 2', 'Cl 2 2 2'].join('\n')}\n`;
+writeFileSync(
+  crystals,
+  `1\n${cubic}\nPo 0 0 0\n2\n${cubic}\nCs 0 0 0\nCl 1.8 1.8 1.805\n${rocksalt}1\n\nH 0 0 0\n${rocksalt}`,
+);
+
+it('counts the space groups of the frames', async () => {
+  const text = await run(crystals, '--symmetry');
+  expect(text).toMatch(/symmetry +F m -3 m \(225\), Hall number 523, point group m-3m: 2 frames\n +P m -3 m \(221\)/);
+  expect(text).toMatch(/ P 4 m m \(99\), Hall number 376, point group 4mm: 1 frame\n +1 frame not periodic in all/);
+  const { symmetry } = JSON.parse(await run(crystals, '--symmetry', '--tolerance', '0.02', '--json'));
+  expect(symmetry).toEqual([
+    { group: expect.objectContaining({ number: 221, hallNumber: 517, pointGroup: 'm-3m' }), frames: 2 },
+    { group: expect.objectContaining({ number: 225 }), frames: 2 },
+    { group: null, frames: 1 },
+  ]);
+});
+
+it('tells the space group of every frame with --full', async () => {
+  const { frames } = JSON.parse(await run(crystals, '--symmetry', '--json', '--full'));
+  expect(frames.map(({ symmetry }: { symmetry: { number: number } | null }) => symmetry?.number)).toEqual([
+    221,
+    99,
+    225,
+    undefined,
+    225,
+  ]);
+});

@@ -10,9 +10,10 @@ import {
   reshape,
   sqrt,
 } from '../../tensor/operations.js';
+import { blockSize } from '../edge-blocks.js';
 import { polynomialEnvelope } from '../envelope.js';
 import { layerNorm, linear, matMulRows, safeNorm, silu } from '../layers.js';
-import { blocksToReceivers, edgeDim, fromSenders, inBlocks, type NetworkInputs } from '../network-inputs.js';
+import { blocksToReceivers, fromSenders, inBlocks, type NetworkInputs } from '../network-inputs.js';
 import type { WeightSource } from '../parameters.js';
 import { radialBasis } from '../radial-basis.js';
 import type { PainnConfig } from './config.js';
@@ -95,17 +96,19 @@ function message({ config, weights, layer }: Block, { x, v }: Features, edges: E
   const hidden = silu(linear(weights, `${name}.x_proj.0`, layerNorm(weights, `${name}.x_layernorm`, x)));
   const third = (index: number): [number, number] => [index * h, (index + 1) * h];
   const node = (index: number) => linear(weights, `${name}.x_proj.2`, hidden, third(index));
-  const filter = (index: number) => edgeFilter({ weights, name: `${name}.rbf_proj`, rows: third(index) }, edges);
+  const along = (values: TensorNode) => inBlocks(fromSenders(values, edges));
+  const filter = (index: number) =>
+    inBlocks(edgeFilter({ weights, name: `${name}.rbf_proj`, rows: third(index) }, edges));
 
-  const scalars = multiply(fromSenders(node(0), edges), filter(0));
-  const outgoing = multiply(fromSenders(multiply(node(2), 1 / Math.sqrt(h)), edges), filter(2));
-  let vectors = matMul(edges.directions, inBlocks(outgoing), { transposeA: true });
+  const scalars = multiply(along(node(0)), filter(0));
+  const outgoing = multiply(along(multiply(node(2), 1 / Math.sqrt(h))), filter(2));
+  let vectors = matMul(edges.directions, outgoing, { transposeA: true });
   if (v !== undefined) {
     const carried = multiply(v, reshape(multiply(node(1), 1 / Math.sqrt(3 * h)), ['atoms', 1, h]));
-    const along = multiply(fromSenders(carried, edges), reshape(filter(1), [edgeDim, 1, h]));
-    vectors = add(vectors, reduceSum(inBlocks(along), [1]));
+    const filtered = multiply(along(carried), reshape(filter(1), ['blocks', blockSize, 1, h]));
+    vectors = add(vectors, reduceSum(filtered, [1]));
   }
-  const dx = blocksToReceivers(reduceSum(inBlocks(scalars), [1]), edges);
+  const dx = blocksToReceivers(reduceSum(scalars, [1]), edges);
   const dv = blocksToReceivers(vectors, edges);
   return { x: multiply(add(x, dx), Math.SQRT1_2), v: v === undefined ? dv : add(v, dv) };
 }
