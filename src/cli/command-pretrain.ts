@@ -44,6 +44,7 @@ async function runPretrain(options: PretrainCommandOptions): Promise<void> {
   const out = options.out === undefined ? resolve(directory, config.out) : resolve(options.out);
   const data = await prepareData(config.data, { directory, energyReduction: config.training.energyReduction });
   remark(formatDataSummary(data));
+  await assertSound(data, config);
   using stop = await createStop(options.timeLimit);
   const existing = options.resume ? 'resume' : options.force ? 'replace' : 'refuse';
   await using training = await prepareTraining(config, data, { out, existing, shouldStop: stop.poll });
@@ -66,6 +67,18 @@ async function readConfig({ config, set }: PretrainCommandOptions): Promise<Pret
     throw new LammError('file-not-found', '--config: expected a YAML file that can be read', { file: config, cause });
   });
   return parsePretrainConfig(text, { file: config, overrides: set });
+}
+
+/** Refuses data that `lamm data check` refuses. */
+async function assertSound(data: PreparedData, { data: { maximumResidual } }: PretrainConfig): Promise<void> {
+  const [{ LammError }, { checkPrepared }, { remark }] = await Promise.all([
+    import('../errors.js'),
+    import('../../pretrain/dataset/check-prepared.js'),
+    import('./output.js'),
+  ]);
+  const { problems, remarks } = await checkPrepared(data, { maximumResidual });
+  for (const text of remarks) remark(`note: ${text}`);
+  if (problems.length > 0) throw new LammError('format', `nothing is trained on these data: ${problems.join('; ')}`);
 }
 
 interface Stop extends Disposable {

@@ -87,7 +87,7 @@ async function openOnBestDevice(bytes: Uint8Array, options: RuntimeOptions): Pro
 // Tails of Gaussians are denormal numbers, many times slower than zero.
 function sessionOptions(
   device: Device,
-  { threads = 0, spinning = false, precision }: RuntimeOptions,
+  { threads = 0, spinning = true, precision }: RuntimeOptions,
 ): InferenceSession.SessionOptions {
   return {
     executionProviders: [device],

@@ -16,7 +16,7 @@ export interface RuntimeOptions {
   readonly device?: Device;
   /** Threads of one operation; 0 leaves the choice to the engine. */
   readonly threads?: number;
-  /** Whether idle threads keep spinning: faster on a quiet machine, harmful on a busy one. */
+  /** Whether waiting threads keep spinning: up to twice as fast on a quiet machine, harmful on a busy one. */
   readonly spinning?: boolean;
   /** Arithmetic: single for work, double for checks (ONNX Runtime on the CPU only). */
   readonly precision?: 'float32' | 'float64';

@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { listCheckpoints } from '../../pretrain/checkpoint-files.js';
+import { registerDataCheck } from '../../src/cli/command-data-check.js';
 import { registerEvaluate } from '../../src/cli/command-evaluate.js';
 import { registerPretrain } from '../../src/cli/command-pretrain.js';
 import { loadModel } from '../../src/models/load-model.js';
 import { bundleForNode } from '../helpers/bundle.js';
 import { runCommand } from '../helpers/run-command.js';
-import { createProject } from '../helpers/spring-project.js';
+import { createProject, rattledCells, writeCells } from '../helpers/spring-project.js';
 
 /** Writes the configuration of a small training and returns its folder and the arguments that run it. */
 function writeProject(edit: (text: string) => string = (text) => text) {
@@ -85,6 +86,30 @@ describe('lamm pretrain', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/config\.yaml:4: unknown key "warmupStep" in training; did you mean "warmupSteps"\?/);
     expect(existsSync(join(directory, 'run'))).toBe(false);
+  });
+
+  it('refuses, before it writes anything, data that `lamm data check` refuses', async () => {
+    const { directory, args } = writeProject();
+    const gradients = rattledCells(30, 1).map(({ labels: { forces, ...labels }, ...cell }) => ({
+      ...cell,
+      labels: { ...labels, forces: forces?.map((value) => -value) },
+    }));
+    writeCells(directory, 'train.extxyz', gradients);
+    const { exitCode, stderr } = await runCommand(registerPretrain, args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/nothing is trained on these data: the forces have the wrong sign/);
+    expect(existsSync(join(directory, 'run'))).toBe(false);
+    const check = await runCommand(registerDataCheck, ['check', join(directory, 'train.extxyz')]);
+    expect(check.exitCode).toBe(2);
+    expect(check.stderr).toMatch(/the forces have the wrong sign/);
+  });
+
+  it('notes frames to validate on that are among those to train on', async () => {
+    const { directory, args } = writeProject();
+    writeCells(directory, 'val.extxyz', rattledCells(12, 1).slice(0, 3));
+    const { exitCode, stderr } = await runCommand(registerPretrain, [...args, '--set', 'training.epochs=1']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/note: .*val\.extxyz: 3 frames have the geometry of a frame in an earlier file/);
   });
 
   it('says what is wrong when a file of the data or the configuration is not there', async () => {
