@@ -1,8 +1,8 @@
 import { chiSquared } from '../src/chi-squared.js';
 import type { Random } from '../src/random.js';
 import { kB } from '../src/units.js';
-import { kineticEnergy, type MdState } from './state.js';
 import { constantEnergyStep, type SteppedCalculator } from './respa.js';
+import { kineticEnergy, type MdState } from './state.js';
 
 export interface BussiOptions {
   readonly timestepFs: number;

@@ -1,6 +1,6 @@
 import { fs, kB } from '../src/units.js';
-import { kineticEnergy, type MdState } from './state.js';
 import { constantEnergyStep, type SteppedCalculator } from './respa.js';
+import { kineticEnergy, type MdState } from './state.js';
 
 export interface NoseHooverOptions {
   readonly timestepFs: number;

@@ -6,20 +6,25 @@ export { createSum, createWeightedSum, type WeightedCalculator } from '../calcul
 export { type Analysis, type AnalysisOptions, type AnalysisResult, createAnalysis } from '../md/analysis/analysis.js';
 export { type BlockAverage, createBlockAverager } from '../md/analysis/block-average.js';
 export { type Frame, frameOfState, frameOfStructure } from '../md/analysis/frame.js';
-export type { Ensemble, MdOptions } from '../md/options.js';
-export type { OptimizerName } from '../md/relax/optimizer.js';
+export type { Constraint } from '../md/constraints.js';
+export type { Coupling, Ensemble, MdOptions } from '../md/options.js';
+export { type EquationOfState, fitBirchMurnaghan } from '../md/relax/birch-murnaghan.js';
+export type { CellFilter, CellFreedom, OptimizerName, RelaxOptions } from '../md/relax/options.js';
 export {
   type RelaxFrame,
-  type RelaxOptions,
   type RelaxResult,
   relax,
   relaxSteps,
 } from '../md/relax/relax.js';
+export { scanVolumes, type VolumePoint, type VolumeScanOptions } from '../md/relax/volume-scan.js';
+export { type SteppedCalculator, withInner } from '../md/respa.js';
 export { type MdSummary, runMd } from '../md/run.js';
 export { snapshotOf } from '../md/snapshot.js';
 export { kineticEnergy, type MdState, temperature } from '../md/state.js';
 export { atomicMasses, atomicNumber, chemicalSymbols } from './elements.js';
 export { LammError, type LammErrorCode, type LammErrorDetails, UnstableError } from './errors.js';
+export { iterateOc20 } from './io/oc20.js';
+export { type IndexedStructures, openIndexed } from './io/open-indexed.js';
 export { iterateStructures, readStructures } from './io/read-structures.js';
 export { writeStructures } from './io/write-structures.js';
 export { type IpiAddress, parseIpiAddress } from './ipi/address.js';

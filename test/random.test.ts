@@ -43,7 +43,13 @@ describe('normal numbers', () => {
 
   it('have the moments 0, 1, 0, 3 and 15', () => {
     // Standard errors of the powers 1, 2, 3, 4 and 6 of n normal numbers: sqrt of 1, 2, 15, 96 and 10170 over n
-    for (const [power, expected, variance] of [[1, 0, 1], [2, 1, 2], [3, 0, 15], [4, 3, 96], [6, 15, 10_170]]) {
+    for (const [power, expected, variance] of [
+      [1, 0, 1],
+      [2, 1, 2],
+      [3, 0, 15],
+      [4, 3, 96],
+      [6, 15, 10_170],
+    ]) {
       const mean = values.reduce((sum, value) => sum + value ** power, 0) / count;
       expect(Math.abs(mean - expected)).toBeLessThan(3.5 * Math.sqrt(variance / count));
     }

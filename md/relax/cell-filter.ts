@@ -1,23 +1,5 @@
-import { LammError } from '../../src/errors.js';
 import { expm3, inverse3, type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js';
-
-/**
- * How the cell becomes further rows of coordinates, with F the deformation gradient from the start (cell = start F^T):
- * `unit-cell` takes F itself times the number of atoms, `exp-cell` its matrix logarithm; `strain` moves the cell alone, the atoms keep their place
- * in it, and takes the strains F - 1 in two rows: xx yy zz and twice yz xz xy.
- */
-export const cellFilters = ['unit-cell', 'exp-cell', 'strain'] as const;
-export type CellFilter = (typeof cellFilters)[number];
-
-/** What of the cell may change; everything when absent. */
-export interface CellFreedom {
-  /** The volume alone, not the shape. */
-  readonly hydrostatic?: boolean;
-  /** The shape alone; `exp-cell` keeps the volume exactly, the others to first order in a step. */
-  readonly constantVolume?: boolean;
-  /** 1 for each strain that may change, otherwise 0, [6]: xx yy zz yz xz xy. */
-  readonly strainMask?: readonly number[];
-}
+import type { CellFilter, CellFreedom } from './options.js';
 
 /** The rows of a filter. */
 export interface FilterRows {
@@ -57,19 +39,6 @@ export const filterRows: Readonly<Record<CellFilter, FilterRows>> = {
     },
   },
 };
-
-/**
- * @throws {LammError} `usage` for a mask that is not six times 0 or 1, or freedoms that leave nothing.
- */
-export function assertCellFreedom({ hydrostatic, constantVolume, strainMask }: CellFreedom): void {
-  if (strainMask && !(strainMask.length === 6 && strainMask.every((value) => value === 0 || value === 1))) {
-    const message = `expected six times 0 or 1 for xx,yy,zz,yz,xz,xy, found ${strainMask.join()}`;
-    throw new LammError('usage', message, { quantity: 'strainMask' });
-  }
-  if (!hydrostatic || !constantVolume) return;
-  const message = 'hydrostatic and constant volume together leave nothing of the cell to relax; choose one';
-  throw new LammError('usage', message, { quantity: 'cell' });
-}
 
 // In this order: the volume alone, then the mask, then without the volume.
 function restrictCell(matrix: Matrix3, { hydrostatic, constantVolume, strainMask }: CellFreedom): Matrix3 {

@@ -5,7 +5,8 @@ import type { Structure } from '../../src/structure/structure.js';
 import { GPa } from '../../src/units.js';
 import type { Restraint } from '../constraints.js';
 import { assertStressSource, missingStress } from '../stress-source.js';
-import { type CellFilter, type CellFreedom, filterRows } from './cell-filter.js';
+import { filterRows } from './cell-filter.js';
+import type { CellFilter, CellFreedom } from './options.js';
 import { calculateFinite, movableForces, type RelaxTarget } from './target.js';
 
 export interface CellTargetOptions extends CellFreedom {

@@ -7,7 +7,8 @@ import { removeTemporaries, writeFileAtomic } from '../../src/io/atomic-file.js'
 import type { Structure } from '../../src/structure/structure.js';
 import { formatWithArrays, parseWithArrays } from '../array-text.js';
 import { structureIdentity } from '../checkpoint.js';
-import type { RelaxOptions, RelaxPoint } from './relax.js';
+import type { RelaxOptions } from './options.js';
+import type { RelaxPoint } from './relax.js';
 
 /** What a relaxed structure is written from. */
 export interface RelaxedState {
@@ -85,7 +86,11 @@ function parseCheckpoint(text: string, file: string): RelaxCheckpoint {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new LammError('checkpoint', `expected a checkpoint of lamm relax, found text that is not JSON; ${startOver}`, { file, cause });
+    throw new LammError(
+      'checkpoint',
+      `expected a checkpoint of lamm relax, found text that is not JSON; ${startOver}`,
+      { file, cause },
+    );
   }
   const { success, data } = fileSchema.safeParse(json);
   if (success && sha256(data.body) === data.sha256) return parseWithArrays(data.body) as RelaxCheckpoint; // as it was written

@@ -1,10 +1,8 @@
-import { bfgsStep, createBfgs, type BfgsState } from './bfgs.js';
+import { type BfgsState, bfgsStep, createBfgs } from './bfgs.js';
 import { type ConjugateGradientState, conjugateGradientStep, createConjugateGradient } from './conjugate-gradient.js';
 import { createFire, type FireState, fireStep } from './fire.js';
 import { createLbfgs, type LbfgsState, lbfgsStep } from './lbfgs.js';
-
-export const optimizerNames = ['lbfgs', 'fire', 'bfgs', 'cg'] as const;
-export type OptimizerName = (typeof optimizerNames)[number];
+import type { OptimizerName } from './options.js';
 
 /** What an optimiser remembers between steps: numbers and arrays of numbers, so that it can be saved. */
 export type OptimizerState = FireState | LbfgsState | BfgsState | ConjugateGradientState;
@@ -25,7 +23,10 @@ export function createOptimizer(name: OptimizerName, length: number, state?: Opt
     case 'bfgs':
       return optimizerOf((state as BfgsState | undefined) ?? createBfgs(length), bfgsStep); // of this name
     case 'cg':
-      return optimizerOf((state as ConjugateGradientState | undefined) ?? createConjugateGradient(), conjugateGradientStep); // of this name
+      return optimizerOf(
+        (state as ConjugateGradientState | undefined) ?? createConjugateGradient(),
+        conjugateGradientStep,
+      ); // of this name
   }
 }
 

@@ -11,7 +11,8 @@ import {
   removeRelaxCheckpoint,
   saveRelaxCheckpoint,
 } from './checkpoint.js';
-import { type RelaxFrame, type RelaxOptions, relaxSteps } from './relax.js';
+import type { RelaxOptions } from './options.js';
+import { type RelaxFrame, relaxSteps } from './relax.js';
 
 export interface RelaxAllOptions {
   readonly relax: RelaxOptions;
@@ -91,7 +92,12 @@ async function* catchingFailure(frames: AsyncIterable<RelaxFrame>): AsyncGenerat
   }
 }
 
-const failuresOfOne: ReadonlySet<LammErrorCode> = new Set(['structure', 'unsupported-element', 'non-finite', 'unstable']);
+const failuresOfOne: ReadonlySet<LammErrorCode> = new Set([
+  'structure',
+  'unsupported-element',
+  'non-finite',
+  'unstable',
+]);
 
 function stateOf({ step, energy, fmax, converged, system, result }: RelaxFrame): RelaxedState {
   return { step, energy, fmax, converged, positions: system.positions.slice(), cell: system.cell.slice(), result };

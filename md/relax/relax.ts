@@ -1,28 +1,13 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
-import { type Constraint, createRestraint, isHeld, type Restraint } from '../constraints.js';
+import { createRestraint, isHeld, type Restraint } from '../constraints.js';
 import { asInstability } from '../stability.js';
-import { assertCellFreedom, type CellFilter, type CellFreedom } from './cell-filter.js';
 import { type CellTargetOptions, cellTarget } from './cell-target.js';
-import { createOptimizer, type OptimizerName, type OptimizerState } from './optimizer.js';
+import { createOptimizer, type OptimizerState } from './optimizer.js';
+import { type RelaxOptions, resolveRelaxOptions } from './options.js';
 import { createSymmetrized } from './symmetrized.js';
 import { atomsTarget, type RelaxTarget } from './target.js';
-
-export interface RelaxOptions extends CellFreedom {
-  readonly optimizer?: OptimizerName;
-  /** Converged when no atom feels more than this, in eV/A. */
-  readonly fmax?: number;
-  readonly maxSteps?: number;
-  /** Relax the cell as well; by default it stays as it is. */
-  readonly cell?: CellFilter;
-  /** Pressure to relax the cell under, in GPa. */
-  readonly pressureGPa?: number;
-  /** What may not move, besides the fixed coordinates of the structure. */
-  readonly constraints?: readonly Constraint[];
-  /** Keep the symmetry of the start. */
-  readonly symmetry?: boolean;
-}
 
 /** Where a relaxation is and what its optimiser remembers: enough to go on. */
 export interface RelaxPoint {
@@ -112,7 +97,8 @@ function createTarget(
 
 function assertUnheld(restraint: Restraint): void {
   if (!isHeld(restraint)) return;
-  const message = 'symmetry: fixed atoms would break it, as others that are equivalent may move; free them, or leave symmetry out';
+  const message =
+    'symmetry: fixed atoms would break it, as others that are equivalent may move; free them, or leave symmetry out';
   throw new LammError('usage', message, { quantity: 'symmetry' });
 }
 
@@ -122,39 +108,6 @@ export function largestForce(forces: Float64Array): number {
   for (let i = 0; i < forces.length; i += 3)
     largest = Math.max(largest, Math.hypot(forces[i], forces[i + 1], forces[i + 2]));
   return largest;
-}
-
-type Optional = 'cell' | keyof CellFreedom;
-type ResolvedRelaxOptions = Required<Omit<RelaxOptions, Optional>> & Pick<RelaxOptions, Optional>;
-
-/** Applies defaults and checks ranges. */
-export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions {
-  const resolved = {
-    optimizer: options.optimizer ?? 'lbfgs',
-    fmax: options.fmax ?? 0.05,
-    maxSteps: options.maxSteps ?? 1000,
-    cell: options.cell,
-    pressureGPa: options.pressureGPa ?? 0,
-    constraints: options.constraints ?? [],
-    symmetry: options.symmetry ?? false,
-    hydrostatic: options.hydrostatic,
-    constantVolume: options.constantVolume,
-    strainMask: options.strainMask,
-  };
-  assertCellFreedom(resolved);
-  if (!(resolved.fmax > 0))
-    throw new LammError('usage', `fmax: expected a force above 0 eV/A, found ${resolved.fmax}`, { quantity: 'fmax' });
-  if (!Number.isInteger(resolved.maxSteps) || resolved.maxSteps < 0) {
-    throw new LammError('usage', `max-steps: expected a whole number of at least 0, found ${resolved.maxSteps}`, {
-      quantity: 'maxSteps',
-    });
-  }
-  if (!Number.isFinite(resolved.pressureGPa)) {
-    throw new LammError('usage', `pressure: expected a finite number of GPa, found ${resolved.pressureGPa}`, {
-      quantity: 'pressure',
-    });
-  }
-  return resolved;
 }
 
 async function evaluateAt(target: RelaxTarget, step: number): ReturnType<RelaxTarget['evaluate']> {

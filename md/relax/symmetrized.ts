@@ -23,7 +23,10 @@ interface AtomOperation extends CrystalOperation {
 export function createSymmetrized(calculator: Calculator, start: AtomicSystem): Calculator {
   const { operations } = findSymmetry(start, tolerance);
   const fractional = multiplyRows(start.positions, inverse3(start.cell));
-  const atomOperations = operations.map((operation) => ({ ...operation, images: imagesOf(operation, start, fractional) }));
+  const atomOperations = operations.map((operation) => ({
+    ...operation,
+    images: imagesOf(operation, start, fractional),
+  }));
   return {
     name: calculator.name,
     capabilities: calculator.capabilities,
@@ -33,18 +36,27 @@ export function createSymmetrized(calculator: Calculator, start: AtomicSystem): 
 }
 
 // Vectors are rows, so that a rotation acts from the right: v -> v R with R = cell^-1 W^T cell.
-function symmetrize(result: CalculationResult, { cell }: AtomicSystem, operations: readonly AtomOperation[]): CalculationResult {
+function symmetrize(
+  result: CalculationResult,
+  { cell }: AtomicSystem,
+  operations: readonly AtomOperation[],
+): CalculationResult {
   const inverse = inverse3(cell);
   const forces = new Float64Array(result.forces.length);
   const stress = result.stress && new Float64Array(9);
   for (const { rotation, images } of operations) {
     const turn = multiply3(multiply3(inverse, transpose3(rotation)), cell);
     const turned = multiplyRows(result.forces, turn);
-    for (let i = 0; i < turned.length; i++) forces[3 * images[Math.floor(i / 3)] + (i % 3)] += turned[i] / operations.length;
+    for (let i = 0; i < turned.length; i++)
+      forces[3 * images[Math.floor(i / 3)] + (i % 3)] += turned[i] / operations.length;
     if (result.stress && stress) addScaled(stress, turnTensor(result.stress, turn), 1 / operations.length);
   }
   if (!stress) return { ...result, forces };
-  return { ...result, forces, stress: Float64Array.of(stress[0], stress[4], stress[8], stress[5], stress[2], stress[1]) };
+  return {
+    ...result,
+    forces,
+    stress: Float64Array.of(stress[0], stress[4], stress[8], stress[5], stress[2], stress[1]),
+  };
 }
 
 function turnTensor(tensor: Float64Array, turn: Matrix3): Matrix3 {
@@ -55,14 +67,23 @@ function addScaled(sum: Float64Array, matrix: Matrix3, factor: number): void {
   for (let i = 0; i < 9; i++) sum[i] += factor * matrix[i];
 }
 
-function imagesOf({ rotation, translation }: CrystalOperation, system: AtomicSystem, fractional: Float64Array): Int32Array {
+function imagesOf(
+  { rotation, translation }: CrystalOperation,
+  system: AtomicSystem,
+  fractional: Float64Array,
+): Int32Array {
   const { numbers, cell } = system;
   const moved = multiplyRows(fractional, transpose3(rotation)).map((value, i) => value + translation[i % 3]);
   return Int32Array.from(numbers, (number, atom) => {
     const place = moved.subarray(3 * atom, 3 * atom + 3);
-    const image = numbers.findIndex((other, k) => other === number && distanceOf(place, fractional.subarray(3 * k, 3 * k + 3), cell) < 10 * tolerance);
+    const image = numbers.findIndex(
+      (other, k) => other === number && distanceOf(place, fractional.subarray(3 * k, 3 * k + 3), cell) < 10 * tolerance,
+    );
     if (image >= 0) return image;
-    throw new LammError('structure', `symmetry: no atom lies where an operation takes atom ${atom + 1}; give a structure with clearer symmetry`);
+    throw new LammError(
+      'structure',
+      `symmetry: no atom lies where an operation takes atom ${atom + 1}; give a structure with clearer symmetry`,
+    );
   });
 }
 

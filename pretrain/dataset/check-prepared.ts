@@ -20,7 +20,13 @@ export async function checkPrepared(
 
 /** The samples by the files that they came from. */
 function filesOf(samples: readonly Sample[]): SampleFile[] {
-  return [...Map.groupBy(samples, ({ origin }) => origin.path)].map(([path, own]) => ({
+  const files = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const own = files.get(sample.origin.path) ?? [];
+    files.set(sample.origin.path, own);
+    own.push(sample);
+  }
+  return [...files].map(([path, own]) => ({
     file: { path, name: own[0].origin.file },
     samples: own,
     keyCounts: new Map(),

@@ -155,7 +155,11 @@ async function openOrigin(
   const outer = await openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
   if (innerCalculator === undefined) return outer;
   const { withInner } = await import('../../md/respa.js');
-  const inner = await openCalculator({ ...options, calculator: parseCalculatorSpec(innerCalculator), model: undefined });
+  const inner = await openCalculator({
+    ...options,
+    calculator: parseCalculatorSpec(innerCalculator),
+    model: undefined,
+  });
   return withInner(outer, inner);
 }
 

@@ -35,7 +35,9 @@ export function addMdOptions(command: Command): Command {
     )
     .option('--timestep <time>', 'length of a step, such as 2fs (default: 1 fs)')
     .addOption(
-      new Option('--inner-steps <count>', 'parts of each step that follow --inner-calculator alone').argParser(parseCount),
+      new Option('--inner-steps <count>', 'parts of each step that follow --inner-calculator alone').argParser(
+        parseCount,
+      ),
     )
     .addOption(
       new Option(
@@ -73,7 +75,18 @@ export function addMdOptions(command: Command): Command {
 
 /** The options that the user gave, in the units of the library. */
 export async function givenMdOptions(options: MdCommandOptions): Promise<Partial<MdOptions>> {
-  const { steps, innerSteps, ensemble, coupling, rampSteps, seed, velocities, zeroRotation, equilibrate, centerOfMass } = options;
+  const {
+    steps,
+    innerSteps,
+    ensemble,
+    coupling,
+    rampSteps,
+    seed,
+    velocities,
+    zeroRotation,
+    equilibrate,
+    centerOfMass,
+  } = options;
   const temperature = await parseRamp(options.temperature, 'temperature', '--temperature');
   const pressure = await parseRamp(options.pressure, 'pressure', '--pressure');
   const given = {

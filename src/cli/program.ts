@@ -5,6 +5,7 @@ import { registerDataCheck } from './command-data-check.js';
 import { registerDataConvert } from './command-data-convert.js';
 import { registerDataInfo } from './command-data-info.js';
 import { registerDataSplit } from './command-data-split.js';
+import { registerEos } from './command-eos.js';
 import { registerEvaluate } from './command-evaluate.js';
 import { registerMd } from './command-md.js';
 import { registerModelImport } from './command-model-import.js';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   registerSinglepoint(program);
   registerRelax(program);
   registerMd(program);
+  registerEos(program);
   registerPretrain(program);
   registerPlanBatches(program);
   registerEvaluate(program);

@@ -1,8 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { Constraint } from '../../md/constraints.js';
-import { type CellFilter, cellFilters } from '../../md/relax/cell-filter.js';
-import { type OptimizerName, optimizerNames } from '../../md/relax/optimizer.js';
-import type { RelaxOptions } from '../../md/relax/relax.js';
+import {
+  type CellFilter,
+  cellFilters,
+  type OptimizerName,
+  optimizerNames,
+  type RelaxOptions,
+} from '../../md/relax/options.js';
 import { constraintHelp, parseConstraints } from './constraint-spec.js';
 import { parseNatural } from './shared-options.js';
 
@@ -52,7 +56,7 @@ export function addRelaxOptions(command: Command): Command {
 export async function givenRelaxOptions(options: RelaxCommandOptions): Promise<RelaxOptions> {
   const { LammError } = await import('../errors.js');
   const { parseQuantity } = await import('./quantity.js');
-  const { resolveRelaxOptions } = await import('../../md/relax/relax.js');
+  const { resolveRelaxOptions } = await import('../../md/relax/options.js');
   const { fmax, optimizer, maxSteps, pressure, hydrostatic, constantVolume, symmetry } = options;
   const cell = cellFilterOf(options);
   if (pressure !== undefined && !cell) throw new LammError('usage', '--pressure acts on the cell: give --cell too');

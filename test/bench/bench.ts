@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { extxyzBench } from './cases/extxyz.js';
+import { cifBench, outcarBench, vasprunBench } from './cases/files.js';
 import { mdBench } from './cases/md.js';
 import { neighborBench } from './cases/neighbors.js';
 import { painnBench } from './cases/painn.js';
@@ -14,6 +15,9 @@ const groups: Readonly<Record<string, BenchGroup>> = {
   neighbors: neighborBench,
   md: mdBench,
   extxyz: extxyzBench,
+  cif: cifBench,
+  outcar: outcarBench,
+  vasprun: vasprunBench,
   painn: painnBench,
 };
 

@@ -172,7 +172,15 @@ describe('lamm relax', () => {
     expect(relaxed.positions[3]).toBeCloseTo(start.positions[3], 7);
     expect(Math.abs(relaxed.positions[5] - start.positions[5])).toBeGreaterThan(1e-3);
     await writeStructures(inFolder('perfect.extxyz'), [rattledCopper(1, { rattle: 0 })]);
-    const kept = await relax(inFolder('perfect.extxyz'), '-c', 'emt', '--cell', '--symmetry', '--out', inFolder('kept.extxyz'));
+    const kept = await relax(
+      inFolder('perfect.extxyz'),
+      '-c',
+      'emt',
+      '--cell',
+      '--symmetry',
+      '--out',
+      inFolder('kept.extxyz'),
+    );
     expect(kept.exitCode).toBe(0);
     const [{ cell }] = await readStructures(inFolder('kept.extxyz'));
     expect(cell[0]).not.toBe(3.61);
@@ -181,7 +189,10 @@ describe('lamm relax', () => {
 
   it('starts over when there is nothing to resume, and refuses to resume with other options', async () => {
     const args = [inFolder('two.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz')];
-    expect(await relax(...args, '--resume')).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('starting at step 0') });
+    expect(await relax(...args, '--resume')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('starting at step 0'),
+    });
     expect((await relax(...args, '--resume')).exitCode).toBe(2); // the output is there
     const inputs = await readStructures(inFolder('two.extxyz'));
     const checkpoint = inFolder('out.checkpoint');

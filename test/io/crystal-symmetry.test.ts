@@ -38,7 +38,11 @@ const rutile = crystal({
   ],
 });
 
-function crystal({ symbols, cell, scaled_positions }: Pick<SymmetryCase, 'symbols' | 'cell' | 'scaled_positions'>): Structure {
+function crystal({
+  symbols,
+  cell,
+  scaled_positions,
+}: Pick<SymmetryCase, 'symbols' | 'cell' | 'scaled_positions'>): Structure {
   return createStructure({ symbols, cell, positions: multiplyRows(scaled_positions.flat(), cell.flat()) });
 }
 
@@ -48,9 +52,21 @@ describe('findSymmetry', () => {
     expect([number, symbol.replaceAll(' ', ''), operations.length]).toEqual([136, 'P4_2/mnm', 16]);
     for (const { rotation, translation } of operations) {
       const oxygen = [0.305, 0.305, 0];
-      const image = [0, 1, 2].map((row) => oxygen.reduce((sum, value, k) => sum + rotation[3 * row + k] * value, translation[row]));
+      const image = [0, 1, 2].map((row) =>
+        oxygen.reduce((sum, value, k) => sum + rotation[3 * row + k] * value, translation[row]),
+      );
       const found = [2, 3, 4, 5].some((atom) => {
-        const place = multiplyRows(rutile.positions.subarray(3 * atom, 3 * atom + 3), [1 / 4.6, 0, 0, 0, 1 / 4.6, 0, 0, 0, 1 / 2.95]);
+        const place = multiplyRows(rutile.positions.subarray(3 * atom, 3 * atom + 3), [
+          1 / 4.6,
+          0,
+          0,
+          0,
+          1 / 4.6,
+          0,
+          0,
+          0,
+          1 / 2.95,
+        ]);
         return place.every((value, axis) => Math.abs(value - image[axis] - Math.round(value - image[axis])) < 1e-9);
       });
       expect(found).toBe(true);
@@ -58,7 +74,9 @@ describe('findSymmetry', () => {
   });
 
   it('refuses what is not periodic in all directions', () => {
-    expect(() => findSymmetry({ ...rutile, pbc: [true, true, false] })).toThrow(expect.objectContaining({ code: 'usage' }));
+    expect(() => findSymmetry({ ...rutile, pbc: [true, true, false] })).toThrow(
+      expect.objectContaining({ code: 'usage' }),
+    );
   });
 
   const path = sharedPath('reference/physics/symmetry.json');
@@ -100,24 +118,27 @@ describe('findSymmetry', () => {
 });
 
 describe('standardCell', () => {
-  it.each(['primitive', 'conventional'] as const)('keeps the crystal: its %s cell has its group and density', (kind) => {
-    const copper = crystal({
-      symbols: ['Cu', 'Cu'],
-      cell: [
-        [0, 1.8, 1.8],
-        [1.8, 0, 1.8],
-        [3.6, 3.6, 0],
-      ],
-      scaled_positions: [
-        [0.1, 0.2, 0.3],
-        [0.1, 0.2, 0.8],
-      ],
-    });
-    const structure = standardCell(copper, kind);
-    expect(structure.numbers.length).toBe(kind === 'primitive' ? 1 : 4);
-    expect(findSymmetry(structure).number).toBe(225);
-    expect(Math.abs(determinant3(structure.cell)) / structure.numbers.length).toBeCloseTo(3.6 ** 3 / 4, 10);
-  });
+  it.each(['primitive', 'conventional'] as const)(
+    'keeps the crystal: its %s cell has its group and density',
+    (kind) => {
+      const copper = crystal({
+        symbols: ['Cu', 'Cu'],
+        cell: [
+          [0, 1.8, 1.8],
+          [1.8, 0, 1.8],
+          [3.6, 3.6, 0],
+        ],
+        scaled_positions: [
+          [0.1, 0.2, 0.3],
+          [0.1, 0.2, 0.8],
+        ],
+      });
+      const structure = standardCell(copper, kind);
+      expect(structure.numbers.length).toBe(kind === 'primitive' ? 1 : 4);
+      expect(findSymmetry(structure).number).toBe(225);
+      expect(Math.abs(determinant3(structure.cell)) / structure.numbers.length).toBeCloseTo(3.6 ** 3 / 4, 10);
+    },
+  );
 
   it('keeps the handedness of quartz, and puts atoms on their places', () => {
     const [a, c, x] = [4.91, 5.4, 0.465];

@@ -52,7 +52,10 @@ const others: [string, Partial<MdOptions>][] = [
 ];
 
 it('is the same with inner steps', async () => {
-  const calculator = withInner(argonPotential, createCalculator('lj', { epsilon: 0.01, sigma: 3.4, cutoff: 5, smooth: true }));
+  const calculator = withInner(
+    argonPotential,
+    createCalculator('lj', { epsilon: 0.01, sigma: 3.4, cutoff: 5, smooth: true }),
+  );
   const md: MdOptions = { ...argonBaths, ensemble: 'nose-hoover', timestepFs: 8, innerSteps: 3, steps };
   const common = { md, settings, checkpointEvery: 13 };
   const [whole, parts] = ['whole', 'parts'].map((name) => mdFiles(folder, `${name}-respa`));

@@ -10,6 +10,8 @@ export interface SymmetryOperation {
   readonly translation: readonly number[];
 }
 
+export const identity: SymmetryOperation = { rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1], translation: [0, 0, 0] };
+
 /** The largest number of operations that a space group has in a conventional cell. */
 const maximumOperations = 192;
 
@@ -51,12 +53,28 @@ export function distinctOperations(operations: readonly SymmetryOperation[]): Sy
   return [...distinct.values()];
 }
 
-/** A product of two operations that is missing in the list, so that they are not a group; `undefined` when they are one. */
+/**
+ * A product of operations that is missing in the list, so that they are not a group; `undefined` when they are one.  It is enough to
+ * multiply by generators: every operation is one itself unless those before it give it.
+ */
 export function missingProduct(operations: readonly SymmetryOperation[]): SymmetryOperation | undefined {
-  const keys = new Set(operations.map(keyOf));
-  for (const a of operations) {
-    const missing = operations.map((b) => compose(a, b)).find((product) => !keys.has(keyOf(product)));
-    if (missing !== undefined) return missing;
+  const members = new Map(operations.map((operation) => [keyOf(operation), operation]));
+  const given = new Map([[keyOf(identity), identity]]);
+  const generators: SymmetryOperation[] = [];
+  for (const [key, operation] of members) {
+    if (given.has(key)) continue;
+    generators.push(operation);
+    let known = given.size;
+    for (const [, element] of given) {
+      const others = known-- > 0 ? [operation] : generators; // the other products of what was known are known
+      for (const generator of others) {
+        const product = compose(generator, element);
+        const productKey = keyOf(product);
+        const member = members.get(productKey);
+        if (member === undefined) return product;
+        given.set(productKey, member); // and visited by the loop over `given`
+      }
+    }
   }
   return undefined;
 }

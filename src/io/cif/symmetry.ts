@@ -7,6 +7,7 @@ import {
   compose,
   distinctOperations,
   formatOperation,
+  identity,
   missingProduct,
   parseOperation,
   type SymmetryOperation,
@@ -66,8 +67,6 @@ interface FoundSymmetry {
   /** Whether the operations come from the table, so that they are a group for certain. */
   readonly isTabulated: boolean;
 }
-
-const identity: SymmetryOperation = { rotation: [1, 0, 0, 0, 1, 0, 0, 0, 1], translation: [0, 0, 0] };
 
 function listedOperations(block: CifBlock, file: string | undefined): FoundSymmetry | undefined {
   assertNotModulated(block, file);

@@ -237,8 +237,7 @@ class GrowingRows {
       wider.set(this.rows);
       this.rows = wider;
     }
-    this.rows.set(row.subarray(start, start + 3), this.length);
-    this.length += 3;
+    for (let axis = 0; axis < 3; axis++) this.rows[this.length++] = row[start + axis];
   }
 
   values(): Float64Array {

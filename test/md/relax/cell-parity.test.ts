@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OptimizerName } from '../../../md/relax/optimizer.js';
+import type { OptimizerName } from '../../../md/relax/options.js';
 import { relaxSteps } from '../../../md/relax/relax.js';
 import { cellVolume } from '../../../src/structure/cell.js';
 import {

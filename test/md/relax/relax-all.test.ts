@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { loadRelaxCheckpoint, type RelaxCheckpoint } from '../../../md/relax/checkpoint.js';
-import { optimizerNames } from '../../../md/relax/optimizer.js';
-import { relax, type RelaxOptions } from '../../../md/relax/relax.js';
+import type { RelaxOptions } from '../../../md/relax/options.js';
+import { optimizerNames } from '../../../md/relax/options.js';
+import { relax } from '../../../md/relax/relax.js';
 import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
 import { createRandom } from '../../../src/random.js';
 import type { Structure } from '../../../src/structure/structure.js';
@@ -35,7 +36,11 @@ function optionsOf(name: string, options: RelaxOptions, resumeFrom?: RelaxCheckp
 }
 
 /** Relaxes; with `dieAfter`, leaves like a killed process after so many steps in all. */
-async function run(list: readonly Structure[], options: RelaxAllOptions, dieAfter = Infinity): Promise<RelaxAllResult | undefined> {
+async function run(
+  list: readonly Structure[],
+  options: RelaxAllOptions,
+  dieAfter = Infinity,
+): Promise<RelaxAllResult | undefined> {
   const steps = relaxAll(list, emt, options);
   for (let count = 0; ; count++) {
     const next = await steps.next();
@@ -61,18 +66,21 @@ describe('relaxAll', () => {
     ([undefined, 'unit-cell'] as const).map((cell) => [optimizer, cell] as const),
   );
   const random = createRandom(3);
-  it.each(cases)('gives the same to the bit when it dies twice and is resumed: %s, cell %s', async (optimizer, cell) => {
-    const options = { optimizer, cell, fmax: 0.02 };
-    const whole = await run(structures, optionsOf('whole', options));
-    await run(structures, optionsOf('parts', options), 7 + random.integer(10));
-    for (const dieAfter of [5 + random.integer(10), undefined]) {
-      const from = await loadRelaxCheckpoint(checkpointOf('parts'), structures);
-      expect(from).toBeDefined();
-      const result = await run(structures, optionsOf('parts', options, from), dieAfter);
-      if (dieAfter === undefined) expect(result).toEqual(whole);
-    }
-    expect(await readFile(trajectoryOf('parts'), 'utf8')).toBe(await readFile(trajectoryOf('whole'), 'utf8'));
-  });
+  it.each(cases)(
+    'gives the same to the bit when it dies twice and is resumed: %s, cell %s',
+    async (optimizer, cell) => {
+      const options = { optimizer, cell, fmax: 0.02 };
+      const whole = await run(structures, optionsOf('whole', options));
+      await run(structures, optionsOf('parts', options), 7 + random.integer(10));
+      for (const dieAfter of [5 + random.integer(10), undefined]) {
+        const from = await loadRelaxCheckpoint(checkpointOf('parts'), structures);
+        expect(from).toBeDefined();
+        const result = await run(structures, optionsOf('parts', options, from), dieAfter);
+        if (dieAfter === undefined) expect(result).toEqual(whole);
+      }
+      expect(await readFile(trajectoryOf('parts'), 'utf8')).toBe(await readFile(trajectoryOf('whole'), 'utf8'));
+    },
+  );
 
   it('saves and says so when it is stopped', async () => {
     let calls = 0;
@@ -80,14 +88,18 @@ describe('relaxAll', () => {
     const result = await run(structures, { ...options, checkpointEvery: undefined, shouldStop: () => ++calls > 8 });
     expect(result?.interrupted).toBe(true);
     const from = await loadRelaxCheckpoint(checkpointOf('stopped'), structures);
-    expect(await run(structures, { ...options, resumeFrom: from })).toEqual(await run(structures, optionsOf('whole', { fmax: 0.02 })));
+    expect(await run(structures, { ...options, resumeFrom: from })).toEqual(
+      await run(structures, optionsOf('whole', { fmax: 0.02 })),
+    );
   });
 
   it('goes on after a structure that cannot be relaxed, but not when it is the only one', async () => {
     const [first] = structures;
     const strange = { ...first, numbers: first.numbers.map(() => 92) };
     const result = await run([first, strange, first], optionsOf('a', { fmax: 0.02 }));
-    expect(result?.outcomes[1]).toMatchObject({ failure: { code: 'unsupported-element', message: expect.stringContaining('U') } });
+    expect(result?.outcomes[1]).toMatchObject({
+      failure: { code: 'unsupported-element', message: expect.stringContaining('U') },
+    });
     expect(result?.outcomes[2]).toEqual(result?.outcomes[0]);
     await expect(run([strange], optionsOf('a', {}))).rejects.toMatchObject({ code: 'unsupported-element' });
   });
@@ -98,7 +110,12 @@ describe('loadRelaxCheckpoint', () => {
     await run(structures, optionsOf('a', { fmax: 0.001 }), 12);
     const text = await readFile(checkpointOf('a'), 'utf8');
     await expect(loadRelaxCheckpoint(checkpointOf('a'), structures.slice(1))).rejects.toThrow(/other structures/);
-    for (const damaged of ['', '{}', text.slice(0, -20), text.replace(/[0-9]/, (digit) => String((Number(digit) + 1) % 10))]) {
+    for (const damaged of [
+      '',
+      '{}',
+      text.slice(0, -20),
+      text.replace(/[0-9]/, (digit) => String((Number(digit) + 1) % 10)),
+    ]) {
       await writeFile(checkpointOf('a'), damaged);
       await expect(loadRelaxCheckpoint(checkpointOf('a'), structures)).rejects.toMatchObject({ code: 'checkpoint' });
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { optimizerNames } from '../../../md/relax/optimizer.js';
+import { optimizerNames } from '../../../md/relax/options.js';
 import { largestForce, relax, relaxSteps } from '../../../md/relax/relax.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
