@@ -149,7 +149,9 @@ const numberOfSymbol = new Map(chemicalSymbols.map((symbol, number) => [symbol, 
 export function atomicNumber(symbol: string): number {
   const number = symbol === 'D' || symbol === 'T' ? 1 : numberOfSymbol.get(symbol);
   if (number === undefined || number === 0) {
-    throw new LammError('unknown-element', `expected a chemical symbol such as "Cu", found "${symbol}"`, { actual: symbol });
+    throw new LammError('unknown-element', `expected a chemical symbol such as "Cu", found "${symbol}"`, {
+      actual: symbol,
+    });
   }
   return number;
 }

@@ -32,10 +32,10 @@ export const GPa = 1e9 * pascal;
 /** One bar in eV/A^3. */
 export const bar = 1e5 * pascal;
 /** One bohr in A. */
-export const bohr = ((4e10 * Math.PI * vacuumPermittivity * reducedPlanck ** 2) / electronMass) / elementaryCharge ** 2;
+export const bohr = (4e10 * Math.PI * vacuumPermittivity * reducedPlanck ** 2) / electronMass / elementaryCharge ** 2;
 /** One hartree in eV. */
 export const hartree =
-  ((electronMass * elementaryCharge ** 3) / 16 / Math.PI ** 2) / vacuumPermittivity ** 2 / reducedPlanck ** 2;
+  (electronMass * elementaryCharge ** 3) / 16 / Math.PI ** 2 / vacuumPermittivity ** 2 / reducedPlanck ** 2;
 /** One kcal/mol in eV. */
 export const kcalPerMol = (4184 * joule) / avogadro;
 /** One debye in e A. */

@@ -28,7 +28,9 @@ export function completeCell(cell: ArrayLike<number>): Matrix3 {
   }
   const lengths = rows.map((row) => Math.sqrt(dot3(row, row)));
   if (!(cellVolume(full) > 1e-9 * lengths[0] * lengths[1] * lengths[2])) {
-    throw new LammError('structure', 'the cell has no volume: its lattice vectors are parallel or coplanar', { quantity: 'cell' });
+    throw new LammError('structure', 'the cell has no volume: its lattice vectors are parallel or coplanar', {
+      quantity: 'cell',
+    });
   }
   return full;
 }

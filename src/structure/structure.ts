@@ -85,10 +85,7 @@ export function createStructure(input: StructureInput): Structure {
     positions,
     cell,
     pbc,
-    masses:
-      input.masses === undefined
-        ? massesOf(numbers)
-        : readArray(input.masses, atomCount, 'masses'),
+    masses: input.masses === undefined ? massesOf(numbers) : readArray(input.masses, atomCount, 'masses'),
     ...(input.velocities && { velocities: readArray(input.velocities, 3 * atomCount, 'velocities') }),
     ...(input.fixed && { fixed: Uint8Array.from(input.fixed) }),
     labels: input.labels ?? {},
@@ -129,11 +126,17 @@ function massesOf(numbers: Uint8Array): Float64Array {
   return masses;
 }
 
-function readArray(input: ArrayLike<number> | readonly (readonly number[])[], length: number, name: string): Float64Array {
+function readArray(
+  input: ArrayLike<number> | readonly (readonly number[])[],
+  length: number,
+  name: string,
+): Float64Array {
   const nested = Array.isArray(input) && Array.isArray(input[0]);
   const values = new Float64Array(nested ? (input as number[][]).flat() : (input as ArrayLike<number>)); // checked just above
   if (values.length !== length) {
-    throw new LammError('structure', `expected ${length} numbers for ${name}, found ${values.length}`, { quantity: name });
+    throw new LammError('structure', `expected ${length} numbers for ${name}, found ${values.length}`, {
+      quantity: name,
+    });
   }
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
@@ -152,9 +155,13 @@ function readPbc({ pbc, cell }: StructureInput): Pbc {
 function assertPeriodicVolume(cell: Float64Array, pbc: Pbc): void {
   for (const axis of [0, 1, 2]) {
     if (pbc[axis] && Math.hypot(cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]) < 1e-6) {
-      throw new LammError('structure', `the structure is periodic along lattice vector ${axis + 1}, but that vector is zero`, {
-        quantity: 'cell',
-      });
+      throw new LammError(
+        'structure',
+        `the structure is periodic along lattice vector ${axis + 1}, but that vector is zero`,
+        {
+          quantity: 'cell',
+        },
+      );
     }
   }
   if (pbc.includes(true)) completeCell(cell); // throws when flat

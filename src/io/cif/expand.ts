@@ -64,7 +64,9 @@ function wrap(value: number): number {
 
 /** Exact for near points, which is all that matters here. */
 function squaredDistance(a: readonly number[], b: readonly number[], metric: Float64Array): number {
-  const [x, y, z] = [0, 1, 2].map((axis) => a[axis] - b[axis] - Math.round(a[axis] - b[axis]));
+  const x = a[0] - b[0] - Math.round(a[0] - b[0]);
+  const y = a[1] - b[1] - Math.round(a[1] - b[1]);
+  const z = a[2] - b[2] - Math.round(a[2] - b[2]);
   return (
     x * x * metric[0] +
     y * y * metric[4] +

@@ -54,25 +54,30 @@ export function distinctOperations(operations: readonly SymmetryOperation[]): Sy
 }
 
 /**
- * A product of operations that is missing in the list, so that they are not a group; `undefined` when they are one.  It is enough to
- * multiply by generators: every operation is one itself unless those before it give it.
+ * A product of operations that is missing in the list, so that they are not a group; `undefined` when they are one.  The group is built
+ * up from generators, each of which brings whole cosets of the group before it (Dimino's algorithm).
  */
 export function missingProduct(operations: readonly SymmetryOperation[]): SymmetryOperation | undefined {
   const members = new Map(operations.map((operation) => [keyOf(operation), operation]));
-  const given = new Map([[keyOf(identity), identity]]);
+  const group = new Map([[keyOf(identity), identity]]);
   const generators: SymmetryOperation[] = [];
   for (const [key, operation] of members) {
-    if (given.has(key)) continue;
+    if (group.has(key)) continue;
     generators.push(operation);
-    let known = given.size;
-    for (const [, element] of given) {
-      const others = known-- > 0 ? [operation] : generators; // the other products of what was known are known
-      for (const generator of others) {
-        const product = compose(generator, element);
+    const subgroup = [...group.values()];
+    const representatives = [operation];
+    for (const representative of representatives) {
+      for (const element of subgroup) {
+        const product = compose(element, representative);
         const productKey = keyOf(product);
         const member = members.get(productKey);
         if (member === undefined) return product;
-        given.set(productKey, member); // and visited by the loop over `given`
+        group.set(productKey, member);
+      }
+      for (const generator of generators) {
+        const product = compose(representative, generator);
+        const productKey = keyOf(product);
+        if (!group.has(productKey)) representatives.push(members.get(productKey) ?? product);
       }
     }
   }

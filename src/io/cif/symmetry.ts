@@ -49,9 +49,12 @@ export function readSymmetry(block: CifBlock, cell: CifCell, file: string | unde
   const found = listedOperations(block, file) ?? namedOperations(block, cell, file);
   if (found === undefined) return { groups: [[identity]], doubt: `no symmetry is given; ${remedy}`, line: block.line };
   const { line } = found.token;
-  const groups = found.groups.filter((operations) => operations.every((operation) => preservesMetric(operation, cell)));
+  const metric = multiply3(cell.vectors, transpose3(cell.vectors));
+  const groups = found.groups.filter((operations) =>
+    operations.every((operation) => preservesMetric(operation, metric)),
+  );
   if (groups.length === 0) {
-    const bad = found.groups[0].find((operation) => !preservesMetric(operation, cell)) ?? identity;
+    const bad = found.groups[0].find((operation) => !preservesMetric(operation, metric)) ?? identity;
     const message = `the symmetry operation "${formatOperation(bad)}" does not suit the cell; check the space group and the cell`;
     throw new LammError('format', message, { file, line });
   }
@@ -260,9 +263,8 @@ const centrings: Readonly<Record<string, readonly (readonly number[])[]>> = {
   ],
 };
 
-/** Whether an operation leaves lengths and angles as they are, to 2 % (cells are refined without their symmetry, too). */
-function preservesMetric({ rotation }: SymmetryOperation, { vectors }: CifCell): boolean {
-  const metric = multiply3(vectors, transpose3(vectors));
+/** Whether an operation leaves lengths and angles, the products of the lattice vectors, as they are, to 2 % (cells are refined without their symmetry, too). */
+function preservesMetric({ rotation }: SymmetryOperation, metric: Float64Array): boolean {
   const columns = multiply3(transpose3(rotation), multiply3(metric, rotation));
   return metric.every((value, index) => {
     const scale = Math.sqrt(metric[4 * Math.floor(index / 3)] * metric[4 * (index % 3)]);

@@ -1,7 +1,7 @@
 import { type CalculatorName, createCalculator } from '../../../calculators/create-calculator.js';
 import { continueMd, startMd } from '../../../md/run.js';
 import type { Structure } from '../../../src/structure/structure.js';
-import { compare, type Comparison } from '../comparison.js';
+import { type Comparison, compare } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
 import { rattledCrystal } from '../copper.js';
 import { findPython, type Peer, startPeer, timedByPeer } from '../peer.js';

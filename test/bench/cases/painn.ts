@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTrainStep } from '../../../pretrain/train-step.js';
 import type { Batch } from '../../../pretrain/batch.js';
+import { createTrainStep } from '../../../pretrain/train-step.js';
 import { parseSafetensors, type SafeTensor } from '../../../src/io/safetensors.js';
 import { networkFeeds } from '../../../src/models/feeds.js';
 import { inferenceGraph } from '../../../src/models/inference-graph.js';
@@ -13,7 +13,7 @@ import { constantWeights, initializeParameters, type ParameterLayout } from '../
 import { neighborList } from '../../../src/neighbors/neighbor-list.js';
 import { createRandom } from '../../../src/random.js';
 import { openSession } from '../../../src/runtime/open-session.js';
-import { compare, type Comparison, type Timed } from '../comparison.js';
+import { type Comparison, compare, type Timed } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
 import { rattledCrystal } from '../copper.js';
 import { findPython, type Peer, startPeer, timedByPeer } from '../peer.js';
