@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/bench/**'], testTimeout: 60_000, maxWorkers: 2 },
+  test: {
+    setupFiles: ['test/helpers/setup.ts'],
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/bench/**'],
+    testTimeout: 60_000,
+    maxWorkers: 2,
+  },
 });

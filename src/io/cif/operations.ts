@@ -59,6 +59,7 @@ export function distinctOperations(operations: readonly SymmetryOperation[]): Sy
  */
 export function missingProduct(operations: readonly SymmetryOperation[]): SymmetryOperation | undefined {
   const members = new Map(operations.map((operation) => [keyOf(operation), operation]));
+  if (members.size > 0 && !members.has(keyOf(identity))) return identity;
   const group = new Map([[keyOf(identity), identity]]);
   const generators: SymmetryOperation[] = [];
   for (const [key, operation] of members) {
