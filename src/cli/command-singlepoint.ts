@@ -84,10 +84,13 @@ async function writeLabelled(out: string, points: readonly Point[]): Promise<voi
   );
 }
 
+/** What `--json` prints of one structure; forces are rows, as in `lamm data info --json --full`. */
 async function describePoint({ file, frame, structure, result }: Point) {
   const { formulaOf } = await import('../structure/structure.js');
   const { largestForce } = await import('../../md/relax/relax.js');
-  return { file, frame, formula: formulaOf(structure), ...result, fmax: largestForce(result.forces) };
+  const { rowsOf } = await import('../linalg/rows.js');
+  const { forces } = result;
+  return { file, frame, formula: formulaOf(structure), ...result, forces: rowsOf(forces), fmax: largestForce(forces) };
 }
 
 async function formatPoints(points: readonly Point[]): Promise<string> {

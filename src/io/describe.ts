@@ -1,3 +1,4 @@
+import { rowsOf } from '../linalg/rows.js';
 import { formulaOf, type Structure, symbolsOf } from '../structure/structure.js';
 
 /** One frame as plain data. */
@@ -106,14 +107,6 @@ function keysOf({ labels, velocities, fixed, info, arrays }: Structure): string[
     ...Object.keys(info),
     ...Object.keys(arrays),
   ];
-}
-
-function rowsOf(values: Float64Array): number[][] {
-  return Array.from({ length: values.length / 3 }, (_, row) => [
-    values[3 * row],
-    values[3 * row + 1],
-    values[3 * row + 2],
-  ]);
 }
 
 function createStatistics() {

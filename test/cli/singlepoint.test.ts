@@ -45,7 +45,7 @@ describe('lamm singlepoint', () => {
     expect(results[0]).toMatchObject({
       energy,
       energies: [...energies],
-      forces: [...forces],
+      forces: Array.from({ length: 4 }, (_, atom) => [...forces.subarray(3 * atom, 3 * atom + 3)]),
       stress: [...(stress ?? [])],
     });
     expect(await readdir(folder)).toEqual(['in.extxyz']);
