@@ -1,7 +1,8 @@
 import type { Calculator } from '../calculators/calculator.js';
+import { multiplyRows } from '../src/structure/cell.js';
 import { fs, GPa } from '../src/units.js';
 import { applyRestraint } from './constraints.js';
-import { assertSmall, couple, multiplyRowsInPlace, symmetricMatrix } from './deform.js';
+import { assertSmall, couple, symmetricMatrix } from './deform.js';
 import type { Coupling } from './options.js';
 import { pressureTensor } from './pressure.js';
 import { kineticEnergy, type MdState, temperature, updateForces } from './state.js';
@@ -79,8 +80,8 @@ function scaleCell(state: MdState, options: BerendsenPressureOptions): void {
   assertSmall(strain, state.step);
   const stretch = symmetricMatrix(strain);
   for (const diagonal of [0, 4, 8]) stretch[diagonal] += 1;
-  multiplyRowsInPlace(state.positions, stretch);
-  multiplyRowsInPlace(state.cell, stretch);
+  multiplyRows(state.positions, stretch, state.positions);
+  multiplyRows(state.cell, stretch, state.cell);
 }
 
 // A Verlet step that takes the mean momentum, the same for each atom whatever its mass, from the atoms between kick and drift.

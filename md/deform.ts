@@ -1,6 +1,7 @@
 import { UnstableError } from '../src/errors.js';
 import type { Matrix3 } from '../src/linalg/matrix3.js';
 import { symmetricEigen } from '../src/linalg/symmetric-eigen.js';
+import { multiplyRows } from '../src/structure/cell.js';
 import type { Coupling } from './options.js';
 import { kineticEnergy, type MdState } from './state.js';
 
@@ -43,26 +44,12 @@ export function functionOf(tensor: Float64Array, apply: (value: number) => numbe
 export function deform(state: MdState, strain: Float64Array): number {
   assertSmall(strain, state.step);
   const stretch = functionOf(strain, Math.exp);
-  multiplyRowsInPlace(state.positions, stretch);
-  multiplyRowsInPlace(state.cell, stretch);
+  multiplyRows(state.positions, stretch, state.positions);
+  multiplyRows(state.cell, stretch, state.cell);
   const before = kineticEnergy(state);
-  multiplyRowsInPlace(
-    state.momenta,
-    functionOf(strain, (value) => Math.exp(-value)),
-  );
+  const shrink = functionOf(strain, (value) => Math.exp(-value));
+  multiplyRows(state.momenta, shrink, state.momenta);
   return kineticEnergy(state) - before;
-}
-
-/** Rows [N x 3] times a 3 x 3 matrix, in place. */
-export function multiplyRowsInPlace(rows: Float64Array, matrix: Matrix3): void {
-  for (let i = 0; i < rows.length; i += 3) {
-    const x = rows[i];
-    const y = rows[i + 1];
-    const z = rows[i + 2];
-    rows[i] = x * matrix[0] + y * matrix[3] + z * matrix[6];
-    rows[i + 1] = x * matrix[1] + y * matrix[4] + z * matrix[7];
-    rows[i + 2] = x * matrix[2] + y * matrix[5] + z * matrix[8];
-  }
 }
 
 /** Keeps of a symmetric tensor ([6], in place) what the coupling lets the cell feel. */

@@ -1,8 +1,8 @@
 import type { Calculator } from '../calculators/calculator.js';
 import type { Matrix3 } from '../src/linalg/matrix3.js';
-import { cellVolume } from '../src/structure/cell.js';
+import { cellVolume, multiplyRows } from '../src/structure/cell.js';
 import { fs, GPa, kB } from '../src/units.js';
-import { assertSmall, couple, functionOf, multiplyRowsInPlace } from './deform.js';
+import { assertSmall, couple, functionOf } from './deform.js';
 import {
   advanceChain,
   atomBath,
@@ -122,7 +122,7 @@ function kickInMovingCell({ momenta, forces, cellRate, freedomCount }: MdState, 
   const common = (cellRate[0] + cellRate[1] + cellRate[2]) / freedomCount;
   const keep = functionOf(cellRate, (rate) => Math.exp(-(rate + common) * time));
   const push = functionOf(cellRate, (rate) => time * decayMean((rate + common) * time));
-  multiplyRowsInPlace(momenta, keep);
+  multiplyRows(momenta, keep, momenta);
   addRows(momenta, forces, push);
 }
 
@@ -136,9 +136,9 @@ function driftInMovingCell(state: MdState, time: number): void {
   const stretch = functionOf(cellRate, (rate) => Math.exp(rate * time));
   const move = functionOf(cellRate, (rate) => time * decayMean(-rate * time));
   assertMovesShort(state, time);
-  multiplyRowsInPlace(positions, stretch);
+  multiplyRows(positions, stretch, positions);
   addRows(positions, momenta, move, masses);
-  multiplyRowsInPlace(cell, stretch);
+  multiplyRows(cell, stretch, cell);
 }
 
 function assertMovesShort({ momenta, masses, step }: MdState, time: number): void {

@@ -1,5 +1,6 @@
 import { LammError } from '../errors.js';
 import { inverse3 } from '../linalg/matrix3.js';
+import { multiplyRows } from '../structure/cell.js';
 import type { AtomicSystem, Pbc } from '../structure/structure.js';
 import { periodicCell } from './periodic-cell.js';
 
@@ -42,7 +43,7 @@ const mostWraps = 1e7;
 export function createCellGrid({ positions, cell: givenCell, pbc }: AtomicSystem, radius: number): CellGrid {
   const atomCount = positions.length / 3;
   const cell = periodicCell({ cell: givenCell, pbc });
-  const fractional = fractionalPositions(positions, cell);
+  const fractional = multiplyRows(positions, inverse3(cell));
   const wraps = wrapFractional(fractional, pbc);
   const heights = planeDistances(cell);
   const ranges = [0, 1, 2].map((axis) => (pbc[axis] ? { start: 0, length: 1 } : rangeOf(fractional, axis)));
@@ -61,20 +62,6 @@ export function createCellGrid({ positions, cell: givenCell, pbc }: AtomicSystem
 interface Range {
   readonly start: number;
   readonly length: number;
-}
-
-function fractionalPositions(positions: Float64Array, cell: Float64Array): Float64Array {
-  const inverse = inverse3(cell);
-  const fractional = new Float64Array(positions.length);
-  for (let start = 0; start < positions.length; start += 3) {
-    const x = positions[start];
-    const y = positions[start + 1];
-    const z = positions[start + 2];
-    fractional[start] = x * inverse[0] + y * inverse[3] + z * inverse[6];
-    fractional[start + 1] = x * inverse[1] + y * inverse[4] + z * inverse[7];
-    fractional[start + 2] = x * inverse[2] + y * inverse[5] + z * inverse[8];
-  }
-  return fractional;
 }
 
 /** Reduces `fractional` to [0, 1] along periodic directions, in place; returns the whole numbers taken away, [N x 3]. */

@@ -1,7 +1,7 @@
+import { multiplyRows } from '../structure/cell.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import { createDirectedPairs, type DirectedPairs } from './directed-pairs.js';
 import { findPairs } from './pair-search.js';
-import { shiftOffsets } from './shift-offsets.js';
 
 /**
  * All directed edges between atoms closer than a cutoff, periodic images included, sorted by (receiver, sender, Sx, Sy, Sz).
@@ -32,7 +32,7 @@ export interface NeighborList {
 export function neighborList(system: AtomicSystem, cutoff: number): NeighborList {
   const directed = createDirectedPairs(findPairs(system, cutoff));
   const buffers = createEdgeBuffers(directed.senders.length);
-  const offsets = shiftOffsets(directed.shifts, system.cell);
+  const offsets = multiplyRows(directed.shifts, system.cell);
   return firstEdges(buffers, filterEdges(directed, system.positions, { cutoff, offsets, buffers }));
 }
 

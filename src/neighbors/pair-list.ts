@@ -1,6 +1,6 @@
+import { multiplyRows } from '../structure/cell.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import type { Pairs } from './pair-search.js';
-import { shiftOffsets } from './shift-offsets.js';
 import { createSkinSearch, type VerletOptions } from './skin-search.js';
 import { sortAscending } from './sort-ascending.js';
 
@@ -106,7 +106,7 @@ function imagePairs(
 }
 
 function moveSites({ positions, imageAtoms, imageShifts, shifts, offsets }: Sites, system: AtomicSystem): void {
-  shiftOffsets(shifts, system.cell, offsets);
+  multiplyRows(shifts, system.cell, offsets);
   positions.set(system.positions);
   let target = system.positions.length;
   for (let image = 0; image < imageAtoms.length; image++) {

@@ -1,7 +1,7 @@
+import { multiplyRows } from '../structure/cell.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import { createDirectedPairs, type DirectedPairs } from './directed-pairs.js';
 import { createEdgeBuffers, filterEdges, firstEdges, type NeighborList } from './neighbor-list.js';
-import { shiftOffsets } from './shift-offsets.js';
 import { createSkinSearch, type VerletOptions } from './skin-search.js';
 
 /** A neighbour list that is cheap to bring up to date while atoms move little. */
@@ -34,7 +34,7 @@ export function createVerletList({ cutoff, skin }: VerletOptions): VerletList {
     update(system) {
       const candidates = search.update(system);
       const { directed, offsets } = candidates;
-      shiftOffsets(directed.shifts, system.cell, offsets);
+      multiplyRows(directed.shifts, system.cell, offsets);
       const edgeCount = filterEdges(directed, system.positions, { cutoff, offsets, buffers });
       if (candidates.list.edgeCount !== edgeCount) candidates.list = firstEdges(buffers, edgeCount);
       return candidates.list;

@@ -51,14 +51,19 @@ export function fractionalToCartesian(fractional: ArrayLike<number>, cell: Array
   return multiplyRows(fractional, cell);
 }
 
-/** Rows [N x 3] times a 3 x 3 matrix. */
-export function multiplyRows(rows: ArrayLike<number>, matrix: ArrayLike<number>): Float64Array {
-  const product = new Float64Array(rows.length);
+/** Rows [N x 3] times a 3 x 3 matrix, written into `product`, which may be `rows` themselves. */
+export function multiplyRows(
+  rows: ArrayLike<number>,
+  matrix: ArrayLike<number>,
+  product: Float64Array = new Float64Array(rows.length),
+): Float64Array {
   for (let start = 0; start < rows.length; start += 3) {
-    for (let axis = 0; axis < 3; axis++) {
-      product[start + axis] =
-        rows[start] * matrix[axis] + rows[start + 1] * matrix[3 + axis] + rows[start + 2] * matrix[6 + axis];
-    }
+    const x = rows[start];
+    const y = rows[start + 1];
+    const z = rows[start + 2];
+    product[start] = x * matrix[0] + y * matrix[3] + z * matrix[6];
+    product[start + 1] = x * matrix[1] + y * matrix[4] + z * matrix[7];
+    product[start + 2] = x * matrix[2] + y * matrix[5] + z * matrix[8];
   }
   return product;
 }

@@ -1,3 +1,4 @@
+import { LammError } from '../../errors.js';
 import type { TensorNode } from '../../tensor/node.js';
 import {
   add,
@@ -157,7 +158,8 @@ function vectorNorms(v: TensorNode, added: number): TensorNode {
 /** Two gated equivariant blocks, h -> h/2 -> one vector per head. */
 function directForces({ channels, heads, smooth }: PainnConfig, weights: WeightSource, { x, v }: Features): TensorNode {
   let scalars = x;
-  let vectors = v ?? reshape(x, ['atoms', 1, channels]); // a model has at least one layer, so vectors exist
+  if (v === undefined) throw new LammError('graph', 'direct forces need vector features, hence at least one layer');
+  let vectors = v;
   const widths = [channels / 2, heads.length];
   widths.forEach((width, index) => {
     const name = `out_forces.output_network.${index}`;
