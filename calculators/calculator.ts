@@ -40,4 +40,11 @@ export interface Calculator extends AsyncDisposable {
    *   `non-finite` when a result is not a number.
    */
   calculate(system: AtomicSystem): Promise<CalculationResult>;
+  /**
+   * Calculates several systems at once; present where that is faster than one after another.  Results differ from those of
+   * `calculate` in rounding alone.
+   *
+   * @throws {LammError} when one of them cannot be calculated; the message does not say which.
+   */
+  calculateMany?(systems: readonly AtomicSystem[]): Promise<CalculationResult[]>;
 }

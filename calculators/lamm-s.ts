@@ -37,24 +37,25 @@ export function createLammS({
       stress: conservative,
       heads: loaded.heads.map((head) => head.name),
     },
-    calculate: (system) => calculate(potential, system),
+    calculate: async (system) => (await calculateMany(potential, [system]))[0],
+    calculateMany: (systems) => calculateMany(potential, systems),
     [Symbol.asyncDispose]: () => potential[Symbol.asyncDispose](),
   };
 }
 
-async function calculate(potential: Potential, system: AtomicSystem): Promise<CalculationResult> {
-  const unknown = system.numbers.filter((number) => !potential.elements.has(number));
-  if (unknown.length > 0) {
-    const known = listElements(potential.elements);
-    const found = listElements(unknown);
-    throw new LammError(
-      'unsupported-element',
-      `this model was trained on ${known}; found ${found}, for which it would guess`,
-      {
-        expected: known,
-        actual: found,
-      },
-    );
-  }
-  return potential.evaluate(system);
+async function calculateMany(potential: Potential, systems: readonly AtomicSystem[]): Promise<CalculationResult[]> {
+  for (const { numbers } of systems) assertKnown(potential, numbers);
+  return potential.evaluateMany(systems);
+}
+
+function assertKnown({ elements }: Potential, numbers: Uint8Array): void {
+  const unknown = numbers.filter((number) => !elements.has(number));
+  if (unknown.length === 0) return;
+  const known = listElements(elements);
+  const found = listElements(unknown);
+  throw new LammError(
+    'unsupported-element',
+    `this model was trained on ${known}; found ${found}, for which it would guess`,
+    { expected: known, actual: found },
+  );
 }

@@ -1,3 +1,4 @@
+import { calculateAll } from '../calculators/batching.js';
 import type { CalculationResult, Calculator } from '../calculators/calculator.js';
 import { chemicalSymbols } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
@@ -46,8 +47,9 @@ export async function* evaluate(
 ): AsyncGenerator<number, Evaluation> {
   assertSupported(calculator, samples);
   const comparisons: Comparison[] = [];
-  for (const sample of samples) {
-    comparisons.push({ sample, result: await calculator.calculate(sample.structure) });
+  const structures = samples.map(({ structure }) => structure);
+  for await (const result of calculateAll(calculator, structures)) {
+    comparisons.push({ sample: samples[comparisons.length], result });
     yield comparisons.length;
   }
   return summarizeComparisons(comparisons, rereference ? fitShifts(comparisons) : () => 0);

@@ -26,21 +26,27 @@ export interface RelaxFailure {
   readonly failure: { readonly code: LammErrorCode; readonly message: string };
 }
 
-/** Where the relaxation of several structures is: those that are done, and a point of the next. */
+/** How a relaxation ended. */
+export type RelaxOutcome = RelaxedState | RelaxFailure;
+
+/** Where the relaxation of several structures is: those that are done, and points of those that are under way. */
 export interface RelaxCheckpoint {
   /** Fingerprint of all structures. */
   readonly structures: string;
   /** What structures and calculator were made of, as the user wrote it. */
   readonly origin: Readonly<Record<string, string>>;
   readonly options: RelaxOptions;
+  /** Structures are relaxed side by side up to so many atoms. */
+  readonly batchAtoms: number;
   readonly trajectoryBytes: number;
-  readonly finished: readonly (RelaxedState | RelaxFailure)[];
-  readonly point: RelaxPoint;
+  /** Rising by index, like `underWay`. */
+  readonly finished: readonly { readonly index: number; readonly outcome: RelaxOutcome }[];
+  readonly underWay: readonly { readonly index: number; readonly point: RelaxPoint }[];
 }
 
 const fileSchema = z.strictObject({
   format: z.literal('lamm-relax-checkpoint'),
-  version: z.literal(1),
+  version: z.literal(2),
   sha256: z.string(),
   body: z.string(),
 });
@@ -51,7 +57,7 @@ export function identityOf(structures: readonly Structure[]): string {
 
 export async function saveRelaxCheckpoint(path: string, checkpoint: RelaxCheckpoint): Promise<void> {
   const body = formatWithArrays(checkpoint);
-  const file = { format: 'lamm-relax-checkpoint', version: 1, sha256: sha256(body), body };
+  const file = { format: 'lamm-relax-checkpoint', version: 2, sha256: sha256(body), body };
   await writeFileAtomic(path, `${JSON.stringify(file)}\n`);
 }
 

@@ -1,3 +1,4 @@
+import { createBatching, defaultBatchAtoms } from '../../calculators/batching.js';
 import type { Calculator } from '../../calculators/calculator.js';
 import { LammError, type LammErrorCode } from '../../src/errors.js';
 import type { Structure } from '../../src/structure/structure.js';
@@ -8,16 +9,19 @@ import {
   type RelaxCheckpoint,
   type RelaxedState,
   type RelaxFailure,
+  type RelaxOutcome,
   removeRelaxCheckpoint,
   saveRelaxCheckpoint,
 } from './checkpoint.js';
 import type { RelaxOptions } from './options.js';
-import { type RelaxFrame, relaxSteps } from './relax.js';
+import { type RelaxFrame, type RelaxPoint, relaxSteps } from './relax.js';
 
 export interface RelaxAllOptions {
   readonly relax: RelaxOptions;
   /** What structures and calculator were made of, as the user wrote it. */
   readonly origin: Readonly<Record<string, string>>;
+  /** Structures are relaxed side by side up to so many atoms, if the calculator gains by it. */
+  readonly batchAtoms?: number;
   /** Taken about every second and when stopped, removed at the end. */
   readonly checkpoint: string;
   readonly checkpointEvery?: number;
@@ -29,8 +33,8 @@ export interface RelaxAllOptions {
 }
 
 export interface RelaxAllResult {
-  /** In the order of the structures; when interrupted, the last has only come so far, and others are missing. */
-  readonly outcomes: readonly (RelaxedState | RelaxFailure)[];
+  /** In the order of the structures; when interrupted, the last have only come so far, and others are missing. */
+  readonly outcomes: readonly RelaxOutcome[];
   readonly interrupted: boolean;
 }
 
@@ -41,9 +45,11 @@ export interface RelaxAllFrame {
 }
 
 /**
- * Relaxes structures one after another, each with its own optimiser: yields every step, returns where all have come to.
+ * Relaxes structures, each with its own optimiser: yields every step, returns where all have come to.
  *
- * A checkpoint is taken before its own step is recorded, so that a resumed relaxation gives the same files to the bit.
+ * As many as the calculator can take at once go step by step side by side; when one is done, the next begins.
+ *
+ * A checkpoint is taken before its own steps are recorded, so that a resumed relaxation gives the same files to the bit.
  *
  * What is wrong with one structure of several is its outcome, and the others go on.
  *
@@ -54,41 +60,106 @@ export async function* relaxAll(
   calculator: Calculator,
   options: RelaxAllOptions,
 ): AsyncGenerator<RelaxAllFrame, RelaxAllResult, void> {
-  const { resumeFrom, checkpoint, trajectory } = options;
+  const { resumeFrom, checkpoint, trajectory, shouldStop } = options;
+  const batchAtoms = resumeFrom?.batchAtoms ?? options.batchAtoms ?? defaultBatchAtoms;
   if (!resumeFrom) await removeRelaxCheckpoint(checkpoint);
   await using record = trajectory && (await openRecord(trajectory.path, resumeFrom?.trajectoryBytes));
-  const outcomes = [...(resumeFrom?.finished ?? [])];
+  const queue = createQueue(structures, calculator, { ...options, batchAtoms });
+  const outcomes: RelaxOutcome[] = [];
+  for (const { index, outcome } of resumeFrom?.finished ?? []) outcomes[index] = outcome;
   const clock = createCheckpointClock(options.checkpointEvery);
-  for (let index = outcomes.length; index < structures.length; index++) {
-    const from = index === resumeFrom?.finished.length ? resumeFrom.point : undefined;
-    const frames = relaxSteps(structures[index], calculator, { ...options.relax, from });
-    for await (const frame of structures.length === 1 ? frames : catchingFailure(frames)) {
-      if ('failure' in frame) {
-        outcomes[index] = frame;
-        break;
-      }
-      const isEnd = frame.converged && index === structures.length - 1;
-      const stopping = !isEnd && (await options.shouldStop?.()) === true;
-      if (stopping || (clock.areDue(frame.step) && frame.step > 0)) {
-        await clock.take(() => save(structures, options, { finished: outcomes.slice(0, index), frame, record }));
-      }
-      if (trajectory) await record?.append(trajectory.format(index, frame));
-      yield { index, frame };
-      outcomes[index] = stateOf(frame);
-      if (stopping) return { outcomes, interrupted: true };
+  for (let round = 0; queue.fill(); round++) {
+    const { frames, failures } = await queue.step();
+    for (const { index, failure } of failures) outcomes[index] = failure;
+    // After a failure each was calculated on its own, which a resumed relaxation would not repeat.
+    const canSave = failures.length === 0;
+    const stopping = canSave && !queue.isEmpty() && (await shouldStop?.()) === true;
+    if (stopping || (canSave && clock.areDue(round) && round > 0)) {
+      await clock.take(() => save(structures, { ...options, batchAtoms }, { outcomes, frames, record }));
     }
+    for (const { index, frame } of frames) {
+      if (trajectory) await record?.append(trajectory.format(index, frame));
+      outcomes[index] = stateOf(frame);
+      yield { index, frame };
+    }
+    if (stopping) return { outcomes, interrupted: true };
   }
   await removeRelaxCheckpoint(checkpoint);
   return { outcomes, interrupted: false };
 }
 
+interface Queue {
+  /** Begins relaxations while there is room; returns whether any is under way. */
+  fill(): boolean;
+  isEmpty(): boolean;
+  /** Takes all that are under way one step further; those that ended leave the queue. */
+  step(): Promise<Round>;
+}
+
+interface Round {
+  readonly frames: readonly RelaxAllFrame[];
+  readonly failures: readonly { readonly index: number; readonly failure: RelaxFailure }[];
+}
+
+/** Relaxations that go side by side, in the order of the structures. */
+function createQueue(
+  structures: readonly Structure[],
+  calculator: Calculator,
+  { relax, resumeFrom, batchAtoms }: RelaxAllOptions & { readonly batchAtoms: number },
+): Queue {
+  const shared = createBatching(calculator);
+  const finished = new Set(resumeFrom?.finished.map(({ index }) => index));
+  const underWay = new Map<number, AsyncIterator<RelaxFrame>>();
+  let next = 0;
+  const begin = (index: number, from?: RelaxPoint) =>
+    underWay.set(index, relaxSteps(structures[index], shared, { ...relax, from }));
+  for (const { index, point } of resumeFrom?.underWay ?? []) {
+    begin(index, point);
+    next = index + 1;
+  }
+  while (finished.has(next)) next++;
+  const sizeOf = (index: number) => structures[index].numbers.length;
+
+  function hasRoom(): boolean {
+    if (underWay.size === 0) return true;
+    const atoms = [...underWay.keys()].reduce((sum, index) => sum + sizeOf(index), sizeOf(next));
+    return calculator.calculateMany !== undefined && atoms <= batchAtoms;
+  }
+
+  async function step(): Promise<Round> {
+    const turns = await Promise.all(
+      [...underWay].map(async ([index, steps]) => ({ index, ...(await takeStep(steps, structures.length === 1)) })),
+    );
+    const frames: RelaxAllFrame[] = [];
+    const failures: { index: number; failure: RelaxFailure }[] = [];
+    for (const { index, frame, failure } of turns) {
+      if (frame) frames.push({ index, frame });
+      if (failure) failures.push({ index, failure });
+      if (frame?.isLast !== false) underWay.delete(index);
+    }
+    return { frames, failures };
+  }
+
+  return {
+    fill() {
+      while (next < structures.length && hasRoom()) begin(next++);
+      return underWay.size > 0;
+    },
+    isEmpty: () => underWay.size === 0 && next === structures.length,
+    step,
+  };
+}
+
 // What is wrong with one structure of several must not lose the others; trouble with files or options is everybody's.
-async function* catchingFailure(frames: AsyncIterable<RelaxFrame>): AsyncGenerator<RelaxFrame | RelaxFailure> {
+async function takeStep(
+  steps: AsyncIterator<RelaxFrame>,
+  isAlone: boolean,
+): Promise<{ frame?: RelaxFrame; failure?: RelaxFailure }> {
   try {
-    yield* frames;
+    return { frame: (await steps.next()).value };
   } catch (error) {
-    if (!(error instanceof LammError && failuresOfOne.has(error.code))) throw error;
-    yield { failure: { code: error.code, message: error.message } };
+    if (isAlone || !(error instanceof LammError && failuresOfOne.has(error.code))) throw error;
+    return { failure: { failure: { code: error.code, message: error.message } } };
   }
 }
 
@@ -105,17 +176,23 @@ function stateOf({ step, energy, fmax, converged, system, result }: RelaxFrame):
 
 async function save(
   structures: readonly Structure[],
-  { checkpoint, origin, relax }: RelaxAllOptions,
-  { finished, frame, record }: Pick<RelaxCheckpoint, 'finished'> & { frame: RelaxFrame; record?: RecordFile },
+  { checkpoint, origin, relax, batchAtoms }: RelaxAllOptions & { readonly batchAtoms: number },
+  { outcomes, frames, record }: Pick<RelaxAllResult, 'outcomes'> & Pick<Round, 'frames'> & { record?: RecordFile },
 ): Promise<void> {
+  const underWay = new Map(frames.map(({ index, frame }) => [index, frame]));
   await record?.flush();
-  const { step, coordinates, optimizerState } = frame;
   await saveRelaxCheckpoint(checkpoint, {
     structures: identityOf(structures),
     origin,
     options: relax,
+    batchAtoms,
     trajectoryBytes: record?.length() ?? 0,
-    finished,
-    point: { step, coordinates, optimizerState },
+    finished: [...outcomes.entries()]
+      .filter(([index]) => !underWay.has(index))
+      .map(([index, outcome]) => ({ index, outcome })),
+    underWay: [...underWay].map(([index, { step, coordinates, optimizerState }]) => ({
+      index,
+      point: { step, coordinates, optimizerState },
+    })),
   });
 }

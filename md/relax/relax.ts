@@ -24,6 +24,8 @@ export interface RelaxFrame extends RelaxPoint {
   /** Length in eV/A of the largest force that may move something. */
   readonly fmax: number;
   readonly converged: boolean;
+  /** Whether there are no more steps: it converged, or did as many as it may. */
+  readonly isLast: boolean;
   readonly system: AtomicSystem;
   readonly result: CalculationResult;
 }
@@ -76,12 +78,12 @@ export async function* relaxSteps(
       energy: result.energy,
       fmax: largest,
       converged: largest < fmax,
+      isLast: largest < fmax || step === maxSteps,
       system: target.system,
       result,
     };
     yield frame;
-    if (frame.converged || step === maxSteps)
-      return { ...frame, structure: relaxedStructure(structure, target.system) };
+    if (frame.isLast) return { ...frame, structure: relaxedStructure(structure, target.system) };
     move(coordinates, forces);
   }
 }

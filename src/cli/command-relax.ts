@@ -11,10 +11,12 @@ import {
   type CalculatorOptions,
   type OutputOptions,
   openCalculator,
+  parseCount,
 } from './shared-options.js';
 
 interface Options extends RelaxCommandOptions, CalculatorOptions, OutputOptions {
   readonly trajectory?: string;
+  readonly batch?: number;
   readonly resume?: boolean;
 }
 
@@ -26,6 +28,12 @@ export function registerRelax(program: Command): void {
     .argument('<files...>', 'structures in any known format; - for the standard input');
   addRelaxOptions(command)
     .option('--trajectory <path>', 'extended XYZ file for every step')
+    .addOption(
+      new Option(
+        '--batch <atoms>',
+        'atoms of several structures that a model calculates at once (default: 64)',
+      ).argParser(parseCount),
+    )
     .addOption(new Option('--resume', 'go on where the same relaxation was interrupted'));
   addOutputOptions(addCalculatorOptions(command), 'relaxed structures; its ending says the format').action(
     relaxCommand,
@@ -41,13 +49,17 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   const checkpoint = companionPath(out, '.checkpoint');
   const inputs = await loadInputs(files);
   assertOutputFormat(out, inputs.length);
-  const asked = { ...given, ...(await originOf(options, command.getOptionValueSource('calculator') !== 'default')) };
+  const asked = {
+    ...given,
+    batchAtoms: options.batch,
+    ...(await originOf(options, command.getOptionValueSource('calculator') !== 'default')),
+  };
   const resumeFrom = options.resume ? await findResumePoint(checkpoint, inputs, asked) : undefined;
   if (!resumeFrom) await assertOutputsFree(out, options);
   const origin = resumeFrom?.origin ?? (await originOf(options, true));
   await using calculator = await openOrigin(origin, options);
   const started = performance.now();
-  const run = { relax: resumeFrom?.options ?? given, origin, checkpoint, resumeFrom };
+  const run = { relax: resumeFrom?.options ?? given, origin, batchAtoms: options.batch, checkpoint, resumeFrom };
   const result = await relaxInputs(inputs, calculator, run);
   const seconds = (performance.now() - started) / 1000;
   const { trajectory } = origin;
@@ -99,9 +111,15 @@ async function findResumePoint(
     remark(`there is no checkpoint ${path} to resume from: starting at step 0`);
     return undefined;
   }
-  assertSameOptions(asked, { ...checkpoint.options, ...checkpoint.origin }, { file: path, what: 'relaxation' });
-  const { file, frame } = inputs[checkpoint.finished.length];
-  remark(`going on from step ${checkpoint.point.step} of ${file}, frame ${frame}`);
+  assertSameOptions(
+    asked,
+    { ...checkpoint.options, ...checkpoint.origin, batchAtoms: checkpoint.batchAtoms },
+    { file: path, what: 'relaxation' },
+  );
+  const [{ index, point }, ...others] = checkpoint.underWay;
+  const { file, frame } = inputs[index];
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  remark(`going on from step ${point.step} of ${file}, frame ${frame}${more}`);
   return checkpoint;
 }
 
@@ -119,7 +137,8 @@ async function relaxInputs(
   const structures = inputs.map(({ structure }) => structure);
   const { trajectory } = options.origin;
   using stop = createStopSignal();
-  using progress = createProgress({ label: 'relax', total: inputs.length, done: options.resumeFrom?.finished.length });
+  let done = options.resumeFrom?.finished.length ?? 0;
+  using progress = createProgress({ label: 'relax', total: inputs.length, done });
   const steps = relaxAll(structures, calculator, {
     ...options,
     ...(trajectory !== undefined && {
@@ -136,8 +155,9 @@ async function relaxInputs(
     if (next.done) return next.value;
     const { index, frame } = next.value;
     const { file } = inputs[index];
+    if (frame.isLast) done++;
     progress.update(
-      index,
+      done,
       `${file} ${inputs[index].frame}, step ${frame.step}: ${frame.energy.toFixed(4)} eV, fmax ${frame.fmax.toFixed(4)} eV/A`,
     );
   }

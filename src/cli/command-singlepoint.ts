@@ -39,7 +39,7 @@ async function singlepoint(files: string[], options: Options): Promise<void> {
   if (out !== undefined) assertOutputFormat(out, inputs.length);
   await using calculator = await openCalculator(options);
   const started = performance.now();
-  const { points, interrupted } = await calculateAll(inputs, calculator);
+  const { points, interrupted } = await calculateInputs(inputs, calculator);
   const seconds = (performance.now() - started) / 1000;
   if (out !== undefined) await writeLabelled(out, points);
   if (options.json) {
@@ -61,14 +61,16 @@ async function singlepoint(files: string[], options: Options): Promise<void> {
   if (interrupted) process.exitCode = exitCode.interrupted;
 }
 
-async function calculateAll(inputs: readonly Input[], calculator: Awaited<ReturnType<typeof openCalculator>>) {
+async function calculateInputs(inputs: readonly Input[], calculator: Awaited<ReturnType<typeof openCalculator>>) {
+  const { calculateAll } = await import('../../calculators/batching.js');
   const { createProgress } = await import('./progress.js');
   const { createStopSignal } = await import('./stop-signal.js');
   using progress = createProgress({ label: 'singlepoint', total: inputs.length });
   using stop = createStopSignal();
   const points: Point[] = [];
-  for (const input of inputs) {
-    points.push({ ...input, result: await calculator.calculate(input.structure) });
+  const structures = inputs.map(({ structure }) => structure);
+  for await (const result of calculateAll(calculator, structures)) {
+    points.push({ ...inputs[points.length], result });
     progress.update(points.length);
     if (points.length < inputs.length && (await stop.poll())) return { points, interrupted: true };
   }

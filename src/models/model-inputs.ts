@@ -30,3 +30,34 @@ export function modelInputs(numbers: Uint8Array, list: NeighborList): ModelInput
     structureOf: new Int32Array(numbers.length),
   };
 }
+
+/** Inputs for several structures in one evaluation: their atoms and edges one after another. */
+export function joinModelInputs(parts: readonly ModelInputs[]): ModelInputs {
+  if (parts.length === 1) return parts[0];
+  const total = (count: (part: ModelInputs) => number) => parts.reduce((sum, part) => sum + count(part), 0);
+  const atomCount = total((part) => part.atomCount);
+  const edgeCount = total((part) => part.edgeCount);
+  const joined = {
+    atomCount,
+    edgeCount,
+    structureCount: parts.length,
+    numbers: new Int32Array(atomCount),
+    senders: new Int32Array(edgeCount),
+    receivers: new Int32Array(edgeCount),
+    edgeVectors: new Float64Array(3 * edgeCount),
+    structureOf: new Int32Array(atomCount),
+  };
+  let [atoms, edges] = [0, 0];
+  for (const [index, part] of parts.entries()) {
+    joined.numbers.set(part.numbers, atoms);
+    joined.structureOf.fill(index, atoms, atoms + part.atomCount);
+    for (let edge = 0; edge < part.edgeCount; edge++) {
+      joined.senders[edges + edge] = part.senders[edge] + atoms;
+      joined.receivers[edges + edge] = part.receivers[edge] + atoms;
+    }
+    joined.edgeVectors.set(part.edgeVectors.subarray(0, 3 * part.edgeCount), 3 * edges);
+    atoms += part.atomCount;
+    edges += part.edgeCount;
+  }
+  return joined;
+}

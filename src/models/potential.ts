@@ -10,7 +10,7 @@ import { blockSize, type EdgeBlocks } from './edge-blocks.js';
 import { networkFeeds } from './feeds.js';
 import { inferenceGraph } from './inference-graph.js';
 import { findHead, headElements, type Model, type ModelHead, referenceTable } from './model.js';
-import { modelInputs } from './model-inputs.js';
+import { joinModelInputs, type ModelInputs, modelInputs } from './model-inputs.js';
 import { layoutFor } from './network.js';
 import { limitNeighbors } from './painn/edges.js';
 import { constantWeights } from './parameters.js';
@@ -37,6 +37,8 @@ export interface Potential extends AsyncDisposable {
   readonly elements: ReadonlySet<number>;
   readonly conservative: boolean;
   evaluate(system: AtomicSystem): Promise<PotentialResult>;
+  /** Evaluates systems together, which for small ones is much faster than one by one; the results differ in rounding alone. */
+  evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]>;
 }
 
 /** Prepares a model for structures; its graph is compiled at the first evaluation. */
@@ -48,7 +50,7 @@ export function createPotential(
   const headIndex = findHead(model, headName);
   const head = model.heads[headIndex];
   const references = referenceTable(head);
-  const verlet = createVerletList({ cutoff: config.cutoff, skin });
+  const verlets: ReturnType<typeof createVerletList>[] = []; // of the first system of a call, the second ...
   let session: Promise<Session> | undefined;
 
   async function open(): Promise<Session> {
@@ -60,22 +62,30 @@ export function createPotential(
     return opened;
   }
 
-  async function evaluate(system: AtomicSystem): Promise<PotentialResult> {
-    session ??= open();
-    const fullList = verlet.update(system);
+  function inputsOf(system: AtomicSystem, place: number): ModelInputs {
+    verlets[place] ??= createVerletList({ cutoff: config.cutoff, skin });
+    const fullList = verlets[place].update(system);
     assertDistinct(fullList);
     const list = config.maxNeighbors === null ? fullList : limitNeighbors(fullList, config.maxNeighbors);
-    const { feeds, blocks } = networkFeeds(modelInputs(system.numbers, list), runtime.precision);
-    const results = await (await session).run(feeds);
-    const result = assemble(results, { system, blocks, head, references });
-    assertFinite(result);
-    return result;
+    return modelInputs(system.numbers, list);
+  }
+
+  async function evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]> {
+    session ??= open();
+    const inputs = joinModelInputs(systems.map(inputsOf));
+    const { feeds, blocks } = networkFeeds(inputs, runtime.precision);
+    const outputs = await (await session).run(feeds);
+    const { structureOf } = inputs;
+    const results = assemble(outputs, { systems, structureOf, blocks, head, references });
+    results.forEach(assertFinite);
+    return results;
   }
 
   return {
     elements: headElements(head),
     conservative: config.forces === 'conservative',
-    evaluate,
+    evaluate: async (system) => (await evaluateMany([system]))[0],
+    evaluateMany,
     async [Symbol.asyncDispose]() {
       await (await session)?.[Symbol.asyncDispose]();
     },
@@ -83,34 +93,42 @@ export function createPotential(
 }
 
 interface Assembly {
-  readonly system: AtomicSystem;
+  readonly systems: readonly AtomicSystem[];
+  /** Place in `systems` of each atom, [N]. */
+  readonly structureOf: Int32Array;
   readonly blocks: EdgeBlocks;
   readonly head: ModelHead;
   readonly references: Float64Array;
 }
 
-/** Physical energy, forces and stress in double precision from the normalised outputs of a network. */
+/** Physical energies, forces and stress in double precision from the normalised outputs of a network. */
 function assemble(
-  results: Readonly<Record<string, TensorData>>,
-  { system, blocks, head, references }: Assembly,
-): PotentialResult {
-  const { numbers, cell } = system;
-  const raw = results.energies.data;
-  const share = (head.energyOffset ?? 0) / numbers.length;
-  const energies = Float64Array.from(
-    numbers,
-    (number, atom) => raw[atom] * head.energyScale + references[number] + share,
-  );
-  const energy = energies.reduce((sum, value) => sum + value, 0);
-  if (results.forces !== undefined) {
-    return { energy, energies, forces: Float64Array.from(results.forces.data, (force) => force * head.forceScale) };
-  }
-  const gradient = results.edgeGradient.data;
-  const forces = forcesFromEdges(blocks, gradient, numbers.length).map((force) => force * head.energyScale);
-  const volume = cellVolume(cell);
-  if (volume === 0) return { energy, energies, forces };
-  const strainDerivative = strainDerivativeFromEdges(blocks, gradient);
-  return { energy, energies, forces, stress: strainDerivative.map((sum) => (sum * head.energyScale) / volume) };
+  outputs: Readonly<Record<string, TensorData>>,
+  { systems, structureOf, blocks, head, references }: Assembly,
+): PotentialResult[] {
+  const raw = outputs.energies.data;
+  const gradient = outputs.edgeGradient?.data;
+  const forces =
+    gradient === undefined
+      ? Float64Array.from(outputs.forces.data, (force) => force * head.forceScale)
+      : forcesFromEdges(blocks, gradient, raw.length).map((force) => force * head.energyScale);
+  const strainDerivatives = gradient && strainDerivativesFromEdges(blocks, gradient, structureOf);
+  let offset = 0;
+  return systems.map(({ numbers, cell }, index) => {
+    const start = offset;
+    offset += numbers.length;
+    const share = (head.energyOffset ?? 0) / numbers.length;
+    const energies = Float64Array.from(
+      numbers,
+      (number, atom) => raw[start + atom] * head.energyScale + references[number] + share,
+    );
+    const energy = energies.reduce((sum, value) => sum + value, 0);
+    const own = systems.length === 1 ? forces : forces.slice(3 * start, 3 * offset);
+    const volume = cellVolume(cell);
+    if (strainDerivatives === undefined || volume === 0) return { energy, energies, forces: own };
+    const stress = strainDerivatives[index].map((sum) => (sum * head.energyScale) / volume);
+    return { energy, energies, forces: own, stress };
+  });
 }
 
 /** F = -dE/dx: an edge vector runs from receiver to sender, so its derivative pulls the receiver and pushes the sender. */
@@ -128,12 +146,16 @@ function forcesFromEdges(blocks: EdgeBlocks, gradient: TensorData['data'], atomC
   return forces;
 }
 
-/** Derivative of the energy with respect to strain, [6]: the symmetrised sum of edge vector times derivative. */
-function strainDerivativeFromEdges(blocks: EdgeBlocks, gradient: TensorData['data']): Float64Array {
-  const { edgeVectors, presence } = blocks;
-  const sums = new Float64Array(6);
+/** Derivatives of the energies with respect to strain, [6] each: the symmetrised sum of edge vector times derivative. */
+function strainDerivativesFromEdges(
+  { edgeVectors, presence, blockReceivers }: EdgeBlocks,
+  gradient: TensorData['data'],
+  structureOf: Int32Array,
+): Float64Array[] {
+  const derivatives = Array.from({ length: (structureOf.at(-1) ?? 0) + 1 }, () => new Float64Array(6));
   for (let slot = 0; slot < presence.length; slot++) {
     if (presence[slot] === 0) continue;
+    const sums = derivatives[structureOf[blockReceivers[Math.floor(slot / blockSize)]]];
     const [x, y, z] = [edgeVectors[3 * slot], edgeVectors[3 * slot + 1], edgeVectors[3 * slot + 2]];
     const [gx, gy, gz] = [gradient[3 * slot], gradient[3 * slot + 1], gradient[3 * slot + 2]];
     sums[0] += x * gx;
@@ -143,7 +165,7 @@ function strainDerivativeFromEdges(blocks: EdgeBlocks, gradient: TensorData['dat
     sums[4] += (x * gz + z * gx) / 2;
     sums[5] += (x * gy + y * gx) / 2;
   }
-  return sums;
+  return derivatives;
 }
 
 /** No potential has an answer for two atoms in one place. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { calculateAll } from '../../calculators/batching.js';
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { createFiniteDifference } from '../../calculators/finite-difference.js';
 import { elementCount } from '../../src/elements.js';
@@ -61,6 +62,19 @@ interface Contract {
 }
 
 function describeResults({ makeCalculator, systems, rounding }: Contract): void {
+  it('gives the same results side by side', async () => {
+    await using calculator = makeCalculator();
+    const many: CalculationResult[] = [];
+    for await (const result of calculateAll(calculator, [...systems, ...systems], 1e6)) many.push(result);
+    expect(many).toHaveLength(2 * systems.length);
+    for (const [index, { energies, forces, stress }] of many.entries()) {
+      const alone = await calculator.calculate(systems[index % systems.length]);
+      expectClose(energies, alone.energies, rounding);
+      expectClose(forces, alone.forces, rounding);
+      expectClose(stress ?? [], alone.stress ?? [], rounding);
+    }
+  });
+
   it('gives finite results of the right lengths; energies sum to the energy, forces to nothing', async () => {
     await using calculator = makeCalculator();
     for (const system of systems) {

@@ -2,8 +2,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Calculator } from '../../../calculators/calculator.js';
 import { createCalculator } from '../../../calculators/create-calculator.js';
-import { loadRelaxCheckpoint, type RelaxCheckpoint } from '../../../md/relax/checkpoint.js';
+import { loadRelaxCheckpoint, type RelaxCheckpoint, type RelaxedState } from '../../../md/relax/checkpoint.js';
 import type { RelaxOptions } from '../../../md/relax/options.js';
 import { optimizerNames } from '../../../md/relax/options.js';
 import { relax } from '../../../md/relax/relax.js';
@@ -39,9 +40,9 @@ function optionsOf(name: string, options: RelaxOptions, resumeFrom?: RelaxCheckp
 async function run(
   list: readonly Structure[],
   options: RelaxAllOptions,
-  dieAfter = Infinity,
+  { dieAfter = Infinity, calculator = emt }: { readonly dieAfter?: number; readonly calculator?: Calculator } = {},
 ): Promise<RelaxAllResult | undefined> {
-  const steps = relaxAll(list, emt, options);
+  const steps = relaxAll(list, calculator, options);
   for (let count = 0; ; count++) {
     const next = await steps.next();
     if (next.done) return next.value;
@@ -71,16 +72,48 @@ describe('relaxAll', () => {
     async (optimizer, cell) => {
       const options = { optimizer, cell, fmax: 0.02 };
       const whole = await run(structures, optionsOf('whole', options));
-      await run(structures, optionsOf('parts', options), 7 + random.integer(10));
+      await run(structures, optionsOf('parts', options), { dieAfter: 7 + random.integer(10) });
       for (const dieAfter of [5 + random.integer(10), undefined]) {
         const from = await loadRelaxCheckpoint(checkpointOf('parts'), structures);
         expect(from).toBeDefined();
-        const result = await run(structures, optionsOf('parts', options, from), dieAfter);
+        const result = await run(structures, optionsOf('parts', options, from), { dieAfter });
         if (dieAfter === undefined) expect(result).toEqual(whole);
       }
       expect(await readFile(trajectoryOf('parts'), 'utf8')).toBe(await readFile(trajectoryOf('whole'), 'utf8'));
     },
   );
+
+  it('gives the same to the bit when a model relaxes several at once and dies twice', async () => {
+    await using model = createCalculator('lamm-s', { threads: 1 });
+    const list = [1, 2, 3, 4, 5, 6].map((seed) => rattledCopper(1, { rattle: 0.05 * seed }));
+    const options = { fmax: 0.02 };
+    const batchOf = (name: string, from?: RelaxCheckpoint) => ({ ...optionsOf(name, options, from), batchAtoms: 8 });
+    const whole = await run(list, batchOf('whole'), { calculator: model });
+    for (const [index, structure] of list.entries()) {
+      const alone = await relax(structure, model, options);
+      const outcome = whole?.outcomes[index] as RelaxedState; // none fails
+      expect(outcome.converged).toBe(true);
+      expect(outcome.energy).toBeCloseTo(alone.energy, 4);
+    }
+    await run(list, batchOf('parts'), { calculator: model, dieAfter: 20 });
+    for (const dieAfter of [20, undefined]) {
+      const from = await loadRelaxCheckpoint(checkpointOf('parts'), list);
+      expect(from?.underWay).toHaveLength(2);
+      const result = await run(list, batchOf('parts', from), { calculator: model, dieAfter });
+      if (dieAfter === undefined) expect(result).toEqual(whole);
+    }
+    expect(await readFile(trajectoryOf('parts'), 'utf8')).toBe(await readFile(trajectoryOf('whole'), 'utf8'));
+  });
+
+  it('goes on side by side when one of them cannot be relaxed', async () => {
+    await using model = createCalculator('lamm-s', { threads: 1 });
+    const [first, second] = structures;
+    const strange = { ...first, numbers: first.numbers.map(() => 92) };
+    const list = [first, strange, second];
+    const result = await run(list, { ...optionsOf('a', { fmax: 0.05 }), batchAtoms: 100 }, { calculator: model });
+    expect(result?.outcomes.map((outcome) => 'failure' in outcome)).toEqual([false, true, false]);
+    expect(result?.outcomes[2]).toMatchObject({ converged: true });
+  });
 
   it('saves and says so when it is stopped', async () => {
     let calls = 0;
@@ -107,7 +140,7 @@ describe('relaxAll', () => {
 
 describe('loadRelaxCheckpoint', () => {
   it('refuses what is damaged, and the checkpoint of other structures', async () => {
-    await run(structures, optionsOf('a', { fmax: 0.001 }), 12);
+    await run(structures, optionsOf('a', { fmax: 0.001 }), { dieAfter: 12 });
     const text = await readFile(checkpointOf('a'), 'utf8');
     await expect(loadRelaxCheckpoint(checkpointOf('a'), structures.slice(1))).rejects.toThrow(/other structures/);
     for (const damaged of [
