@@ -74,7 +74,7 @@ export function applyRestraint(
   vectors: Float64Array,
   masses: Float64Array,
 ): void {
-  for (let i = 0; i < vectors.length; i++) if (fixed[i]) vectors[i] = 0;
+  for (let i = fixed.indexOf(1); i >= 0; i = fixed.indexOf(1, i + 1)) vectors[i] = 0;
   for (const { atom, matrix } of projections) {
     const [x, y, z] = [vectors[3 * atom], vectors[3 * atom + 1], vectors[3 * atom + 2]];
     for (let axis = 0; axis < 3; axis++) {

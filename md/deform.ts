@@ -13,13 +13,20 @@ export function symmetricMatrix([xx, yy, zz, yz, xz, xy]: Float64Array): Matrix3
   return Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz);
 }
 
-/** A function of a symmetric tensor ([6]), as a matrix: the function is applied to its eigenvalues. */
-export function functionOf(tensor: Float64Array, apply: (value: number) => number): Matrix3 {
+/** Functions of a symmetric tensor ([6]), as matrices: a function is applied to the eigenvalues. */
+export function functionsOf(tensor: Float64Array, functions: readonly ((value: number) => number)[]): Matrix3[] {
   const { values, vectors } = symmetricEigen(symmetricMatrix(tensor), 3);
+  return functions.map((apply) => composeSymmetric(values.map(apply), vectors));
+}
+
+// The matrix of these eigenvalues and eigenvectors, which are rows.
+function composeSymmetric(values: Float64Array, vectors: Float64Array): Matrix3 {
   const result = new Float64Array(9);
   for (let k = 0; k < 3; k++) {
-    const value = apply(values[k]);
-    const [x, y, z] = [vectors[3 * k], vectors[3 * k + 1], vectors[3 * k + 2]];
+    const value = values[k];
+    const x = vectors[3 * k];
+    const y = vectors[3 * k + 1];
+    const z = vectors[3 * k + 2];
     result[0] += value * x * x;
     result[4] += value * y * y;
     result[8] += value * z * z;
@@ -43,11 +50,10 @@ export function functionOf(tensor: Float64Array, apply: (value: number) => numbe
  */
 export function deform(state: MdState, strain: Float64Array): number {
   assertSmall(strain, state.step);
-  const stretch = functionOf(strain, Math.exp);
+  const [stretch, shrink] = functionsOf(strain, [Math.exp, (value) => Math.exp(-value)]);
   multiplyRows(state.positions, stretch, state.positions);
   multiplyRows(state.cell, stretch, state.cell);
   const before = kineticEnergy(state);
-  const shrink = functionOf(strain, (value) => Math.exp(-value));
   multiplyRows(state.momenta, shrink, state.momenta);
   return kineticEnergy(state) - before;
 }

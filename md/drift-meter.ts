@@ -1,7 +1,7 @@
 import { cellVolume } from '../src/structure/cell.js';
 import { GPa } from '../src/units.js';
-import { pressureOf } from './pressure.js';
-import { conservedEnergy, type MdState, temperature } from './state.js';
+import { kineticTensor, pressureOf } from './pressure.js';
+import { type MdState, temperatureOf } from './state.js';
 
 /**
  * Running sums over the steps of a simulation, so that drift and means need no stored series.
@@ -32,7 +32,9 @@ export function createDriftMeter(): DriftMeter {
 /** Adds the present step; the straight line is updated in the numerically stable, one-pass form. */
 export function measureDrift(meter: DriftMeter, state: MdState, timestepFs: number): void {
   const { sums } = meter;
-  const energy = conservedEnergy(state);
+  const kinetic = kineticTensor(state);
+  const twiceKinetic = kinetic[0] + kinetic[1] + kinetic[2];
+  const energy = state.potentialEnergy + twiceKinetic / 2 - state.bathHeat;
   if (sums[0] === 0) meter.origin = energy;
   const time = (state.step * timestepFs) / 1000;
   const value = (1000 * (energy - meter.origin)) / state.numbers.length;
@@ -42,8 +44,8 @@ export function measureDrift(meter: DriftMeter, state: MdState, timestepFs: numb
   sums[2] += (value - sums[2]) / sums[0];
   sums[3] += timeChange * (time - sums[1]);
   sums[4] += timeChange * (value - sums[2]);
-  sums[5] += (temperature(state) - sums[5]) / sums[0];
-  sums[6] += ((pressureOf(state) ?? 0) / GPa - sums[6]) / sums[0];
+  sums[5] += (temperatureOf(twiceKinetic, state.freedomCount) - sums[5]) / sums[0];
+  sums[6] += ((pressureOf(state, kinetic) ?? 0) / GPa - sums[6]) / sums[0];
   sums[7] += (cellVolume(state.cell) - sums[7]) / sums[0];
 }
 

@@ -2,7 +2,7 @@ import type { Calculator } from '../calculators/calculator.js';
 import type { Matrix3 } from '../src/linalg/matrix3.js';
 import { cellVolume, multiplyRows } from '../src/structure/cell.js';
 import { fs, GPa, kB } from '../src/units.js';
-import { assertSmall, couple, functionOf } from './deform.js';
+import { assertSmall, couple, functionsOf } from './deform.js';
 import {
   advanceChain,
   atomBath,
@@ -12,9 +12,9 @@ import {
   scaleByChain,
 } from './nose-hoover.js';
 import type { Coupling } from './options.js';
-import { pressureTensor } from './pressure.js';
+import { kineticTensor, pressureTensor } from './pressure.js';
 import { longestMove, lostAtom } from './stability.js';
-import { kineticEnergy, type MdState, updateForces } from './state.js';
+import { type MdState, updateForces } from './state.js';
 
 export interface MtkOptions extends NoseHooverOptions {
   readonly pressureGPa: number;
@@ -42,14 +42,17 @@ export async function mtkStep(state: MdState, calculator: Calculator, options: M
   const baths = bathsOf(state, options);
   const before = extendedEnergy(state, baths);
   const volumeBefore = cellVolume(state.cell);
-  driveChains(state, baths, timestep / 2);
-  pushCell(state, baths, { ...options, time: timestep / 2 });
+  const half = { ...options, time: timestep / 2 };
+  const kineticBefore = kineticTensor(state);
+  const factor = driveChains(state, baths, { ...half, kinetic: kineticBefore });
+  pushCell(state, baths, { ...half, kinetic: kineticBefore.map((value) => factor ** 2 * value) });
   kickInMovingCell(state, timestep / 2);
   driftInMovingCell(state, timestep);
   await updateForces(state, calculator);
   kickInMovingCell(state, timestep / 2);
-  pushCell(state, baths, { ...options, time: timestep / 2 });
-  driveChains(state, baths, timestep / 2);
+  const kinetic = kineticTensor(state);
+  pushCell(state, baths, { ...half, kinetic });
+  driveChains(state, baths, { ...half, kinetic });
   const pressureWork = options.pressureGPa * GPa * (cellVolume(state.cell) - volumeBefore);
   state.bathHeat -= extendedEnergy(state, baths) - before + pressureWork;
   state.step++;
@@ -89,29 +92,33 @@ function extendedEnergy(state: MdState, baths: Baths): number {
   return energy;
 }
 
-function driveChains(state: MdState, baths: Baths, time: number): void {
+/** What acts for `time` on a system of this kinetic tensor in eV, [6]. */
+interface HalfStep {
+  readonly time: number;
+  readonly kinetic: Float64Array;
+  readonly pressureGPa: number;
+}
+
+// Returns the factor of the momenta.
+function driveChains(state: MdState, baths: Baths, { time, kinetic }: HalfStep): number {
   const { cellRate } = state;
   for (let k = 0; k < cellFreedom[baths.coupling]; k++) {
     const twiceKinetic = twiceKineticOf(k, state, baths);
     cellRate[k] *= advanceChain(cellChain(state, k), baths.cell, { twiceKinetic, time });
   }
   if (baths.coupling === 'isotropic') cellRate.fill(cellRate[0], 1, 3);
-  scaleByChain(state, baths.atoms, time);
+  return scaleByChain(state, baths.atoms, { twiceKinetic: kinetic[0] + kinetic[1] + kinetic[2], time });
 }
 
 function cellChain({ cellChains, chain }: MdState, k: number): Float64Array {
   return cellChains.subarray(k * chain.length, (k + 1) * chain.length);
 }
 
-function pushCell(
-  state: MdState,
-  { inertia, coupling }: Baths,
-  { pressureGPa, time }: { pressureGPa: number; time: number },
-): void {
-  const force = pressureTensor(state);
+function pushCell(state: MdState, { inertia, coupling }: Baths, { pressureGPa, time, kinetic }: HalfStep): void {
+  const force = pressureTensor(state, kinetic);
   if (!force) return;
   const volume = cellVolume(state.cell);
-  const kineticPart = (2 * kineticEnergy(state)) / state.freedomCount;
+  const kineticPart = (kinetic[0] + kinetic[1] + kinetic[2]) / state.freedomCount;
   for (let k = 0; k < 6; k++) force[k] = volume * force[k] + (k < 3 ? kineticPart - volume * pressureGPa * GPa : 0);
   couple(force, coupling);
   for (let k = 0; k < 6; k++) state.cellRate[k] += (force[k] * time) / inertia;
@@ -120,10 +127,12 @@ function pushCell(
 // p -> p e^{-a t} + F t e^{-a t/2} sinhc(a t/2) along each axis of the cell's rate, a = rate + tr rate/f: exact for constant forces.
 function kickInMovingCell({ momenta, forces, cellRate, freedomCount }: MdState, time: number): void {
   const common = (cellRate[0] + cellRate[1] + cellRate[2]) / freedomCount;
-  const keep = functionOf(cellRate, (rate) => Math.exp(-(rate + common) * time));
-  const push = functionOf(cellRate, (rate) => time * decayMean((rate + common) * time));
-  multiplyRows(momenta, keep, momenta);
-  addRows(momenta, forces, push);
+  const [keep, push] = functionsOf(cellRate, [
+    (rate) => Math.exp(-(rate + common) * time),
+    (rate) => time * decayMean((rate + common) * time),
+  ]);
+  for (let i = 0; i < momenta.length; i += 3)
+    transformRow(momenta, keep, { place: i, vectors: forces, push, scale: 1 });
 }
 
 // r -> r e^{v t} + p/m t e^{v t/2} sinhc(v t/2), h -> h e^{v t}: exact for constant momenta.
@@ -133,11 +142,14 @@ function driftInMovingCell(state: MdState, time: number): void {
     cellRate.map((rate) => rate * time),
     step,
   );
-  const stretch = functionOf(cellRate, (rate) => Math.exp(rate * time));
-  const move = functionOf(cellRate, (rate) => time * decayMean(-rate * time));
+  const [stretch, move] = functionsOf(cellRate, [
+    (rate) => Math.exp(rate * time),
+    (rate) => time * decayMean(-rate * time),
+  ]);
   assertMovesShort(state, time);
-  multiplyRows(positions, stretch, positions);
-  addRows(positions, momenta, move, masses);
+  for (let i = 0; i < positions.length; i += 3) {
+    transformRow(positions, stretch, { place: i, vectors: momenta, push: move, scale: 1 / masses[i / 3] });
+  }
   multiplyRows(cell, stretch, cell);
 }
 
@@ -148,17 +160,25 @@ function assertMovesShort({ momenta, masses, step }: MdState, time: number): voi
   }
 }
 
-// rows -> rows + vectors matrix, each vector divided by the mass of its atom if there are masses.
-function addRows(rows: Float64Array, vectors: Float64Array, matrix: Matrix3, masses?: Float64Array): void {
-  for (let i = 0; i < rows.length; i += 3) {
-    const scale = masses ? 1 / masses[i / 3] : 1;
-    const x = vectors[i] * scale;
-    const y = vectors[i + 1] * scale;
-    const z = vectors[i + 2] * scale;
-    rows[i] += x * matrix[0] + y * matrix[3] + z * matrix[6];
-    rows[i + 1] += x * matrix[1] + y * matrix[4] + z * matrix[7];
-    rows[i + 2] += x * matrix[2] + y * matrix[5] + z * matrix[8];
-  }
+interface Push {
+  /** Place of the row in its array. */
+  readonly place: number;
+  readonly vectors: Float64Array;
+  readonly push: Matrix3;
+  readonly scale: number;
+}
+
+// row -> row keep + scale vector push.
+function transformRow(rows: Float64Array, keep: Matrix3, { place, vectors, push, scale }: Push): void {
+  const x = rows[place];
+  const y = rows[place + 1];
+  const z = rows[place + 2];
+  const u = vectors[place] * scale;
+  const v = vectors[place + 1] * scale;
+  const w = vectors[place + 2] * scale;
+  rows[place] = x * keep[0] + y * keep[3] + z * keep[6] + u * push[0] + v * push[3] + w * push[6];
+  rows[place + 1] = x * keep[1] + y * keep[4] + z * keep[7] + u * push[1] + v * push[4] + w * push[7];
+  rows[place + 2] = x * keep[2] + y * keep[5] + z * keep[8] + u * push[2] + v * push[5] + w * push[8];
 }
 
 // Mean of e^{-x s} over s from 0 to 1: e^{-x/2} sinh(x/2)/(x/2).

@@ -39,10 +39,10 @@ export async function noseHooverStep(
 ): Promise<void> {
   const bath = atomBath(state, options);
   const before = chainEnergy(state.chain, bath);
-  const halfStep = (options.timestepFs * fs) / 2;
-  scaleByChain(state, bath, halfStep);
+  const time = (options.timestepFs * fs) / 2;
+  scaleByChain(state, bath, { twiceKinetic: 2 * kineticEnergy(state), time });
   await constantEnergyStep(state, calculator, options);
-  scaleByChain(state, bath, halfStep);
+  scaleByChain(state, bath, { twiceKinetic: 2 * kineticEnergy(state), time });
   state.bathHeat -= chainEnergy(state.chain, bath) - before;
 }
 
@@ -55,11 +55,16 @@ export function atomBath(
   return { freedomCount, thermal: kB * temperatureK, firstInertia: freedomCount * inertia, inertia };
 }
 
-/** Lets the chain act on the momenta for `time` in A sqrt(amu/eV). */
-export function scaleByChain(state: MdState, bath: ChainBath, time: number): void {
-  if (bath.freedomCount === 0) return;
-  const factor = advanceChain(state.chain, bath, { twiceKinetic: 2 * kineticEnergy(state), time });
-  for (let i = 0; i < state.momenta.length; i++) state.momenta[i] *= factor;
+/** Lets the chain act on momenta of `twiceKinetic` (eV) for `time` in A sqrt(amu/eV); returns the factor of the momenta. */
+export function scaleByChain(
+  { momenta, chain }: MdState,
+  bath: ChainBath,
+  { twiceKinetic, time }: { readonly twiceKinetic: number; readonly time: number },
+): number {
+  if (bath.freedomCount === 0) return 1;
+  const factor = advanceChain(chain, bath, { twiceKinetic, time });
+  for (let i = 0; i < momenta.length; i++) momenta[i] *= factor;
+  return factor;
 }
 
 // Weights of the fourth-order splitting of Suzuki and Yoshida; they add up to 1.

@@ -139,7 +139,12 @@ export function restrainMomenta(state: MdState): number {
 
 /** Temperature 2 Ekin/(f kB) in K; f counts the coordinates that may move; the motion of the centre of mass is among them unless that is held. */
 export function temperature(state: Pick<MdState, 'momenta' | 'masses' | 'freedomCount'>): number {
-  return state.freedomCount === 0 ? 0 : (2 * kineticEnergy(state)) / (state.freedomCount * kB);
+  return temperatureOf(2 * kineticEnergy(state), state.freedomCount);
+}
+
+/** The same from twice the kinetic energy in eV. */
+export function temperatureOf(twiceKinetic: number, freedomCount: number): number {
+  return freedomCount === 0 ? 0 : twiceKinetic / (freedomCount * kB);
 }
 
 /** The energy in eV that exact dynamics would keep: potential + kinetic - what the baths gave. */

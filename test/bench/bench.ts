@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { extxyzBench } from './cases/extxyz.js';
 import { cifBench, outcarBench, vasprunBench } from './cases/files.js';
+import { lammpsBench } from './cases/lammps.js';
 import { mdBench } from './cases/md.js';
+import { driverBench } from './cases/md-driver.js';
 import { neighborBench } from './cases/neighbors.js';
 import { painnBench } from './cases/painn.js';
 import type { Comparison } from './comparison.js';
@@ -14,6 +16,8 @@ import { formatTable } from './table.js';
 const groups: Readonly<Record<string, BenchGroup>> = {
   neighbors: neighborBench,
   md: mdBench,
+  lammps: lammpsBench,
+  driver: driverBench,
   extxyz: extxyzBench,
   cif: cifBench,
   outcar: outcarBench,
