@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { listElements } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
 import { loadModel } from '../src/models/load-model.js';
-import type { Model } from '../src/models/model.js';
+import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
 import { createPotential, type Potential, type PotentialOptions } from '../src/models/potential.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult, Calculator } from './calculator.js';
@@ -12,50 +12,116 @@ export interface LammSOptions extends PotentialOptions {
   readonly model?: string | Model;
 }
 
+/** A calculator from a model. */
+export type LammSCalculator = Required<Calculator> & { readonly model: Model };
+
 /** The file of the model that comes with this package. */
 export const embeddedModelFile = fileURLToPath(new URL('./weights/lamm-s-metals.safetensors', import.meta.url));
 
 /**
- * Creates a calculator from a trained LaMM-S model.  The model is read at once, its graph is compiled at the first calculation.
+ * Creates a calculator from a trained LaMM-S model.  The model is read at once, a graph is compiled at the first calculation.
+ *
+ * Where the model has several heads and none is named, a system is calculated by the first head that was trained on all its elements;
+ * `onNotice` is told which.
  *
  * @throws {LammError} when the file is no model of ours, or has no head of that name.
  */
-export function createLammS({
-  model = embeddedModelFile,
-  ...options
-}: LammSOptions = {}): Calculator & { readonly model: Model } {
+export function createLammS({ model = embeddedModelFile, head, ...options }: LammSOptions = {}): LammSCalculator {
   const loaded = typeof model === 'string' ? loadModel(model) : model;
-  const potential = createPotential(loaded, options);
-  const { elements, conservative } = potential;
+  const heads = head === undefined ? headsForAtoms(loaded) : [loaded.heads[findHead(loaded, head)]];
+  const choose = createChoice(loaded, heads, options);
+  const conservative = loaded.config.forces === 'conservative';
   return {
     name: 'lamm-s',
     model: loaded,
     capabilities: {
-      elements,
+      elements: new Set(heads.flatMap((each) => [...headElements(each)])),
       cutoff: loaded.config.cutoff,
       conservative,
       stress: conservative,
-      heads: loaded.heads.map((head) => head.name),
+      heads: loaded.heads.map(({ name }) => name),
     },
-    calculate: async (system) => (await calculateMany(potential, [system]))[0],
-    calculateMany: (systems) => calculateMany(potential, systems),
-    [Symbol.asyncDispose]: () => potential[Symbol.asyncDispose](),
+    calculate: async (system) => choose(system).evaluate(system),
+    calculateMany: (systems) => calculateMany(systems, choose),
+    async [Symbol.asyncDispose]() {
+      await choose.dispose();
+    },
   };
 }
 
-async function calculateMany(potential: Potential, systems: readonly AtomicSystem[]): Promise<CalculationResult[]> {
-  for (const { numbers } of systems) assertKnown(potential, numbers);
-  return potential.evaluateMany(systems);
+/** The heads that give energies and forces. */
+function headsForAtoms({ heads }: Model): readonly ModelHead[] {
+  return heads.filter(({ denoising }) => !denoising);
 }
 
-function assertKnown({ elements }: Potential, numbers: Uint8Array): void {
-  const unknown = numbers.filter((number) => !elements.has(number));
-  if (unknown.length === 0) return;
-  const known = listElements(elements);
-  const found = listElements(unknown);
-  throw new LammError(
+/** Finds the potential for a system. */
+interface Choice {
+  /** @throws {LammError} `unsupported-element` when no head was trained on all its elements. */
+  (system: AtomicSystem): Potential;
+  dispose(): Promise<void>;
+}
+
+function createChoice(model: Model, heads: readonly ModelHead[], options: PotentialOptions): Choice {
+  const potentials = new Map<string, Potential>();
+
+  function open({ name }: ModelHead): Potential {
+    const potential = createPotential(model, { ...options, head: name });
+    potentials.set(name, potential);
+    const others = heads.filter((other) => other.name !== name).map((other) => other.name);
+    if (others.length > 0) {
+      options.onNotice?.(`head ${name}, the first that knows all elements; others by name: ${others.join(', ')}`);
+    }
+    return potential;
+  }
+
+  function choose({ numbers }: AtomicSystem): Potential {
+    const head = heads.find((each) => isKnown(numbers, headElements(each)));
+    if (head === undefined) throw unknownElements(numbers, heads);
+    return potentials.get(head.name) ?? open(head);
+  }
+
+  return Object.assign(choose, {
+    async dispose() {
+      for (const potential of potentials.values()) await potential[Symbol.asyncDispose]();
+    },
+  });
+}
+
+/** Calculates the systems of each potential together. */
+async function calculateMany(
+  systems: readonly AtomicSystem[],
+  choose: (system: AtomicSystem) => Potential,
+): Promise<CalculationResult[]> {
+  const chosen = systems.map(choose);
+  const results: CalculationResult[] = [];
+  for (const potential of new Set(chosen)) {
+    const places = [...systems.keys()].filter((place) => chosen[place] === potential);
+    const evaluated = await potential.evaluateMany(places.map((place) => systems[place]));
+    for (const [index, place] of places.entries()) results[place] = evaluated[index];
+  }
+  return results;
+}
+
+function isKnown(numbers: Uint8Array, elements: ReadonlySet<number>): boolean {
+  return numbers.every((number) => elements.has(number));
+}
+
+function unknownElements(numbers: Uint8Array, heads: readonly ModelHead[]): LammError {
+  const known = heads.map((head) => listElements(headElements(head)));
+  const [only] = known;
+  if (heads.length === 1) {
+    const found = listElements(numbers.filter((number) => !headElements(heads[0]).has(number)));
+    return new LammError(
+      'unsupported-element',
+      `this model was trained on ${only}; found ${found}, for which it would guess`,
+      { expected: only, actual: found },
+    );
+  }
+  const lines = heads.map(({ name }, index) => `${name}: ${known[index]}`).join('; ');
+  const found = listElements(numbers);
+  return new LammError(
     'unsupported-element',
-    `this model was trained on ${known}; found ${found}, for which it would guess`,
-    { expected: known, actual: found },
+    `no head of this model was trained on ${found} together, so it would guess (${lines})`,
+    { expected: lines, actual: found },
   );
 }

@@ -14,9 +14,10 @@ export interface ExportOptions {
 
 /** Writes a trained network with the references and scales of its data as a model file. */
 export async function exportModel(path: string, { config, parameters, data, card }: ExportOptions): Promise<void> {
-  const heads = data.heads.map(({ name, elements, normalizer: { references, energyScale, forceScale } }) => {
+  const heads = data.heads.map(({ name, elements, fit, normalizer: { references, energyScale, forceScale } }) => {
     const energies = elements.map((number) => [chemicalSymbols[number], references.get(number) ?? Number.NaN]);
-    return { name, energyScale, forceScale, referenceEnergies: Object.fromEntries(energies) };
+    const referenceEnergies = Object.fromEntries(energies);
+    return { name, energyScale, forceScale, referenceEnergies, ...(fit === undefined && { denoising: true }) };
   });
   await writeFileAtomic(path, formatModel({ config, parameters, heads, card }));
 }

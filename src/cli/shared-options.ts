@@ -34,7 +34,10 @@ export function addCalculatorOptions(command: Command): Command {
         .default(parseCalculatorSpec('lamm-s'), 'lamm-s'),
     )
     .option('--model <path>', 'file of a model of your own, instead of a calculator')
-    .option('--head <name>', 'level of theory, for a model that has several')
+    .option(
+      '--head <name>',
+      'level of theory, for a model that has several (default: the first that knows all elements)',
+    )
     .addOption(new Option('--threads <count>', 'threads of the numeric engine').argParser(parseCount))
     .addOption(new Option('--engine <name>', 'numeric engine of a model').choices(['onnx', 'tfjs']).default('onnx'))
     .addOption(new Option('--device <name>', 'where a model runs').choices(['cpu', 'cuda', 'webgpu']).default('cpu'));

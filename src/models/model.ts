@@ -13,6 +13,8 @@ export interface ModelHead {
   readonly energyOffset?: number;
   /** Energy of an atom outside the network in eV, by chemical symbol; these are the elements that the head was trained on. */
   readonly referenceEnergies: Readonly<Record<string, number>>;
+  /** Whether it learned the way back from noise: its numbers are no energies and forces of atoms. */
+  readonly denoising?: boolean;
 }
 
 /** Where a model comes from and how good it is, for people. */

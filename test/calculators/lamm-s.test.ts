@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createLammS } from '../../calculators/lamm-s.js';
+import { createLammS, embeddedModelFile } from '../../calculators/lamm-s.js';
+import { loadModel } from '../../src/models/load-model.js';
+import type { Model, ModelHead } from '../../src/models/model.js';
+import { layoutFor, type ModelConfig } from '../../src/models/network.js';
 import { createStructure } from '../../src/structure/structure.js';
+import { rattledCopper } from '../helpers/copper.js';
 import { describeCalculatorContract } from './contract.js';
 import { cluster, rattledCrystal } from './systems.js';
 
@@ -69,3 +73,68 @@ describeCalculatorContract(
   [rattledCrystal(alloy), cluster(alloy)],
   { rounding: 1e-9, differences: 1e-6, displacement: 1e-4, strain: 1e-5 },
 );
+
+describe('a model with several heads', () => {
+  const { config, parameters, heads, card } = loadModel(embeddedModelFile);
+  const [{ referenceEnergies, ...head }] = heads;
+  const headOf = (name: string, symbols: readonly string[]): ModelHead => ({
+    ...head,
+    name,
+    referenceEnergies: Object.fromEntries(symbols.map((symbol) => [symbol, referenceEnergies[symbol]])),
+  });
+  // Both outputs are that of the embedded model; the second starts from other references.
+  const names = ['metals', 'noise', 'mixed'];
+  const wide = { ...config, heads: names };
+  const model: Model = {
+    config: wide,
+    card,
+    heads: [
+      headOf('metals', ['Cu', 'Ni']),
+      { ...headOf('noise', ['Cu', 'Si']), denoising: true },
+      { ...headOf('mixed', ['Cu', 'Si', 'Mo']), energyOffset: 100 },
+    ],
+    parameters: widenHeads(config, wide, parameters),
+  };
+
+  it('calculates with the first head that knows all elements, and says which', async () => {
+    const notices: string[] = [];
+    await using several = createLammS({ model, threads: 1, onNotice: (notice) => notices.push(notice) });
+    await using single = createLammS({ threads: 1 });
+    expect(several.capabilities.elements).toEqual(new Set([14, 28, 29, 42]));
+    const [copper, silicon] = ['Cu', 'Si'].map((symbol) => rattledCopper(1, { symbols: Array(4).fill(symbol) }));
+    expect((await several.calculate(copper)).energy).toBeCloseTo((await single.calculate(copper)).energy, 4);
+    expect((await several.calculate(silicon)).energy).toBeCloseTo((await single.calculate(silicon)).energy + 100, 4);
+    expect(notices).toEqual([
+      expect.stringMatching(/^head metals.*mixed/),
+      expect.stringMatching(/^head mixed.*metals/),
+    ]);
+    const [first, second] = await several.calculateMany([silicon, copper]);
+    expect(first.energy).toBeCloseTo((await several.calculate(silicon)).energy, 6);
+    expect(second.energy).toBeCloseTo((await several.calculate(copper)).energy, 6);
+  });
+
+  it('refuses elements that no head has seen together', async () => {
+    await using several = createLammS({ model, threads: 1 });
+    const alloy = rattledCopper(1, { symbols: ['Ni', 'Si', 'Ni', 'Si'] });
+    await expect(several.calculate(alloy)).rejects.toThrow(
+      /trained on Si, Ni together.*metals: Ni, Cu; mixed: Si, Cu, Mo/,
+    );
+  });
+
+  it('keeps to the head that is named', async () => {
+    await using mixed = createLammS({ model, head: 'mixed', threads: 1 });
+    await expect(mixed.calculate(rattledCopper(1, { symbols: Array(4).fill('Ni') }))).rejects.toThrow(/found Ni/);
+    expect(() => createLammS({ model, head: 'scan' })).toThrow(/metals, noise, mixed/);
+  });
+});
+
+/** Parameters of `wide`, every head of which is the only one of `config`. */
+function widenHeads(config: ModelConfig, wide: ModelConfig, parameters: Float32Array): Float32Array {
+  const target = new Float32Array(layoutFor(wide).size);
+  const sources = layoutFor(config).entries;
+  for (const [index, { offset, size }] of layoutFor(wide).entries.entries()) {
+    const source = parameters.subarray(sources[index].offset, sources[index].offset + sources[index].size);
+    for (let start = 0; start < size; start += source.length) target.set(source, offset + start);
+  }
+  return target;
+}
