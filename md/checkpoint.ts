@@ -5,9 +5,11 @@ import { LammError } from '../src/errors.js';
 import { writeFileAtomic } from '../src/io/atomic-file.js';
 import { createRandom } from '../src/random.js';
 import type { Structure } from '../src/structure/structure.js';
+import type { RunAnalysisOptions, RunAnalysisState } from './analysis/run-analysis.js';
 import { decodeArray, encodeArray } from './array-text.js';
 import { createDriftMeter } from './drift-meter.js';
 import { couplings, ensembleNames, type ResolvedMdOptions } from './options.js';
+import { packArrays, unpackArrays } from './pack-arrays.js';
 import type { MdRun } from './run.js';
 import { createStartState } from './start-state.js';
 
@@ -20,6 +22,14 @@ const constraintSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('plane'), atoms: atomList, normal: vector }),
   z.strictObject({ kind: z.literal('line'), atoms: atomList, direction: vector }),
 ]);
+
+const every = z.int().min(1);
+const analysisSchema = z.strictObject({
+  rdf: z.strictObject({ every, cutoff: z.number().optional(), binWidth: z.number().optional() }).optional(),
+  msd: z.strictObject({ every }).optional(),
+  vacf: z.strictObject({ every, window: z.int().optional() }).optional(),
+  thermo: z.strictObject({ every }).optional(),
+});
 
 /** Arrays of the state that steps write. */
 const stateArrays = ['positions', 'momenta', 'forces', 'cell', 'chain', 'cellChains', 'cellRate'] as const;
@@ -37,6 +47,7 @@ const checkpointSchema = z.strictObject({
     origin: z.record(z.string(), z.string()),
     trajectoryEvery: z.int(),
     logEvery: z.int(),
+    analysis: analysisSchema.optional(),
     options: z.strictObject({
       steps: z.int(),
       timestepFs: z.number(),
@@ -66,10 +77,14 @@ const checkpointSchema = z.strictObject({
   arrays: z.record(z.string(), z.base64()),
   stress: z.base64().optional(),
   scalars: z.base64(),
+  /** Analyses have long arrays: their bytes follow the line of JSON. */
+  analysis: z.strictObject({ bytes: z.int(), sha256: z.string(), body: z.string() }).optional(),
 });
 
 /** A simulation at rest on disk; `parseMdCheckpoint` reads it, `restoreMd` brings it back to life. */
-export type MdCheckpoint = z.infer<typeof checkpointSchema>;
+export type MdCheckpoint = Omit<z.infer<typeof checkpointSchema>, 'analysis'> & {
+  readonly analysis?: RunAnalysisState;
+};
 
 /** What a simulation writes besides its state, which a resumed one must repeat. */
 export interface RecordSettings {
@@ -77,6 +92,7 @@ export interface RecordSettings {
   readonly origin: Readonly<Record<string, string>>;
   readonly trajectoryEvery: number;
   readonly logEvery: number;
+  readonly analysis?: RunAnalysisOptions;
 }
 
 /** Lengths in bytes of the result files at the time of a checkpoint. */
@@ -85,11 +101,19 @@ export interface RecordedBytes {
   readonly logBytes: number;
 }
 
-/** The checkpoint of a running simulation of `structure`, as text. */
+export interface CheckpointContents {
+  readonly structure: Structure;
+  readonly settings: RecordSettings;
+  readonly files: RecordedBytes;
+  /** What analyses have gathered; it must not change until the checkpoint is written. */
+  readonly analysis?: RunAnalysisState;
+}
+
+/** The checkpoint of a running simulation: a line of JSON, and the bytes of its analyses if there are any. */
 export function formatMdCheckpoint(
   run: MdRun,
-  { structure, settings, files }: { structure: Structure; settings: RecordSettings; files: RecordedBytes },
-): string {
+  { structure, settings, files, analysis }: CheckpointContents,
+): [string, ...Uint8Array[]] {
   const { state, meter } = run;
   const scalars = Float64Array.of(
     state.potentialEnergy,
@@ -100,7 +124,8 @@ export function formatMdCheckpoint(
     meter.origin,
     ...meter.sums,
   );
-  const checkpoint: MdCheckpoint = {
+  const packed = analysis && packArrays(analysis);
+  const checkpoint: z.infer<typeof checkpointSchema> = {
     format: 'lamm-md-checkpoint',
     version: checkpointVersion,
     structure: structureIdentity(structure),
@@ -111,17 +136,14 @@ export function formatMdCheckpoint(
     arrays: Object.fromEntries(stateArraysOf(run.options).map((name) => [name, encodeArray(state[name])])),
     ...(state.stress && { stress: encodeArray(state.stress) }),
     scalars: encodeArray(scalars),
+    ...(packed && { analysis: packed.header }),
   };
-  return `${JSON.stringify(checkpoint)}\n`;
+  return [`${JSON.stringify(checkpoint)}\n`, ...(packed?.pieces ?? [])];
 }
 
 /** Writes the checkpoint of a running simulation; the file is either the old or the new one, never a part. */
-export async function saveMdCheckpoint(
-  path: string,
-  run: MdRun,
-  about: Parameters<typeof formatMdCheckpoint>[1],
-): Promise<void> {
-  await writeFileAtomic(path, formatMdCheckpoint(run, about));
+export async function saveMdCheckpoint(path: string, run: MdRun, contents: CheckpointContents): Promise<void> {
+  await writeFileAtomic(path, formatMdCheckpoint(run, contents));
 }
 
 /**
@@ -130,21 +152,23 @@ export async function saveMdCheckpoint(
  * @throws {LammError} `checkpoint` when the file is not one, or is damaged.
  */
 export async function loadMdCheckpoint(path: string): Promise<MdCheckpoint | undefined> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // node's file errors have a code
     throw new LammError('checkpoint', `cannot be read: ${(error as Error).message}`, { file: path, cause: error });
   }
-  return parseMdCheckpoint(text, path);
+  return parseMdCheckpoint(bytes, path);
 }
 
-/** @throws {LammError} `checkpoint` when `text` is not a whole checkpoint. */
-export function parseMdCheckpoint(text: string, file: string): MdCheckpoint {
+/** @throws {LammError} `checkpoint` when `bytes` are not a whole checkpoint. */
+export function parseMdCheckpoint(bytes: Buffer, file: string): MdCheckpoint {
+  const lineEnd = bytes.indexOf('\n');
+  const payload = bytes.subarray(lineEnd < 0 ? bytes.length : lineEnd + 1);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(bytes.toString('utf8', 0, lineEnd < 0 ? bytes.length : lineEnd));
   } catch (cause) {
     throw new LammError('checkpoint', `expected a checkpoint of lamm md, found text that is not JSON; ${startOver}`, {
       file,
@@ -152,13 +176,21 @@ export function parseMdCheckpoint(text: string, file: string): MdCheckpoint {
     });
   }
   const { success, data, error } = checkpointSchema.safeParse(json);
-  if (success) return data;
-  const [issue] = error.issues;
-  throw new LammError(
-    'checkpoint',
-    `not a whole checkpoint of lamm md: ${issue.path.join('.')}: ${issue.message}; ${startOver}`,
-    { file },
-  );
+  if (!success) {
+    const [issue] = error.issues;
+    throw damaged(`${issue.path.join('.')}: ${issue.message}`, file);
+  }
+  const { analysis: packed, ...checkpoint } = data;
+  if ((packed === undefined) !== (data.settings.analysis === undefined))
+    throw damaged('analysis: it does not fit the settings', file);
+  if (packed === undefined) return checkpoint;
+  const analysis = unpackArrays(packed, payload);
+  if (analysis === undefined) throw damaged('the bytes of its analysis are cut or changed', file);
+  return { ...checkpoint, analysis: analysis as RunAnalysisState }; // as it was written, by its sum
+}
+
+function damaged(what: string, file: string): LammError {
+  return new LammError('checkpoint', `not a whole checkpoint of lamm md: ${what}; ${startOver}`, { file });
 }
 
 /**

@@ -25,7 +25,13 @@ export async function openRecord(path: string, keptBytes?: number): Promise<Reco
       await writeAll(handle, { bytes, position: length, path });
       length += bytes.length;
     },
-    flush: () => handle.datasync(),
+    flush: async () => {
+      try {
+        await handle.datasync();
+      } catch (cause) {
+        throw writeError(path, cause); // some disks say only now that they are full
+      }
+    },
     length: () => length,
     [Symbol.asyncDispose]: () => handle.close(),
   };

@@ -3,6 +3,8 @@ import { LammError, UnstableError } from '../src/errors.js';
 import { removeTemporaries } from '../src/io/atomic-file.js';
 import { formatExtxyz } from '../src/io/extxyz.js';
 import type { Structure } from '../src/structure/structure.js';
+import { createRunAnalysis, type RunAnalysisRequest, type RunAnalysisResult } from './analysis/run-analysis.js';
+import { type AnalysisFiles, writeAnalysis } from './analysis/write-analysis.js';
 import { assertSameOptions } from './assert-same-options.js';
 import { loadMdCheckpoint, type MdCheckpoint, type RecordSettings, restoreMd, saveMdCheckpoint } from './checkpoint.js';
 import { createCheckpointClock } from './checkpoint-clock.js';
@@ -24,6 +26,8 @@ export interface MdFiles {
   readonly checkpoint: string;
   /** Where the last good frame goes when a simulation becomes unstable; nowhere when absent. */
   readonly lastGood?: string;
+  /** Where results of `settings.analysis` go, at each checkpoint and at the end. */
+  readonly analysis?: AnalysisFiles;
 }
 
 export interface RecordOptions {
@@ -44,6 +48,8 @@ export interface RecordOptions {
 export interface RecordSummary extends MdSummary {
   readonly interrupted: boolean;
   readonly files: MdFiles;
+  /** What the analyses came to, if there were any. */
+  readonly analysis?: RunAnalysisResult;
 }
 
 /**
@@ -63,30 +69,38 @@ export async function* recordMd(
   await removeTemporaries(options.files.checkpoint);
   if (!options.resumeFrom) await rm(options.files.checkpoint, { force: true }); // an old one would not fit the new files
   const { files, settings, resumeFrom, shouldStop } = options;
+  const { timestepFs } = run.options;
+  const analysis =
+    settings.analysis &&
+    createRunAnalysis(settings.analysis, { md: run.state, timestepFs, from: resumeFrom?.analysis });
   const timing = { firstStep: run.state.step, started: performance.now() };
   await using trajectory = await openRecord(files.trajectory, resumeFrom?.files.trajectoryBytes);
   await using log = await openRecord(files.log, resumeFrom?.files.logBytes);
   const save = async () => {
     await Promise.all([trajectory.flush(), log.flush()]);
     const bytes = { trajectoryBytes: trajectory.length(), logBytes: log.length() };
-    await saveMdCheckpoint(files.checkpoint, run, { structure, settings, files: bytes });
+    await saveMdCheckpoint(files.checkpoint, run, { structure, settings, files: bytes, analysis: analysis?.state });
+    if (analysis && files.analysis && run.state.step > 0) await writeAnalysis(analysis.result(), files.analysis);
   };
   const checkpoints = createCheckpointClock(options.checkpointEvery);
-  const lastGood = createLastGood(run.state, run.options.timestepFs);
+  const lastGood = createLastGood(run.state, timestepFs);
   for await (const state of keepingLastGood(continueMd(run, calculator), lastGood, files.lastGood)) {
     const { step } = state;
     const stopping = step < run.options.steps && (await shouldStop?.()) === true;
     if (checkpoints.areDue(step) || stopping || step === run.options.steps) await checkpoints.take(save);
-    if (step % settings.trajectoryEvery === 0)
-      await trajectory.append(formatExtxyz(snapshotOf(state, run.options.timestepFs)));
+    if (step % settings.trajectoryEvery === 0) await trajectory.append(formatExtxyz(snapshotOf(state, timestepFs)));
     if (step === 0) await log.append(logHeader(state));
-    if (step % settings.logEvery === 0) await log.append(logLine(state, run.options.timestepFs));
+    if (step % settings.logEvery === 0) await log.append(logLine(state, timestepFs));
+    analysis?.add();
     yield state;
     if (stopping) break;
   }
+  const analysed = analysis?.result();
+  if (analysed && files.analysis) await writeAnalysis(analysed, files.analysis);
   const seconds = (performance.now() - timing.started) / 1000;
   const summary = summarise(run, calculator, { firstStep: timing.firstStep, seconds });
-  return { ...summary, interrupted: run.state.step < run.options.steps, files };
+  const interrupted = run.state.step < run.options.steps;
+  return { ...summary, interrupted, files, ...(analysed && { analysis: analysed }) };
 }
 
 /**
@@ -114,6 +128,24 @@ export async function loadResumePoint(
     );
   }
   return checkpoint;
+}
+
+/**
+ * Refuses to go on with other analyses than those that were begun; what `asked` leaves open may be anything.
+ *
+ * @throws {LammError} `checkpoint` with the option, both values, and what to do.
+ */
+export function assertSameAnalysis(asked: RunAnalysisRequest, { settings }: MdCheckpoint, file: string): void {
+  const recorded: RunAnalysisRequest = settings.analysis ?? {};
+  const flat = (request: RunAnalysisRequest) => ({
+    analyze: Object.keys(request).sort().join() || undefined,
+    ...Object.fromEntries(
+      Object.entries(request).flatMap(([name, values]) =>
+        Object.entries(values).map(([key, value]) => [`${name}:${key}`, value]),
+      ),
+    ),
+  });
+  assertSameOptions(flat(asked), flat(recorded), { file, what: 'simulation' });
 }
 
 async function* keepingLastGood(

@@ -1,19 +1,13 @@
 import { LammError } from '../../src/errors.js';
 import type { DiffusionOptions } from './diffusion.js';
 import type { Frame } from './frame.js';
-import { createDisplacementMeter, type Displacements } from './mean-squared-displacement.js';
-import {
-  createRadialDistribution,
-  type RadialDistribution,
-  type RadialDistributionOptions,
-} from './radial-distribution.js';
-import { createThermodynamics, type Thermodynamics } from './thermodynamics.js';
+import { createDisplacementMeter } from './mean-squared-displacement.js';
+import { type AnalysisNotice, noticesOf } from './notices.js';
+import type { Observables } from './observables.js';
+import { createRadialDistribution, type RadialDistributionOptions } from './radial-distribution.js';
+import { createThermodynamics } from './thermodynamics.js';
 import type { UnwrapOptions } from './unwrap.js';
-import {
-  createVelocityCorrelation,
-  type VelocityCorrelation,
-  type VelocityCorrelationOptions,
-} from './velocity-autocorrelation.js';
+import { createVelocityCorrelation, type VelocityCorrelationOptions } from './velocity-autocorrelation.js';
 
 /** Which analyses to make; what is absent is not made. */
 export interface AnalysisOptions {
@@ -23,15 +17,12 @@ export interface AnalysisOptions {
   readonly thermo?: boolean;
 }
 
-export interface AnalysisResult {
+export interface AnalysisResult extends Observables {
   readonly frames: number;
-  readonly atomCount: number;
   readonly firstTimeFs: number;
   readonly lastTimeFs: number;
-  readonly rdf?: RadialDistribution;
-  readonly msd?: Displacements;
-  readonly vacf?: VelocityCorrelation;
-  readonly thermo?: Thermodynamics;
+  /** Reasons to read the results with care. */
+  readonly notices: readonly AnalysisNotice[];
 }
 
 /** Analyses that take a trajectory frame by frame, from a file or as it runs. */
@@ -60,13 +51,14 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
     },
     result() {
       if (seen.frames === 0) throw new LammError('structure', 'expected at least one frame to analyse, found none');
-      return {
-        ...seen,
+      const observables: Observables = {
+        atomCount: seen.atomCount,
         ...(rdf && { rdf: rdf.result() }),
         ...(msd && { msd: msd.result(options.msd) }),
         ...(vacf && { vacf: vacf.result() }),
         ...(thermo && { thermo: thermo.result() }),
       };
+      return { ...seen, ...observables, notices: noticesOf(observables, options.msd?.unwrap ?? true) };
     },
   };
 }

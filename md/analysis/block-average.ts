@@ -17,29 +17,27 @@ export interface BlockAverager {
   result(): BlockAverage;
 }
 
-/** Means of blocks of 2^level samples. */
-interface Level {
+/** Means of blocks of 2^level samples; all of them are what an average is, to be saved and gone on with. */
+export interface BlockLevel {
   count: number;
   mean: number;
   /** Sum of the squared deviations from the mean. */
   squares: number;
   /** A block that waits for its partner. */
-  waiting: number | undefined;
+  waiting?: number;
 }
 
 /**
  * Starts an average whose error allows for correlation: the series is averaged over blocks of 1, 2, 4, ... samples, and the error of the
- * mean grows with their length until they are independent.  The first length B with B^3 > 2 n (error_B / error_1)^4 is taken.
+ * mean grows with their length until they are independent.  The first length B with B^3 > 2 n (error_B / error_1)^4 is taken.  `levels` are those of an average to go on with.
  *
  * @see Flyvbjerg, Petersen, J. Chem. Phys. 91, 461 (1989); Lee et al., Phys. Rev. E 83, 066706 (2011) for the choice of B.
  */
-export function createBlockAverager(): BlockAverager {
-  const levels: Level[] = [];
-
+export function createBlockAverager(levels: BlockLevel[] = []): BlockAverager {
   function add(value: number): void {
     let block = value;
     for (let index = 0; ; index++) {
-      levels[index] ??= { count: 0, mean: 0, squares: 0, waiting: undefined };
+      levels[index] ??= { count: 0, mean: 0, squares: 0 };
       const level = levels[index];
       level.count++;
       const change = block - level.mean;
@@ -80,6 +78,6 @@ export function createBlockAverager(): BlockAverager {
 }
 
 /** Standard error of the mean of `count` independent blocks. */
-function errorOfMean({ squares, count }: Level): number {
+function errorOfMean({ squares, count }: BlockLevel): number {
   return Math.sqrt(squares / (count * (count - 1)));
 }

@@ -1,5 +1,12 @@
 import { LammError } from '../../src/errors.js';
 
+/** What a clock remembers. */
+export interface ClockState {
+  startFs: number;
+  intervalFs: number;
+  count: number;
+}
+
 /** Watches that frames come at even intervals, as correlations in time need them. */
 export interface Clock {
   tick(timeFs: number): void;
@@ -12,22 +19,24 @@ export interface Clock {
 /** Times may be rounded in a file: this share of the interval is no unevenness. */
 const tolerance = 1e-3;
 
-/** Starts a clock.  `tick` throws {LammError} `structure` when a frame comes too early, too late or twice. */
-export function createClock(): Clock {
-  let start = 0;
-  let interval = 0;
-  let count = 0;
+export function createClockState(): ClockState {
+  return { startFs: 0, intervalFs: 0, count: 0 };
+}
+
+/** Starts a clock, or goes on with one.  `tick` throws {LammError} `structure` when a frame comes too early, too late or twice. */
+export function createClock(state: ClockState = createClockState()): Clock {
   return {
     tick(timeFs) {
-      if (count === 0) start = timeFs;
-      if (count === 1) interval = timeFs - start;
-      const expected = start + count * interval;
-      const isEven = count === 0 || (interval > 0 && Math.abs(timeFs - expected) <= tolerance * interval);
+      if (state.count === 0) state.startFs = timeFs;
+      if (state.count === 1) state.intervalFs = timeFs - state.startFs;
+      const { startFs, intervalFs, count } = state;
+      const expected = startFs + count * intervalFs;
+      const isEven = count === 0 || (intervalFs > 0 && Math.abs(timeFs - expected) <= tolerance * intervalFs);
       if (!isEven) throw uneven(count, expected, timeFs);
-      count++;
+      state.count++;
     },
-    intervalFs: () => interval,
-    count: () => count,
+    intervalFs: () => state.intervalFs,
+    count: () => state.count,
   };
 }
 

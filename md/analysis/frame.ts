@@ -3,7 +3,7 @@ import { cellVolume } from '../../src/structure/cell.js';
 import type { AtomicSystem, InfoValue, Structure } from '../../src/structure/structure.js';
 import { GPa, kB } from '../../src/units.js';
 import { pressureOf } from '../pressure.js';
-import { conservedEnergy, kineticEnergy, type MdState, temperature, velocitiesOf } from '../state.js';
+import { conservedEnergy, kineticEnergy, type MdState, temperature } from '../state.js';
 
 /** A moment of a trajectory as the analyses take it: from a file, or from a simulation as it runs.  They keep no reference to its arrays. */
 export interface Frame extends AtomicSystem {
@@ -25,21 +25,30 @@ export interface Frame extends AtomicSystem {
 
 /** The present moment of a simulation. */
 export function frameOfState(state: MdState, timestepFs: number): Frame {
-  const { numbers, positions, cell, pbc, masses, step } = state;
-  const pressure = pressureOf(state);
-  return {
-    numbers,
-    positions,
-    cell,
-    pbc,
-    masses,
-    timeFs: step * timestepFs,
-    velocities: velocitiesOf(state),
-    potentialEnergy: state.potentialEnergy,
-    kineticEnergy: kineticEnergy(state),
-    conservedEnergy: conservedEnergy(state),
-    temperatureK: temperature(state),
-    ...(pressure !== undefined && { pressureGPa: pressure / GPa }),
+  return createFrameReader(state, timestepFs)();
+}
+
+/** Returns a function that gives the present moment of `state`, each time in the same arrays. */
+export function createFrameReader(state: MdState, timestepFs: number): () => Frame {
+  const { numbers, positions, cell, pbc, masses, momenta } = state;
+  const velocities = new Float64Array(momenta.length);
+  return () => {
+    for (let i = 0; i < velocities.length; i++) velocities[i] = momenta[i] / masses[Math.floor(i / 3)];
+    const pressure = pressureOf(state);
+    return {
+      numbers,
+      positions,
+      cell,
+      pbc,
+      masses,
+      timeFs: state.step * timestepFs,
+      velocities,
+      potentialEnergy: state.potentialEnergy,
+      kineticEnergy: kineticEnergy(state),
+      conservedEnergy: conservedEnergy(state),
+      temperatureK: temperature(state),
+      ...(pressure !== undefined && { pressureGPa: pressure / GPa }),
+    };
   };
 }
 

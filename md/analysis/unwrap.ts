@@ -9,52 +9,110 @@ export interface UnwrapOptions {
   readonly removeDrift?: boolean;
 }
 
+/** What following atoms has to remember, and what it has seen. */
+export interface UnwrapState {
+  /** Of the last frame in A, [N x 3]; empty before the first. */
+  previous: Float64Array;
+  /** Lattice vectors that were added to each atom in A, [N x 3]. */
+  offsets: Float64Array;
+  /** Centre of mass of the first and the last frame in multiples of the lattice vectors, [3]. */
+  readonly firstCenter: Float64Array;
+  readonly lastCenter: Float64Array;
+  /** Cell of the last frame, [9]. */
+  readonly lastCell: Float64Array;
+  /** How often an atom seemed to jump by more than half of the cell. */
+  jumps: number;
+  /** Farthest move from one frame to the next, to the nearest image, in multiples of a lattice vector. */
+  largestShare: number;
+}
+
+export function createUnwrapState(): UnwrapState {
+  return {
+    previous: new Float64Array(0),
+    offsets: new Float64Array(0),
+    firstCenter: new Float64Array(3),
+    lastCenter: new Float64Array(3),
+    lastCell: new Float64Array(9),
+    jumps: 0,
+    largestShare: 0,
+  };
+}
+
 /**
- * Starts to follow atoms: returns a function from frames to continuous positions, [N x 3] in A, in a buffer that the next call overwrites.
+ * Starts to follow atoms, or goes on: returns a function from frames to continuous positions, [N x 3] in A, in a buffer that the next call
+ * overwrites.
  *
  * An atom that seems to have jumped by more than half of the cell has crossed its border.  Positions that are continuous already stay as
  * they are, to the bit.  A cell that changes is used as it is at each jump.
  *
  * @see von Buelow, Bullerjahn, Hummer, J. Chem. Phys. 153, 021101 (2020): displacements, not lattice positions, are to be added up.
  */
-export function createUnwrapper({ unwrap = true, removeDrift }: UnwrapOptions = {}): (frame: Frame) => Float64Array {
-  let previous: Float64Array | undefined;
-  let offsets = new Float64Array(0);
-  let continuous = new Float64Array(0);
+export function createUnwrapper(
+  { unwrap = true, removeDrift }: UnwrapOptions = {},
+  state: UnwrapState = createUnwrapState(),
+): (frame: Frame) => Float64Array {
+  let continuous = new Float64Array(state.previous.length);
   return (frame) => {
     const { positions, masses } = frame;
-    if (previous === undefined) {
-      previous = positions.slice();
-      offsets = new Float64Array(positions.length);
+    const isFirst = state.previous.length === 0;
+    if (isFirst) {
+      state.previous = positions.slice();
+      state.offsets = new Float64Array(positions.length);
       continuous = new Float64Array(positions.length);
     }
-    if (unwrap && frame.pbc.includes(true)) addJumps(offsets, frame, previous);
-    previous.set(positions);
-    for (let i = 0; i < positions.length; i++) continuous[i] = positions[i] + offsets[i];
-    if (removeDrift ?? masses.length > 1) subtractCenter(continuous, masses);
+    const cell = periodicCell(frame);
+    const inverse = inverse3(cell);
+    if (frame.pbc.includes(true)) followJumps(state, frame, { cell, inverse, isAdded: unwrap });
+    state.previous.set(positions);
+    for (let i = 0; i < positions.length; i++) continuous[i] = positions[i] + state.offsets[i];
+    const center = centerOfMass(continuous, masses);
+    state.lastCenter.set(rowTimesMatrix3(center, inverse));
+    state.lastCell.set(cell);
+    if (isFirst) state.firstCenter.set(state.lastCenter);
+    if (removeDrift ?? masses.length > 1) {
+      for (let i = 0; i < continuous.length; i++) continuous[i] -= center[i % 3];
+    }
     return continuous;
   };
 }
 
-function addJumps(offsets: Float64Array, frame: Frame, previous: Float64Array): void {
-  const { positions, pbc } = frame;
-  const cell = periodicCell(frame);
-  const inverse = inverse3(cell);
+/** How far in A the centre of mass has moved since the first frame, apart from what the cell has grown. */
+export function centerDrift({ firstCenter, lastCenter, lastCell }: UnwrapState): number {
+  const shares = lastCenter.map((share, axis) => share - firstCenter[axis]);
+  return Math.hypot(...rowTimesMatrix3(shares, lastCell));
+}
+
+function followJumps(
+  state: UnwrapState,
+  { positions, pbc }: Frame,
+  { cell, inverse, isAdded }: { cell: Float64Array; inverse: Float64Array; isAdded: boolean },
+): void {
+  const { previous, offsets } = state;
   for (let start = 0; start < positions.length; start += 3) {
-    const move = [0, 1, 2].map((axis) => positions[start + axis] - previous[start + axis]);
-    const jumps = rowTimesMatrix3(move, inverse).map((share, axis) => (pbc[axis] ? Math.round(share) : 0));
-    if (jumps.every((jump) => jump === 0)) continue;
-    const shift = rowTimesMatrix3(jumps, cell);
-    for (let axis = 0; axis < 3; axis++) offsets[start + axis] -= shift[axis];
+    const x = positions[start] - previous[start];
+    const y = positions[start + 1] - previous[start + 1];
+    const z = positions[start + 2] - previous[start + 2];
+    let hasJumped = false;
+    for (let vector = 0; vector < 3; vector++) {
+      if (!pbc[vector]) continue;
+      const share = x * inverse[vector] + y * inverse[3 + vector] + z * inverse[6 + vector];
+      const jump = Math.round(share);
+      state.largestShare = Math.max(state.largestShare, Math.abs(share - jump));
+      if (jump === 0) continue;
+      hasJumped = true;
+      for (let axis = 0; isAdded && axis < 3; axis++) offsets[start + axis] -= jump * cell[3 * vector + axis];
+    }
+    if (hasJumped) state.jumps++;
   }
 }
 
-function subtractCenter(positions: Float64Array, masses: Float64Array): void {
-  const mass = masses.reduce((sum, value) => sum + value, 0);
-  for (let axis = 0; axis < 3; axis++) {
-    let center = 0;
-    for (let atom = 0; atom < masses.length; atom++) center += masses[atom] * positions[3 * atom + axis];
-    center /= mass;
-    for (let i = axis; i < positions.length; i += 3) positions[i] -= center;
+function centerOfMass(positions: Float64Array, masses: Float64Array): Float64Array {
+  const center = new Float64Array(3);
+  let mass = 0;
+  for (let atom = 0; atom < masses.length; atom++) {
+    mass += masses[atom];
+    for (let axis = 0; axis < 3; axis++) center[axis] += masses[atom] * positions[3 * atom + axis];
   }
+  for (let axis = 0; axis < 3; axis++) center[axis] /= mass;
+  return center;
 }

@@ -1,13 +1,13 @@
-import type { AnalysisResult } from '../../md/analysis/analysis.js';
+import type { Observables } from '../../md/analysis/observables.js';
 import type { ThermodynamicSeries } from '../../md/analysis/thermodynamics.js';
 import { linePlot, type PlotSeries } from '../report/line-plot.js';
 
 /** Pictures of everything in a result, as SVG. */
-export function analysisPlots(result: AnalysisResult): string[] {
+export function analysisPlots(result: Observables): string[] {
   return [...thermodynamicPlots(result), ...structurePlots(result), ...dynamicPlots(result)];
 }
 
-function thermodynamicPlots({ thermo = {}, atomCount }: AnalysisResult): string[] {
+function thermodynamicPlots({ thermo = {}, atomCount }: Observables): string[] {
   const { temperature, potentialEnergy, totalEnergy, conservedEnergy, pressure, density, volume } = thermo;
   const perAtom = (series: ThermodynamicSeries | undefined, name: string): PlotSeries[] =>
     series ? [overTime(name, series, (value) => (1000 * (value - series.values[0])) / atomCount)] : [];
@@ -30,21 +30,24 @@ function thermodynamicPlots({ thermo = {}, atomCount }: AnalysisResult): string[
   ];
 }
 
-function structurePlots({ rdf }: AnalysisResult): string[] {
+function structurePlots({ rdf }: Observables): string[] {
   if (!rdf) return [];
   const series = rdf.pairs.map(({ first, second, g }) => ({
     name: first === 'all' ? 'all' : `${first}-${second}`,
-    x: rdf.distances,
-    y: g,
+    ...fromZero(rdf.distances, g),
   }));
   return [linePlot(series, { title: 'Radial distribution', xLabel: 'distance (A)', yLabel: 'g(r)', include: 0 })];
 }
 
-function dynamicPlots({ msd, vacf }: AnalysisResult): string[] {
+function dynamicPlots({ msd, vacf }: Observables): string[] {
   const plots: string[] = [];
   if (msd && msd.lagsFs.length > 0) {
     const x = msd.lagsFs.map((lag) => lag / 1000);
-    const series = msd.elements.map(({ element, values, errors }) => ({ name: element, x, y: values, errors }));
+    const series = msd.elements.map(({ element, values, errors }) => ({
+      name: element,
+      ...fromZero(x, values),
+      errors: Float64Array.of(0, ...errors),
+    }));
     plots.push(
       linePlot(series, { title: 'Mean squared displacement', xLabel: 'time (ps)', yLabel: 'A^2', include: 0 }),
     );
@@ -70,6 +73,11 @@ function dynamicPlots({ msd, vacf }: AnalysisResult): string[] {
     );
   }
   return plots;
+}
+
+/** A curve that begins at (0, 0), with that point. */
+function fromZero(x: Float64Array, y: Float64Array): { x: Float64Array; y: Float64Array } {
+  return { x: Float64Array.of(0, ...x), y: Float64Array.of(0, ...y) };
 }
 
 function overTime(

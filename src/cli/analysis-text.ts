@@ -1,14 +1,14 @@
-import type { AnalysisResult } from '../../md/analysis/analysis.js';
 import { driftOfSeries } from '../../md/analysis/drift.js';
+import type { Observables } from '../../md/analysis/observables.js';
 import type { Spectrum } from '../../md/analysis/spectrum.js';
 import { wavenumbersPerTHz } from '../../md/analysis/spectrum.js';
 import type { ThermodynamicQuantity, ThermodynamicSeries } from '../../md/analysis/thermodynamics.js';
 
-/** What came out, as rows of a table under a head. */
-export function summaryTable(result: AnalysisResult): string[][] {
+/** What came out, as rows of a table under a head; `drift` (meV/atom/ps) is that of all steps, where it is known. */
+export function summaryTable(result: Observables, drift?: number): string[][] {
   return [
     ['quantity', 'value', 'error', 'unit', 'remark'],
-    ...thermodynamicRows(result),
+    ...thermodynamicRows(result, drift),
     ...(result.rdf?.pairs ?? []).map(({ first, second, g }) => {
       const peak = g.indexOf(Math.max(...g));
       const place = result.rdf?.distances[peak].toFixed(2) ?? '';
@@ -31,10 +31,10 @@ export function summaryTable(result: AnalysisResult): string[][] {
   ];
 }
 
-function thermodynamicRows({ thermo = {}, atomCount }: AnalysisResult): string[][] {
+function thermodynamicRows({ thermo = {}, atomCount }: Observables, knownDrift?: number): string[][] {
   const rows = Object.entries(thermo).map(([quantity, series]) => thermodynamicRow(quantity, series));
   const conserved = thermo.conservedEnergy;
-  const drift = conserved && driftOfSeries(conserved, atomCount);
+  const drift = conserved && (knownDrift ?? driftOfSeries(conserved, atomCount));
   return drift === undefined
     ? rows
     : [...rows, ['drift', drift.toFixed(4), '', 'meV/atom/ps', 'of the conserved energy']];
@@ -69,38 +69,5 @@ function spectrumRow(element: string, { frequenciesTHz, intensities, resolutionT
 }
 
 function formatError(error: number | undefined, format: (value: number) => string): string {
-  return error === undefined || Number.isNaN(error) ? '' : format(error);
-}
-
-/** All curves in one table: a row for each point, which every program for tables can group. */
-export function formatCsv({ thermo, rdf, msd, vacf }: AnalysisResult): string {
-  const lines = ['analysis,series,x,x_unit,value,error,unit'];
-  const add = (analysis: string, series: string, { x, xUnit, values, errors, unit }: Curve) => {
-    for (let i = 0; i < values.length; i++) {
-      const error = errors && Number.isFinite(errors[i]) ? errors[i] : '';
-      lines.push([analysis, series, Number(x[i].toPrecision(12)), xUnit, values[i], error, unit].join());
-    }
-  };
-  for (const [quantity, { timesFs, values, unit }] of Object.entries(thermo ?? {}))
-    add('thermo', quantity, { x: timesFs, xUnit: 'fs', values, unit });
-  for (const { first, second, g, neighborsOfFirst } of rdf?.pairs ?? []) {
-    const x = rdf?.distances ?? [];
-    add('rdf', `${first}-${second}`, { x, xUnit: 'A', values: g, unit: '1' });
-    add('neighbors', `${second} about ${first}`, { x, xUnit: 'A', values: neighborsOfFirst, unit: '1' });
-  }
-  for (const { element, values, errors } of msd?.elements ?? [])
-    add('msd', element, { x: msd?.lagsFs ?? [], xUnit: 'fs', values, errors, unit: 'A^2' });
-  for (const { element, values, spectrum } of vacf?.elements ?? []) {
-    add('vacf', element, { x: vacf?.lagsFs ?? [], xUnit: 'fs', values, unit: '1' });
-    add('spectrum', element, { x: spectrum.frequenciesTHz, xUnit: 'THz', values: spectrum.intensities, unit: '1/THz' });
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-interface Curve {
-  readonly x: ArrayLike<number>;
-  readonly xUnit: string;
-  readonly values: Float64Array;
-  readonly errors?: Float64Array;
-  readonly unit: string;
+  return error === undefined || Number.isNaN(error) || error === 0 ? '' : format(error);
 }

@@ -95,6 +95,7 @@ async function analyze(file: string, options: Options): Promise<void> {
     options.html === undefined ? undefined : (await import('./viewer-library.js')).loadViewerLibrary(options.viewer);
   const analysed = await readAndAnalyse(file, options);
   for (const text of analysed.remarks) remark(text);
+  for (const { message } of analysed.result.notices) remark(`notice: ${message}`);
   await writeFiles(analysed, { file, library, ...options });
   const { result } = analysed;
   const { csv, html } = options;
@@ -165,19 +166,12 @@ async function writeFiles(
   { file, library, csv, html }: Outputs,
 ): Promise<void> {
   const { writeFileAtomic } = await import('../io/atomic-file.js');
-  const { formatCsv, summaryTable } = await import('./analysis-text.js');
-  if (csv !== undefined) await writeFileAtomic(csv, formatCsv(result));
+  const { formatCurves } = await import('../../md/analysis/write-analysis.js');
+  if (csv !== undefined) await writeFileAtomic(csv, formatCurves(result));
   if (html === undefined) return;
-  const { formatReport } = await import('../report/page.js');
-  const { analysisPlots } = await import('./analysis-plots.js');
-  const page = formatReport({
-    title: file,
-    remarks: [describe(file, result), ...remarks],
-    table: summaryTable(result),
-    view: { frames: view, ...(library !== undefined && { library }) },
-    plots: analysisPlots(result),
-  });
-  await writeFileAtomic(html, page);
+  const { writeReport } = await import('./analysis-report.js');
+  const said = [describe(file, result), ...remarks, ...result.notices.map(({ message }) => message)];
+  await writeReport(html, { title: file, remarks: said, result, frames: view, library });
 }
 
 function describe(file: string, { frames, atomCount, firstTimeFs, lastTimeFs }: AnalysisResult): string {

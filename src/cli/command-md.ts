@@ -5,6 +5,14 @@ import type { MdFiles, RecordOptions, RecordSummary } from '../../md/record.js';
 import type { SteppedCalculator } from '../../md/respa.js';
 import type { Structure } from '../structure/structure.js';
 import { type CalculatorSpec, formatCalculatorSpec, parseCalculatorSpec } from './calculator-spec.js';
+import { type InputOptions, occupancyOption } from './input-options.js';
+import {
+  addMdAnalysisOptions,
+  analysisFilesOf,
+  analysisOf,
+  type MdAnalysisOptions,
+  writeMdReport,
+} from './md-analysis.js';
 import { addMdOptions, givenMdOptions, type MdCommandOptions } from './md-options.js';
 import { announceMd, reportMd } from './md-report.js';
 import {
@@ -16,7 +24,12 @@ import {
   parseCount,
 } from './shared-options.js';
 
-interface Options extends MdCommandOptions, CalculatorOptions, OutputOptions {
+interface Options
+  extends MdCommandOptions,
+    MdAnalysisOptions,
+    CalculatorOptions,
+    OutputOptions,
+    Pick<InputOptions, 'occupancy'> {
   readonly innerCalculator?: CalculatorSpec;
   readonly supercell?: string;
   readonly frame?: number;
@@ -28,6 +41,12 @@ interface Options extends MdCommandOptions, CalculatorOptions, OutputOptions {
   readonly checkpointEvery?: number;
   readonly resume?: boolean;
 }
+
+const examples = `
+Examples:
+  lamm md copper.cif --supercell 3,3,3 --steps 2000 --timestep 2fs --temperature 300K
+  lamm md copper.cif --supercell 3,3,3 --steps 50000 --ensemble npt-rescale --pressure 1bar --analyze all --report copper.html
+  lamm md copper.cif --steps 100000 --resume      goes on to a new total, with everything else as it was`;
 
 /** `lamm md`: molecular dynamics into a trajectory, a log and a checkpoint. */
 export function registerMd(program: Command): void {
@@ -44,6 +63,7 @@ export function registerMd(program: Command): void {
     )
     .option('--supercell <a,b,c>', 'repeat the cell first')
     .addOption(new Option('--frame <number>', 'frame of the file to start from, counted from 1').argParser(parseCount))
+    .addOption(occupancyOption)
     .option('--trajectory <path>', 'extended XYZ file for the frames (default: named after the input)')
     .option('--log <path>', 'table of energies and temperature (default: beside the trajectory)')
     .option('--checkpoint <path>', 'state to resume from (default: beside the trajectory)')
@@ -55,32 +75,51 @@ export function registerMd(program: Command): void {
       ),
     )
     .option('--resume', 'go on from the checkpoint with the options recorded there');
-  addOutputOptions(addCalculatorOptions(command), 'last structure with its velocities (default: none)').action(
-    mdCommand,
-  );
+  addMdAnalysisOptions(command);
+  addOutputOptions(addCalculatorOptions(command), 'last structure with its velocities (default: none)')
+    .addHelpText('after', examples)
+    .action(mdCommand);
 }
 
 async function mdCommand(file: string, options: Options, command: Command): Promise<void> {
   const files = await resolveFiles(file, options);
   const explicitCalculator = command.getOptionValueSource('calculator') !== 'default';
   const resumeFrom = options.resume ? await findResumePoint(files, options, explicitCalculator) : undefined;
-  await assertFilesFree(files, options, resumeFrom);
   const origin = resumeFrom?.settings.origin ?? (await originOf(options, true));
+  const md = await mdOptionsOf(options, resumeFrom);
+  const structure = await loadStart(file, options, origin.supercell);
+  const { checkpoint } = files;
+  const analysis = await analysisOf(options, { structure, timestepFs: md.timestepFs ?? 1, resumeFrom, checkpoint });
   const record: RecordOptions = {
-    md: await mdOptionsOf(options, resumeFrom),
-    files,
+    md,
+    files: { ...files, ...(analysis && { analysis: await analysisFilesOf(files.trajectory) }) },
     settings: resumeFrom?.settings ?? {
       origin,
       trajectoryEvery: options.trajectoryEvery ?? 100,
       logEvery: options.logEvery ?? 10,
+      analysis,
     },
     checkpointEvery: options.checkpointEvery,
     resumeFrom,
   };
-  const structure = await loadStart(file, options.frame, origin.supercell);
+  await assertFilesFree(record, options);
   await using calculator = await openOrigin(origin, options);
   await announceMd(structure, calculator, record);
-  await reportMd(await run(structure, calculator, { record, out: options.out }), calculator, options);
+  const summary = await run(structure, calculator, { record, out: options.out }).catch((error: unknown) =>
+    sayHowToGoOn(error, files),
+  );
+  await writeMdReport(summary, options, calculator.name);
+  await reportMd(summary, calculator, options);
+}
+
+/** A file that cannot be written, such as on a full disk, has not cost what was saved. */
+async function sayHowToGoOn(error: unknown, { checkpoint }: MdFiles): Promise<never> {
+  const { LammError } = await import('../errors.js');
+  const { existsSync } = await import('node:fs');
+  if (!(error instanceof LammError && error.code === 'file-write' && existsSync(checkpoint))) throw error;
+  const { file = '' } = error.details;
+  const message = error.message.replace(`${file}: `, ''); // which the new error puts in front again
+  throw new LammError(error.code, `${message}; --resume goes on from ${checkpoint}`, error.details);
 }
 
 async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
@@ -103,15 +142,16 @@ async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
 // Before anything is calculated: nothing is overwritten but what --resume continues, or --force gives up.
 // A simulation that died before its first checkpoint has left empty files, which --resume may fill.
 async function assertFilesFree(
-  files: MdFiles,
-  { force, out, resume }: Options,
-  resumeFrom?: MdCheckpoint,
+  { files, resumeFrom }: RecordOptions,
+  { force, out, resume, report, viewer }: Options,
 ): Promise<void> {
   const { assertFree } = await import('./output.js');
   const { statSync } = await import('node:fs');
   const isEmpty = (path: string) => statSync(path, { throwIfNoEntry: false })?.size === 0;
-  const outputs = resumeFrom ? [] : [files.trajectory, files.log, files.checkpoint];
-  for (const path of outputs) assertFree(path, force || (resume && isEmpty(path)));
+  const { trajectory, log, checkpoint, analysis } = files;
+  const outputs = [trajectory, log, checkpoint, ...Object.values(analysis ?? {}), ...(report ? [report] : [])];
+  for (const path of resumeFrom ? [] : outputs) assertFree(path, force || (resume && isEmpty(path)));
+  if (report !== undefined) (await import('./viewer-library.js')).loadViewerLibrary(viewer);
   if (out === undefined) return;
   const { assertOutputFormat } = await import('./output-format.js');
   assertFree(out, force);
@@ -175,9 +215,13 @@ async function mdOptionsOf(options: Options, resumeFrom?: MdCheckpoint): Promise
   return md;
 }
 
-async function loadStart(file: string, frame: number | undefined, supercell: string | undefined): Promise<Structure> {
+async function loadStart(
+  file: string,
+  options: Pick<Options, 'frame' | 'occupancy'>,
+  supercell: string | undefined,
+): Promise<Structure> {
   const { loadOneInput } = await import('./load-inputs.js');
-  const structure = await loadOneInput(file, frame);
+  const structure = await loadOneInput(file, options);
   if (supercell === undefined) return structure;
   const { LammError } = await import('../errors.js');
   const { repeatStructure } = await import('../structure/supercell.js');

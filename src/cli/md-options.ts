@@ -31,7 +31,10 @@ export interface MdCommandOptions {
 export function addMdOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--steps <count>', 'total number of steps, those before a --resume included').argParser(parseNatural),
+      new Option(
+        '--steps <count>',
+        'total number of steps, those before a --resume included; it has no default',
+      ).argParser(parseNatural),
     )
     .option('--timestep <time>', 'length of a step, such as 2fs (default: 1 fs)')
     .addOption(

@@ -5,6 +5,7 @@ import type { Structure } from '../structure/structure.js';
 interface ReportOptions {
   readonly json?: boolean;
   readonly out?: string;
+  readonly report?: string;
   readonly threads?: number;
 }
 
@@ -12,7 +13,7 @@ interface ReportOptions {
 export async function announceMd(
   structure: Structure,
   calculator: Calculator,
-  { md, resumeFrom }: RecordOptions,
+  { md, settings, resumeFrom }: RecordOptions,
 ): Promise<void> {
   const { remark } = await import('./output.js');
   if (!calculator.capabilities.conservative) {
@@ -27,6 +28,10 @@ export async function announceMd(
   const moving = structure.velocities?.some((value) => value !== 0) ?? false;
   if (moving && md.velocities === undefined && !md.equilibrate && !resumeFrom) {
     remark('starting from the velocities of the file; --velocities draw makes new ones');
+  }
+  if (settings.analysis) {
+    const { describeAnalysis } = await import('./analysis-spec.js');
+    remark(`analysing ${describeAnalysis(settings.analysis)}`);
   }
 }
 
@@ -45,37 +50,64 @@ async function adviseTimestep({ masses }: Structure, timestepFs: number): Promis
 export async function reportMd(
   summary: RecordSummary,
   calculator: Calculator,
-  { json, out, threads }: ReportOptions,
+  { json, out, report, threads }: ReportOptions,
 ): Promise<void> {
-  const { print, printJson } = await import('./output.js');
+  const { print, printJson, remark } = await import('./output.js');
   const { exitCode } = await import('./report-error.js');
-  const { files, ...numbers } = summary;
+  const { files, analysis, ...numbers } = summary;
   const { trajectory, log, checkpoint } = files;
-  if (json) printJson({ ...numbers, trajectory, log, checkpoint, calculator: calculator.name, ...(out && { out }) });
-  else print(formatSummary(summary, { calculator: calculator.name, out, threads }));
+  for (const { message } of analysis?.notices ?? []) remark(`notice: ${message}`);
+  if (json) {
+    const written = { trajectory, log, checkpoint, ...(files.analysis && { analysis: files.analysis.json }) };
+    printJson({ ...numbers, ...written, calculator: calculator.name, ...(out && { out }), ...(report && { report }) });
+  } else {
+    const lines = summaryLines(summary, { calculator: calculator.name, threads });
+    print([...lines, ...fileLines(summary, { out, report }), ...(await analysisLines(summary))].join('\n'));
+  }
   if (summary.interrupted) process.exitCode = exitCode.interrupted;
 }
 
-function formatSummary(
-  summary: RecordSummary,
-  { calculator, out, threads }: { calculator: string; out?: string; threads?: number },
+/** What was simulated, in half a line. */
+export function describeRun(
+  { interrupted, steps, stepsHere, timestepFs, ensemble, atomCount }: RecordSummary,
+  calculator: string,
 ): string {
-  const { files, steps, stepsHere, atomCount, ensemble, timestepFs } = summary;
   const here = stepsHere === steps ? '' : ` (${stepsHere} of them now)`;
+  return `${interrupted ? 'interrupted after ' : ''}${steps} steps${here} of ${timestepFs} fs, ${ensemble}, ${atomCount} atoms with ${calculator}`;
+}
+
+function summaryLines(
+  summary: RecordSummary,
+  { calculator, threads }: { calculator: string; threads?: number },
+): string[] {
   const netForce =
     summary.largestNetForce > 0 ? `; net force removed: up to ${summary.largestNetForce.toExponential(2)} eV/A` : '';
   return [
     ...settledLine(summary),
-    `${summary.interrupted ? 'interrupted after ' : ''}${steps} steps${here} of ${timestepFs} fs, ${ensemble}, ${atomCount} atoms with ${calculator}`,
+    describeRun(summary, calculator),
     `speed        ${summary.stepsPerSecond.toFixed(1)} steps/s, ${summary.nsPerDay.toFixed(3)} ns/day, ${summary.seconds.toFixed(2)} s${threads ? `, ${threads} threads` : ''}`,
     `temperature  ${summary.temperature.toFixed(1)} K on average, ${summary.finalTemperature.toFixed(1)} K at the end`,
     ...pressureLine(summary),
     `drift        ${summary.driftMevPerAtomPerPs.toFixed(4)} meV/atom/ps; forces are ${summary.conservative ? '' : 'not '}conservative${netForce}`,
+  ];
+}
+
+function fileLines({ files, interrupted }: RecordSummary, { out, report }: ReportOptions): string[] {
+  return [
     `trajectory   ${files.trajectory}`,
     `log          ${files.log}`,
-    `checkpoint   ${files.checkpoint}${summary.interrupted ? ' (go on with --resume)' : ''}`,
+    `checkpoint   ${files.checkpoint}${interrupted ? ' (go on with --resume)' : ''}`,
+    ...(files.analysis === undefined ? [] : [`analysis     ${files.analysis.json}, ${files.analysis.csv}`]),
     ...(out === undefined ? [] : [`last frame   ${out}`]),
-  ].join('\n');
+    ...(report === undefined ? [] : [`report       ${report}`]),
+  ];
+}
+
+async function analysisLines({ analysis, driftMevPerAtomPerPs }: RecordSummary): Promise<string[]> {
+  if (analysis === undefined) return [];
+  const { formatTable } = await import('./output.js');
+  const { summaryTable } = await import('./analysis-text.js');
+  return ['', formatTable(summaryTable(analysis, driftMevPerAtomPerPs))];
 }
 
 function pressureLine({ pressureGPa, volume }: RecordSummary): string[] {

@@ -4,6 +4,7 @@ import { LammError } from '../errors.js';
 import { iterateStructures } from '../io/read-structures.js';
 import type { ViewFrame } from '../report/trajectory-view.js';
 import type { Structure } from '../structure/structure.js';
+import { createViewSampler } from './view-sampler.js';
 
 /** Which analyses were asked for by name; none: all that the trajectory allows. */
 export interface AnalysisChoice {
@@ -36,7 +37,7 @@ export async function analyseTrajectory(
 ): Promise<AnalysedTrajectory> {
   let analysis: ReturnType<typeof createAnalysis> | undefined;
   let remarks: readonly string[] = [];
-  const sampler = createSampler();
+  const sampler = createViewSampler();
   const isTimeless = choice.named.size === 1 && choice.named.has('rdf'); // any set of structures has one
   let position = 0;
   let taken = 0;
@@ -50,7 +51,7 @@ export async function analyseTrajectory(
       remarks = plan.remarks;
     }
     analysis.add(frame);
-    sampler.add(frame);
+    sampler.add(frame, timeFs);
   }
   if (analysis === undefined) {
     throw new LammError('usage', `expected frames from ${source.fromFs} fs on, found ${position} earlier ones`, {
@@ -86,26 +87,4 @@ function planFor({ named, options }: AnalysisChoice, frame: Frame): { options: A
   if (!isPeriodic) remarks.push('no radial distribution: the frames are not periodic in all directions');
   if (frame.velocities === undefined) remarks.push('no velocity autocorrelation: the frames have no velocities');
   return { options: { ...rest, ...(isPeriodic && { rdf }), ...(frame.velocities && { vacf }) }, remarks };
-}
-
-/** Frames and coordinates that a page can well hold. */
-const mostFrames = 200;
-const mostAtoms = 500_000;
-
-/** Keeps evenly spaced frames of a series of unknown length: when there are too many, every second one goes. */
-function createSampler() {
-  let kept: ViewFrame[] = [];
-  let stride = 1;
-  let seen = 0;
-  return {
-    add(frame: Frame): void {
-      if (seen++ % stride !== 0) return;
-      kept.push({ system: frame, label: `${Number((frame.timeFs / 1000).toPrecision(9))} ps` });
-      const limit = Math.max(1, Math.min(mostFrames, Math.floor(mostAtoms / frame.numbers.length)));
-      if (kept.length <= limit) return;
-      kept = kept.filter((_, index) => index % 2 === 0);
-      stride *= 2;
-    },
-    frames: (): readonly ViewFrame[] => kept,
-  };
 }

@@ -1,3 +1,6 @@
+import { type Axis, createAxis, drawAxes, rangeOf, type Scale } from './axis.js';
+import { legendHeight, legendWidth, lineLegend } from './legend.js';
+import { styleOf } from './palette.js';
 import { element, picture, text } from './svg.js';
 
 /** A curve. */
@@ -7,6 +10,12 @@ export interface PlotSeries {
   readonly y: ArrayLike<number>;
   /** Half of the height of a band about the curve; NaN where there is none. */
   readonly errors?: ArrayLike<number>;
+  /** Number of its colour and dashes; its place among the curves when absent. */
+  readonly style?: number;
+  /** Thin, pale and not in the legend: what another curve is the mean of. */
+  readonly faint?: boolean;
+  /** Whether each point is marked. */
+  readonly marked?: boolean;
 }
 
 export interface PlotOptions {
@@ -15,43 +24,39 @@ export interface PlotOptions {
   readonly yLabel: string;
   /** Value that the vertical axis shows in any case. */
   readonly include?: number;
+  readonly xScale?: Scale;
+  readonly yScale?: Scale;
 }
 
-const size = { width: 640, height: 300, left: 78, right: 16, top: 34, bottom: 46 };
-const inner = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
-/** Colours that remain apart for colour-blind readers. @see Tol, Colour Schemes, SRON/EPS/TN/09-002: bright. */
-const colors = ['#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377', '#777777'];
-
-interface Axis {
-  readonly ticks: readonly number[];
-  /** From a value to a place on the paper. */
-  readonly place: (value: number) => number;
-}
+const area = { left: 78, top: 34, width: 546, height: 220 };
+const height = 300;
+const right = 24;
 
 /** Curves over one pair of axes, as SVG. Curves of many points are drawn by their extremes, so that no peak is lost. */
-export function linePlot(series: readonly PlotSeries[], { title, xLabel, yLabel, include }: PlotOptions): string {
-  const x = axis(range(series.map((one) => one.x)), [size.left, size.left + inner.width], { tight: true });
+export function linePlot(series: readonly PlotSeries[], options: PlotOptions): string {
+  const { title, include, xScale, yScale } = options;
+  const styled = series.map((one, index) => ({ ...one, style: one.style ?? index }));
   const heights = [...series.flatMap(boundsOf), ...(include === undefined ? [] : [[include]])];
-  const y = axis(range(heights), [size.top + inner.height, size.top], { tight: false });
+  const axes = {
+    x: createAxis(rangeOf(series.map(shownX), xScale), [area.left, area.left + area.width], { scale: xScale }),
+    y: createAxis(rangeOf(heights, yScale), [area.top + area.height, area.top], { scale: yScale, spare: 0.04 }),
+  };
+  const entries = styled.filter(({ faint }) => !faint);
+  const corner = { right: area.left + area.width, titleWidth: 8 * title.length };
+  const beside = entries.length > 1 ? legendWidth(entries, area.width - corner.titleWidth) : 0;
   return picture(
-    size.width,
-    size.height,
-    text(title, { x: size.left, y: 16, 'font-weight': 'bold' }),
-    drawAxes(x, y, { xLabel, yLabel }),
-    ...series.flatMap((one, index) => drawSeries(one, { x, y, color: colors[index % colors.length] })),
-    ...(series.length > 1 ? drawLegend(series) : []),
+    area.left + area.width + right + beside,
+    beside > 0 ? Math.max(height, area.top + legendHeight(entries)) : height,
+    text(title, { x: area.left, y: 16, 'font-weight': 'bold' }),
+    drawAxes(axes, area, options),
+    ...styled.flatMap((one) => drawSeries(one, axes)),
+    ...(entries.length > 1 ? lineLegend(entries, { right: corner.right, top: area.top, beside: beside > 0 }) : []),
   );
 }
 
-/** Round numbers from at least `start` to at most `end`, about six of them. */
-export function ticksBetween(start: number, end: number): number[] {
-  const span = end - start;
-  if (!(span > 0)) return [start];
-  const power = 10 ** Math.floor(Math.log10(span / 6));
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power * 7 > span) ?? 10);
-  const first = Math.ceil(start / step - 1e-9);
-  const count = Math.floor(end / step + 1e-9) - first + 1;
-  return Array.from({ length: count }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+/** Places of the points that have a height. */
+function shownX({ x, y }: PlotSeries): ArrayLike<number> {
+  return Float64Array.from(x, (value, i) => (Number.isFinite(y[i]) ? value : Number.NaN));
 }
 
 /** The middle with its errors, so that the whole band is on the paper. */
@@ -60,101 +65,46 @@ function boundsOf({ y, errors }: PlotSeries): ArrayLike<number>[] {
   return [-1, 1].map((sign) => Float64Array.from(y, (value, i) => value + sign * (errors[i] || 0))); // NaN: no band there
 }
 
-function range(lists: readonly ArrayLike<number>[]): [number, number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const list of lists) {
-    for (let i = 0; i < list.length; i++) {
-      if (list[i] < low) low = list[i];
-      if (list[i] > high) high = list[i];
-    }
-  }
-  if (!(low <= high)) return [0, 1];
-  const spare = low === high ? Math.max(Math.abs(low), 1) * 1e-3 : 0;
-  return [low - spare, high + spare];
-}
-
-function axis([low, high]: [number, number], [from, to]: [number, number], { tight }: { tight: boolean }): Axis {
-  const spare = tight ? 0 : 0.04 * (high - low);
-  const [start, end] = [low - spare, high + spare];
-  return {
-    ticks: ticksBetween(start, end),
-    place: (value) => from + ((value - start) / (end - start)) * (to - from),
-  };
-}
-
-function drawAxes(x: Axis, y: Axis, { xLabel, yLabel }: { xLabel: string; yLabel: string }): string {
-  const bottom = size.top + inner.height;
-  const right = size.left + inner.width;
-  const middle = size.top + inner.height / 2;
-  const grid = { stroke: '#dddddd' };
-  return element(
-    'g',
-    {},
-    ...x.ticks.flatMap((value) => [
-      element('line', { x1: x.place(value), x2: x.place(value), y1: size.top, y2: bottom, ...grid }),
-      text(formatTick(value), { x: x.place(value), y: bottom + 16, 'text-anchor': 'middle' }),
-    ]),
-    ...y.ticks.flatMap((value) => [
-      element('line', { x1: size.left, x2: right, y1: y.place(value), y2: y.place(value), ...grid }),
-      text(formatTick(value), { x: size.left - 6, y: y.place(value) + 4, 'text-anchor': 'end' }),
-    ]),
-    element('rect', {
-      x: size.left,
-      y: size.top,
-      width: inner.width,
-      height: inner.height,
-      fill: 'none',
-      stroke: 'black',
-    }),
-    text(xLabel, { x: size.left + inner.width / 2, y: size.height - 10, 'text-anchor': 'middle' }),
-    text(yLabel, { x: 14, y: middle, 'text-anchor': 'middle', transform: `rotate(-90 14 ${middle})` }),
-  );
-}
-
-function drawSeries(series: PlotSeries, { x, y, color }: { x: Axis; y: Axis; color: string }): string[] {
-  const chosen = thin(series, x);
-  const point = (i: number, shift = 0) =>
-    `${x.place(series.x[i]).toFixed(1)},${y.place(series.y[i] + shift).toFixed(1)}`;
+function drawSeries(
+  series: PlotSeries & { readonly style: number },
+  { x, y }: { readonly x: Axis; readonly y: Axis },
+): string[] {
+  const { color, dash } = styleOf(series.style);
+  const chosen = thin(series, { x, y });
+  const place = (i: number, shift = 0) => [x.place(series.x[i]).toFixed(1), y.place(series.y[i] + shift).toFixed(1)];
+  const point = (i: number, shift = 0) => place(i, shift).join();
   const line = element('polyline', {
     points: chosen.map((i) => point(i)).join(' '),
     fill: 'none',
     stroke: color,
-    'stroke-width': 1.5,
+    'stroke-width': series.faint ? 0.8 : 1.5,
+    ...(series.faint && { 'stroke-opacity': 0.35 }),
+    ...(dash !== '' && { 'stroke-dasharray': dash }),
     'stroke-linejoin': 'round',
   });
+  const marks = series.marked
+    ? chosen.map((i) => element('circle', { cx: Number(place(i)[0]), cy: Number(place(i)[1]), r: 2.2, fill: color }))
+    : [];
   const { errors } = series;
-  if (errors === undefined) return [line];
+  if (errors === undefined) return [line, ...marks];
   const known = chosen.filter((i) => Number.isFinite(errors[i]));
   const edge = [...known.map((i) => point(i, errors[i])), ...known.toReversed().map((i) => point(i, -errors[i]))];
-  return [element('polygon', { points: edge.join(' '), fill: color, 'fill-opacity': 0.2 }), line];
+  return [element('polygon', { points: edge.join(' '), fill: color, 'fill-opacity': 0.2 }), line, ...marks];
 }
 
 /** Points to draw, in order: all, or the lowest and the highest of each half a unit of the paper. */
-function thin({ x, y }: PlotSeries, axisOfX: Axis): number[] {
-  const all = Array.from({ length: x.length }, (_, i) => i).filter((i) => Number.isFinite(y[i]));
-  if (all.length <= 4 * inner.width) return all;
+function thin({ x, y }: PlotSeries, axes: { readonly x: Axis; readonly y: Axis }): number[] {
+  const all = Array.from({ length: x.length }, (_, i) => i).filter(
+    (i) => Number.isFinite(axes.x.place(x[i])) && Number.isFinite(axes.y.place(y[i])),
+  );
+  if (all.length <= 4 * area.width) return all;
   const columns = new Map<number, [low: number, high: number]>();
   for (const i of all) {
-    const column = Math.floor(2 * axisOfX.place(x[i]));
+    const column = Math.floor(2 * axes.x.place(x[i]));
     const [low, high] = columns.get(column) ?? [i, i];
     columns.set(column, [y[i] < y[low] ? i : low, y[i] > y[high] ? i : high]);
   }
   return [...columns.values()].flatMap(([low, high]) =>
     low === high ? [low] : [Math.min(low, high), Math.max(low, high)],
   );
-}
-
-function drawLegend(series: readonly PlotSeries[]): string[] {
-  let right = size.left + inner.width;
-  return series.toReversed().flatMap(({ name }, index) => {
-    const color = colors[(series.length - 1 - index) % colors.length];
-    const label = text(name, { x: right, y: 16, 'text-anchor': 'end', fill: color });
-    right -= 7 * name.length + 14;
-    return [label];
-  });
-}
-
-function formatTick(value: number): string {
-  const isPlain = value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e7);
-  return isPlain ? String(value) : value.toExponential().replace('e+', 'e');
 }

@@ -13,13 +13,33 @@ export interface Report {
   readonly view?: TrajectoryView;
   /** Pictures as SVG. */
   readonly plots: readonly string[];
+  readonly sections?: readonly ReportSection[];
+}
+
+/** A part of a report under a heading of its own. */
+export interface ReportSection {
+  readonly heading: string;
+  readonly remarks?: readonly string[];
+  readonly table?: Table;
+  readonly plots?: readonly string[];
+  /** The same pictures in several ways, of which the reader sees one: at most four. */
+  readonly views?: readonly PlotView[];
+}
+
+export interface PlotView {
+  readonly name: string;
+  readonly plots: readonly string[];
 }
 
 const style = `
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1340px; margin: 2em auto; padding: 0 1em; color: #222; background: white; }
 table { border-collapse: collapse; margin: 1em 0; }
 th, td { padding: 0.2em 1em 0.2em 0; text-align: left; border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
-#plots { display: flex; flex-wrap: wrap; gap: 12px; }
+#plots, .plots { display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-start; }
+.views > .plots { display: none; margin-top: 8px; }
+${[1, 2, 3, 4].map((n) => `.views > input:nth-of-type(${n}):checked ~ .plots:nth-of-type(${n})`).join(', ')} { display: flex; }
+.views > label { margin-right: 1.2em; }
+h2 { margin-top: 1.6em; }
 svg { max-width: 100%; height: auto; border: 1px solid #eee; }
 #view { position: relative; box-sizing: border-box; overflow: hidden; width: 100%; height: 460px; border: 1px solid #ccc; }
 #frame { width: min(24em, 50%); vertical-align: middle; }
@@ -40,7 +60,7 @@ addEventListener('error', ({ message }) => {
 const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
 
 /** A report as one HTML page that needs no other file. */
-export function formatReport({ title, remarks, table, view, plots }: Report): string {
+export function formatReport({ title, remarks, table, view, plots, sections = [] }: Report): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -51,8 +71,31 @@ export function formatReport({ title, remarks, table, view, plots }: Report): st
     table ? formatTable(table) : '',
     view ? trajectoryViewHtml(view) : '',
     `<div id="plots">${plots.join('')}</div>`,
+    ...sections.map(formatSection),
     '</body></html>\n',
   ].join('\n');
+}
+
+function formatSection({ heading, remarks = [], table, plots, views }: ReportSection, index: number): string {
+  return [
+    `<section><h2>${escape(heading)}</h2>`,
+    ...remarks.map((remark) => `<p class="remark">${escape(remark)}</p>`),
+    table ? formatTable(table) : '',
+    plots ? `<div class="plots">${plots.join('')}</div>` : '',
+    views ? formatViews(views, `views-${index}`) : '',
+    '</section>',
+  ].join('\n');
+}
+
+/** Buttons that choose among groups of pictures, without a script. */
+function formatViews(views: readonly PlotView[], group: string): string {
+  const buttons = views.map(({ name }, index) => {
+    const id = `${group}-${index}`;
+    const checked = index === 0 ? ' checked' : '';
+    return `<input type="radio" name="${group}" id="${id}"${checked}><label for="${id}">${escape(name)}</label>`;
+  });
+  const groups = views.map(({ plots }) => `<div class="plots">${plots.join('')}</div>`);
+  return `<div class="views">${buttons.join('')}${groups.join('')}</div>`;
 }
 
 function formatTable([head, ...rows]: Table): string {

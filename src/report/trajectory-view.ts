@@ -104,6 +104,6 @@ const viewer = `
     timer = setInterval(() => show((Number(slider.value) + 1) % labels.length), 60);
   });
   slider.addEventListener('input', () => { stop(); show(Number(slider.value)); });
-  show(0).then(() => { view.zoomTo(); view.render(); });
+  show(0).then(() => { view.rotate(-25, 'y'); view.rotate(15, 'x'); view.zoomTo(); view.zoom(1.25); view.render(); });
 })();
 `;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRunAnalysis } from '../../md/analysis/run-analysis.js';
 import {
   formatMdCheckpoint,
   loadMdCheckpoint,
@@ -29,13 +30,26 @@ async function runTo(steps: number): Promise<MdRun> {
 }
 
 function stored(run: MdRun): string {
-  return formatMdCheckpoint(run, about);
+  return formatMdCheckpoint(run, about)[0];
+}
+
+const parse = (text: string) => parseMdCheckpoint(Buffer.from(text), 'run.checkpoint');
+
+/** The bytes of a checkpoint with the state of analyses in it. */
+async function storedWithAnalysis(): Promise<Buffer> {
+  const run = await runTo(5);
+  const analysis = createRunAnalysis({ msd: { every: 1 }, vacf: { every: 1 } }, { md: run.state, timestepFs: 1 });
+  analysis.add();
+  const settings = { ...about.settings, analysis: { msd: { every: 1 }, vacf: { every: 1 } } };
+  return Buffer.concat(
+    formatMdCheckpoint(run, { ...about, settings, analysis: analysis.state }).map((piece) => Buffer.from(piece)),
+  );
 }
 
 describe('a checkpoint', () => {
   it('brings a simulation back that goes on as if it had never stopped', async () => {
     const uninterrupted = await runTo(40);
-    const resumed = restoreMd(parseMdCheckpoint(stored(await runTo(17)), 'x'), structure, { file: 'x', steps: 40 });
+    const resumed = restoreMd(parse(stored(await runTo(17))), structure, { file: 'x', steps: 40 });
     expect(resumed.state.step).toBe(17);
     for await (const _ of continueMd(resumed, calculator)) void _;
     expect(resumed.state).toEqual(uninterrupted.state);
@@ -47,14 +61,14 @@ describe('a checkpoint', () => {
     run.state.momenta[0] = -0;
     run.state.momenta[1] = 5e-324;
     run.state.bathHeat = -0;
-    const back = restoreMd(parseMdCheckpoint(stored(run), 'x'), structure, { file: 'x', steps: 1 });
+    const back = restoreMd(parse(stored(run)), structure, { file: 'x', steps: 1 });
     expect(Object.is(back.state.momenta[0], -0)).toBe(true);
     expect(back.state.momenta[1]).toBe(5e-324);
     expect(Object.is(back.state.bathHeat, -0)).toBe(true);
   });
 
   it('is refused for another structure', async () => {
-    const checkpoint = parseMdCheckpoint(stored(await runTo(2)), 'x');
+    const checkpoint = parse(stored(await runTo(2)));
     const others = [
       { ...structure, positions: structure.positions.map((value, i) => (i === 4 ? value + 1e-15 : value)) },
       { ...structure, masses: structure.masses.map((value) => 2 * value) },
@@ -83,11 +97,42 @@ describe('a checkpoint', () => {
     );
     fc.assert(
       fc.property(damaged, (text) => {
-        expect(() =>
-          restoreMd(parseMdCheckpoint(text, 'run.checkpoint'), structure, { file: 'run.checkpoint', steps: 9 }),
-        ).toThrow(expect.objectContaining({ code: 'checkpoint' }));
+        expect(() => restoreMd(parse(text), structure, { file: 'run.checkpoint', steps: 9 })).toThrow(
+          expect.objectContaining({ code: 'checkpoint' }),
+        );
       }),
       { seed: 1 },
+    );
+  });
+});
+
+describe('a checkpoint with analyses', () => {
+  it('brings their arrays back', async () => {
+    const { analysis } = parseMdCheckpoint(await storedWithAnalysis(), 'run.checkpoint');
+    expect(analysis?.msd?.numbers).toEqual(structure.numbers);
+    expect(analysis?.vacf?.ring[0]).toBeInstanceOf(Float64Array);
+    expect(analysis?.vacf?.sums.map(({ length }) => length)).toEqual([1000, 1000]);
+  });
+
+  it('is refused when it is cut short anywhere, or a byte of it is changed', async () => {
+    const whole = await storedWithAnalysis();
+    const changed = (place: number) => {
+      const bytes = Buffer.from(whole);
+      bytes[place] ^= 1;
+      return bytes;
+    };
+    const damaged = fc.oneof(
+      fc.nat(whole.length - 1).map((length) => whole.subarray(0, length)),
+      fc.integer({ min: whole.indexOf('\n') + 1, max: whole.length - 1 }).map(changed),
+      fc.constant(Buffer.concat([whole, Buffer.of(0)])),
+      fc.constant(Buffer.from(whole.toString().replace(/,"analysis":\{"bytes".*/, '}\n'))),
+    );
+    fc.assert(
+      fc.property(damaged, (bytes) => {
+        expect(() => parseMdCheckpoint(bytes, 'run.checkpoint')).toThrow(
+          expect.objectContaining({ code: 'checkpoint', message: expect.stringContaining('run.checkpoint') }),
+        );
+      }),
     );
   });
 });

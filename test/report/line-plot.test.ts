@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linePlot, ticksBetween } from '../../src/report/line-plot.js';
+import { linePlot } from '../../src/report/line-plot.js';
 
 const labels = { title: 'a < b & c', xLabel: 'time (ps)', yLabel: 'y' };
 
@@ -8,18 +8,6 @@ function pointsOf(svg: string): [x: number, y: number][] {
   const [, points] = /<polyline points="([^"]*)"/.exec(svg) ?? ['', ''];
   return points.split(' ').map((pair) => pair.split(',').map(Number) as [number, number]);
 }
-
-describe('the ticks of an axis', () => {
-  it.each([
-    [0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]],
-    [-3, 4, [-2, 0, 2, 4]],
-    [0.1301, 0.1312, [0.1302, 0.1304, 0.1306, 0.1308, 0.131, 0.1312]],
-    [1e6, 1.1e6, [1e6, 1.02e6, 1.04e6, 1.06e6, 1.08e6, 1.1e6]],
-    [5, 5, [5]],
-  ])('from %d to %d are round', (start, end, ticks) => {
-    expect(ticksBetween(start, end)).toEqual(ticks);
-  });
-});
 
 describe('a plot', () => {
   it('draws a straight line straight, from edge to edge', () => {
@@ -60,5 +48,28 @@ describe('a plot', () => {
     expect(svg).toContain('a &#60; b &#38; c');
     expect(svg).toContain('Cu-O');
     expect(svg).not.toContain('<script>');
+  });
+
+  it('draws equal factors at equal heights when it is logarithmic, and nothing of zero', () => {
+    const points = pointsOf(
+      linePlot([{ name: 'y', x: [1, 2, 3, 4], y: [1, 10, 0, 100] }], { ...labels, yScale: 'log' }),
+    );
+    expect(points).toHaveLength(3);
+    expect(points[0][1] - points[1][1]).toBeCloseTo(points[1][1] - points[2][1], 0);
+  });
+
+  it('names few curves above it, many beside it, each with a look of its own; pale ones not at all', () => {
+    const curves = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ name: `c${index}`, x: [0, 1], y: [index, 1] }));
+    const widthOf = (svg: string) => Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
+    const few = linePlot(curves(3), labels);
+    const many = linePlot([...curves(20), { name: 'pale', x: [0, 1], y: [1, 2], faint: true, style: 0 }], labels);
+    expect(widthOf(many)).toBeGreaterThan(widthOf(few));
+    for (let index = 0; index < 20; index++) expect(many).toContain(`>c${index}</text>`);
+    expect(many).not.toContain('>pale</text>');
+    const lines = [
+      ...many.matchAll(/<polyline [^>]*stroke="(#[0-9a-f]+)" stroke-width="1.5"( stroke-dasharray="[^"]*")?/g),
+    ];
+    expect(new Set(lines.map(([, color, dash = '']) => color + dash)).size).toBe(20);
   });
 });

@@ -34,4 +34,18 @@ describe('a report', () => {
       labels: ['</script><b>'],
     });
   });
+
+  it('has parts with headings of their own, and pictures of which the reader chooses', () => {
+    const views = [
+      { name: 'by <step>', plots: ['<svg id="one"/>'] },
+      { name: 'by hour', plots: ['<svg id="two"/>'] },
+    ];
+    const page = formatReport({ ...report, sections: [{ heading: 'A & B', remarks: ['<r>'], table: [['t']], views }] });
+    expect(page).toContain('<h2>A &#38; B</h2>');
+    expect(page).toContain('&#60;r&#62;');
+    expect(page.match(/<input type="radio"[^>]*>/g)).toHaveLength(2);
+    expect(page.match(/ checked>/g)).toHaveLength(1);
+    expect(page).toContain('by &#60;step&#62;');
+    expect(page).toMatch(/<svg id="one"\/>.*<svg id="two"\/>/s);
+  });
 });
