@@ -19,6 +19,14 @@ export interface Evaluation {
   readonly total: Omit<EvaluationRow, 'file'>;
   /** Each file, then its groups. */
   readonly rows: readonly EvaluationRow[];
+  /** Every sample with its result. */
+  readonly comparisons: readonly Comparison[];
+}
+
+/** A sample and what was calculated for it. */
+export interface Comparison {
+  readonly sample: Sample;
+  readonly result: CalculationResult;
 }
 
 export interface EvaluateOptions {
@@ -27,11 +35,6 @@ export interface EvaluateOptions {
    * another zero can be compared.
    */
   readonly rereference?: boolean;
-}
-
-interface Comparison {
-  readonly sample: Sample;
-  readonly result: CalculationResult;
 }
 
 /**
@@ -52,7 +55,16 @@ export async function* evaluate(
     comparisons.push({ sample: samples[comparisons.length], result });
     yield comparisons.length;
   }
-  return summarizeComparisons(comparisons, rereference ? fitShifts(comparisons) : () => 0);
+  return summarizeComparisons(rereference ? shiftEnergies(comparisons) : comparisons);
+}
+
+/** The comparisons with calculated energies on the zero of the labels. */
+function shiftEnergies(comparisons: readonly Comparison[]): Comparison[] {
+  const shift = fitShifts(comparisons);
+  return comparisons.map(({ sample, result }) => ({
+    sample,
+    result: { ...result, energy: result.energy + shift(sample) },
+  }));
 }
 
 /** The shift of a structure's energy that brings calculated energies closest to the labels, eV. */
@@ -69,7 +81,7 @@ interface RowSums {
   readonly sums: ErrorSums;
 }
 
-function summarizeComparisons(comparisons: readonly Comparison[], shift: (sample: Sample) => number): Evaluation {
+function summarizeComparisons(comparisons: readonly Comparison[]): Evaluation {
   const total: RowSums = { frames: 0, sums: createErrorSums() };
   const files = new Map<string, { readonly all: RowSums; readonly groups: Map<string, RowSums> }>();
   for (const { sample, result } of comparisons) {
@@ -87,7 +99,7 @@ function summarizeComparisons(comparisons: readonly Comparison[], shift: (sample
     }
     for (const row of targets) {
       row.frames++;
-      addComparison(row.sums, sample, { ...result, energy: result.energy + shift(sample) });
+      addComparison(row.sums, sample, result);
     }
   }
   const finish = ({ frames, sums }: RowSums) => ({ frames, errors: summarizeErrors(sums) });
@@ -95,7 +107,7 @@ function summarizeComparisons(comparisons: readonly Comparison[], shift: (sample
     { file, ...finish(all) },
     ...[...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([group, row]) => ({ file, group, ...finish(row) })),
   ]);
-  return { total: finish(total), rows };
+  return { total: finish(total), rows, comparisons };
 }
 
 function addComparison(

@@ -47,6 +47,41 @@ export function leastSquares(matrix: ArrayLike<number>, targets: ArrayLike<numbe
   return { solution, rank, singularValues: lengths.sort().reverse().slice(0, height) };
 }
 
+/** Rows that are held before they are reduced to as many as there are unknowns. */
+const rowsHeld = 4096;
+
+/**
+ * Least squares of rows that come one by one, [n] each, in a memory that does not grow with them: when many are held they are replaced
+ * by the triangle that has the same solutions.
+ */
+export function createLeastSquares(columnCount: number) {
+  const capacity = Math.max(rowsHeld, 4 * columnCount);
+  const rows = new Float64Array(capacity * columnCount);
+  const targets = new Float64Array(capacity);
+  let count = 0;
+
+  function reduce(): void {
+    const columns = Array.from({ length: columnCount }, (_, column) =>
+      Float64Array.from({ length: count }, (_, row) => rows[row * columnCount + column]),
+    );
+    reduceToTriangle(columns, targets); // all of them are held
+    count = columnCount;
+    for (const [index, column] of columns.entries()) {
+      for (let row = 0; row < count; row++) rows[row * columnCount + index] = column[row];
+    }
+  }
+
+  return {
+    /** Adds the equation row . solution = target. */
+    add(row: Float64Array, target: number): void {
+      if (count === capacity) reduce();
+      rows.set(row, count * columnCount);
+      targets[count++] = target;
+    },
+    solve: (): LeastSquaresSolution => leastSquares(rows.subarray(0, count * columnCount), targets.subarray(0, count)),
+  };
+}
+
 /** Applies the reflections that make `columns` upper triangular to them and to `targets`, in place. */
 function reduceToTriangle(columns: readonly Float64Array[], targets: Float64Array): void {
   const reflected = [...columns, targets];

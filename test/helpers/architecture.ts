@@ -22,6 +22,7 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
 const packageDoors: readonly (readonly [name: RegExp, door: RegExp])[] = [
   [/^onnxruntime-/, /^src\/runtime\//],
   [/^commander$/, /^src\/cli\//],
+  [/^koffi$/, /^pretrain\/parallel\//],
   [/^(node:)?process$/, /^src\/cli\//],
   // Trajectories and logs of a simulation grow as it runs, hence md/record*: whole files are written by io/.
   [/^(node:)?fs(\/promises)?$/, /^src\/(io|cli)\/|^pretrain\/dataset\/|^md\/record[^/]*$|\/(checkpoint|restart)[^/]*$/],

@@ -1,4 +1,5 @@
 import type { Batch } from '../../pretrain/batch.js';
+import { countLabels } from '../../pretrain/loss.js';
 import type { TrainStep } from '../../pretrain/train-step.js';
 import type { ParameterLayout } from '../../src/models/parameters.js';
 
@@ -15,13 +16,15 @@ const layout: ParameterLayout = {
 
 /**
  * A model whose loss and gradients have a closed form: the energy is a sum over elements, the force on an atom is the
- * spring constant times the sum of its edge vectors; the loss is the mean square error of energies and force components.
+ * spring constant times the sum of its edge vectors; the loss is the mean square error of energies and force components that have labels.
  */
 export function createLinearTrainStep(): TrainStep {
   return {
     layout,
     notices: [],
-    async run(batch, parameters, gradients) {
+    async run(batch, parameters, { gradients, counts = countLabels(batch) }) {
+      const energyCount = Math.max(1, counts.energies);
+      const componentCount = Math.max(1, 3 * counts.atoms);
       const { energies, forces, pulls } = predict(batch, parameters);
       gradients.fill(0);
       let energyLoss = 0;
@@ -29,14 +32,14 @@ export function createLinearTrainStep(): TrainStep {
       for (let atom = 0; atom < batch.atomCount; atom++) {
         const structure = batch.structureOf[atom];
         const error = energies[structure] - batch.energyTargets[structure];
-        gradients[batch.numbers[atom] - 1] += (2 * batch.energyMask[structure] * error) / batch.structureCount;
+        gradients[batch.numbers[atom] - 1] += (2 * batch.energyMask[structure] * error) / energyCount;
       }
       for (let structure = 0; structure < batch.structureCount; structure++) {
         const error = energies[structure] - batch.energyTargets[structure];
-        energyLoss += (batch.energyMask[structure] * error ** 2) / batch.structureCount;
+        energyLoss += (batch.energyMask[structure] * error ** 2) / energyCount;
       }
       for (let component = 0; component < forces.length; component++) {
-        const weight = batch.forceMask[Math.floor(component / 3)] / forces.length;
+        const weight = batch.forceMask[Math.floor(component / 3)] / componentCount;
         const error = forces[component] - batch.forceTargets[component];
         forceLoss += weight * error ** 2;
         gradients[elementCount] += 2 * weight * error * pulls[component];

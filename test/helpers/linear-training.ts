@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { assertSameRun, type RunIdentity } from '../../pretrain/checkpoint.js';
 import { listCheckpoints, openRunFolder, readCheckpoint } from '../../pretrain/checkpoint-files.js';
 import { flattenConfig, parsePretrainConfig, type TrainingOptions } from '../../pretrain/config.js';
+import { type BatchSource, createSerialBatches } from '../../pretrain/dataset/batch-source.js';
 import type { Example, ExampleStore } from '../../pretrain/dataset/graphs.js';
+import { type Communicator, singleProcess } from '../../pretrain/parallel/communicator.js';
 import type { PretrainSetup } from '../../pretrain/pretrain.js';
 import { createTrainingState } from '../../pretrain/training-state.js';
 import { createRandom } from '../../src/random.js';
@@ -55,6 +57,8 @@ export function linearExamples(count: number, seed: number): ExampleStore {
       edgeCount: graph.edgeCount,
     })),
     keptCount: count,
+    missingBytes: 0,
+    release: () => undefined,
     example: (index) => examples[index],
   };
 }
@@ -65,8 +69,12 @@ export function trainingOptions(settings: Readonly<Record<string, unknown>>): Tr
   return parsePretrainConfig(JSON.stringify(config)).training;
 }
 
-/** A training of the linear model in `folder`: from the start, or from the newest checkpoint there. */
-export function linearSetup(path: string, settings: Readonly<Record<string, unknown>>): PretrainSetup {
+/** A training of the linear model in `path`: from the start, or from the newest checkpoint there. */
+export function linearSetup(
+  path: string,
+  settings: Readonly<Record<string, unknown>>,
+  communicator: Communicator = singleProcess(),
+): PretrainSetup {
   const options = trainingOptions(settings);
   const trainStep = createLinearTrainStep();
   const identity: RunIdentity = {
@@ -78,33 +86,57 @@ export function linearSetup(path: string, settings: Readonly<Record<string, unkn
   const checkpoint = newest === undefined ? undefined : readCheckpoint(newest);
   if (checkpoint !== undefined) assertSameRun(checkpoint.identity, identity, { file: newest });
   const state = checkpoint?.state ?? createTrainingState(new Float32Array(trainStep.layout.size), options);
+  const training = linearExamples(60, 1);
+  const references = new Map([
+    [28, 0],
+    [29, 0],
+  ]);
+  const normalizers = [{ references, energyScale: 1, forceScale: 1 }];
   return {
     options,
     trainStep,
-    training: linearExamples(60, 1),
+    groups: trainStep.layout.entries,
+    training,
+    batches: recordRequests(createSerialBatches(training, normalizers)),
     validation: linearExamples(20, 2),
-    normalizers: [
-      {
-        references: new Map([
-          [28, 0],
-          [29, 0],
-        ]),
-        energyScale: 1,
-        forceScale: 1,
-      },
-    ],
+    normalizers,
     state,
     identity,
-    folder: openRunFolder(path, state.progress),
+    ...(communicator.rank === 0 && { folder: openRunFolder(path, state.progress) }),
+    communicator,
   };
 }
+
+const requested = new WeakMap<BatchSource, Map<number, number[]>>();
+
+/** Remembers the samples that a training asks for. */
+function recordRequests(source: BatchSource): BatchSource {
+  const samples = new Map<number, number[]>();
+  const recording: BatchSource = {
+    ...source,
+    next(request) {
+      samples.set(request.epoch, [...(samples.get(request.epoch) ?? []), ...Array.from(request.indices)]);
+      return source.next(request);
+    },
+  };
+  requested.set(recording, samples);
+  return recording;
+}
+
+/** Samples that a training of `linearSetup` has worked on, by epoch. */
+export function trainedSamples({ batches }: PretrainSetup): ReadonlyMap<number, readonly number[]> {
+  return requested.get(batches) ?? new Map();
+}
+
+/** In place of what depends on the clock. */
+export const noSeconds = { seconds: 0, graphsSeconds: 0, computeSeconds: 0, communicationSeconds: 0 };
 
 /** Metrics of a run without what depends on the clock. */
 export function readMetrics(path: string): Record<string, unknown>[] {
   return readFileSync(join(path, 'metrics.jsonl'), 'utf8')
     .trimEnd()
     .split('\n')
-    .map((line) => ({ ...JSON.parse(line), seconds: 0 }));
+    .map((line) => ({ ...JSON.parse(line), ...noSeconds }));
 }
 
 /** Settings of the run that is killed: checkpoints fall between epochs, metrics and validations. */

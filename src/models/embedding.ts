@@ -1,0 +1,79 @@
+import { LammError } from '../errors.js';
+import { neighborList } from '../neighbors/neighbor-list.js';
+import { openSession } from '../runtime/open-session.js';
+import type { RuntimeOptions, Session } from '../runtime/session.js';
+import type { AtomicSystem } from '../structure/structure.js';
+import { networkFeeds } from './feeds.js';
+import type { Model } from './model.js';
+import { modelInputs } from './model-inputs.js';
+import { buildNetwork, layoutFor } from './network.js';
+import { createNetworkInputs } from './network-inputs.js';
+import { limitNeighbors } from './painn/edges.js';
+import { constantWeights } from './parameters.js';
+
+/** What a model makes of atoms and their surroundings before its heads. */
+export interface Embedder extends AsyncDisposable {
+  /** Features of an atom. */
+  readonly width: number;
+  /**
+   * Scalar features of the last layer, [N x width], which no rotation, translation or mirror changes.
+   *
+   * @throws {LammError} `non-finite` for atoms in one place.
+   */
+  embed(system: AtomicSystem): Promise<Float64Array>;
+}
+
+/** Prepares a model to give the features of atoms; its graph is compiled at the first structure. */
+export function createEmbedder({ config, parameters }: Model, runtime: RuntimeOptions = {}): Embedder {
+  let session: Promise<Session> | undefined;
+
+  function open(): Promise<Session> {
+    const weights = constantWeights(layoutFor(config), parameters);
+    const { features } = buildNetwork(config, weights, createNetworkInputs());
+    return openSession({ features }, runtime);
+  }
+
+  async function embed(system: AtomicSystem): Promise<Float64Array> {
+    session ??= open();
+    const fullList = neighborList(system, config.cutoff);
+    const list = config.maxNeighbors === null ? fullList : limitNeighbors(fullList, config.maxNeighbors);
+    const { feeds } = networkFeeds(modelInputs(system.numbers, list), runtime.precision);
+    const { features } = await (await session).run(feeds);
+    const values = Float64Array.from(features.data);
+    if (values.every(Number.isFinite)) return values;
+    throw new LammError('non-finite', 'expected finite features, found NaN or infinity; are two atoms too close?', {
+      quantity: 'features',
+    });
+  }
+
+  return {
+    width: config.channels,
+    embed,
+    async [Symbol.asyncDispose]() {
+      await (await session)?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What a model learned of an element alone: its row of the table that the first layer reads, [width]. */
+export function elementEmbedding({ config, parameters }: Model, number: number): Float32Array {
+  const table = layoutFor(config).entries.find(({ name }) => name === 'atom_emb.embeddings.weight');
+  const start = (table?.offset ?? Number.NaN) + (number - 1) * config.channels;
+  return parameters.slice(start, start + config.channels);
+}
+
+/** Mean of the rows of `features`, [N x width], that `isChosen` chooses, [width]; NaN where it chooses none. */
+export function meanFeatures(
+  features: Float64Array,
+  width: number,
+  isChosen: (atom: number) => boolean = () => true,
+): Float64Array {
+  const mean = new Float64Array(width);
+  let count = 0;
+  for (let atom = 0; atom < features.length / width; atom++) {
+    if (!isChosen(atom)) continue;
+    count++;
+    for (let channel = 0; channel < width; channel++) mean[channel] += features[atom * width + channel];
+  }
+  return mean.map((sum) => sum / count);
+}
