@@ -6,6 +6,14 @@ export { createSum, createWeightedSum, type WeightedCalculator } from '../calcul
 export { type Analysis, type AnalysisOptions, type AnalysisResult, createAnalysis } from '../md/analysis/analysis.js';
 export { type BlockAverage, createBlockAverager } from '../md/analysis/block-average.js';
 export { type Frame, frameOfState, frameOfStructure } from '../md/analysis/frame.js';
+export type { AnalysisNotice } from '../md/analysis/notices.js';
+export {
+  createRunAnalysis,
+  type RunAnalysis,
+  type RunAnalysisOptions,
+  type RunAnalysisResult,
+  resolveRunAnalysis,
+} from '../md/analysis/run-analysis.js';
 export type { Constraint } from '../md/constraints.js';
 export type { Coupling, Ensemble, MdOptions } from '../md/options.js';
 export { type EquationOfState, fitBirchMurnaghan } from '../md/relax/birch-murnaghan.js';
@@ -23,6 +31,7 @@ export { snapshotOf } from '../md/snapshot.js';
 export { kineticEnergy, type MdState, temperature } from '../md/state.js';
 export { atomicMasses, atomicNumber, chemicalSymbols } from './elements.js';
 export { LammError, type LammErrorCode, type LammErrorDetails, UnstableError } from './errors.js';
+export { readReferenceEnergies } from './io/lmdb/reference-energies.js';
 export { iterateOc20 } from './io/oc20.js';
 export { type IndexedStructures, openIndexed } from './io/open-indexed.js';
 export { iterateStructures, readStructures } from './io/read-structures.js';

@@ -18,7 +18,10 @@ export function registerDataCheck(data: Command): void {
   data
     .command('check')
     .description('labels, reference energies and forces as a training would take them; refuses what makes no sense')
-    .argument('<files...>', 'structures in any known format, all of one level of theory')
+    .argument(
+      '<files...>',
+      'structures in any known format, all of one level of theory; or the YAML file of a training',
+    )
     .option('--energy-key <key>', 'key of the energies, when it is not the usual one')
     .option('--forces-key <key>', 'key of the forces, when it is not the usual one')
     .option('--unlabelled', 'the files need no labels, for training on structures alone')
@@ -33,6 +36,13 @@ export function registerDataCheck(data: Command): void {
 }
 
 async function dataCheck(paths: string[], options: Options): Promise<void> {
+  const [config] = paths;
+  if (/\.ya?ml$/i.test(config)) {
+    if (paths.length > 1)
+      throw new LammError('usage', 'expected one configuration of a training, or files of structures');
+    await checkTraining(config, options);
+    return;
+  }
   const { print, printJson, remark } = await import('./output.js');
   const { checkData } = await import('../../pretrain/dataset/check-data.js');
   const { exitCode } = await import('./report-error.js');
@@ -46,6 +56,35 @@ async function dataCheck(paths: string[], options: Options): Promise<void> {
   for (const text of allProblems) remark(`refused: ${text}`);
   if (!isUsable) process.exitCode = exitCode.badInput;
   else if (!options.json) print('nothing speaks against training on these files');
+}
+
+/** Looks at the data of a training as it would itself. */
+async function checkTraining(file: string, { json }: Options): Promise<void> {
+  const [{ dirname, resolve }, { readText }, { parsePretrainConfig }, { openData }, { checkPrepared }] =
+    await Promise.all([
+      import('node:path'),
+      import('../io/read-file.js'),
+      import('../../pretrain/config.js'),
+      import('../../pretrain/dataset/open-data.js'),
+      import('../../pretrain/dataset/check-prepared.js'),
+    ]);
+  const { print, printJson, remark } = await import('./output.js');
+  const { formatDataSummary } = await import('./format-data-summary.js');
+  const { exitCode } = await import('./report-error.js');
+  const config = parsePretrainConfig(await readText(file), { file });
+  const { energyReduction } = config.training;
+  const data = await openData(config.data, { directory: dirname(resolve(file)), energyReduction });
+  const { problems, remarks } = await checkPrepared(data);
+  const isUsable = problems.length === 0;
+  if (json) {
+    const { subsets, files, elements } = data;
+    const fits = Object.fromEntries(data.heads.map(({ name, fit }) => [name, fit ?? null]));
+    printJson({ subsets, files, elements, fits, problems, remarks, usable: isUsable });
+  } else print(formatDataSummary(data));
+  for (const text of remarks) remark(`note: ${text}`);
+  for (const text of problems) remark(`refused: ${text}`);
+  if (!isUsable) process.exitCode = exitCode.badInput;
+  else if (!json) print('nothing speaks against training on these data');
 }
 
 /** Every file that can be read, and why the others cannot. */

@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
+import { atomicMasses } from '../elements.js';
 import { LammError } from '../errors.js';
 import type { WritableFormat } from '../io/formats.js';
 import type { Structure } from '../structure/structure.js';
+import { addInputOptions, type InputOptions, toReadOptions } from './input-options.js';
 import { addOutputOptions, type OutputOptions, parsePositive } from './shared-options.js';
 
-interface Options extends OutputOptions {
+interface Options extends OutputOptions, InputOptions {
   readonly to?: WritableFormat;
   readonly index?: string;
   readonly skipRefused?: boolean;
@@ -19,7 +21,10 @@ export function registerDataConvert(data: Command): void {
   const command = data
     .command('convert')
     .description('write structures in another format')
-    .argument('<files...>', 'structures in any known format, written one after another; - for the standard input')
+    .argument(
+      '<files...>',
+      'structures in any known format, or folders that are one set, written one after another; - for the standard input',
+    )
     .addOption(
       new Option('--to <format>', 'format to write, where the name does not say it').choices([
         'extxyz',
@@ -28,7 +33,10 @@ export function registerDataConvert(data: Command): void {
       ] satisfies WritableFormat[]),
     )
     .option('--index <range>', 'one frame of each file by number from 0, or a range such as 0:100:10')
-    .option('--skip-refused', 'leave out the records of an SD file that are no structures, and count them')
+    .option(
+      '--skip-refused',
+      'leave out the records of an SD file and the blocks of a CIF that are no structures, and count them',
+    )
     .addOption(
       new Option('--cell <kind>', 'write crystals in the standard cell of their space group, without labels').choices([
         'primitive',
@@ -36,11 +44,13 @@ export function registerDataConvert(data: Command): void {
       ] satisfies CellKind[]),
     )
     .addOption(
-      new Option('--tolerance <number>', 'with --cell: how far atoms may be off their places, in A')
-        .argParser(parsePositive)
-        .default(1e-3),
+      new Option(
+        '--tolerance <number>',
+        'with --cell: how far atoms may be off their places, in A (default: 0.001)',
+      ).argParser(parsePositive),
     )
     .action(dataConvert);
+  addInputOptions(command);
   addOutputOptions(command, 'output file; its ending says the format (.extxyz, .cif or .vasp, and .gz)');
 }
 
@@ -55,6 +65,8 @@ interface Tally {
 }
 
 async function dataConvert(files: string[], options: Options): Promise<void> {
+  if (options.tolerance !== undefined && options.cell === undefined)
+    throw new LammError('usage', '--tolerance needs --cell; nothing else depends on it', { quantity: '--tolerance' });
   const { resolveOutputPath, printJson, print, remark } = await import('./output.js');
   const { writableFormatOfName } = await import('../io/formats.js');
   const { writeStructures } = await import('../io/write-structures.js');
@@ -93,20 +105,20 @@ async function* convertFrames(
   format: WritableFormat,
   { options, tally }: { readonly options: Options; readonly tally: Tally },
 ): AsyncGenerator<Structure> {
-  const { iterateStructures, readStructures } = await import('../io/read-structures.js');
+  const { iterateStructures } = await import('../io/read-structures.js');
   const { standardCell } = await import('../io/crystal-symmetry.js');
   const { atPlace } = await import('../io/place-error.js');
+  const { remark } = await import('./output.js');
   const { index, skipRefused, cell, tolerance } = options;
   const onRefused = skipRefused ? (error: LammError) => tally.refused.push(error) : undefined;
+  const readOptions = { ...(await toReadOptions(options)), index, onRefused, onNotice: remark };
   for (const file of files) {
-    const structures =
-      index === undefined ? iterateStructures(file, { onRefused }) : await readStructures(file, { index, onRefused });
     let frame = 0;
-    for await (const structure of structures) {
+    for await (const structure of iterateStructures(file, readOptions)) {
       frame++;
       if (structure.numbers.length > 0) {
         const written = cell ? atPlace({ file }, () => standardCell(structure, cell, tolerance)) : structure;
-        count(tally, written, cell ? keysOf(structure) : lostKeys(structure, format));
+        count(tally, written, lostKeys(structure, format, cell));
         yield written;
         continue;
       }
@@ -121,20 +133,27 @@ function count(tally: Tally, structure: Structure, lost: readonly string[]): voi
   tally.frames++;
   tally.atoms += structure.numbers.length;
   for (const name of ['energy', 'forces', 'stress'] as const) {
-    tally.labelled[name] += Number(structure.labels[name] !== undefined);
+    tally.labelled[name] += Number(structure.labels[name] !== undefined && !lost.includes(name));
   }
   for (const name of lost) tally.leftOut.set(name, (tally.leftOut.get(name) ?? 0) + 1);
 }
 
-/** What a structure holds beyond what a format can; extended XYZ holds everything. */
-function lostKeys(structure: Structure, format: WritableFormat): string[] {
+/** What a structure holds beyond what a format can; extended XYZ holds everything, another cell nothing but the atoms. */
+function lostKeys(structure: Structure, format: WritableFormat, cell: CellKind | undefined): string[] {
+  if (cell !== undefined) return keysOf(structure);
   if (format === 'extxyz') return [];
-  return keysOf(format === 'poscar' ? { ...structure, velocities: undefined, fixed: undefined } : structure);
+  const held = format === 'poscar' ? { velocities: undefined, fixed: undefined } : {};
+  return [...keysOf({ ...structure, ...held }), ...(structure.pbc.every(Boolean) ? [] : ['pbc'])];
 }
 
 /** What a structure holds beside its atoms and cell. */
-function keysOf({ labels, velocities, fixed, info, arrays }: Structure): string[] {
-  const motion = [...(velocities ? ['velocities'] : []), ...(fixed ? ['move_mask'] : [])];
+function keysOf({ numbers, labels, velocities, fixed, masses, info, arrays }: Structure): string[] {
+  const hasOwnMasses = masses.some((mass, atom) => mass !== atomicMasses[numbers[atom]]);
+  const own = [
+    ...(velocities ? ['velocities'] : []),
+    ...(fixed ? ['move_mask'] : []),
+    ...(hasOwnMasses ? ['masses'] : []),
+  ];
   const keys = Object.keys(info).filter((key) => key !== 'comment');
-  return [...Object.keys(labels), ...motion, ...keys, ...Object.keys(arrays)];
+  return [...Object.keys(labels), ...own, ...keys, ...Object.keys(arrays)];
 }

@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Part, SplitOptions } from '../../pretrain/dataset/split.js';
 import { LammError } from '../errors.js';
+import type { ReadOptions } from '../io/read-structures.js';
 import type { Structure } from '../structure/structure.js';
+import { addInputOptions, type InputOptions, toReadOptions } from './input-options.js';
 import { addOutputOptions, type OutputOptions, parseNatural } from './shared-options.js';
 
-interface Options extends OutputOptions, SplitOptions {
+interface Options extends OutputOptions, SplitOptions, InputOptions {
   readonly parts: readonly Part[];
   readonly group?: string;
 }
@@ -19,7 +21,7 @@ export function registerDataSplit(data: Command): void {
   const command = data
     .command('split')
     .description('distribute frames over a training set, a validation set and others')
-    .argument('<files...>', 'structures in any known format')
+    .argument('<files...>', 'structures in any known format, or folders that are one set')
     .addOption(
       new Option('--parts <name=fraction,...>', 'names and fractions of the parts')
         .argParser(parseParts)
@@ -39,34 +41,34 @@ export function registerDataSplit(data: Command): void {
       'keep frames together that have the same value of this key, or "formula" for the same formula',
     )
     .action(dataSplit);
+  addInputOptions(command);
   addOutputOptions(command, 'name of the outputs, to which -PART is added; it ends in .extxyz or .cif (and .gz)');
 }
 
 async function dataSplit(files: string[], options: Options): Promise<void> {
-  const { parts, by, seed, force, json } = options;
+  const { parts, by, seed, json } = options;
   if (files.includes('-'))
     throw new LammError('usage', 'expected files, found the standard input; a split reads its input several times');
   const { print, printJson, remark } = await import('./output.js');
   const { splitFrames } = await import('../../pretrain/dataset/split.js');
   const { writeStructures } = await import('../io/write-structures.js');
   const outputs = await outputPaths(files[0], options);
+  const readOptions = await toReadOptions(options);
   const groups: string[] = [];
-  for await (const structure of readAll(files)) groups.push(await groupOf(structure, groups.length, options.group));
+  for await (const structure of readAll(files, readOptions))
+    groups.push(await groupOf(structure, groups.length, options.group));
   const assigned = splitFrames(groups, parts, { by, seed });
   const results = [];
   for (const [part, { name, fraction }] of parts.entries()) {
     const out = outputs[part];
-    await writeStructures(out, takePart(files, assigned, part));
+    await writeStructures(out, takePart(readAll(files, readOptions), assigned, part));
     const frames = assigned.reduce((sum, value) => sum + Number(value === part), 0);
     results.push({ name, fraction, frames, out });
     if (!json) print(`${out}: ${frames} frames (${((100 * frames) / groups.length).toFixed(1)} %)`);
   }
   const groupCount = new Set(groups).size;
   if (json) printJson({ frames: groups.length, groups: groupCount, by, seed, parts: results });
-  else
-    remark(
-      `${groups.length} frames in ${groupCount} groups, by ${by}, seed ${seed}${force ? ', old files replaced' : ''}`,
-    );
+  else remark(`${groups.length} frames in ${groupCount} groups, by ${by}, seed ${seed}`);
 }
 
 /** Names of all outputs, none of which is taken and all of which can hold many frames. */
@@ -91,14 +93,18 @@ async function outputPaths(input: string, { out, parts, force }: Options): Promi
   );
 }
 
-async function* readAll(files: readonly string[]): AsyncGenerator<Structure> {
+async function* readAll(files: readonly string[], options: ReadOptions): AsyncGenerator<Structure> {
   const { iterateStructures } = await import('../io/read-structures.js');
-  for (const file of files) yield* iterateStructures(file);
+  for (const file of files) yield* iterateStructures(file, options);
 }
 
-async function* takePart(files: readonly string[], assigned: Uint8Array, part: number): AsyncGenerator<Structure> {
+async function* takePart(
+  structures: AsyncIterable<Structure>,
+  assigned: Uint8Array,
+  part: number,
+): AsyncGenerator<Structure> {
   let frame = 0;
-  for await (const structure of readAll(files)) if (assigned[frame++] === part) yield structure;
+  for await (const structure of structures) if (assigned[frame++] === part) yield structure;
   if (frame !== assigned.length) throw new LammError('format', 'an input has changed while it was split; run it again');
 }
 

@@ -2,10 +2,14 @@ import { LammError } from '../errors.js';
 import { isBlank } from './text-cursor.js';
 
 const newline = 10;
+const leastRead = 65_536;
 
 /**
- * The part of a text that is in memory: `bytes` from `start` on, always with a newline at the very end.
- * Every `fill` doubles what is held, so a reader that starts again from `start` after each one still works in linear time.
+ * The part of a text that is in memory: `bytes` from `start` on, always with a newline at the very end.  What was taken from them must be
+ * copied before the next chunk comes, for which the memory is used again.
+ *
+ * A reader that could not go on gets twice as much before it is asked again, so it may start again from `start` and still work in
+ * linear time.
  */
 export class ByteWindow {
   bytes: Buffer = Buffer.alloc(0);
@@ -13,46 +17,63 @@ export class ByteWindow {
   start = 0;
   /** Whether the text ends where `bytes` end. */
   complete = false;
-  private rest: Uint8Array = Buffer.alloc(0);
-  private readonly chunks: AsyncIterator<Uint8Array>;
-
-  constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.chunks = chunks[Symbol.asyncIterator]();
-  }
-
-  /** A window over a whole text. */
-  static ofText(text: string): ByteWindow {
-    const window = new ByteWindow(noChunks());
-    window.bytes = Buffer.from(text.endsWith('\n') ? text : `${text}\n`);
-    window.complete = true;
-    return window;
-  }
+  /** How much should be held for the next step, where that is known. */
+  wanted = 0;
+  /** Where `bytes` begin in the text. */
+  private offset = 0;
+  /** `bytes` and the beginning of a line that has not ended. */
+  private store: Buffer = Buffer.alloc(0);
+  private held = 0;
+  /** How much makes it worth going on. */
+  private goal = 0;
 
   get isEmpty(): boolean {
     return this.start >= this.bytes.length;
   }
 
-  /** Reads on until twice as much is held as now, or to the end of the text. */
-  async fill(): Promise<void> {
-    const held = [this.bytes.subarray(this.start), this.rest];
-    let size = held[0].length + held[1].length;
-    const wanted = Math.max(2 * size, 65_536);
-    while (!this.complete && size < wanted) {
-      const next = await this.chunks.next();
-      if (next.done) {
-        this.complete = true;
-        const last = held.findLast((piece) => piece.length > 0)?.at(-1);
-        if (last !== undefined && last !== newline) held.push(Buffer.from('\n'));
-      } else {
-        size += next.value.length;
-        held.push(next.value);
-      }
-    }
-    const all = Buffer.concat(held);
-    const end = all.lastIndexOf(newline) + 1;
-    this.bytes = all.subarray(0, end);
-    this.rest = all.subarray(end);
+  /** Where in the text the window starts. */
+  get position(): number {
+    return this.offset + this.start;
+  }
+
+  /** How many bytes are held, those of a line without its end included. */
+  get size(): number {
+    return this.held - this.start;
+  }
+
+  /** Takes the bytes that follow; whether there are enough of them to go on. */
+  push(chunk: Uint8Array): boolean {
+    if (this.goal === 0) this.goal = Math.max(2 * this.size, this.wanted, leastRead);
+    this.append(chunk);
+    if (this.size < this.goal) return false;
+    this.show();
+    return true;
+  }
+
+  /** No bytes follow. */
+  end(): void {
+    this.complete = true;
+    if (this.size > 0 && this.store[this.held - 1] !== newline) this.append(Buffer.from('\n'));
+    this.show();
+  }
+
+  private append(chunk: Uint8Array): void {
+    if (this.start > 0) this.store.copyWithin(0, this.start, this.held);
+    this.held -= this.start;
+    this.offset += this.start;
     this.start = 0;
+    if (this.held + chunk.length > this.store.length) {
+      const wider = Buffer.allocUnsafeSlow(Math.max(2 * this.held, this.held + chunk.length, 2 * leastRead));
+      this.store.copy(wider, 0, 0, this.held);
+      this.store = wider;
+    }
+    this.store.set(chunk, this.held);
+    this.held += chunk.length;
+  }
+
+  private show(): void {
+    this.bytes = this.store.subarray(0, this.store.subarray(0, this.held).lastIndexOf(newline) + 1);
+    this.wanted = this.goal = 0;
   }
 
   /** Passes empty lines and returns how many there were. */
@@ -87,5 +108,3 @@ export class ByteWindow {
     }
   }
 }
-
-async function* noChunks(): AsyncGenerator<Uint8Array> {}

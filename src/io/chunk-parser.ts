@@ -14,9 +14,66 @@ export function parseWhole(parser: ChunkParser, text: string): Structure[] {
 }
 
 /** Reads structure after structure from the chunks of a file. */
-export async function* parseChunks(parser: ChunkParser, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Structure> {
-  for await (const chunk of chunks) yield* parser.push(chunk);
-  yield* parser.finish();
+export function parseChunks(
+  parser: ChunkParser,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncIterableIterator<Structure, undefined> {
+  return new ParsedChunks(parser, chunks[Symbol.asyncIterator]());
+}
+
+/** An asynchronous generator would take longer to hand over a small structure than the parser takes to read it. */
+class ParsedChunks implements AsyncIterableIterator<Structure, undefined> {
+  /** What the latest chunk gives. */
+  private ready: Iterator<Structure> = [][Symbol.iterator]();
+  private isAtEnd = false;
+
+  constructor(
+    private readonly parser: ChunkParser,
+    private readonly chunks: AsyncIterator<Uint8Array>,
+  ) {}
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Structure, undefined>> {
+    try {
+      const next = this.ready.next();
+      return next.done ? this.readOn() : Promise.resolve(next);
+    } catch (error) {
+      return this.end().then(() => {
+        throw error;
+      });
+    }
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    return this.end();
+  }
+
+  private async readOn(): Promise<IteratorResult<Structure, undefined>> {
+    while (!this.isAtEnd) {
+      const chunk = await this.chunks.next();
+      this.isAtEnd = chunk.done === true;
+      try {
+        this.ready = (chunk.done ? this.parser.finish() : this.parser.push(chunk.value))[Symbol.iterator]();
+        const next = this.ready.next();
+        if (!next.done) return next;
+      } catch (error) {
+        await this.end();
+        throw error;
+      }
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** Lets go of the file. */
+  private async end(): Promise<IteratorReturnResult<undefined>> {
+    this.isAtEnd = true;
+    this.ready = [][Symbol.iterator]();
+    await this.chunks.return?.();
+    return { done: true, value: undefined };
+  }
 }
 
 /** Lets the steps of a run through one late, so that the last one can say that the run was cut off. */

@@ -27,6 +27,8 @@ export interface DataSummary {
   readonly labelled: { readonly energy: number; readonly forces: number; readonly stress: number };
   /** eV. */
   readonly energyPerAtom?: Range;
+  /** What the energies are, where the structures say it (`energy_key`, `energy_kind`), with the number of frames. */
+  readonly energySources: Readonly<Record<string, number>>;
   /** Root of the mean square of the components and the largest norm, eV/A. */
   readonly forces?: { readonly rms: number; readonly max: number };
   /** Keys that look like labels under another name and are not used, with the number of frames that have them. */
@@ -63,6 +65,7 @@ export async function summarise(structures: Iterable<Structure> | AsyncIterable<
   const numbers = new Map<number, string>();
   const labelled = { energy: 0, forces: 0, stress: 0 };
   const ignoredKeys = new Map<string, number>();
+  const energySources = new Map<string, number>();
   const atoms = createStatistics();
   const energies = createStatistics();
   const components = createStatistics();
@@ -81,7 +84,9 @@ export async function summarise(structures: Iterable<Structure> | AsyncIterable<
       components.add(x ** 2 + y ** 2 + z ** 2);
       largestForce = Math.max(largestForce, Math.hypot(x, y, z));
     }
-    for (const key of ignoredLabelKeys(structure)) ignoredKeys.set(key, (ignoredKeys.get(key) ?? 0) + 1);
+    for (const key of ignoredLabelKeys(structure)) increment(ignoredKeys, key);
+    const source = energySourceOf(structure);
+    if (source !== undefined) increment(energySources, source);
   }
   return {
     frameCount: atoms.count(),
@@ -90,13 +95,28 @@ export async function summarise(structures: Iterable<Structure> | AsyncIterable<
     labelled,
     ...(energies.count() > 0 && { energyPerAtom: energies.range() }),
     ...(components.count() > 0 && { forces: { rms: Math.sqrt(components.range().mean / 3), max: largestForce } }),
+    energySources: Object.fromEntries(energySources),
     ignoredKeys: Object.fromEntries([...ignoredKeys].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 
 /** Keys that seem to hold energies, forces or stresses, but not under the names that are read: `REF_energy`, `dft_forces`, `virial`. */
 export function ignoredLabelKeys({ info, arrays }: Structure): string[] {
-  return [...Object.keys(info), ...Object.keys(arrays)].filter((key) => /energy|force|stress|virial/i.test(key));
+  return [...Object.keys(info), ...Object.keys(arrays)].filter(
+    (key) => /energy|force|stress|virial/i.test(key) && !sourceKeys.includes(key),
+  );
+}
+
+/** Keys that say what the energy is. */
+const sourceKeys: readonly string[] = ['energy_key', 'energy_kind'];
+
+function energySourceOf({ info }: Structure): string | undefined {
+  const words = sourceKeys.map((key) => info[key]).filter((word) => typeof word === 'string');
+  return words.length === 0 ? undefined : words.reverse().join(' ');
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function keysOf({ labels, velocities, fixed, info, arrays }: Structure): string[] {

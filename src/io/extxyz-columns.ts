@@ -11,11 +11,24 @@ export interface Column {
   readonly width: number;
 }
 
-/** The columns of plain XYZ. */
-export const plainColumns: readonly Column[] = [
-  { name: 'species', kind: 'S', width: 1 },
-  { name: 'pos', kind: 'R', width: 3 },
-];
+/** The columns of a row. */
+export interface Layout {
+  readonly columns: readonly Column[];
+  /** How many words they make. */
+  readonly width: number;
+  /** Whether a row may have further words. */
+  readonly isOpen: boolean;
+}
+
+/** Plain XYZ. */
+export const plainLayout: Layout = {
+  columns: [
+    { name: 'species', kind: 'S', width: 1 },
+    { name: 'pos', kind: 'R', width: 3 },
+  ],
+  width: 4,
+  isOpen: true,
+};
 
 /** What the rows of a frame hold. */
 export interface Columns {
@@ -25,8 +38,19 @@ export interface Columns {
   readonly properties: Map<string, AtomProperty>;
 }
 
+/** The frames of a file mostly have the same columns. */
+let latest: { readonly text: string; readonly layout: Layout } | undefined;
+
 /** @throws {LammError} `format`, without a place, when the text is not a list of columns with species (or Z) and pos. */
-export function parseColumns(text: string): Column[] {
+export function parseLayout(text: string): Layout {
+  if (latest?.text === text) return latest.layout;
+  const columns = parseColumns(text);
+  const layout = { columns, width: columns.reduce((sum, { width }) => sum + width, 0), isOpen: false };
+  latest = { text, layout };
+  return layout;
+}
+
+function parseColumns(text: string): Column[] {
   const fields = text.split(':');
   const example = 'expected Properties such as species:S:1:pos:R:3';
   if (fields.length % 3 !== 0) return fail(`${example}, found ${quote(text)}`);
@@ -43,23 +67,24 @@ export function parseColumns(text: string): Column[] {
 }
 
 /**
- * Reads the rows of one frame; `cursor` stands at the first one and ends behind the last.  Plain XYZ may have further words in a row.
+ * Reads the rows of one frame; `cursor` stands at the first one and ends behind the last.
  *
+ * @returns how many rows there are when the bytes end before the last one.
  * @throws {LammError} `format` or `unknown-element`, with file and line.
  */
 export function readRows(
   cursor: TextCursor,
-  columns: readonly Column[],
-  { atomCount, firstLine, file, plain }: { atomCount: number; firstLine: number; file?: string; plain: boolean },
-): Columns {
+  { columns, width, isOpen }: Layout,
+  { atomCount, firstLine, file }: { atomCount: number; firstLine: number; file?: string },
+): Columns | number {
   const readers = columns.map((column) => createReader(column, columns, atomCount));
-  const width = columns.reduce((sum, column) => sum + column.width, 0);
   for (let atom = 0; atom < atomCount; atom++) {
+    if (cursor.isAtEnd) return atom;
     for (const reader of readers) {
       const read = reader.read(cursor, atom);
       if (read < reader.width) throw rowError(cursor, { file, line: firstLine + atom }, { reader, width });
     }
-    if (cursor.nextWord() && !plain)
+    if (cursor.nextWord() && !isOpen)
       throw new LammError('format', `expected ${width} words in this row, found more`, {
         file,
         line: firstLine + atom,

@@ -1,6 +1,6 @@
 import { LammError } from '../errors.js';
 import type { InfoValue } from '../structure/structure.js';
-import { parseNumber, quote } from './text-cursor.js';
+import { parseNumber, quote, TextCursor } from './text-cursor.js';
 
 /** A value as it stands in the comment line, with its opening delimiter. */
 interface RawValue {
@@ -8,14 +8,21 @@ interface RawValue {
   readonly delimiter: '' | '"' | "'" | '{' | '[';
 }
 
+/** A value, and the position behind it. */
+interface EndedValue extends RawValue {
+  readonly end: number;
+}
+
+const equals = 61;
+
 /**
  * Reads the `key=value` pairs of the second line of a frame, in order.  Without `Lattice`, `Properties` or `pbc` the line may be free
  * text: what is not made of pairs is then kept whole under `comment`.
  *
  * @throws {LammError} `format`, without a place, for unbalanced quotes and the like.
  */
-export function parseComment(text: string): Map<string, InfoValue> {
-  if (isExtendedComment(text)) return readPairs(text);
+export function parseComment(text: string, isExtended = isExtendedComment(text)): Map<string, InfoValue> {
+  if (isExtended) return readPairs(text);
   const comment = text.trim();
   if (comment === '') return new Map();
   const freeText = new Map<string, InfoValue>([['comment', comment]]);
@@ -30,7 +37,7 @@ export function parseComment(text: string): Map<string, InfoValue> {
 
 /** Whether a comment line declares itself as extended XYZ. */
 export function isExtendedComment(text: string): boolean {
-  return /(?:^|\s)(?:Lattice|Properties|pbc)\s*=/i.test(text);
+  return text.startsWith('Lattice=') || /(?:^|\s)(?:Lattice|Properties|pbc)\s*=/i.test(text);
 }
 
 /** Writes pairs so that `parseComment` gives the same keys and values back. */
@@ -49,10 +56,10 @@ function readPairs(text: string): Map<string, InfoValue> {
   while (position < text.length) {
     const key = readKey(text, position);
     position = key.end;
-    const equals = skipBlanks(text, position);
+    const behind = skipBlanks(text, position);
     let value: InfoValue = true;
-    if (text[equals] === '=') {
-      const raw = readValue(text, equals + 1);
+    if (text.charCodeAt(behind) === equals) {
+      const raw = readValue(text, behind + 1);
       position = raw.end;
       value = convert(key.text, raw);
     }
@@ -64,54 +71,62 @@ function readPairs(text: string): Map<string, InfoValue> {
 
 function readKey(text: string, start: number): { text: string; end: number } {
   if (text[start] === '"' || text[start] === "'") return readQuoted(text, start);
-  const end = findEnd(text, start, /[\s=]/g);
+  let end = start;
+  while (end < text.length && text.charCodeAt(end) !== equals && !isSpace(text, end)) end++;
   if (end === start) return fail(`expected a key before "=" at column ${start + 1}`);
   return { text: text.slice(start, end), end };
 }
 
-function readValue(text: string, afterEquals: number): RawValue & { end: number } {
+function readValue(text: string, afterEquals: number): EndedValue {
   const start = skipBlanks(text, afterEquals);
   const delimiter = text[start];
-  if (delimiter === '"' || delimiter === "'") return { ...readQuoted(text, start), delimiter };
-  if (delimiter === '{' || delimiter === '[') return { ...readBracketed(text, start), delimiter };
-  const end = findEnd(text, start, /\s/g);
+  if (delimiter === '"' || delimiter === "'") return readQuoted(text, start);
+  if (delimiter === '{' || delimiter === '[') return readBracketed(text, start);
+  let end = start;
+  while (end < text.length && !isSpace(text, end)) end++;
   const bare = text.slice(start, end);
   const isNextPair = start > afterEquals && bare.includes('=');
   return isNextPair ? { text: '', delimiter: '', end: afterEquals } : { text: bare, delimiter: '', end };
 }
 
-function readQuoted(text: string, start: number): { text: string; end: number } {
+function readQuoted(text: string, start: number): EndedValue {
+  const delimiter = text[start] === '"' ? '"' : "'";
+  const close = text.indexOf(delimiter, start + 1);
+  const backslash = text.indexOf('\\', start + 1);
+  const isPlain = close >= 0 && (backslash < 0 || backslash > close);
+  if (isPlain) return endDelimited(text, start, { text: text.slice(start + 1, close), delimiter, end: close + 1 });
   const pieces: string[] = [];
-  const special = text[start] === '"' ? /["\\]/g : /['\\]/g;
   let from = start + 1;
   for (;;) {
-    const at = findEnd(text, from, special);
-    if (at === text.length) return fail(`the quote ${text[start]} at column ${start + 1} is not closed`);
+    let at = from;
+    while (at < text.length && text[at] !== delimiter && text[at] !== '\\') at++;
+    if (at === text.length) return fail(`the quote ${delimiter} at column ${start + 1} is not closed`);
     pieces.push(text.slice(from, at));
-    if (text[at] !== '\\') return endDelimited(text, at, pieces.join(''), start);
+    if (text[at] === delimiter) return endDelimited(text, start, { text: pieces.join(''), delimiter, end: at + 1 });
     pieces.push(text[at + 1] === 'n' ? '\n' : (text[at + 1] ?? ''));
     from = at + 2;
   }
 }
 
-function readBracketed(text: string, start: number): { text: string; end: number } {
-  const [open, close] = text[start] === '{' ? '{}' : '[]';
+function readBracketed(text: string, start: number): EndedValue {
+  const [delimiter, close] = text[start] === '{' ? (['{', '}'] as const) : (['[', ']'] as const);
   let depth = 0;
   for (let at = start; at < text.length; at++) {
-    if (text[at] === open) depth++;
-    if (text[at] === close && --depth === 0) return endDelimited(text, at, text.slice(start + 1, at), start);
+    if (text[at] === delimiter) depth++;
+    if (text[at] === close && --depth === 0)
+      return endDelimited(text, start, { text: text.slice(start + 1, at), delimiter, end: at + 1 });
   }
-  return fail(`the bracket ${open} at column ${start + 1} is not closed`);
+  return fail(`the bracket ${delimiter} at column ${start + 1} is not closed`);
 }
 
-function endDelimited(text: string, at: number, content: string, start: number): { text: string; end: number } {
-  const next = text[at + 1];
-  if (next !== undefined && !/[\s=,]/.test(next)) {
-    return fail(
-      `expected a blank after the value that starts at column ${start + 1}, found ${quote(next)}; check the quotes`,
-    );
-  }
-  return { text: content, end: next === ',' ? at + 2 : at + 1 };
+/** Passes a comma behind a value; without one a blank must follow. */
+function endDelimited(text: string, start: number, value: EndedValue): EndedValue {
+  const { end } = value;
+  if (end === text.length || text.charCodeAt(end) === equals || isSpace(text, end)) return value;
+  if (text[end] === ',') return { ...value, end: end + 1 };
+  return fail(
+    `expected a blank after the value that starts at column ${start + 1}, found ${quote(text[end])}; check the quotes`,
+  );
 }
 
 const logicals: ReadonlyMap<string, boolean> = new Map([
@@ -134,11 +149,35 @@ function convert(key: string, { text, delimiter }: RawValue): InfoValue {
     if (json !== undefined) return json;
     if (text.includes('[')) return `[${text}]`;
   }
-  const words = text.match(/[^\s,]+/g) ?? [];
-  const values = convertWords(words);
-  if (values === undefined || words.length === 0) return delimiter === '[' ? words : text;
-  if (words.length === 1 && delimiter !== '[') return values[0];
+  if (delimiter !== '[' && isWord(text)) return text;
+  const quick = numbersOfText(text);
+  const words = quick === undefined ? (text.match(/[^\s,]+/g) ?? []) : [];
+  const values = quick ?? convertWords(words);
+  if (values === undefined || values.length === 0) return delimiter === '[' ? words : text;
+  if (values.length === 1 && delimiter !== '[') return values[0];
   return matrixKeys.has(key) && values.length === 9 ? columnsToRows(values) : values;
+}
+
+const scratch = Buffer.alloc(1024);
+const scratchValues = new Float64Array(64);
+
+/** Numbers with blanks between; undefined for anything that is not as plain, and for long integers. */
+function numbersOfText(text: string): readonly number[] | undefined {
+  if (text.length > 300 || text.charCodeAt(0) > 57) return undefined;
+  const length = scratch.write(text, 'utf8');
+  scratch[length] = 10;
+  const cursor = new TextCursor(scratch, 0);
+  const count = cursor.readNumbers(scratchValues, 0, scratchValues.length);
+  const isAll = count > 0 && count < scratchValues.length && cursor.word() === '' && cursor.position === length;
+  if (!isAll || (count === 1 && Math.abs(scratchValues[0]) > Number.MAX_SAFE_INTEGER)) return undefined;
+  const numbers: number[] = [];
+  for (let index = 0; index < count; index++) numbers.push(scratchValues[index]);
+  return numbers;
+}
+
+/** Whether a text begins as neither a number nor a logical value does. */
+function isWord(text: string): boolean {
+  return /^[A-EG-SU-Za-eg-su-z]/.test(text);
 }
 
 /** All numbers or all logicals; undefined for anything else. */
@@ -206,12 +245,15 @@ function quoteValue(text: string): string {
 }
 
 function skipBlanks(text: string, start: number): number {
-  return findEnd(text, start, /\S/g);
+  let position = start;
+  while (position < text.length && isSpace(text, position)) position++;
+  return position;
 }
 
-function findEnd(text: string, start: number, stop: RegExp): number {
-  stop.lastIndex = start;
-  return stop.exec(text)?.index ?? text.length;
+/** Whether a character is what `\s` matches. */
+function isSpace(text: string, position: number): boolean {
+  const code = text.charCodeAt(position);
+  return code <= 32 ? code === 32 || (code >= 9 && code <= 13) : code >= 160 && /\s/.test(text[position]);
 }
 
 function fail(message: string): never {

@@ -2,29 +2,31 @@ import { atomicMasses, chemicalSymbols } from '../elements.js';
 import { LammError } from '../errors.js';
 import {
   type AtomProperty,
-  createStructure,
+  adoptStructure,
   type InfoValue,
   type Labels,
   type Pbc,
   type Structure,
   type StructureInput,
 } from '../structure/structure.js';
-import { type Columns, parseColumns, plainColumns, readRows } from './extxyz-columns.js';
+import type { ByteWindow } from './byte-window.js';
+import { type Columns, type Layout, parseLayout, plainLayout, readRows } from './extxyz-columns.js';
 import { isExtendedComment, parseComment, parseLogical } from './extxyz-comment.js';
+import type { FramePlace, WalkedFrame } from './extxyz-walk.js';
 import { atPlace, type Place } from './place-error.js';
 import { quote, TextCursor } from './text-cursor.js';
 
-/** Where a frame lies in the bytes of a file. */
-export interface FrameSpan {
-  /** Line of the atom count, from 1. */
-  readonly line: number;
+/** The first two lines of a frame. */
+interface FrameHead {
   readonly atomCount: number;
   readonly comment: string;
-  /** Whether the comment declares extended XYZ. */
-  readonly isExtended: boolean;
   readonly rowsStart: number;
-  /** One past the newline of the last row. */
-  readonly end: number;
+}
+
+/** Where a frame lies in the bytes of a file. */
+export interface FrameSpan extends FrameHead, WalkedFrame {
+  /** Line of the atom count, from 1. */
+  readonly line: number;
 }
 
 const newline = 10;
@@ -40,44 +42,96 @@ export function locateFrame(
   start: number,
   { line, complete, file }: { line: number; complete: boolean; file?: string },
 ): FrameSpan | undefined {
-  const countEnd = bytes.indexOf(newline, start);
+  const head = readHead(bytes, start, { line, file });
   const missing = (lastLine: number, what: string): undefined => {
     if (!complete) return undefined;
     throw new LammError('format', `the file ends too early: ${what}; it may be cut off`, { file, line: lastLine });
   };
-  if (countEnd < 0) return missing(line, 'expected a number of atoms');
-  const atomCount = parseCount(bytes.toString('latin1', start, Math.min(countEnd, start + 80)), { file, line });
-  const rowsStart = bytes.indexOf(newline, countEnd + 1) + 1;
-  if (rowsStart === 0) return missing(line, 'expected a comment line after the number of atoms');
-  let end = rowsStart;
+  if (head === undefined) {
+    const isWithoutComment = bytes.indexOf(newline, start) >= 0;
+    return missing(
+      line,
+      isWithoutComment ? 'expected a comment line after the number of atoms' : 'expected a number of atoms',
+    );
+  }
+  const { atomCount, comment } = head;
+  let end = head.rowsStart;
   for (let row = 0; row < atomCount; row++) {
     const next = bytes.indexOf(newline, end) + 1;
     if (next === 0) return missing(line + 1 + row, `expected ${atomCount} atoms, found ${row}`);
     end = next;
   }
-  const comment = bytes.toString('utf8', countEnd + 1, rowsStart - 1);
-  return { line, atomCount, comment, isExtended: isExtendedComment(comment), rowsStart, end };
+  return { ...head, line, isExtended: isExtendedComment(comment), end };
 }
 
 /** Reads one located frame. */
 export function parseFrame(bytes: Buffer, span: FrameSpan, file: string | undefined): Structure {
-  const { comment, isExtended } = span;
-  const place: Place = { file, line: span.line + 1 };
-  const { info, columns } = atPlace(place, () => {
-    const pairs = parseComment(comment);
-    assertExactKeys(pairs);
-    const properties = pairs.get('Properties');
-    pairs.delete('Properties');
-    return { info: pairs, columns: properties === undefined ? plainColumns : parseColumns(String(properties)) };
-  });
-  const width = columns.reduce((sum, column) => sum + column.width, 0);
-  if (span.end - span.rowsStart < 2 * width * span.atomCount) {
-    atPlace(place, () => fail(`the rows are too short for the ${width} columns of Properties`));
+  const read = parseRows(bytes.subarray(0, span.end), span, { line: span.line, file });
+  return 'structure' in read ? read.structure : fail('the frame has changed since it was located');
+}
+
+/** A frame that was read from a window. */
+export interface ReadFrame extends WalkedFrame {
+  readonly structure: Structure;
+}
+
+/**
+ * Reads the frame at the start of a window in one pass.
+ *
+ * @returns `undefined` when more bytes are needed, never when the window is complete.
+ * @throws {LammError} `format`, `structure` or `unknown-element`, with file and line; that a frame is cut off comes before all else.
+ */
+export function readFrame(window: ByteWindow, place: FramePlace): ReadFrame | undefined {
+  const { bytes, start, complete } = window;
+  let failure: unknown;
+  try {
+    const head = readHead(bytes, start, place);
+    const read = head && parseRows(bytes, head, place);
+    if (read && 'structure' in read) return read;
+    window.wanted = read?.wanted ?? 0;
+  } catch (error) {
+    failure = error;
   }
-  const plain = columns === plainColumns;
-  const rows = { atomCount: span.atomCount, firstLine: span.line + 2, file, plain };
-  const read = readRows(new TextCursor(bytes, span.rowsStart), columns, rows);
-  return atPlace(place, () => createStructure(toStructureInput(info, read, isExtended)));
+  const isWhole = locateFrame(bytes, start, { ...place, complete }) !== undefined;
+  if (isWhole) throw failure;
+  return undefined;
+}
+
+/** Undefined when the second line has not ended. */
+function readHead(bytes: Buffer, start: number, { line, file }: Place & { line: number }): FrameHead | undefined {
+  const countEnd = bytes.indexOf(newline, start);
+  if (countEnd < 0) return undefined;
+  const atomCount = parseCount(bytes.toString('latin1', start, Math.min(countEnd, start + 80)), { file, line });
+  const commentEnd = bytes.indexOf(newline, countEnd + 1);
+  if (commentEnd < 0) return undefined;
+  return { atomCount, comment: bytes.toString('utf8', countEnd + 1, commentEnd), rowsStart: commentEnd + 1 };
+}
+
+function parseRows(
+  bytes: Buffer,
+  { atomCount, comment, rowsStart }: FrameHead,
+  { line, file }: FramePlace,
+): ReadFrame | { readonly wanted: number } {
+  const isExtended = isExtendedComment(comment);
+  const place: Place = { file, line: line + 1 };
+  const { info, columns } = atPlace(place, () => readComment(comment, isExtended));
+  if (bytes.length - rowsStart < 2 * columns.width * atomCount) {
+    atPlace(place, () => fail(`the rows are too short for the ${columns.width} columns of Properties`));
+  }
+  const cursor = new TextCursor(bytes, rowsStart);
+  const rows = readRows(cursor, columns, { atomCount, firstLine: line + 2, file });
+  const end = cursor.position;
+  if (typeof rows === 'number') return { wanted: ((end - rowsStart) / (rows + 1)) * atomCount };
+  const structure = atPlace(place, () => adoptStructure(toStructureInput(info, rows, isExtended)));
+  return { structure, atomCount, isExtended, end };
+}
+
+function readComment(comment: string, isExtended: boolean): { info: Map<string, InfoValue>; columns: Layout } {
+  const info = parseComment(comment, isExtended);
+  assertExactKeys(info);
+  const properties = info.get('Properties');
+  info.delete('Properties');
+  return { info, columns: properties === undefined ? plainLayout : parseLayout(String(properties)) };
 }
 
 function parseCount(text: string, place: Place): number {
@@ -93,13 +147,15 @@ function parseCount(text: string, place: Place): number {
   return Number(word);
 }
 
+const exactKeys: ReadonlyMap<string, string> = new Map(
+  ['Lattice', 'Properties', 'pbc'].map((name) => [name.toLowerCase(), name]),
+);
+
 /** A key that differs from a known one only by case would be silently ignored. */
 function assertExactKeys(pairs: ReadonlyMap<string, InfoValue>): void {
   for (const key of pairs.keys()) {
-    const exact = ['Lattice', 'Properties', 'pbc'].find(
-      (name) => name !== key && name.toLowerCase() === key.toLowerCase(),
-    );
-    if (exact !== undefined && !pairs.has(exact))
+    const exact = exactKeys.get(key.toLowerCase());
+    if (exact !== undefined && exact !== key && !pairs.has(exact))
       fail(`expected the key "${exact}", found ${quote(key)}; correct its case`);
   }
 }
@@ -237,7 +293,7 @@ function dropNumbers(properties: Map<string, AtomProperty>, numbers: Uint8Array)
 }
 
 function numbersOf(value: InfoValue, count: number): number[] | undefined {
-  const flat: unknown[] = Array.isArray(value) ? value.flat() : [];
+  const flat: unknown[] = !Array.isArray(value) ? [] : value.length === count ? value : value.flat();
   const isNumeric = flat.length === count && flat.every((item) => typeof item === 'number');
   return isNumeric ? (flat as number[]) : undefined; // every item was just checked
 }

@@ -1,9 +1,10 @@
 import { atomicMasses, chemicalSymbols } from '../elements.js';
 import { LammError } from '../errors.js';
 import type { AtomProperty, InfoValue, Structure } from '../structure/structure.js';
-import { ByteWindow } from './byte-window.js';
+import { type ChunkParser, parseChunks, parseWhole } from './chunk-parser.js';
 import { formatNumber, formatPairs } from './extxyz-comment.js';
-import { locateFrame, parseFrame } from './extxyz-frame.js';
+import { readFrame } from './extxyz-frame.js';
+import { FrameWalk } from './extxyz-walk.js';
 
 /**
  * Reads all frames of an extended or plain XYZ text.
@@ -11,22 +12,15 @@ import { locateFrame, parseFrame } from './extxyz-frame.js';
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
 export function parseExtxyz(text: string, { file }: { readonly file?: string } = {}): Structure[] {
-  const reader: FrameReader = { window: ByteWindow.ofText(text), file, line: 1, afterPlain: false };
-  const structures: Structure[] = [];
-  for (let frame = nextFrame(reader); typeof frame !== 'string'; frame = nextFrame(reader)) structures.push(frame);
-  return structures;
+  return parseWhole(frameParser(file), text);
 }
 
 /** Reads frame after frame from the chunks of a file, holding little more than one frame in memory. */
-export async function* iterateExtxyz(
+export function iterateExtxyz(
   chunks: AsyncIterable<Uint8Array>,
   { file }: { readonly file?: string } = {},
-): AsyncGenerator<Structure> {
-  const reader: FrameReader = { window: new ByteWindow(chunks), file, line: 1, afterPlain: false };
-  for (let frame = nextFrame(reader); frame !== 'end'; frame = nextFrame(reader)) {
-    if (frame === 'incomplete') await reader.window.fill();
-    else yield frame;
-  }
+): AsyncIterableIterator<Structure> {
+  return parseChunks(frameParser(file), chunks);
 }
 
 /** The text of one frame, with the newline at its end.  Labels stand under energy, forces and stress. */
@@ -40,35 +34,16 @@ export function formatExtxyz(structure: Structure): string {
   return `${structure.numbers.length}\n${comment}\n${rows.join('\n')}\n`;
 }
 
-interface FrameReader {
-  readonly window: ByteWindow;
-  readonly file: string | undefined;
-  /** Line of the next frame. */
-  line: number;
-  /** Whether the last frame was plain XYZ: remarks may follow it behind an empty line. */
-  afterPlain: boolean;
-}
-
-/** Reads the next frame; `incomplete` when more bytes must come first, never for a whole text. */
-function nextFrame(reader: FrameReader): Structure | 'incomplete' | 'end' {
-  const { window, file } = reader;
-  const isFirst = reader.line === 1;
-  if (isFirst) window.assertText(file);
-  const blankLines = isFirst ? 0 : window.skipBlankLines();
-  reader.line += blankLines;
-  if (window.isEmpty) {
-    if (!window.complete) return 'incomplete';
-    if (isFirst) throw new LammError('format', 'expected at least one frame, found an empty file', { file, line: 1 });
-    return 'end';
-  }
-  if (reader.afterPlain && blankLines > 0 && !window.startsWithDigit()) return 'end';
-  const span = locateFrame(window.bytes, window.start, { line: reader.line, complete: window.complete, file });
-  if (span === undefined) return 'incomplete';
-  const structure = parseFrame(window.bytes, span, file);
-  window.start = span.end;
-  reader.line += span.atomCount + 2;
-  reader.afterPlain = !span.isExtended;
-  return structure;
+function frameParser(file: string | undefined): ChunkParser {
+  const walk = new FrameWalk(file, readFrame);
+  return {
+    *push(chunk) {
+      for (const { structure } of walk.push(chunk)) yield structure;
+    },
+    *finish() {
+      for (const { structure } of walk.finish()) yield structure;
+    },
+  };
 }
 
 interface FormattedColumn {

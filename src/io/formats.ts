@@ -8,10 +8,12 @@ export type WritableFormat = 'extxyz' | 'cif' | 'poscar';
 export type StructureFormat =
   | WritableFormat
   | 'sdf'
+  | 'qmugs'
+  | 'sdf-tar'
   | 'ase-trajectory'
   | 'ase-json'
   | 'ase-sqlite'
-  | 'ase-lmdb'
+  | 'lmdb'
   | 'hdf5'
   | 'outcar'
   | 'vasprun'
@@ -25,10 +27,12 @@ export const writableFormats: readonly WritableFormat[] = ['extxyz', 'cif', 'pos
 export const structureFormats: readonly StructureFormat[] = [
   ...writableFormats,
   'sdf',
+  'qmugs',
+  'sdf-tar',
   'ase-trajectory',
   'ase-json',
   'ase-sqlite',
-  'ase-lmdb',
+  'lmdb',
   'hdf5',
   'outcar',
   'vasprun',
@@ -47,7 +51,7 @@ export function formatOfName(path: string): StructureFormat | undefined {
   if (/\.traj$/i.test(name)) return 'ase-trajectory';
   if (/\.json$/i.test(name)) return 'ase-json';
   if (/\.db$/i.test(name)) return 'ase-sqlite';
-  if (/\.(?:aselmdb|lmdb|mdb)$/i.test(name)) return 'ase-lmdb';
+  if (/\.(?:aselmdb|lmdb|mdb)$/i.test(name)) return 'lmdb';
   if (/\.(?:h5|hdf5)$/i.test(name)) return 'hdf5';
   if (/OUTCAR/.test(name)) return 'outcar';
   if (/vasprun/i.test(name)) return 'vasprun';
@@ -100,7 +104,7 @@ export function writableFormatOfName(path: string): WritableFormat | undefined {
 export function unknownFormat(path: string): never {
   throw new LammError(
     'usage',
-    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp, POSCAR, .sdf, .mol, outputs or inputs of VASP, Quantum ESPRESSO or CP2K, .traj, .json, .db, .aselmdb or .hdf5 (and .gz or .xz), or give one of ${structureFormats.join(', ')}`,
+    `the format is not clear from the name or the content; expected .xyz, .extxyz, .cif, .vasp, POSCAR, .sdf, .mol, outputs or inputs of VASP, Quantum ESPRESSO or CP2K, .traj, .json, .db, .lmdb, .aselmdb or .hdf5 (and .gz or .xz), or give one of ${structureFormats.join(', ')}`,
     { file: path },
   );
 }

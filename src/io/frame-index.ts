@@ -13,6 +13,8 @@ export interface FrameIndex {
   readonly marks: Float64Array;
   /** Number of atoms of each frame, [count]. */
   readonly atomCounts: Int32Array;
+  /** Names of the groups of a file that has frames in groups; `offsets` counts in this list then. */
+  readonly names: readonly string[];
 }
 
 /** One entry of a `FrameIndex`. */
@@ -21,10 +23,12 @@ export interface FrameMark {
   readonly length: number;
   readonly mark: number;
   readonly atomCount: number;
+  /** Group of the frame, which takes the place of an offset; equal ones follow each other. */
+  readonly name?: string;
 }
 
 const ending = '.lamm-index';
-const version = '1';
+const version = '2';
 
 /**
  * The index of `path` from the file beside it, or else a new one, which is written there where that is allowed.
@@ -65,12 +69,14 @@ async function readIndex(path: string, state: State): Promise<FrameIndex | undef
     const isWhole = [offsets, lengths, marks].every(
       (data) => data instanceof Float64Array && data.length === atomCounts?.length,
     );
-    if (!isFresh || !isWhole || !(atomCounts instanceof Int32Array)) return undefined;
+    const names = tensors.get('names')?.data;
+    if (!isFresh || !isWhole || !(atomCounts instanceof Int32Array) || !(names instanceof Uint8Array)) return undefined;
     return {
       offsets: offsets as Float64Array,
       lengths: lengths as Float64Array,
       marks: marks as Float64Array,
       atomCounts,
+      names: new TextDecoder().decode(names).split('\n'),
     }; // checked just above
   } catch {
     return undefined; // a damaged index is made anew
@@ -79,8 +85,13 @@ async function readIndex(path: string, state: State): Promise<FrameIndex | undef
 
 async function collect(frames: AsyncIterable<FrameMark> | Iterable<FrameMark>): Promise<FrameIndex> {
   const list: FrameMark[] = [];
-  for await (const frame of frames) list.push(frame);
+  const names: string[] = [];
+  for await (const { name, ...frame } of frames) {
+    if (name !== undefined && name !== names.at(-1)) names.push(name);
+    list.push(name === undefined ? frame : { ...frame, offset: names.length - 1 });
+  }
   return {
+    names,
     offsets: Float64Array.from(list, ({ offset }) => offset),
     lengths: Float64Array.from(list, ({ length }) => length),
     marks: Float64Array.from(list, ({ mark }) => mark),
@@ -88,12 +99,14 @@ async function collect(frames: AsyncIterable<FrameMark> | Iterable<FrameMark>): 
   };
 }
 
-function tensorsOf({ offsets, lengths, marks, atomCounts }: FrameIndex) {
+function tensorsOf({ offsets, lengths, marks, atomCounts, names }: FrameIndex) {
   const shape = [atomCounts.length];
+  const text = new TextEncoder().encode(names.join('\n'));
   return [
     ['offsets', { dtype: 'F64', shape, data: offsets }],
     ['lengths', { dtype: 'F64', shape, data: lengths }],
     ['marks', { dtype: 'F64', shape, data: marks }],
     ['atomCounts', { dtype: 'I32', shape, data: atomCounts }],
+    ['names', { dtype: 'U8', shape: [text.length], data: text }],
   ] as const;
 }

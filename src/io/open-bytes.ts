@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { LammError } from '../errors.js';
 import { type ByteSource, byteSourceOf, openByteSource } from './byte-source.js';
 import { packingOf } from './read-file.js';
@@ -7,15 +5,11 @@ import { packingOf } from './read-file.js';
 /** Bytes that are held in memory because they cannot be read in any order where they are. */
 const largestInput = 2 ** 30;
 
-/**
- * Opens a file to read it in any order.  A folder stands for the `data.mdb` in it; the standard input and packed files are read
- * into memory from their unpacked `chunks` first.
- */
+/** Opens a file to read it in any order.  The standard input and packed files are read into memory from their unpacked `chunks` first. */
 export async function openBytes(path: string, chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
   if (path === '-')
     return byteSourceOf(await collectChunks(chunks, { limit: largestInput, file: 'standard input' }), 'standard input');
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const source = openByteSource(isFolder ? join(path, 'data.mdb') : path);
+  const source = openByteSource(path);
   if (packingOf(source.read(0, Math.min(6, source.size))) === undefined) return source;
   source[Symbol.dispose]();
   return byteSourceOf(await collectChunks(chunks, { limit: largestInput, file: path }), path);

@@ -1,17 +1,18 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
 import { openAseTrajectory } from './ase/trajectory.js';
 import { type ByteSource, openByteSource } from './byte-source.js';
-import { locateFrame, parseFrame } from './extxyz-frame.js';
-import { locateExtxyzFrames } from './extxyz-spans.js';
+import { dataFolderOf } from './data-folder.js';
 import { formatOfName, type StructureFormat } from './formats.js';
 import { type FrameIndex, loadFrameIndex } from './frame-index.js';
-import { atomCountOfRow, locateAseLmdbRows, readAseLmdbRow } from './lmdb/ase-lmdb.js';
-import { packingOf, readChunks } from './read-file.js';
-import { linesOfRecord } from './sdf/records.js';
-import { locateSdfRecords, parseRecord } from './sdf/sdf.js';
+import { type FrameReader, isIndexable, openFrameReader } from './frame-readers.js';
+import { locateConformations, readLocated } from './hdf5/hdf5.js';
+import { openHdf5 } from './hdf5/hdf5-file.js';
+import type { GraphOptions } from './lmdb/graph-structure.js';
+import { parseNpz } from './npz.js';
+import { packingOf } from './read-file.js';
 
 /** A set of structures that can be read in any order.  Whoever opens one disposes it. */
 export interface IndexedStructures extends Disposable {
@@ -21,82 +22,106 @@ export interface IndexedStructures extends Disposable {
   read(index: number): Structure;
 }
 
+export interface IndexedOptions extends GraphOptions {
+  readonly format?: StructureFormat;
+}
+
 /**
- * Opens a file of structures to read them in any order: extended XYZ, SDF, an ASE trajectory or an ASE database in LMDB.
+ * Opens structures to read them in any order: extended XYZ, SDF, an ASE trajectory or database in SQLite, an LMDB database, HDF5, or a
+ * folder with the parts of an LMDB database.
  *
- * What is not in the file itself, where each structure lies and how large it is, is found in one pass and kept beside it in
- * `PATH.lamm-index`; later it is read from there as long as the file has not changed.
+ * What is not in a file itself, where each structure lies and how large it is, is found in one pass and kept beside it in
+ * `PATH.lamm-index`; later it is read from there as long as the file has not changed.  Where that may not be written, it is found anew each
+ * time.  The sizes in `metadata.npz` of fairchem spare the pass over the parts of a folder.
  *
  * @throws {LammError} `usage` for a packed file or another format; `file-not-found`; the errors of the format.
  */
-export async function openIndexed(
-  path: string,
-  options: { readonly format?: StructureFormat } = {},
-): Promise<IndexedStructures> {
+export async function openIndexed(path: string, options: IndexedOptions = {}): Promise<IndexedStructures> {
+  const folder = dataFolderOf(path);
+  if (folder !== undefined && folder.format === 'lmdb') return openParts(path, folder.files, options);
   const format = options.format ?? formatOfName(path);
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const file = isFolder ? join(path, 'data.mdb') : path;
-  const source = openByteSource(file);
-  try {
+  if (format === 'hdf5') return openConformations(path);
+  const source = openByteSource(path);
+  return orDispose(source, async () => {
     if (packingOf(source.read(0, Math.min(6, source.size))) !== undefined)
-      throw new LammError('usage', 'a packed file cannot be read in any order; unpack it first', { file });
+      throw new LammError('usage', 'a packed file cannot be read in any order; unpack it first', { file: path });
     if (format === 'ase-trajectory') return indexTrajectory(source);
-    const reader = format === undefined ? undefined : readers[format];
-    if (reader !== undefined)
-      return indexFrames(source, await loadFrameIndex(file, () => reader.locate(source, file)), reader);
-    throw new LammError('usage', 'expected .extxyz, .xyz, .sdf, .traj or .aselmdb, which can be read in any order', {
-      file,
-    });
-  } catch (error) {
-    source[Symbol.dispose]();
-    throw error;
-  }
+    if (format === undefined || !isIndexable(format)) {
+      throw new LammError(
+        'usage',
+        'expected .extxyz, .xyz, .sdf, .traj, .db, .lmdb, .aselmdb or .hdf5, which can be read in any order',
+        { file: path },
+      );
+    }
+    const reader = openFrameReader(format, source, options);
+    return indexFrames(source, await loadFrameIndex(path, () => reader.locate()), reader);
+  });
 }
 
-/** How the frames of a format are found and read one by one. */
-interface FrameReader {
-  locate(source: ByteSource, file: string): ReturnType<Parameters<typeof loadFrameIndex>[1]>;
-  /** `isLast`: nothing follows in the file. */
-  read(bytes: Buffer, mark: number, place: { readonly file: string | undefined; readonly isLast: boolean }): Structure;
+/** The parts of a database in a folder, one after another. */
+async function openParts(path: string, files: readonly string[], options: GraphOptions): Promise<IndexedStructures> {
+  const parts: { source: ByteSource; reader: FrameReader }[] = [];
+  const owner = { [Symbol.dispose]: () => parts.forEach(({ source }) => source[Symbol.dispose]()) };
+  return orDispose(owner, async () => {
+    for (const file of files) {
+      const source = openByteSource(file);
+      parts.push({ source, reader: openFrameReader('lmdb', source, options) });
+    }
+    const sizes = storedSizes(path, () => parts.map(({ reader }) => reader.count?.() ?? 0));
+    const opened: IndexedStructures[] = [];
+    for (const [part, { source, reader }] of parts.entries()) {
+      const index = await loadFrameIndex(files[part], () => reader.locate(sizes?.[part]));
+      opened.push(indexFrames(source, index, reader));
+    }
+    return joinIndexed(opened, owner);
+  });
 }
 
-const readers: Partial<Record<StructureFormat, FrameReader>> = {
-  extxyz: {
-    locate: (_, file) => locateExtxyzFrames(readChunks(file), file),
-    read: (bytes, line, { file }) => {
-      const whole = bytes.at(-1) === 10 ? bytes : Buffer.concat([bytes, Buffer.from('\n')]);
-      const span = locateFrame(whole, 0, { line, complete: true, file });
-      if (span === undefined) throw new LammError('format', 'expected a frame; the file has changed', { file, line });
-      return parseFrame(whole, span, file);
+/** The sizes of the structures in each part by `metadata.npz`; undefined when there is none, or one for other parts. */
+function storedSizes(path: string, countParts: () => readonly number[]): readonly Int32Array[] | undefined {
+  const file = join(path, 'metadata.npz');
+  if (!existsSync(file)) return undefined;
+  const sizes = parseNpz(readFileSync(file), 'natoms', { file })?.values;
+  const counts = countParts();
+  if (sizes?.length !== counts.reduce((sum, count) => sum + count, 0)) return undefined;
+  let start = 0;
+  return counts.map((count) => {
+    start += count;
+    return Int32Array.from(sizes.subarray(start - count, start));
+  });
+}
+
+/** Several sets as one. */
+function joinIndexed(parts: readonly IndexedStructures[], owner: Disposable): IndexedStructures {
+  const starts = parts.map((_, part) => parts.slice(0, part).reduce((sum, { count }) => sum + count, 0));
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const atomCounts = new Int32Array(count);
+  for (const [part, { atomCounts: counts }] of parts.entries()) atomCounts.set(counts, starts[part]);
+  return {
+    count,
+    atomCounts,
+    read(index) {
+      assertIndex(index, count, undefined);
+      const part = starts.findLastIndex((start) => start <= index);
+      return parts[part].read(index - starts[part]);
     },
-  },
-  sdf: {
-    locate: (_, file) => locateSdfRecords(readChunks(file), file),
-    read: (bytes, line, { file, isLast }) => parseRecord(linesOfRecord(bytes, { line, isClosed: !isLast }, file)),
-  },
-  'ase-lmdb': {
-    *locate(source) {
-      for (const { id, ...span } of locateAseLmdbRows(source)) {
-        yield { ...span, mark: id, atomCount: atomCountOfRow(source, { id, ...span }) };
-      }
-    },
-    read: (bytes, id, { file }) => readAseLmdbRow(bytes, id, file),
-  },
-};
+    [Symbol.dispose]: () => owner[Symbol.dispose](),
+  };
+}
 
 function indexFrames(source: ByteSource, index: FrameIndex, reader: FrameReader): IndexedStructures {
   const { offsets, lengths, marks, atomCounts } = index;
-  const { file, size } = source;
+  const { file } = source;
   const count = atomCounts.length;
   if (count === 0) throw new LammError('format', 'expected at least one structure, found an empty file', { file });
   return {
     count,
     atomCounts,
     read(frame) {
-      assertIndex(frame, count, source);
-      const length = Math.min(lengths[frame], size - offsets[frame]);
-      const bytes = source.read(offsets[frame], length);
-      return reader.read(bytes, marks[frame], { file, isLast: offsets[frame] + length >= size });
+      assertIndex(frame, count, file);
+      const structure = reader.read({ offset: offsets[frame], length: lengths[frame], mark: marks[frame] });
+      assertAtomCount(structure, atomCounts[frame], { frame, file });
+      return structure;
     },
     [Symbol.dispose]: () => source[Symbol.dispose](),
   };
@@ -108,14 +133,58 @@ function indexTrajectory(source: ByteSource): IndexedStructures {
     count,
     atomCounts: Int32Array.from({ length: count }, (_, frame) => atomCount(frame)),
     read(frame) {
-      assertIndex(frame, count, source);
+      assertIndex(frame, count, source.file);
       return read(frame);
     },
     [Symbol.dispose]: () => source[Symbol.dispose](),
   };
 }
 
-function assertIndex(index: number, count: number, { file }: ByteSource): void {
+async function openConformations(path: string): Promise<IndexedStructures> {
+  const file = await openHdf5(path);
+  return orDispose(file, async () => {
+    const { offsets, marks, atomCounts, names } = await loadFrameIndex(path, () => locateConformations(file));
+    const count = atomCounts.length;
+    if (count === 0) throw new LammError('format', 'expected at least one molecule, found none', { file: path });
+    return {
+      count,
+      atomCounts,
+      read(frame) {
+        assertIndex(frame, count, path);
+        const structure = readLocated(file, { name: names[offsets[frame]] ?? '', mark: marks[frame] });
+        assertAtomCount(structure, atomCounts[frame], { frame, file: path });
+        return structure;
+      },
+      [Symbol.dispose]: () => file[Symbol.dispose](),
+    };
+  });
+}
+
+async function orDispose(owner: Disposable, open: () => Promise<IndexedStructures>): Promise<IndexedStructures> {
+  try {
+    return await open();
+  } catch (error) {
+    owner[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function assertIndex(index: number, count: number, file: string | undefined): void {
   if (Number.isInteger(index) && index >= 0 && index < count) return;
   throw new LammError('usage', `structure ${index} does not exist: there are ${count}, counted from 0`, { file });
+}
+
+/** The sizes may come from a file beside the structures, which another program wrote. */
+function assertAtomCount(
+  { numbers }: Structure,
+  expected: number,
+  { frame, file }: { readonly frame: number; readonly file: string | undefined },
+): void {
+  if (numbers.length === expected) return;
+  const folder = file === undefined ? '' : ` in ${dirname(file)}`;
+  throw new LammError(
+    'format',
+    `structure ${frame} has ${numbers.length} atoms, but the index says ${expected}; remove ${file ?? ''}.lamm-index, and metadata.npz${folder} if there is one`,
+    { file },
+  );
 }

@@ -6,12 +6,24 @@ export interface PickleGlobal {
   readonly name: string;
 }
 
+/** An object of a known class: what it was made with, which is data and nothing else. */
+export interface PickleObject {
+  readonly kind: 'object';
+  /** Of its class. */
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** Usually the dict of its attributes. */
+  state: unknown;
+}
+
 /** What stands for a call of a known function or class. */
 export type PickleCall = (args: readonly unknown[]) => unknown;
 
 export interface PickleOptions {
   /** The names that are known; a pickle with any other is refused. */
   readonly globals: ReadonlyMap<string, PickleCall>;
+  /** The names of the classes whose objects are known; they are among `globals` too. */
+  readonly classes?: ReadonlySet<string>;
   /** The object that a persistent reference stands for. */
   readonly loadReference: (reference: unknown) => unknown;
 }
@@ -20,28 +32,35 @@ export interface PickleOptions {
  * Reads a Python pickle of plain data.  Nothing is ever executed: a pickle is a list of instructions for a stack machine, and this
  * one only knows those that build data, and only the names in `globals`.
  *
- * None is null; int a number, or a bigint beyond 2^53; tuple and list are arrays; dict is a Map; bytes are a Uint8Array.
- * Attributes of objects are dropped.  Time and memory are proportional to the length of the pickle; nothing recurses.
+ * None is null; int a number, or a bigint beyond 2^53; tuple and list are arrays; dict is a Map; bytes are a Uint8Array; an object
+ * of the known `classes` is a `PickleObject`, which may hold itself.  Attributes of others are dropped.  Time and memory are proportional to the length of the pickle; nothing recurses.
  *
  * @throws {LammError} `checkpoint`, with the name or instruction that is refused, or when the pickle is cut off or damaged.
  * @see https://docs.python.org/3/library/pickletools.html for the instructions.
  */
 export function parsePickle(bytes: Uint8Array, options: PickleOptions): unknown {
+  return parsePickleAt(bytes, 0, options).value;
+}
+
+/** Reads the pickle that begins at byte `start` and says where it ends: some files hold several, one after another. */
+export function parsePickleAt(
+  bytes: Uint8Array,
+  start: number,
+  options: PickleOptions,
+): { readonly value: unknown; readonly end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const machine: Machine = { bytes, view, position: 0, stack: [], marks: [], memo: new Map(), options };
+  const machine: Machine = { bytes, view, position: start, stack: [], marks: [], memo: new Map(), options };
   for (;;) {
-    const at = machine.position;
     const code = readUnsigned(machine, 1);
-    if (code === stopCode) return pop(machine);
+    if (code === stopCode) return { value: pop(machine), end: machine.position };
     const instruction = instructions.get(code);
-    if (instruction === undefined) {
-      throw new LammError(
-        'checkpoint',
-        `expected a pickle of plain data, found the instruction 0x${code.toString(16)} at byte ${at}, which is refused`,
-      );
-    }
+    if (instruction === undefined) throw refusedInstruction(machine, code);
     instruction(machine);
   }
+}
+
+export function isPickleObject(value: unknown): value is PickleObject {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'object';
 }
 
 export function isPickleGlobal(value: unknown): value is PickleGlobal {
@@ -78,8 +97,11 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   /* BINFLOAT         */ [0x47, (m) => m.stack.push(m.view.getFloat64(skip(m, 8)))],
   /* BINUNICODE       */ [0x58, (m) => m.stack.push(readText(m, readUnsigned(m, 4)))],
   /* SHORT_BINUNICODE */ [0x8c, (m) => m.stack.push(readText(m, readUnsigned(m, 1)))],
+  /* BINUNICODE8      */ [0x8d, (m) => m.stack.push(readText(m, readLength(m)))],
   /* BINBYTES         */ [0x42, (m) => m.stack.push(take(m, readUnsigned(m, 4)))],
   /* SHORT_BINBYTES   */ [0x43, (m) => m.stack.push(take(m, readUnsigned(m, 1)))],
+  /* BINBYTES8        */ [0x8e, (m) => m.stack.push(take(m, readLength(m)))],
+  /* BYTEARRAY8       */ [0x96, (m) => m.stack.push(take(m, readLength(m)))],
   /* EMPTY_TUPLE      */ [0x29, (m) => m.stack.push([])],
   /* TUPLE            */ [0x74, (m) => m.stack.push(popGroup(m))],
   /* TUPLE1           */ [0x85, (m) => m.stack.push(popMany(m, 1))],
@@ -99,7 +121,8 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   /* GLOBAL           */ [0x63, (m) => m.stack.push(findGlobal(m, [readLine(m), readLine(m)]))],
   /* STACK_GLOBAL     */ [0x93, (m) => m.stack.push(findGlobal(m, popMany(m, 2)))],
   /* REDUCE           */ [0x52, (m) => m.stack.push(call(m, popMany(m, 2)))],
-  /* BUILD            */ [0x62, (m) => pop(m)],
+  /* NEWOBJ           */ [0x81, (m) => m.stack.push(createObject(m, popMany(m, 2)))],
+  /* BUILD            */ [0x62, (m) => build(m, pop(m))],
   /* BINPERSID        */ [0x51, (m) => m.stack.push(m.options.loadReference(pop(m)))],
 ]);
 
@@ -120,6 +143,11 @@ function take(machine: Machine, length: number): Uint8Array {
 /** Unsigned little-endian number of 1, 2 or 4 bytes. */
 function readUnsigned(machine: Machine, length: 1 | 2 | 4): number {
   return take(machine, length).reduceRight((sum, byte) => sum * 256 + byte, 0);
+}
+
+/** Unsigned little-endian number of 8 bytes; what is too large for a number is too long for the pickle. */
+function readLength(machine: Machine): number {
+  return Number(machine.view.getBigUint64(skip(machine, 8), true));
 }
 
 /** Two's complement of any length up to 255 bytes. */
@@ -204,6 +232,26 @@ function call(machine: Machine, [callee, args]: readonly unknown[]): unknown {
   const action = isPickleGlobal(callee) ? machine.options.globals.get(callee.name) : undefined;
   if (action === undefined || !Array.isArray(args)) throw damaged(machine, 'expected a function and its arguments');
   return action(args);
+}
+
+/** An object of a known class; a new object of any other could be anything. */
+function createObject(machine: Machine, [callee, args]: readonly unknown[]): PickleObject {
+  const name = isPickleGlobal(callee) ? callee.name : '';
+  if (!machine.options.classes?.has(name)) throw refusedInstruction(machine, 0x81);
+  if (!Array.isArray(args)) throw damaged(machine, 'expected a class and its arguments');
+  return { kind: 'object', name, args, state: null };
+}
+
+function build(machine: Machine, state: unknown): void {
+  const object = top(machine);
+  if (isPickleObject(object)) object.state = state;
+}
+
+function refusedInstruction({ position }: Machine, code: number): LammError {
+  return new LammError(
+    'checkpoint',
+    `expected a pickle of plain data, found the instruction 0x${code.toString(16)} at byte ${position - 1}, which is refused`,
+  );
 }
 
 function damaged({ position }: Machine, what: string): LammError {

@@ -4,68 +4,88 @@ import { parseJsonDatabase } from './ase/json-database.js';
 import { iterateSqlDatabase } from './ase/sql-database.js';
 import { iterateAseTrajectory } from './ase/trajectory.js';
 import type { ByteSource } from './byte-source.js';
-import { parseCif } from './cif/cif.js';
+import { type CifOptions, parseCif } from './cif/cif.js';
 import { parseCp2kInput } from './cp2k/cp2k-input.js';
 import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
+import { dataFolderOf } from './data-folder.js';
 import { iterateExtxyz } from './extxyz.js';
 import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
 import { iterateHdf5 } from './hdf5/hdf5.js';
-import { iterateAseLmdb } from './lmdb/ase-lmdb.js';
+import type { GraphOptions } from './lmdb/graph-structure.js';
+import { iterateLmdbRows } from './lmdb/rows.js';
 import { collectChunks, openBytes } from './open-bytes.js';
 import { parsePoscar } from './poscar.js';
+import { isQmugs, iterateQmugs, iterateQmugsFolder, iterateSdfTar } from './qmugs.js';
 import { parseEspressoInput } from './quantum-espresso/espresso-input.js';
 import { iterateEspressoOutput } from './quantum-espresso/espresso-output.js';
 import { readChunks } from './read-file.js';
 import { iterateSdf } from './sdf/sdf.js';
+import { isTar } from './tar.js';
 import { iterateOutcar } from './vasp/outcar.js';
 import { iterateVasprun } from './vasp/vasprun.js';
 
-export interface ReadOptions {
+export interface ReadOptions extends GraphOptions {
   /** Found from the name, or else the content, when absent. */
   readonly format?: StructureFormat;
   /** One frame by number from 0 (negative: from the end), or a range `start:stop:step`; all when absent. */
   readonly index?: number | string;
-  /** Called with the error of a record of an SD file that is refused, which is then left out. */
+  /** What becomes of the sites of a CIF that several elements share, or that are not full. */
+  readonly occupancy?: CifOptions['occupancy'];
+  /** Called with what had to be assumed about a CIF, one sentence each. */
+  readonly onNotice?: (notice: string) => void;
+  /** Called with the error of a record of an SD file or a block of a CIF that is refused, which is then left out. */
   readonly onRefused?: (error: LammError) => void;
 }
 
 /**
- * Reads the structures of a file (`-`: standard input), in order.
+ * Reads the structures of a file (`-`: standard input) or of a folder that is one set, in order.
  *
  * @throws {LammError} for anything that is not a complete, valid file, with file and line; for a frame that does not exist.
  */
 export async function readStructures(path: string, options: ReadOptions = {}): Promise<Structure[]> {
-  const range = parseRange(options.index);
+  const { format, index, ...others } = options;
+  const source =
+    index === undefined
+      ? iterateDetected(await detectFormat(path, format), path, others) // one generator less for each structure
+      : iterateStructures(path, options);
   const structures: Structure[] = [];
-  for await (const structure of iterateStructures(path, options)) {
-    structures.push(structure);
-    if (range.single !== undefined && range.single >= 0 && structures.length > range.single) break;
-  }
-  return select(structures, range, path);
+  for await (const structure of source) structures.push(structure);
+  return structures;
 }
 
-/** Reads one structure after another; an extended XYZ file of any length takes the memory of a few frames. */
+/**
+ * Reads one structure after another; an extended XYZ file of any length takes the memory of a few frames.  Nothing is read behind the last
+ * frame that `index` asks for; frames that are counted from the end are known at the end only, and all are held in memory until then.
+ */
 export async function* iterateStructures(
   path: string,
-  { format, onRefused }: Pick<ReadOptions, 'format' | 'onRefused'> = {},
+  { format, index, ...options }: ReadOptions = {},
 ): AsyncGenerator<Structure> {
-  yield* iterateDetected(await detectFormat(path, format), path, { onRefused });
+  const range = parseRange(index);
+  const structures = iterateDetected(await detectFormat(path, format), path, options);
+  if (index === undefined) yield* structures;
+  else if ((range.start ?? 0) < 0 || (range.stop ?? 0) < 0) yield* selectFromEnd(structures, range, path);
+  else yield* selectFromStart(structures, range, path);
 }
 
 /** A file whose format is known, not yet read beyond its beginning. */
 export interface DetectedFile {
   readonly format: StructureFormat;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** The files of a folder that is one set, instead of the chunks. */
+  readonly files?: readonly string[];
 }
 
-/** The format of a file: as given, by its name, or else by its content. */
+/** The format of a file: as given, by its name, or else by its content; of a folder by the names in it. */
 export async function detectFormat(path: string, given?: StructureFormat): Promise<DetectedFile> {
+  const folder = path === '-' ? undefined : dataFolderOf(path);
+  if (folder !== undefined) return { ...folder, chunks: noChunks() };
   const chunks = readChunks(path);
   const named = given ?? formatOfName(path);
-  if (named !== undefined) return { format: named, chunks };
+  if (named !== undefined && (given !== undefined || named !== 'sdf')) return { format: named, chunks };
   const { value: head, done } = await chunks.next();
   const bytes = done ? Buffer.alloc(0) : Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  const format = formatOfContent(bytes.toString('utf8', 0, 65_536));
+  const format = formatOfBytes(bytes) ?? named ?? formatOfContent(bytes.toString('utf8', 0, 65_536));
   if (format === undefined) {
     await chunks.return(undefined);
     unknownFormat(path);
@@ -73,48 +93,82 @@ export async function detectFormat(path: string, given?: StructureFormat): Promi
   return { format, chunks: prepend(bytes, chunks) };
 }
 
+/** Formats that are known by their content alone, whatever the name says. */
+function formatOfBytes(head: Buffer): StructureFormat | undefined {
+  if (isTar(head)) return 'sdf-tar';
+  return isQmugs(head) ? 'qmugs' : undefined;
+}
+
 /** Reads the structures of a detected file. */
-export async function* iterateDetected(
-  { format, chunks }: DetectedFile,
+export function iterateDetected(
+  detected: DetectedFile,
   path: string,
-  { onRefused }: Pick<ReadOptions, 'onRefused'> = {},
+  options: Omit<ReadOptions, 'index' | 'format'> = {},
+): AsyncIterableIterator<Structure> {
+  const { format, chunks, files } = detected;
+  if (files !== undefined) return iterateFolder(files, format, { ...options, path });
+  if (!isStreamed(format)) return iterateOthers(format, chunks, { ...options, path });
+  return streamed[format](chunks, { file: nameOf(path), onRefused: options.onRefused });
+}
+
+type FileOptions = Omit<ReadOptions, 'index' | 'format'> & { readonly path: string };
+
+async function* iterateFolder(
+  files: readonly string[],
+  format: StructureFormat,
+  { path, ...options }: FileOptions,
 ): AsyncGenerator<Structure> {
-  const file = path === '-' ? 'standard input' : path;
+  if (format === 'qmugs') yield* iterateQmugsFolder(path, options);
+  else for (const file of files) yield* iterateStructures(file, { ...options, format });
+}
+
+async function* iterateOthers(
+  format: Exclude<StructureFormat, StreamedFormat>,
+  chunks: AsyncIterable<Uint8Array>,
+  { path, ...options }: FileOptions,
+): AsyncGenerator<Structure> {
   if (format === 'hdf5') {
     await chunks[Symbol.asyncIterator]().return?.();
     yield* iterateHdf5(path);
     return;
   }
-  if (isStreamed(format)) {
-    yield* streamed[format](chunks, { file, onRefused });
-    return;
-  }
   if (isBinary(format)) {
     using source = await openBytes(path, chunks);
-    yield* binary[format](source);
+    yield* binary[format](source, options);
     return;
   }
+  const file = nameOf(path);
   const text = (await collectChunks(chunks, { limit: largestText, file })).toString('utf8');
-  yield* wholes[format](text, { file });
+  const { occupancy, onNotice, onRefused } = options;
+  yield* wholes[format](text, { file, occupancy, onNotice, onRefused });
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path;
 }
 
 /** Bytes of a file that is read at once; what unpacks to more is no structure of these formats. */
 const largestText = 2 ** 28;
 
-type StreamedFormat = 'extxyz' | 'sdf' | 'outcar' | 'vasprun' | 'espresso-out' | 'cp2k-out';
-type BinaryFormat = 'ase-trajectory' | 'ase-sqlite' | 'ase-lmdb';
+type StreamedFormat = 'extxyz' | 'sdf' | 'qmugs' | 'sdf-tar' | 'outcar' | 'vasprun' | 'espresso-out' | 'cp2k-out';
+type BinaryFormat = 'ase-trajectory' | 'ase-sqlite' | 'lmdb';
 type WholeFormat = Exclude<StructureFormat, StreamedFormat | BinaryFormat | 'hdf5'>;
 
 type Iterate = (
   chunks: AsyncIterable<Uint8Array>,
   options: { readonly file?: string } & Pick<ReadOptions, 'onRefused'>,
-) => AsyncIterable<Structure>;
-type Parse = (text: string, options: { readonly file?: string }) => Iterable<Structure>;
+) => AsyncIterableIterator<Structure>;
+type Parse = (
+  text: string,
+  options: { readonly file?: string } & Pick<ReadOptions, 'occupancy' | 'onNotice' | 'onRefused'>,
+) => Iterable<Structure>;
 
 /** Formats that may be longer than the memory. */
 const streamed: Readonly<Record<StreamedFormat, Iterate>> = {
   extxyz: iterateExtxyz,
   sdf: iterateSdf,
+  qmugs: iterateQmugs,
+  'sdf-tar': iterateSdfTar,
   outcar: iterateOutcar,
   vasprun: iterateVasprun,
   'espresso-out': iterateEspressoOutput,
@@ -122,10 +176,10 @@ const streamed: Readonly<Record<StreamedFormat, Iterate>> = {
 };
 
 /** Formats whose bytes are read here and there. */
-const binary: Readonly<Record<BinaryFormat, (source: ByteSource) => Iterable<Structure>>> = {
+const binary: Readonly<Record<BinaryFormat, (source: ByteSource, options: GraphOptions) => Iterable<Structure>>> = {
   'ase-trajectory': iterateAseTrajectory,
   'ase-sqlite': iterateSqlDatabase,
-  'ase-lmdb': iterateAseLmdb,
+  lmdb: iterateLmdbRows,
 };
 
 /** Formats whose text is read at once. */
@@ -145,33 +199,58 @@ function isStreamed(format: StructureFormat): format is StreamedFormat {
   return format in streamed;
 }
 
+/** Frames from `start` up to but not including `stop`, counted from 0, or from the end when negative. */
 interface Range {
-  readonly single?: number;
   readonly start?: number;
   readonly stop?: number;
   readonly step: number;
+  /** Whether one frame was asked for, which must exist. */
+  readonly isSingle: boolean;
 }
 
 function parseRange(index: number | string | undefined): Range {
-  if (index === undefined) return { step: 1 };
+  if (index === undefined) return { step: 1, isSingle: false };
   const parts = String(index).split(':');
   const isValid = parts.length <= 3 && parts.every((part) => /^-?\d*$/.test(part) && part !== '-');
   const [start, stop, step = 1] = parts.map((part) => (part === '' ? undefined : Number(part)));
-  if (isValid && parts.length === 1 && start !== undefined) return { single: start, step: 1 };
-  if (isValid && parts.length > 1 && step > 0) return { start, stop, step };
+  if (isValid && parts.length === 1 && start !== undefined)
+    return { start, ...(start !== -1 && { stop: start + 1 }), step: 1, isSingle: true };
+  if (isValid && parts.length > 1 && step > 0) return { start, stop, step, isSingle: false };
   throw new LammError('usage', `expected a frame number or a range such as "0:100:10", found "${index}"`);
 }
 
-function select(structures: Structure[], { single, start, stop, step }: Range, path: string): Structure[] {
-  if (single === undefined) return structures.slice(start, stop).filter((_, index) => index % step === 0);
-  const structure = structures.at(single);
-  if (structure !== undefined) return [structure];
-  throw new LammError(
-    'usage',
-    `frame ${single} does not exist: there are ${structures.length} frames, counted from 0`,
-    { file: path },
-  );
+async function* selectFromStart(
+  structures: AsyncIterable<Structure>,
+  { start = 0, stop = Number.POSITIVE_INFINITY, step, isSingle }: Range,
+  path: string,
+): AsyncGenerator<Structure> {
+  let frame = 0;
+  for await (const structure of structures) {
+    if (frame >= start && frame < stop && (frame - start) % step === 0) yield structure;
+    frame++;
+    if (frame >= stop) return;
+  }
+  if (isSingle && frame <= start) throw missingFrame(start, frame, path);
 }
+
+async function* selectFromEnd(
+  structures: AsyncIterable<Structure>,
+  { start, stop, step, isSingle }: Range,
+  path: string,
+): AsyncGenerator<Structure> {
+  const all: Structure[] = [];
+  for await (const structure of structures) all.push(structure);
+  if (isSingle && -(start ?? 0) > all.length) throw missingFrame(start ?? 0, all.length, path);
+  yield* all.slice(start, stop).filter((_, index) => index % step === 0);
+}
+
+function missingFrame(frame: number, count: number, path: string): LammError {
+  return new LammError('usage', `frame ${frame} does not exist: there are ${count} frames, counted from 0`, {
+    file: path,
+  });
+}
+
+async function* noChunks(): AsyncGenerator<Uint8Array> {}
 
 async function* prepend(head: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield head;

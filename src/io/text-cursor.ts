@@ -2,9 +2,13 @@ import { chemicalSymbols } from '../elements.js';
 
 const newline = 10;
 const space = 32;
+/** What a decimal point is as a digit. */
+const point = -2;
 const exactPowers = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 /** Integers up to this are exact, and so is a sum of digits that stays below it. */
 const exactMantissa = 2 ** 53;
+/** Integers below this are exact times 10^index, for 5^index times them is below 2^53. */
+const shortMantissas = Float64Array.from({ length: 10 }, (_, index) => exactMantissa / 5 ** index);
 
 /** Atomic number by the two bytes of a symbol (second byte 0 for one letter); 0 where there is none. */
 const numberOfBytes = new Uint8Array(65_536);
@@ -20,10 +24,15 @@ export class TextCursor {
   readonly bytes: Buffer;
   position: number;
   private wordStart = 0;
+  private readonly view: DataView;
+  /** The last place where four bytes can be looked at together. */
+  private readonly lastFour: number;
 
   constructor(bytes: Buffer, position: number) {
     this.bytes = bytes;
     this.position = position;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.lastFour = bytes.length - 4;
   }
 
   /** Goes to the next word of this line; false when there is none. */
@@ -34,9 +43,15 @@ export class TextCursor {
     return this.bytes[position] !== newline;
   }
 
+  /** Whether no line is left. */
+  get isAtEnd(): boolean {
+    return this.position >= this.bytes.length;
+  }
+
   /** Goes to the start of the next line. */
   skipLine(): void {
-    this.position = this.bytes.indexOf(newline, this.position) + 1;
+    const isHere = this.bytes[this.position] === newline;
+    this.position = (isHere ? this.position : this.bytes.indexOf(newline, this.position)) + 1;
   }
 
   /**
@@ -46,43 +61,111 @@ export class TextCursor {
    * @returns how many numbers were read.
    */
   readNumbers(values: Float64Array, start: number, count: number): number {
-    const bytes = this.bytes;
-    let position = this.position;
-    for (let index = 0; index < count; index++) {
-      let byte = bytes[position];
-      while (byte === space || byte === 9) byte = bytes[++position];
-      const wordStart = position;
-      const negative = byte === 45;
-      if (negative || byte === 43) byte = bytes[++position];
-      let mantissa = 0;
-      let digitCount = 0;
-      let exponent = 0;
-      for (; byte >= 48 && byte <= 57; byte = bytes[++position]) {
-        mantissa = mantissa * 10 + (byte - 48);
-        digitCount++;
-      }
-      if (byte === 46) {
-        for (byte = bytes[++position]; byte >= 48 && byte <= 57; byte = bytes[++position]) {
-          mantissa = mantissa * 10 + (byte - 48);
-          digitCount++;
-          exponent++;
-        }
-      }
-      const isShort = isBlank(byte) && digitCount > 0 && mantissa < exactMantissa && exponent <= 22;
-      if (isShort) {
-        const value = exponent === 0 ? mantissa : mantissa / exactPowers[exponent];
-        values[start + index] = negative ? -value : value;
-      } else {
-        this.position = wordStart;
-        if (!this.nextWord()) return index;
-        const value = parseNumber(this.readWord());
-        if (!Number.isFinite(value)) return index;
-        values[start + index] = value;
-        position = this.position;
-      }
+    for (let index = start; index < start + count; index++) {
+      if (this.scanNumber(values, index)) continue;
+      const value = this.nextWord() ? parseNumber(this.readWord()) : Number.NaN;
+      if (!Number.isFinite(value)) return index - start;
+      values[index] = value;
     }
-    this.position = position;
     return count;
+  }
+
+  /**
+   * Passes blanks and a number into `values`; false, without having moved, where the word is anything else or rounding it needs more care.
+   *
+   * Nine digits at a time fit a small integer; most numbers are whole * 10^decimals + fraction with nine decimals at most.  A number that
+   * a function returned would be an object on the heap.
+   */
+  private scanNumber(values: Float64Array, index: number): boolean {
+    const { bytes } = this;
+    let { position } = this;
+    let byte = bytes[position];
+    while (byte === space || byte === 9) byte = bytes[++position];
+    const sign = byte === 45 ? -1 : 1;
+    if (sign < 0 || byte === 43) byte = bytes[++position];
+    const start = position;
+    let mantissa = 0;
+    let decimals = 0;
+    let digit = byte - 48;
+    for (; digit >= 0 && digit <= 9; digit = bytes[++position] - 48) mantissa = (Math.imul(mantissa, 10) + digit) | 0;
+    if (position - start > 9) return false;
+    if (digit === point) {
+      const pointAt = position;
+      digit = bytes[++position] - 48;
+      if (mantissa === 0) while (digit === 0) digit = bytes[++position] - 48;
+      const fractionStart = position;
+      const end = fractionStart + 9;
+      let fraction = 0;
+      const first = this.fourDigits(position);
+      if (first >= 0) {
+        const second = this.fourDigits(position + 4);
+        fraction = second >= 0 ? Math.imul(first, 10_000) + second : first;
+        position += second >= 0 ? 8 : 4;
+        digit = bytes[position] - 48;
+      }
+      for (; digit >= 0 && digit <= 9 && position < end; digit = bytes[++position] - 48)
+        fraction = (Math.imul(fraction, 10) + digit) | 0;
+      decimals = position - pointAt - 1;
+      mantissa = mantissa * exactPowers[position - fractionStart] + fraction;
+      if (position === start + 1) return false;
+    }
+    if (position === start) return false;
+    const isShort = isBlank(digit + 48) && mantissa < exactMantissa && decimals <= 22;
+    if (!isShort) return this.scanRest(values, index, { position, mantissa, decimals, sign });
+    values[index] = (sign * mantissa) / exactPowers[decimals];
+    this.position = position;
+    return true;
+  }
+
+  /** Goes on at `position`, behind `mantissa` / 10^`decimals`, with further decimals and an exponent. */
+  private scanRest(
+    values: Float64Array,
+    index: number,
+    {
+      position: start,
+      mantissa,
+      decimals,
+      sign,
+    }: { position: number; mantissa: number; decimals: number; sign: number },
+  ): boolean {
+    const { bytes } = this;
+    let position = start;
+    let tail = 0;
+    const four = this.fourDigits(position);
+    if (four >= 0) {
+      tail = four;
+      position += 4;
+    }
+    let digit = bytes[position] - 48;
+    for (; digit >= 0 && digit <= 9; digit = bytes[++position] - 48) tail = (Math.imul(tail, 10) + digit) | 0;
+    const tailDigits = position - start;
+    let exponent = -decimals - tailDigits;
+    const letter = bytes[position] | 32;
+    if (letter === 101 || letter === 100) {
+      let byte = bytes[++position];
+      const isSmall = byte === 45;
+      if (isSmall || byte === 43) byte = bytes[++position];
+      const sizeStart = position;
+      let size = 0;
+      for (; byte >= 48 && byte <= 57; byte = bytes[++position]) size = size * 10 + byte - 48;
+      if (position === sizeStart) return false;
+      exponent += isSmall ? -size : size;
+    }
+    if (tailDigits > 9 || !isBlank(bytes[position])) return false;
+    const size = tailDigits === 0 ? scaled(mantissa, exponent) : scaledLong(mantissa, { tail, tailDigits, exponent });
+    if (Number.isNaN(size)) return false;
+    values[index] = sign * size;
+    this.position = position;
+    return true;
+  }
+
+  /** The number that the next four bytes write, -1 when they are not four digits. */
+  private fourDigits(position: number): number {
+    if (position > this.lastFour) return -1;
+    const digits = this.view.getInt32(position, true) ^ 0x30303030; // a byte each, 9 at most
+    if ((((digits + 0x76767676) | digits) & 0x80808080) !== 0) return -1;
+    const pairs = Math.imul(digits & 0x00ff00ff, 10) + ((digits >>> 8) & 0x00ff00ff);
+    return Math.imul(pairs & 0xff, 100) + (pairs >>> 16);
   }
 
   /** Passes a chemical symbol and returns its atomic number; 0 when the word is not one. */
@@ -113,6 +196,51 @@ export class TextCursor {
   }
 }
 
+/** mantissa * 10^exponent where one operation on exact numbers gives it, which rounds correctly; NaN elsewhere. */
+function scaled(mantissa: number, exponent: number): number {
+  if (mantissa >= exactMantissa || exponent < -22 || exponent > 22) return Number.NaN;
+  return exponent < 0 ? mantissa / exactPowers[-exponent] : mantissa * exactPowers[exponent];
+}
+
+/**
+ * (mantissa * 10^tailDigits + tail) * 10^exponent, correctly rounded, or NaN where that is not certain.
+ *
+ * The mantissa becomes an exact sum of two numbers, high + low.  The quotient of high, and that of the remainder, which is exact by
+ * Dekker's product, give the result to about 100 bits: enough unless it lies in the middle between two numbers.
+ */
+function scaledLong(
+  mantissa: number,
+  { tail, tailDigits, exponent }: { tail: number; tailDigits: number; exponent: number },
+): number {
+  if (mantissa >= shortMantissas[tailDigits] || exponent < -22 || exponent >= 0) return Number.NaN;
+  const front = mantissa * exactPowers[tailDigits];
+  const high = front + tail;
+  const low = tail - (high - front);
+  const divisor = exactPowers[-exponent];
+  const quotient = high / divisor;
+  if (high < exactMantissa) return quotient;
+  const quotientHigh = upperHalf(quotient);
+  const divisorHigh = upperHalf(divisor);
+  const quotientLow = quotient - quotientHigh;
+  const divisorLow = divisor - divisorHigh;
+  const product = quotient * divisor;
+  const error =
+    quotientHigh * divisorHigh -
+    product +
+    quotientHigh * divisorLow +
+    quotientLow * divisorHigh +
+    quotientLow * divisorLow;
+  const correction = (high - product - error + low) / divisor;
+  const least = quotient + correction * (1 - 2 ** -50);
+  return least === quotient + correction * (1 + 2 ** -50) ? least : Number.NaN;
+}
+
+/** The upper 26 bits of a number. */
+function upperHalf(value: number): number {
+  const shifted = value * (2 ** 27 + 1);
+  return shifted - (shifted - value);
+}
+
 /** Space, tab and the characters that end lines and pages; other control characters are never blank. */
 export function isBlank(byte: number): boolean {
   return byte === space || (byte >= 9 && byte <= 13);
@@ -122,7 +250,9 @@ const decimalNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/;
 
 /** The number that a word writes in decimal, Fortran's exponents included; NaN when it is not one. */
 export function parseNumber(word: string): number {
-  return decimalNumber.test(word) ? Number(word.replace(/d/i, 'e')) : Number.NaN;
+  if (!decimalNumber.test(word)) return Number.NaN;
+  const value = Number(word);
+  return Number.isNaN(value) ? Number(word.replace(/d/i, 'e')) : value;
 }
 
 /** A piece of the input for a message: quoted, control characters made visible, shortened. */

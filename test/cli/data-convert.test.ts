@@ -19,27 +19,87 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+/** A frame with every kind of value that a structure can have. */
+const everything = `2
+Lattice="4 0 0 1 5 0 0.5 0.25 6" Properties=species:S:1:pos:R:3:masses:R:1:velocities:R:3:move_mask:L:1:forces:R:3:magmoms:R:1:charges:R:1 energy=-3.125 stress="1 4 5 4 2 6 5 6 3" config_type=bulk dipole="1 2 3" pbc="T T T"
+H 0.1 0.2 0.3 2.014 0.1 0 0 T 1 2 3 0.5 -1
+Cu 2.5 3 4 63.546 0.1 0.2 0.3 F -1 -2 -3 1.5 1
+`;
+
 const convert = (...args: string[]) => runCommand(registerDataConvert, ['convert', ...args]);
 
 describe('lamm data convert', () => {
-  it.each(['ase/frames.traj', 'ase/rows.json', 'ase/rows.db', 'lmdb/rows.aselmdb', 'sdf/handmade__v2000_codes.mol'])(
-    'writes %s as extended XYZ without losing anything',
-    async (name) => {
-      for (const out of ['out.extxyz', 'out.xyz.gz']) {
-        const { exitCode, stdout } = await convert(fixture(name), '--out', inFolder(out), '--json');
-        expect(exitCode).toBe(0);
-        const structures = await readStructures(fixture(name));
-        expect(await readStructures(inFolder(out))).toEqual(structures);
-        expect(JSON.parse(stdout)).toMatchObject({
-          out: inFolder(out),
-          format: 'extxyz',
-          frames: structures.length,
-          labelled: { forces: structures.filter(({ labels }) => labels.forces).length },
-          leftOut: {},
-        });
-      }
-    },
-  );
+  it.each([
+    ...['ase/frames.traj', 'ase/rows.json', 'ase/rows.db', 'sdf/handmade__v2000_codes.mol'],
+    ...['lmdb/rows.aselmdb', 'lmdb/parts', 'lmdb/molecule-dict.lmdb'],
+  ])('writes %s as extended XYZ without losing anything', async (name) => {
+    for (const out of ['out.extxyz', 'out.xyz.gz']) {
+      const { exitCode, stdout } = await convert(fixture(name), '--out', inFolder(out), '--json');
+      expect(exitCode).toBe(0);
+      const structures = await readStructures(fixture(name));
+      expect(await readStructures(inFolder(out))).toEqual(structures);
+      expect(JSON.parse(stdout)).toMatchObject({
+        out: inFolder(out),
+        format: 'extxyz',
+        frames: structures.length,
+        labelled: { forces: structures.filter(({ labels }) => labels.forces).length },
+        leftOut: {},
+      });
+    }
+  });
+
+  it('keeps in every format what it can hold, and names the rest', async () => {
+    await writeFile(inFolder('all.extxyz'), everything);
+    const [whole] = await readStructures(inFolder('all.extxyz'));
+    const names = ['energy', 'forces', 'stress', 'config_type', 'dipole', 'magmoms', 'charges', 'masses'];
+    for (const [out, lost] of [
+      ['a.xyz', []],
+      ['a.extxyz.gz', []],
+      ['a.cif', ['velocities', 'move_mask', ...names]],
+      ['a.vasp', names],
+    ] as const) {
+      const { stdout } = await convert(inFolder('all.extxyz'), '--out', inFolder(out), '--json');
+      const report = JSON.parse(stdout);
+      expect(Object.keys(report.leftOut).sort()).toEqual([...lost].sort());
+      expect(report.labelled.energy).toBe(lost.length === 0 ? 1 : 0);
+      const [read] = await readStructures(inFolder(out));
+      if (lost.length === 0) expect(read).toEqual(whole);
+      expect([...read.numbers]).toEqual([...whole.numbers]);
+      for (const [index, value] of whole.positions.entries()) expect(read.positions[index]).toBeCloseTo(value, 12);
+      for (const [index, value] of whole.cell.entries()) expect(read.cell[index]).toBeCloseTo(value, 12);
+      expect(read.fixed).toEqual(lost.includes('move_mask' as never) ? undefined : whole.fixed);
+      if (out === 'a.vasp')
+        for (const [index, value] of read.velocities?.entries() ?? [])
+          expect(value).toBeCloseTo(whole.velocities?.[index] ?? 9, 12);
+      // and back: what was lost stays lost, the rest is the same
+      await convert(inFolder(out), '--out', inFolder('back.extxyz'), '--force');
+      expect((await readStructures(inFolder('back.extxyz')))[0].positions).toEqual(read.positions);
+    }
+  });
+
+  it('names periodicity that a POSCAR cannot hold', async () => {
+    await writeFile(inFolder('slab.extxyz'), everything.replace('"T T T"', '"T T F"'));
+    const { stderr } = await convert(inFolder('slab.extxyz'), '--out', inFolder('slab.vasp'));
+    expect(stderr).toMatch(/poscar cannot hold them: .*pbc \(1\)/);
+    expect((await convert(inFolder('slab.extxyz'), '--out', inFolder('slab.cif'))).exitCode).toBe(2);
+  });
+
+  it('takes the relaxed structures and total energies of fairchem data when asked', async () => {
+    const out = inFolder('relaxed.extxyz');
+    await convert(fixture('lmdb/is2re-pyg2.lmdb'), '--positions', 'relaxed', '--out', out);
+    expect((await readStructures(out))[0].arrays.pos_initial?.width).toBe(3);
+    const input = [fixture('lmdb/s2ef-pyg1.lmdb'), '--reference-energies', fixture('lmdb/oc20_ref.pkl')];
+    await convert(...input, '--out', out, '--force', '--index', '1');
+    expect((await readStructures(out)).map(({ labels }) => labels.energy)).toEqual([-403]);
+  });
+
+  it('refuses --tolerance without --cell', async () => {
+    await writeFile(inFolder('all.extxyz'), everything);
+    expect(await convert(inFolder('all.extxyz'), '--tolerance', '0.1')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/--tolerance needs --cell/),
+    });
+  });
 
   it('writes crystals in the standard cell of their group, and says that the labels go', async () => {
     await writeFile(

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { afterEach, expect, it, vi } from 'vitest';
 import { registerDataInfo } from '../../src/cli/command-data-info.js';
@@ -34,8 +35,26 @@ it('prints every frame as one JSON object', async () => {
   expect(report.frames[0]).toMatchObject({ labels: { energy: -2 }, keys: ['energy', 'REF_energy'] });
 });
 
-it('refuses --full without --json', async () => {
+it('refuses --full without --json, and --tolerance without --symmetry', async () => {
   await expect(run(path, '--full')).rejects.toThrow(/--full needs --json/);
+  await expect(run(path, '--tolerance', '0.1')).rejects.toThrow(/--tolerance needs --symmetry/);
+});
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/io/lmdb/${name}`, import.meta.url));
+
+it('says what the energies are where the data say it, and reads folders', async () => {
+  const text = await run(fixture('parts'), path);
+  expect(text).toMatch(/parts \(lmdb\)\nframes +4\n/);
+  expect(text).toMatch(/energy is +y \(2\), total y \(1\), y_relaxed \(1\)\n/);
+  expect(text).toMatch(/not used +initial_energy \(1\), initial_forces \(1\): .*\n\nfile +.*a\.xyz/);
+  const { energySources, ignoredKeys } = JSON.parse(await run(fixture('parts'), '--json'));
+  expect(energySources).toEqual({ y: 2, 'total y': 1, y_relaxed: 1 });
+  expect(ignoredKeys).toEqual({ initial_energy: 1, initial_forces: 1 });
+});
+
+it('adds reference energies', async () => {
+  const args = [fixture('s2ef-pyg1.lmdb'), '--reference-energies', fixture('oc20_ref.pkl'), '--json'];
+  expect(JSON.parse(await run(...args)).energySources).toEqual({ 'total y': 2 });
 });
 
 const crystals = join(mkdtempSync(join(tmpdir(), 'lamm-info-')), 'crystals.xyz');

@@ -42,6 +42,7 @@ it('sums up frames: elements, sizes, labels, ranges and keys that look like labe
     labelled: { energy: 1, forces: 1, stress: 1 },
     energyPerAtom: { min: -1.5, mean: -1.5, max: -1.5 },
     forces: { rms: Math.sqrt(50 / 6), max: 5 }, // two vectors of length 5, six components
+    energySources: {},
     ignoredKeys: { REF_energy: 1, dft_forces: 1 },
   });
 });

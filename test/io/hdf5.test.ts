@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -213,6 +213,26 @@ describe('an HDF5 file', () => {
       if (typeof result !== 'string') expect(result.map(({ numbers }) => numbers.length)).toEqual([3]);
     }
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'that is refused is closed again, two thousand times over, and read anew once it is whole',
+    async () => {
+      const path = write('whole.h5', (root) => putConformation(root.create_group('1'), 'a', -1));
+      const whole = readFileSync(path);
+      const damaged = Buffer.from(whole);
+      damaged.fill(0xff, damaged.lastIndexOf('OHDR')); // the header of the last data set
+      const openFiles = () => readdirSync('/proc/self/fd').length;
+      const before = openFiles();
+      for (const bytes of [whole.subarray(0, 900), damaged]) {
+        writeFileSync(pathOf('refused.h5'), bytes);
+        for (let attempt = 0; attempt < 1000; attempt++)
+          await expect(readStructures(pathOf('refused.h5'))).rejects.toThrow(/HDF5 data are damaged/);
+      }
+      expect(openFiles()).toBeLessThan(before + 10);
+      writeFileSync(pathOf('refused.h5'), whole);
+      expect(await readStructures(pathOf('refused.h5'))).toHaveLength(1);
+    },
+  );
 
   it('that is missing, packed, from the standard input or none at all is refused with the remedy', async () => {
     await expect(readStructures(pathOf('missing.h5'))).rejects.toThrow(/there is no such file/);

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { byteSourceOf, openByteSource } from '../../src/io/byte-source.js';
-import { atomCountOfRow, iterateAseLmdb, locateAseLmdbRows } from '../../src/io/lmdb/ase-lmdb.js';
 import { iterateLmdb } from '../../src/io/lmdb/lmdb.js';
+import { atomCountOfRow, iterateLmdbRows, locateLmdbRows } from '../../src/io/lmdb/rows.js';
 import { symbolsOf } from '../../src/structure/structure.js';
 import { problemsOfDamage } from './robustness.js';
 
@@ -47,11 +47,11 @@ describe('reading an LMDB database', () => {
 describe('reading an ASE database in LMDB', () => {
   it('gives the rows by their ids, large ones too', () => {
     const source = byteSourceOf(bytes, file);
-    const rows = locateAseLmdbRows(source);
+    const rows = locateLmdbRows(source);
     expect(rows.length).toBe(expected.count);
     expect([0, 2, 3, 79].map((row) => rows[row].id)).toEqual([1, 3, 5, 81]);
     expect([0, 2, 3].map((row) => atomCountOfRow(source, rows[row]))).toEqual([2, 120, 3]);
-    const structures = [...iterateAseLmdb(source)];
+    const structures = [...iterateLmdbRows(source)];
     const cases = [
       [0, expected.first],
       [2, expected.big],
@@ -70,25 +70,19 @@ describe('reading an ASE database in LMDB', () => {
 
   it('reads all rows in order, from a file as from memory', () => {
     using source = openByteSource(pathOf('rows.aselmdb'));
-    const energies = [...iterateAseLmdb(source)].map(({ labels }) => labels.energy);
+    const energies = [...iterateLmdbRows(source)].map(({ labels }) => labels.energy);
     expect(energies).toEqual(expected.energies);
   });
 
-  it('refuses pickled rows by name and never executes them', () => {
-    expect(() => [...iterateAseLmdb(byteSourceOf(readFileSync(pathOf('pickled.lmdb')), file))]).toThrow(
-      /^some.aselmdb: row 0: expected a JSON row packed by zlib, found a pickle/,
-    );
-  });
-
   it('refuses other files by name', () => {
-    expect(() => locateAseLmdbRows(byteSourceOf(Buffer.alloc(10_000), file))).toThrow(/expected an LMDB database/);
+    expect(() => locateLmdbRows(byteSourceOf(Buffer.alloc(10_000), file))).toThrow(/expected an LMDB database/);
     const version = Buffer.from(bytes);
     version.writeUInt32LE(999, 20);
-    expect(() => locateAseLmdbRows(byteSourceOf(version, file))).toThrow(/found 999/);
+    expect(() => locateLmdbRows(byteSourceOf(version, file))).toThrow(/found 999/);
   });
 
   it('answers a file that is cut off or damaged with an error that names it', async () => {
-    const read = (damaged: Uint8Array) => [...iterateAseLmdb(byteSourceOf(damaged, file))];
+    const read = (damaged: Uint8Array) => [...iterateLmdbRows(byteSourceOf(damaged, file))];
     const pages = Array.from({ length: 16 }, (_, page) => bytes.subarray(0, 4096 * page + 100));
     for (const cut of pages) expect(() => read(cut)).toThrow(/^some.aselmdb: /);
     expect(await problemsOfDamage(bytes, read, { file, lines: false, runs: 150 })).toEqual([]);

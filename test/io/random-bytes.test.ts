@@ -5,7 +5,7 @@ import { parseJsonDatabase } from '../../src/io/ase/json-database.js';
 import { iterateSqlDatabase } from '../../src/io/ase/sql-database.js';
 import { iterateAseTrajectory } from '../../src/io/ase/trajectory.js';
 import { byteSourceOf } from '../../src/io/byte-source.js';
-import { iterateAseLmdb } from '../../src/io/lmdb/ase-lmdb.js';
+import { iterateLmdbRows } from '../../src/io/lmdb/rows.js';
 import { parseSdf } from '../../src/io/sdf/sdf.js';
 import type { Structure } from '../../src/structure/structure.js';
 
@@ -33,7 +33,7 @@ const readers: Record<string, [start: Buffer, read: (bytes: Buffer) => Structure
     Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.of(2, 0), Buffer.alloc(82), Buffer.of(13, 0, 0, 0, 9)]),
     (bytes) => [...iterateSqlDatabase(byteSourceOf(bytes, file))],
   ],
-  'ASE database in LMDB': [metaPage, (bytes) => [...iterateAseLmdb(byteSourceOf(bytes, file))]],
+  'LMDB database': [metaPage, (bytes) => [...iterateLmdbRows(byteSourceOf(bytes, file))]],
 };
 
 describe.each(Object.entries(readers))('%s', (_, [start, read]) => {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { LammError } from '../../src/errors.js';
-import { isTorchTensor, parseTorchCheckpoint, tensorValues } from '../../src/io/torch-checkpoint.js';
+import { parseTorchCheckpoint } from '../../src/io/torch-checkpoint.js';
+import { isTorchTensor, tensorValues } from '../../src/io/torch-tensor.js';
 import { sharedPath } from '../helpers/shared.js';
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/models/${name}`, import.meta.url));

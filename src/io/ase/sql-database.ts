@@ -3,7 +3,7 @@ import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
 import type { ByteSource } from '../byte-source.js';
 import type { SqlValue } from '../sqlite/record.js';
-import { iterateSqlTable, type SqlRow } from '../sqlite/sqlite.js';
+import { openSqlTable, type SqlRow, type SqlTable } from '../sqlite/sqlite.js';
 import { decodeNumbers, widthOfType } from './number-types.js';
 import { structureOfRow } from './row.js';
 import { isObject, type JsonObject, type NdArray } from './values.js';
@@ -40,18 +40,38 @@ const left: ReadonlySet<string> = new Set([
  */
 export function* iterateSqlDatabase(source: ByteSource): Generator<Structure> {
   const { file } = source;
-  assertAtRest(file);
   let count = 0;
-  for (const row of iterateSqlTable(source, 'systems')) {
+  for (const { row } of openSystems(source).locate()) {
     count++;
-    try {
-      yield structureOfRow(toJsonRow(row));
-    } catch (error) {
-      if (!(error instanceof LammError) || error.details.file !== undefined) throw error;
-      throw new LammError(error.code, `row ${row.get('id')}: ${error.message}`, { ...error.details, file });
-    }
+    yield readSystem(row, file);
   }
   if (count === 0) throw new LammError('format', 'expected at least one row, found an empty database', { file });
+}
+
+/** The table of structures of an ASE database. */
+export function openSystems(source: ByteSource): SqlTable {
+  assertAtRest(source.file);
+  return openSqlTable(source, 'systems');
+}
+
+/** The structure of a row of an ASE database. */
+export function readSystem(row: SqlRow, file: string | undefined): Structure {
+  return atRow(row, file, () => structureOfRow(toJsonRow(row)));
+}
+
+/** Number of atoms of a row, without making a structure of it. */
+export function atomCountOfSystem(row: SqlRow, file: string | undefined): number {
+  return atRow(row, file, () => decodeArray('numbers', row.get('numbers') ?? null).values.length);
+}
+
+/** Errors of a row say which one it is. */
+function atRow<T>(row: SqlRow, file: string | undefined, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof LammError) || error.details.file !== undefined) throw error;
+    throw new LammError(error.code, `row ${row.get('id')}: ${error.message}`, { ...error.details, file });
+  }
 }
 
 /** What a program has not yet written into the database, or what it left in a crash, stands in files beside it. */

@@ -30,6 +30,8 @@ export function openUlm(source: ByteSource): UlmFile {
     throw new LammError('format', `expected version 1 to 3 of the ULM format, found ${version}`, { file });
   const table = source.read(position, 8 * count);
   const offsets = Array.from({ length: count }, (_, item) => toInteger(table.readBigInt64LE(8 * item), file));
+  if (new Set(offsets).size < count)
+    throw new LammError('format', 'two items of the file lie in the same place; it is damaged', { file });
   return { source, tag: header.toString('latin1', 8, 24).trimEnd(), offsets };
 }
 

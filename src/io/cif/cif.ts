@@ -1,115 +1,158 @@
 import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
-import { cellFromParameters } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { atPlace } from '../place-error.js';
+import { quote } from '../text-cursor.js';
 import { type CifBlock, parseCifBlocks } from './blocks.js';
+import type { OccupancyChoice } from './disorder.js';
 import { countsOfFormula } from './elements-of-sites.js';
 import { expandSites } from './expand.js';
-import { readSites } from './sites.js';
-import { type CifCell, readSymmetry } from './symmetry.js';
+import { holdsModels, readModels } from './macromolecule.js';
+import { readCell } from './read-cell.js';
+import { type CifSites, readSites } from './sites.js';
+import { readSymmetry } from './symmetry.js';
 import { isMissing, numberOf, valueOf } from './values.js';
 
+export interface CifOptions {
+  readonly file?: string;
+  /** What becomes of partly occupied and disordered sites; refused when absent. */
+  readonly occupancy?: OccupancyChoice;
+  /** Called with what had to be assumed or was decided, one sentence each. */
+  readonly onNotice?: (notice: string) => void;
+  /** Called with the error of a data block that is refused, which is then left out. */
+  readonly onRefused?: (error: LammError) => void;
+}
+
 /**
- * Reads every data block of a CIF that holds atoms as one full unit cell: symmetry applied, special positions merged.
- * `info.name` is the name of the block.
+ * Reads every data block of a CIF that holds atoms as one full unit cell: symmetry applied, special positions merged.  Macromolecules
+ * (mmCIF) are one structure for each model, as listed.  `info.name` is the name of the block, `arrays.magmoms` are magnetic moments in
+ * Bohr magnetons (Cartesian, [N x 3]).
  *
- * @throws {LammError} with `file` and line: `format`, `unknown-element`, or `structure` for partial occupancy and mixed sites.
+ * @throws {LammError} with `file` and line: `format`, `unknown-element`, or `structure` for partial occupancy and mixed sites.  With
+ *   `onRefused`, only when no block can be read.
  */
-export function parseCif(text: string, { file }: { readonly file?: string } = {}): Structure[] {
-  const { blocks, lastLine } = parseCifBlocks(text, file);
-  const structures = blocks.filter(holdsAtoms).map((block) => toStructure(block, file));
+export function parseCif(text: string, options: CifOptions = {}): Structure[] {
+  const { file, onNotice, onRefused } = options;
+  const { blocks, errors, notes, lastLine } = parseCifBlocks(text, file);
+  for (const note of notes) onNotice?.(note);
+  const structures: Structure[] = [];
+  const refused: LammError[] = [];
+  for (const block of blocks) {
+    if (!errors.has(block) && !holdsAtoms(block)) continue;
+    try {
+      const broken = errors.get(block);
+      if (broken) throw broken;
+      structures.push(...readBlock(block, options, (note) => onNotice?.(`${nameOf(block, blocks.length)}${note}`)));
+    } catch (error) {
+      if (!(error instanceof LammError)) throw error;
+      if (onRefused === undefined) throw error;
+      refused.push(error);
+      onRefused(error);
+    }
+  }
   if (structures.length > 0) return structures;
-  throw new LammError(
-    'format',
-    'expected a CIF with fractional coordinates of atoms (_atom_site_fract_x), found none',
-    {
-      file,
-      line: lastLine,
-    },
-  );
+  throw refused.at(0) ?? noAtoms(file, lastLine);
+}
+
+/** Which of several blocks a notice is about. */
+function nameOf({ name }: CifBlock, count: number): string {
+  return count > 1 ? `block ${quote(name)}: ` : '';
+}
+
+function noAtoms(file: string | undefined, line: number): LammError {
+  const message = 'expected a CIF with coordinates of atoms (_atom_site_fract_x or _atom_site_Cartn_x), found none';
+  return new LammError('format', message, { file, line });
 }
 
 /** Whether a block has a place for at least one atom; some have a loop of question marks. */
-function holdsAtoms({ tables }: CifBlock): boolean {
-  return ['_atom_site_fract_x', '_atom_site_cartn_x'].some((tag) => {
+function holdsAtoms(block: CifBlock): boolean {
+  const { tables, items } = block;
+  if (tables.size === 0 && items.size === 0) return false;
+  const hasPlaces = ['_atom_site_fract_x', '_atom_site_cartn_x'].some((tag) => {
     const table = tables.get(tag);
     const column = table?.tags.indexOf(tag);
-    return table?.values.some((token, index) => index % table.tags.length === column && !isMissing(token));
+    const isListed = table?.values.some((token, index) => index % table.tags.length === column && !isMissing(token));
+    return isListed || (items.has(tag) && !isMissing(items.get(tag)?.[0]));
   });
+  return hasPlaces || holdsModels(block);
 }
 
-function toStructure(block: CifBlock, file: string | undefined): Structure {
+function readBlock(
+  block: CifBlock,
+  { file, occupancy = 'error' }: CifOptions,
+  onNotice: (notice: string) => void,
+): readonly Structure[] {
+  if (holdsModels(block)) {
+    const { structures, notes } = readModels(block, occupancy, file);
+    notes.forEach(onNotice);
+    return structures;
+  }
   const cell = readCell(block, file);
   const sites = readSites(block, cell, file);
   const symmetry = readSymmetry(block, cell, file);
-  return atPlace({ file, line: sites[0].line }, () => {
-    const { numbers, positions } = expandSites(sites, symmetry.groups, cell.vectors);
-    if (symmetry.doubt !== undefined) assertComposition(block, numbers, symmetry.doubt, { file, line: symmetry.line });
+  const structure = atPlace({ file, line: sites.sites[0].line }, () => {
+    const options = { cell: cell.vectors, occupancy };
+    const { numbers, positions, moments, notes } = expandSites(sites.sites, symmetry.groups, options);
+    const place = { file, line: symmetry.line };
+    assertComposition(block, numbers, { sites, doubt: symmetry.doubt, place, isOrdered: notes.length === 0 });
+    for (const note of [...symmetry.notes, ...sites.notes, ...notes]) onNotice(note);
     return createStructure({
       numbers,
       positions,
       cell: cell.vectors,
       ...(block.name !== '' && { info: { name: block.name } }),
+      ...(moments && { arrays: { magmoms: { width: 3, values: moments } } }),
     });
   });
+  return [structure];
 }
 
-/** Symmetry that is in doubt must at least give the composition of the block, where that is known. */
+interface Doubts {
+  readonly sites: CifSites;
+  /** Why the symmetry may be wrong. */
+  readonly doubt?: string;
+  readonly place: { readonly file?: string; readonly line: number };
+  /** Whether all atoms are there, so that the composition can be that of the formula. */
+  readonly isOrdered: boolean;
+}
+
+/**
+ * What is in doubt must at least give the composition of the block: symmetry where that is known, and atoms that are said to be there
+ * without a position in any case.
+ */
 function assertComposition(
   block: CifBlock,
   numbers: readonly number[],
-  doubt: string,
-  place: { file?: string; line: number },
+  { sites, doubt, place, isOrdered }: Doubts,
 ): void {
-  const formula = valueOf(block, '_chemical_formula_sum', place.file);
-  const units = valueOf(block, '_cell_formula_units_z', place.file);
-  if (formula === undefined || units === undefined) return;
-  const expected = new Map(countsOfFormula(formula.text));
-  const found = new Map<string, number>();
-  for (const number of numbers) found.set(chemicalSymbols[number], (found.get(chemicalSymbols[number]) ?? 0) + 1);
-  const z = numberOf(units, '_cell_formula_units_Z', place.file);
-  const differs = [...new Set([...expected.keys(), ...found.keys()])].some(
-    (symbol) => Math.abs((expected.get(symbol) ?? 0) * z - (found.get(symbol) ?? 0)) > 0.01,
-  );
-  if (!differs) return;
-  throw new LammError(
-    'format',
-    `the atoms do not make up ${z} formula units of ${formula.text.trim()}: ${doubt}`,
-    place,
-  );
+  const { incomplete } = sites;
+  if (doubt === undefined && incomplete === undefined) return;
+  const units = isOrdered ? readFormulaUnits(block, place.file) : undefined;
+  const isRight = units && hasComposition(numbers, units);
+  if (incomplete && !isRight) throw incomplete;
+  if (units === undefined || isRight) return;
+  const message = `the atoms do not make up ${units.count} formula units of ${units.formula.trim()}: ${doubt}`;
+  throw new LammError('format', message, place);
 }
 
-/** A missing angle is 90 degrees, as the core dictionary says; a missing length is an error. */
-function readCell(block: CifBlock, file: string | undefined): CifCell {
-  const tokens = [
-    '_cell_length_a',
-    '_cell_length_b',
-    '_cell_length_c',
-    '_cell_angle_alpha',
-    '_cell_angle_beta',
-    '_cell_angle_gamma',
-  ].map((tag) => ({ tag, token: valueOf(block, tag, file) }));
-  const values = tokens.map(({ tag, token }, index) => {
-    if (token === undefined && index >= 3 && !block.items.has(tag)) return 90;
-    const line = block.items.get(tag)?.[0].line ?? block.line;
-    if (token === undefined) throw new LammError('format', `expected a number for ${tag}, found none`, { file, line });
-    const value = numberOf(token, tag, file);
-    if (value > 0 && (index < 3 ? value < 1e6 : value < 180)) return value;
-    throw new LammError(
-      'format',
-      `expected a positive ${index < 3 ? 'length' : 'angle below 180'} for ${tag}, found ${value}`,
-      { file, line },
-    );
-  });
-  const [lengths, angles] = [values.slice(0, 3), values.slice(3)];
-  const vectors = cellFromParameters(lengths, angles);
-  const height = vectors[8] / lengths[2];
-  if (height > 1e-4) return { lengths, angles, vectors };
-  const line = tokens[4].token?.line ?? block.line;
-  throw new LammError(
-    'format',
-    `no cell has the angles ${angles.join(', ')}; check _cell_angle_alpha, _beta and _gamma`,
-    { file, line },
+interface FormulaUnits {
+  readonly formula: string;
+  /** In a cell. */
+  readonly count: number;
+}
+
+function readFormulaUnits(block: CifBlock, file: string | undefined): FormulaUnits | undefined {
+  const formula = valueOf(block, '_chemical_formula_sum', file);
+  const units = valueOf(block, '_cell_formula_units_z', file);
+  if (formula === undefined || units === undefined) return undefined;
+  return { formula: formula.text, count: numberOf(units, '_cell_formula_units_Z', file) };
+}
+
+function hasComposition(numbers: readonly number[], { formula, count }: FormulaUnits): boolean {
+  const expected = new Map(countsOfFormula(formula));
+  const found = new Map<string, number>();
+  for (const number of numbers) found.set(chemicalSymbols[number], (found.get(chemicalSymbols[number]) ?? 0) + 1);
+  return [...new Set([...expected.keys(), ...found.keys()])].every(
+    (symbol) => Math.abs((expected.get(symbol) ?? 0) * count - (found.get(symbol) ?? 0)) < 0.01,
   );
 }

@@ -1,9 +1,21 @@
 import { isElementSymbol } from '../../elements.js';
 
-/** The element that a type symbol names, such as `Fe`, `Fe3+`, `O2-`, `Cu0+`, `CL`, `D`; `undefined` when it names none. */
+/**
+ * The element that a type symbol names, such as `Fe`, `Fe3+`, `O2-`, `Fe(III)`, `Siva`, `CL`, `D`; `undefined` when it names none.  `Cval`
+ * and `Siva` are the core dictionary's names of bonded atoms.
+ */
 export function elementOfType(symbol: string): string | undefined {
-  const [, letters] = /^([A-Za-z]{1,2})(?:[0-9+\-.].*)?$/.exec(symbol.trim()) ?? [];
+  const [, letters] = /^([A-Za-z]{1,2}?)(?:val?|[0-9+\-.(].*)?$/.exec(symbol.trim()) ?? [];
   return letters === undefined ? undefined : asElement(letters);
+}
+
+/** The elements of a shared site and their parts, such as `0.56(4)Mg + 0.29(3)Ta`; `undefined` for anything else. */
+export function speciesOfMixture(type: string): { readonly symbol: string; readonly part: number }[] | undefined {
+  const parts = type.split('+').map((part) => /^\s*(\d*\.?\d+)(?:\(\d+\))?\s*([A-Z][a-z]?)\s*$/.exec(part));
+  if (parts.length < 2) return undefined;
+  const species = parts.flatMap((match) => (match && isElementSymbol(match[2]) ? [match] : []));
+  if (species.length < parts.length) return undefined;
+  return species.map(([, part, symbol]) => ({ symbol, part: Number(part) }));
 }
 
 /**
@@ -12,7 +24,7 @@ export function elementOfType(symbol: string): string | undefined {
  */
 export function elementOfLabel(label: string, formula: ReadonlySet<string> | undefined): string | undefined {
   const [letters] = /^[A-Za-z]+/.exec(label.trim()) ?? [''];
-  if (/^wat/i.test(letters)) return undefined;
+  if (/^(?:wat|h2o|hoh|d2o)/i.test(label.trim())) return undefined;
   const candidates = [letters.slice(0, 2), letters.slice(0, 1)]
     .filter((text, index) => text.length === 2 - index)
     .flatMap((text) => asElement(text) ?? []);

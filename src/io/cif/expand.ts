@@ -1,32 +1,65 @@
 import { LammError } from '../../errors.js';
-import { multiply3, transpose3 } from '../../linalg/matrix3.js';
-import { neighborList } from '../../neighbors/neighbor-list.js';
+import { multiply3, rowTimesMatrix3, transpose3 } from '../../linalg/matrix3.js';
 import { fractionalToCartesian } from '../../structure/cell.js';
+import { type OccupancyChoice, resolveDisorder } from './disorder.js';
+import { assertSameMoment, turnedMoment } from './moments.js';
 import type { SymmetryOperation } from './operations.js';
-import type { CifSite } from './sites.js';
+import { heightsOf, PlaceGrid, squaredDistance } from './place-grid.js';
+import type { CifSite } from './site.js';
 
 /** Images of one site that are closer than this (A) are one atom on a special position. */
 const mergeDistance = 0.1;
 /** No two atoms are closer than this (A). */
 const smallestDistance = 0.4;
 
-/** The atoms of a full cell: atomic numbers [N], positions [N x 3] in A. */
+/** The atoms of a full cell: atomic numbers [N], positions [N x 3] in A, and magnetic moments [N x 3] in Bohr magnetons where there are any. */
 export interface ExpandedSites {
   readonly numbers: number[];
   readonly positions: Float64Array;
+  readonly moments?: Float64Array;
+  /** Sites that became whole atoms or were left out. */
+  readonly notes: readonly string[];
+}
+
+/** An image of a site: fractional coordinates in [0, 1) and the operation that leads there. */
+interface Image {
+  readonly place: readonly number[];
+  readonly operation: SymmetryOperation;
 }
 
 /**
  * Applies symmetry operations to sites.  Of several groups, which differ in the origin, the one that puts sites on special positions is
  * meant, so the one with the fewest atoms.
  *
- * @throws {LammError} `structure`, without a place, when sites of different elements coincide; `format` when the origin stays open.
+ * @throws {LammError} `structure`, without a place, when sites of different elements coincide or disorder is not resolved; `format` when
+ *   the origin stays open.
  */
 export function expandSites(
   sites: readonly CifSite[],
   groups: readonly (readonly SymmetryOperation[])[],
-  cell: Float64Array,
+  { cell, occupancy }: { readonly cell: Float64Array; readonly occupancy: OccupancyChoice },
 ): ExpandedSites {
+  const images = imagesOfSites(sites, groups, cell);
+  const places = sites.map((site, index) => ({ site, places: images[index].map(({ place }) => place) }));
+  const { kept, notes } = resolveDisorder(places, { cell, occupancy });
+  const indices = [...sites.keys()].filter((index) => kept.has(sites[index]));
+  const ordered = indices.map((index) => sites[index]);
+  return {
+    ...mergeSites(
+      ordered,
+      indices.map((index) => images[index]),
+      cell,
+    ),
+    notes,
+  };
+}
+
+function imagesOfSites(
+  sites: readonly CifSite[],
+  groups: readonly (readonly SymmetryOperation[])[],
+  cell: Float64Array,
+): readonly (readonly Image[])[] {
+  assertCount(sites.length * Math.max(...groups.map((operations) => operations.length)));
   const candidates = groups.map((operations) => sites.map((site) => imagesOf(site, operations, cell)));
   const counts = candidates.map((images) => images.reduce((sum, { length }) => sum + length, 0));
   const smallest = Math.min(...counts);
@@ -36,25 +69,39 @@ export function expandSites(
       'the space-group name leaves the choice of origin open; add ":1" or ":2" to it, or give the operations in a loop',
     );
   }
-  return mergeSites(sites, candidates[counts.indexOf(smallest)], cell);
+  return candidates[counts.indexOf(smallest)];
 }
 
-/** Distinct images of a site in the cell, fractional, in [0, 1). */
-function imagesOf({ fractional }: CifSite, operations: readonly SymmetryOperation[], cell: Float64Array): number[][] {
+/** What is more than this is no crystal that anybody could use, but would fill the memory. */
+const mostImages = 4_000_000;
+
+function assertCount(count: number): void {
+  if (count <= mostImages) return;
+  const message = `the sites and symmetry operations make up to ${count} atoms; expected at most ${mostImages}`;
+  throw new LammError('structure', message);
+}
+
+/** Distinct images of a site in the cell. */
+function imagesOf(site: CifSite, operations: readonly SymmetryOperation[], cell: Float64Array): Image[] {
+  const [x, y, z] = site.fractional;
   const metric = multiply3(cell, transpose3(cell));
-  const images: number[][] = [];
-  for (const { rotation, translation } of operations) {
-    const image = [0, 1, 2].map((row) =>
-      wrap(
-        rotation[3 * row] * fractional[0] +
-          rotation[3 * row + 1] * fractional[1] +
-          rotation[3 * row + 2] * fractional[2] +
-          translation[row],
-      ),
-    );
-    if (!images.some((other) => squaredDistance(image, other, metric) < mergeDistance ** 2)) images.push(image);
+  const images: Image[] = [];
+  for (const operation of operations) {
+    const { rotation: r, translation: t } = operation;
+    const place = [
+      wrap(r[0] * x + r[1] * y + r[2] * z + t[0]),
+      wrap(r[3] * x + r[4] * y + r[5] * z + t[1]),
+      wrap(r[6] * x + r[7] * y + r[8] * z + t[2]),
+    ];
+    const same = images.find((other) => squaredDistance(place, other.place, metric) < mergeDistance ** 2);
+    if (same === undefined) images.push({ place, operation });
+    else if (site.moment) assertSameMoment(site, momentsOf(site.moment, same.operation, operation), cell);
   }
   return images;
+}
+
+function momentsOf(moment: readonly number[], a: SymmetryOperation, b: SymmetryOperation): [number[], number[]] {
+  return [turnedMoment(moment, a), turnedMoment(moment, b)];
 }
 
 function wrap(value: number): number {
@@ -62,40 +109,66 @@ function wrap(value: number): number {
   return wrapped > 1 - 1e-9 ? 0 : wrapped;
 }
 
-/** Exact for near points, which is all that matters here. */
-function squaredDistance(a: readonly number[], b: readonly number[], metric: Float64Array): number {
-  const x = a[0] - b[0] - Math.round(a[0] - b[0]);
-  const y = a[1] - b[1] - Math.round(a[1] - b[1]);
-  const z = a[2] - b[2] - Math.round(a[2] - b[2]);
-  return (
-    x * x * metric[0] +
-    y * y * metric[4] +
-    z * z * metric[8] +
-    2 * (x * y * metric[1] + x * z * metric[2] + y * z * metric[5])
+/** The atoms at the images of sites, without those that are there already. */
+function mergeSites(
+  sites: readonly CifSite[],
+  images: readonly (readonly Image[])[],
+  cell: Float64Array,
+): Omit<ExpandedSites, 'notes'> {
+  const owners = images.flatMap((list, site) => list.map(() => sites[site]));
+  const flat = images.flat();
+  const kept = distinctPlaces(
+    owners,
+    flat.map(({ place }) => place),
+    cell,
   );
+  const hasMoments = sites.some(({ moment }) => moment !== undefined);
+  const momentOf = (atom: number) =>
+    rowTimesMatrix3(turnedMoment(owners[atom].moment ?? [0, 0, 0], flat[atom].operation), cell);
+  return {
+    numbers: kept.map((atom) => owners[atom].number),
+    positions: fractionalToCartesian(
+      kept.flatMap((atom) => flat[atom].place),
+      cell,
+    ),
+    ...(hasMoments && { moments: Float64Array.from(kept.flatMap((atom) => [...momentOf(atom)])) }),
+  };
 }
 
-/** Drops images that repeat an atom of another site of the same element; anything else that near is an error. */
-function mergeSites(sites: readonly CifSite[], images: readonly number[][][], cell: Float64Array): ExpandedSites {
-  const owners = images.flatMap((list, site) => list.map(() => sites[site]));
-  const all = fractionalToCartesian(images.flat(2), cell);
-  const numbers = owners.map(({ number }) => number);
-  const near = neighborList(
-    { numbers: Uint8Array.from(numbers), positions: all, cell, pbc: [true, true, true] },
-    smallestDistance,
-  );
-  const dropped = new Set<number>();
-  for (let edge = 0; edge < near.edgeCount; edge++) {
-    const [first, second] = [near.senders[edge], near.receivers[edge]].sort((a, b) => a - b);
-    const [a, b] = [owners[first], owners[second]];
-    if (a !== b && a.number === b.number && near.distances[edge] < mergeDistance) dropped.add(second);
-    else throw tooClose(a, b, near.distances[edge]);
+/**
+ * Indices of the atoms that do not repeat an earlier atom of another site of the same element; `places` are fractional, in [0, 1).
+ *
+ * @throws {LammError} `structure`, without a file, when other atoms are so near to each other that they cannot both be there.
+ */
+export function distinctPlaces(
+  owners: readonly CifSite[],
+  places: readonly (readonly number[])[],
+  cell: Float64Array,
+): number[] {
+  const thinnest = Math.min(...heightsOf(cell));
+  if (thinnest < 2 * smallestDistance) {
+    throw new LammError(
+      'structure',
+      `the cell is only ${thinnest.toPrecision(2)} A thick; check the lengths and angles`,
+      {
+        quantity: 'cell',
+      },
+    );
   }
-  const kept = [...numbers.keys()].filter((atom) => !dropped.has(atom));
-  return {
-    numbers: kept.map((atom) => numbers[atom]),
-    positions: Float64Array.from(kept.flatMap((atom) => [...all.subarray(3 * atom, 3 * atom + 3)])),
-  };
+  const grid = new PlaceGrid(cell, smallestDistance);
+  const kept: number[] = [];
+  places.forEach((place, atom) => {
+    let isRepeated = false;
+    grid.visitNear(place, (index, distance) => {
+      const [a, b] = [owners[kept[index]], owners[atom]];
+      if (a === b || a.number !== b.number || distance >= mergeDistance) throw tooClose(a, b, distance);
+      isRepeated = true;
+    });
+    if (isRepeated) return;
+    grid.add(place);
+    kept.push(atom);
+  });
+  return kept;
 }
 
 function tooClose(a: CifSite, b: CifSite, distance: number): LammError {

@@ -1,137 +1,152 @@
 import { atomicNumber } from '../../elements.js';
 import { LammError } from '../../errors.js';
-import { inverse3, rowTimesMatrix3 } from '../../linalg/matrix3.js';
 import { quote } from '../text-cursor.js';
-import type { CifBlock, CifTable } from './blocks.js';
-import { countsOfFormula, elementOfLabel, elementOfType } from './elements-of-sites.js';
-import type { CifCell } from './symmetry.js';
-import type { CifToken } from './tokenize.js';
-import { isMissing, numberOf, tableWith, valueOf } from './values.js';
+import type { CifBlock } from './blocks.js';
+import { fractionalOfCartesian } from './cartesian.js';
+import { countsOfFormula, elementOfLabel, elementOfType, speciesOfMixture } from './elements-of-sites.js';
+import { readMoments } from './moments.js';
+import type { CifCell } from './read-cell.js';
+import { type CifSite, occupancyTolerance } from './site.js';
+import { isMissing, numberOf, rowsOf, type TableRow, tableWith, textOf, valueOf } from './values.js';
 
-/** An atom of the asymmetric unit. */
-export interface CifSite {
-  readonly label: string;
-  readonly number: number;
-  /** Fractional coordinates, [3]. */
-  readonly fractional: readonly number[];
-  readonly line: number;
+/** The sites of a block. */
+export interface CifSites {
+  readonly sites: readonly CifSite[];
+  /** Atoms that are said to be there without a position: only the composition of the block can show that none is missing. */
+  readonly incomplete?: LammError;
+  readonly notes: readonly string[];
 }
 
-/** How far an occupancy may be from 1 and still be full. */
-const occupancyTolerance = 2e-3;
+const fractionalTags = ['_atom_site_fract_x', '_atom_site_fract_y', '_atom_site_fract_z'];
+const cartesianTags = ['_atom_site_cartn_x', '_atom_site_cartn_y', '_atom_site_cartn_z'];
 
 /**
- * The sites of a block, all of them fully occupied by one known element.
+ * Reads the sites of a crystal, all of known element and position.
  *
- * @throws {LammError} with `file` and line for a site without coordinates, element or full occupancy.
+ * @throws {LammError} with `file` and line for a site without coordinates or element, or with an occupancy that is not between 0 and 1.
  */
-export function readSites(block: CifBlock, cell: CifCell, file: string | undefined): CifSite[] {
-  const axes = ['x', 'y', 'z'].map((axis) => `_atom_site_fract_${axis}`);
-  const isFractional = block.tables.has(axes[0]);
-  const tags = isFractional ? axes : axes.map((tag) => tag.replace('fract', 'cartn'));
-  const table = tableWith(block, tags[0], file);
+export function readSites(block: CifBlock, cell: CifCell, file: string | undefined): CifSites {
+  const fractionalTable = tableWith(block, fractionalTags[0], file, '_atom_site_');
+  const tags = fractionalTable ? fractionalTags : cartesianTags;
+  const table = fractionalTable ?? tableWith(block, tags[0], file, '_atom_site_');
   if (table === undefined) throw new LammError('format', `expected a loop with ${tags[0]}`, { file, line: block.line });
-  if (table.tags.includes('_atom_site_label_comp_id') || table.tags.includes('_atom_site_auth_asym_id')) {
-    throw new LammError(
-      'format',
-      'this is a macromolecular CIF (mmCIF), which is not read; expected a crystal structure',
-      { file, line: table.line },
-    );
-  }
-  const formulaToken = valueOf(block, '_chemical_formula_sum', file);
-  const formula = formulaToken && new Set(countsOfFormula(formulaToken.text).map(([symbol]) => symbol));
-  const inverse = inverse3(cell.vectors);
-  const sites = rowsOf(table).flatMap((row) => {
-    const label = labelOf(row);
+  const toFractional = fractionalTable ? undefined : fractionalOfCartesian(block, cell, file);
+  const formula = elementsOfFormula(block, file);
+  const moments = readMoments(block, cell, file);
+  const sites: CifSite[] = [];
+  let incomplete: LammError | undefined;
+  for (const row of rowsOf(table)) {
     const line = row.get(tags[0])?.line ?? table.line;
-    const isDummy = row.get('_atom_site_calc_flag')?.text.toLowerCase() === 'dum';
-    if (isDummy && tags.every((tag) => isMissing(row.get(tag)))) return [];
-    assertNoImpliedAtoms(row, label, isDummy, { file, line });
-    const coordinates = tags.map((tag) => readCoordinate(row, tag, label, { file, line }));
-    assertFullOccupancy(row, label, file);
-    const fractional = isFractional ? coordinates : Array.from(rowTimesMatrix3(coordinates, inverse));
-    return [{ label, number: readElement(row, formula, { file, line }), fractional, line }];
-  });
-  if (sites.length > 0) return sites;
+    const place = { file, line };
+    incomplete ??= impliedAtoms(row, place);
+    if (isDummy(row)) continue;
+    const label = labelOf(row);
+    const point = tags.map((tag) => readCoordinate(row, tag, { label, ...place }));
+    const fractional = toFractional?.(point) ?? point;
+    const shared = { label, fractional, ...disorderOf(row), line, moment: moments.of(label) };
+    for (const { number, occupancy } of speciesOf(row, formula, place)) sites.push({ ...shared, number, occupancy });
+  }
+  if (sites.length > 0) return { sites, incomplete, notes: moments.notes(sites) };
   throw new LammError('format', 'expected atoms in the loop of _atom_site, found none', { file, line: table.line });
 }
 
-type Row = ReadonlyMap<string, CifToken>;
-interface SitePlace {
+interface Place {
   readonly file: string | undefined;
   readonly line: number;
 }
 
-function* rows(table: CifTable): Generator<Row> {
-  const width = table.tags.length;
-  for (let start = 0; start < table.values.length; start += width) {
-    yield new Map(table.tags.map((tag, column) => [tag, table.values[start + column]]));
-  }
+/** The elements of the sum formula, if there is one. */
+function elementsOfFormula(block: CifBlock, file: string | undefined): ReadonlySet<string> | undefined {
+  const token = valueOf(block, '_chemical_formula_sum', file);
+  return token && new Set(countsOfFormula(token.text).map(([symbol]) => symbol));
 }
 
-function rowsOf(table: CifTable): Row[] {
-  return [...rows(table)];
-}
-
-function labelOf(row: Row): string {
-  const token = row.get('_atom_site_label') ?? row.get('_atom_site_type_symbol');
+function labelOf(row: TableRow): string {
+  const token = row.get('_atom_site_label') ?? row.get('_atom_site_label_atom_id') ?? row.get('_atom_site_type_symbol');
   return token === undefined ? '?' : token.text;
 }
 
-function readCoordinate(row: Row, tag: string, label: string, place: SitePlace): number {
+function isDummy(row: TableRow): boolean {
+  return row.get('_atom_site_calc_flag')?.text.toLowerCase() === 'dum';
+}
+
+function readCoordinate(row: TableRow, tag: string, { label, ...place }: Place & { label: string }): number {
   const token = row.get(tag);
-  if (token === undefined || isMissing(token)) {
-    throw new LammError(
-      'format',
-      `the site ${quote(label)} has no ${tag}; give its position or take the site out`,
-      place,
-    );
-  }
-  return numberOf(token, `${tag} of the site ${quote(label)}`, place.file);
+  if (token !== undefined && !isMissing(token))
+    return numberOf(token, `${tag} of the site ${quote(label)}`, place.file);
+  const message = `the site ${quote(label)} has no ${tag}; give its position or take the site out`;
+  throw new LammError('format', message, place);
 }
 
-/** Hydrogen atoms without coordinates would be missing in the structure. */
-function assertNoImpliedAtoms(row: Row, label: string, isDummy: boolean, place: SitePlace): void {
-  if (isDummy) {
-    const message = `the site ${quote(label)} is a dummy (calc_flag dum), so its position is not known; give its position or take it out`;
-    throw new LammError('structure', message, place);
+/** Atoms without coordinates, which would be missing in the structure. */
+function impliedAtoms(row: TableRow, place: Place): LammError | undefined {
+  if (isDummy(row)) {
+    if (fractionalTags.every((tag) => isMissing(row.get(tag)))) return undefined;
+    const message = `the site ${quote(labelOf(row))} is a dummy (calc_flag dum), so its position is not known; give its position or take it out`;
+    return new LammError('structure', message, place);
   }
-  const attached = row.get('_atom_site_attached_hydrogens');
-  if (attached === undefined || isMissing(attached) || !(Number(attached.text) > 0)) return;
-  const message = `the site ${quote(label)} carries ${attached.text} hydrogen atoms without positions; add them as sites`;
-  throw new LammError('structure', message, place);
+  const attached = textOf(row.get('_atom_site_attached_hydrogens'));
+  if (attached === undefined || !(Number(attached) > 0)) return undefined;
+  const message = `the site ${quote(labelOf(row))} carries ${attached} hydrogen atoms without positions; add them as sites`;
+  return new LammError('structure', message, place);
 }
 
-function assertFullOccupancy(row: Row, label: string, file: string | undefined): void {
+/** Disorder group 0 is the ordered rest of the crystal. */
+export function disorderOf(row: TableRow): Pick<CifSite, 'disorder'> {
+  const group = textOf(row.get('_atom_site_disorder_group'));
+  if (group === undefined || group === '0') return {};
+  return { disorder: { assembly: textOf(row.get('_atom_site_disorder_assembly')) ?? '', group } };
+}
+
+interface Species {
+  readonly number: number;
+  readonly occupancy: number;
+}
+
+/** The elements of a site, one but for type symbols such as `0.8Nb + 0.2Zr`. */
+function speciesOf(row: TableRow, formula: ReadonlySet<string> | undefined, place: Place): Species[] {
+  const occupancy = readOccupancy(row, place.file);
+  const type = textOf(row.get('_atom_site_type_symbol'));
+  const mixture = type === undefined ? undefined : speciesOfMixture(type);
+  if (mixture === undefined) return [{ number: readElement(row, formula, place), occupancy }];
+  return mixture.map(({ symbol, part }) => ({ number: atomicNumber(symbol), occupancy: part * occupancy }));
+}
+
+/** An occupancy that is not given is 1. */
+export function readOccupancy(row: TableRow, file: string | undefined): number {
   const token = row.get('_atom_site_occupancy');
-  if (token === undefined || isMissing(token)) return;
-  const occupancy = numberOf(token, `the occupancy of the site ${quote(label)}`, file);
-  if (Math.abs(occupancy - 1) < occupancyTolerance) return;
-  throw new LammError(
-    'structure',
-    `the site ${quote(label)} has occupancy ${occupancy}; expected 1, since a simulation needs every atom: choose one ordered arrangement`,
-    { file, line: token.line, quantity: 'occupancy' },
-  );
+  if (token === undefined || isMissing(token)) return 1;
+  const label = quote(labelOf(row));
+  const occupancy = numberOf(token, `the occupancy of the site ${label}`, file);
+  if (occupancy >= 0 && occupancy < 1 + occupancyTolerance) return Math.min(occupancy, 1);
+  throw new LammError('structure', `the site ${label} has occupancy ${occupancy}; expected 0 to 1`, {
+    file,
+    line: token.line,
+    quantity: 'occupancy',
+  });
 }
 
-function readElement(row: Row, formula: ReadonlySet<string> | undefined, place: SitePlace): number {
-  const type = row.get('_atom_site_type_symbol');
-  const label = row.get('_atom_site_label');
-  const known = !isMissing(type) && type !== undefined;
-  const symbol = known
-    ? elementOfType(type.text)
-    : label === undefined || isMissing(label)
-      ? undefined
-      : elementOfLabel(label.text, formula);
+/** @throws {LammError} `unknown-element` when neither the type symbol nor the label names an element. */
+export function readElement(row: TableRow, formula: ReadonlySet<string> | undefined, place: Place): number {
+  const type = textOf(row.get('_atom_site_type_symbol'));
+  const label = textOf(row.get('_atom_site_label') ?? row.get('_atom_site_label_atom_id'));
+  const symbol =
+    type === undefined ? (label === undefined ? undefined : elementOfLabel(label, formula)) : elementOfType(type);
   if (symbol !== undefined) return atomicNumber(symbol);
-  if (known && /[A-Za-z].*\+.*[A-Za-z]/.test(type.text)) {
-    const message = `the site ${quote(labelOf(row))} is shared by ${quote(type.text)}; expected one element: choose one ordered arrangement`;
-    throw new LammError('structure', message, { ...place, quantity: 'occupancy' });
-  }
-  const found = known ? `_atom_site_type_symbol ${quote(type.text)}` : `the label ${quote(label?.text ?? '?')}`;
+  const found = type === undefined ? `the label ${quote(label ?? '?')}` : `_atom_site_type_symbol ${quote(type)}`;
+  const reason = reasonOf(type ?? label ?? '');
   throw new LammError(
     'unknown-element',
-    `expected a chemical element, found ${found}; give _atom_site_type_symbol such as Cu`,
+    `expected a chemical element, found ${found}${reason}; give _atom_site_type_symbol such as Cu`,
     place,
   );
+}
+
+/** What a label means that is no element. */
+function reasonOf(text: string): string {
+  if (/^(?:wat|h2o|hoh|d2o)/i.test(text)) return ', a molecule of water: list its atoms';
+  if (/^(?:oh|nh|ch)\d*$/i.test(text)) return ', a group of atoms: list each of them';
+  if (/^[rx]\d*'?$/i.test(text)) return ', a group that is not said';
+  if (/^(?:q|du)\d+/i.test(text)) return ', no atom: take it out';
+  return '';
 }

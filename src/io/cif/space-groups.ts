@@ -25,12 +25,6 @@ export function settingsOfNumber(number: number): SpaceGroupSetting[] {
   return loadTable().settings.filter((setting) => setting.number === number);
 }
 
-/** The setting that a Hall symbol names, if it is tabulated. */
-export function settingsOfHallSymbol(symbol: string): SpaceGroupSetting[] {
-  const wanted = normaliseHall(symbol);
-  return loadTable().settings.filter(({ hallSymbol }) => normaliseHall(hallSymbol) === wanted);
-}
-
 /**
  * Settings that a Hermann-Mauguin name can mean: short or full, with or without blanks, underscores and brackets, old names of cubic and
  * glide-plane groups.  The caller chooses among them.
@@ -108,12 +102,27 @@ function normaliseName(name: string): string {
   return name.replace(/[\s_()'"]/g, '').toLowerCase();
 }
 
-function normaliseHall(symbol: string): string {
-  return symbol
-    .replaceAll('_', ' ')
-    .replaceAll('"', "''")
-    .replaceAll('=', "''")
-    .trim()
-    .replace(/\s+/g, ' ')
-    .toLowerCase();
+/** Number of operations of the crystal class of a space group, 1 to 230. */
+export function pointGroupOrder(number: number): number {
+  return crystalClasses.find(([last]) => number <= last)?.[1] ?? 0;
 }
+
+/** The last space group of each run of crystal classes of the same order. */
+const crystalClasses: readonly (readonly [last: number, order: number])[] = [
+  [1, 1],
+  [9, 2],
+  [46, 4],
+  [74, 8],
+  [82, 4],
+  [122, 8],
+  [142, 16],
+  [146, 3],
+  [161, 6],
+  [167, 12],
+  [174, 6],
+  [190, 12],
+  [194, 24],
+  [199, 12],
+  [220, 24],
+  [230, 48],
+];

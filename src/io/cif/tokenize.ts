@@ -11,64 +11,123 @@ export interface CifToken {
   readonly line: number;
 }
 
-/**
- * Splits a text into the words of CIF 1.1: comments are dropped, quotes and text fields resolved.  Lines end with a newline.
- *
- * @throws {LammError} `format` for a quote or text field that is not closed, and for reserved words.
- */
-export function* tokenizeCif(text: string, file: string | undefined): Generator<CifToken> {
-  let position = 0;
-  let line = 1;
-  const fail = (message: string): never => {
-    throw new LammError('format', message, { file, line });
-  };
-  while (position < text.length) {
-    const character = text[position];
-    if (character === '\n') {
-      line++;
-      position++;
-    } else if (character === ' ' || character === '\t') {
-      position++;
-    } else if (character === '#') {
-      position = endOfLine(text, position);
-    } else if (character === ';' && (position === 0 || text[position - 1] === '\n')) {
-      const end = text.indexOf('\n;', position);
-      if (end < 0) fail('the text field that starts here is not closed: expected a line that starts with ";"');
-      const content = text.slice(position + 1, end);
-      yield { kind: 'value', text: content, quoted: true, line };
-      line += countNewlines(content) + 1;
-      position = end + 2;
-    } else if (character === "'" || character === '"') {
-      const end = endOfQuoted(text, position);
-      if (end === undefined) return fail(`the quote ${character} is not closed on this line`);
-      yield { kind: 'value', text: text.slice(position + 1, end), quoted: true, line };
-      position = end + 1;
-    } else {
-      const end = endOfWord(text, position);
-      yield toToken(text.slice(position, end), line, fail);
-      position = end;
+const newline = 10;
+const space = 32;
+const tab = 9;
+
+/** A reading position in the text of a CIF, whose lines end with a newline. */
+export class CifScanner {
+  private readonly text: string;
+  private readonly file: string | undefined;
+  private position: number;
+  private line = 1;
+
+  constructor(text: string, file: string | undefined, start = 0) {
+    this.text = text;
+    this.file = file;
+    this.position = start;
+    this.line += countNewlines(text, 0, start);
+  }
+
+  /**
+   * The next word; comments are passed over, quotes and text fields resolved.  `undefined` at the end.
+   *
+   * @throws {LammError} `format` for a quote or text field that is not closed, and for reserved words.
+   */
+  next(): CifToken | undefined {
+    const { text } = this;
+    for (;;) {
+      const code = text.charCodeAt(this.position); // NaN at the end
+      if (code === newline) this.line++;
+      else if (code === 35) this.position = endOfLine(text, this.position) - 1;
+      else if (code !== space && code !== tab) break;
+      this.position++;
     }
+    if (this.position >= text.length) return undefined;
+    const first = text[this.position];
+    if (first === ';' && (this.position === 0 || text.charCodeAt(this.position - 1) === newline))
+      return this.textField();
+    return first === "'" || first === '"' ? this.quotedValue() : this.word();
+  }
+
+  /** Goes to the next line that begins a data block; false when there is none. */
+  skipToBlock(): boolean {
+    const header = /^[ \t]*data_/gim;
+    header.lastIndex = this.position;
+    const found = header.exec(this.text);
+    if (found === null) return false;
+    this.line += countNewlines(this.text, this.position, found.index);
+    this.position = found.index;
+    return true;
+  }
+
+  private textField(): CifToken {
+    const { position, line, text } = this;
+    const end = text.indexOf('\n;', position);
+    if (end < 0) this.fail('the text field that starts here is not closed: expected a line that starts with ";"');
+    const content = text.slice(position + 1, end);
+    this.line += countNewlines(text, position, end) + 1;
+    this.position = end + 2;
+    return { kind: 'value', text: unfolded(content), quoted: true, line };
+  }
+
+  /** A quote closes where a blank or the end of the line follows. */
+  private quotedValue(): CifToken {
+    const { position, line, text } = this;
+    const mark = text.charCodeAt(position);
+    for (let end = position + 1; end < text.length; end++) {
+      const code = text.charCodeAt(end);
+      if (code === newline) break;
+      if (code !== mark || !isBlank(text.charCodeAt(end + 1))) continue;
+      this.position = end + 1;
+      return { kind: 'value', text: text.slice(position + 1, end), quoted: true, line };
+    }
+    return this.fail(`the quote ${text[position]} is not closed on this line`);
+  }
+
+  private word(): CifToken {
+    const { position: start, line, text } = this;
+    let end = start;
+    let isClean = true;
+    for (;;) {
+      const code = text.charCodeAt(end);
+      if (!(code > space)) {
+        if (isBlank(code)) break;
+        isClean = false;
+      }
+      end++;
+    }
+    this.position = end;
+    const word = text.slice(start, end);
+    if (!isClean) this.fail(`expected text, found a control character in ${quote(word)}; the file is damaged`);
+    if (word[0] === '_') return { kind: 'tag', text: word, quoted: false, line };
+    return 'dDsSlLgG'.includes(word[0]) ? this.reserved(word) : { kind: 'value', text: word, quoted: false, line };
+  }
+
+  /** What a word means that may be reserved. */
+  private reserved(word: string): CifToken {
+    const { line } = this;
+    const [, prefix, name] = /^(data_|save_|loop_|stop_|global_)(.*)$/is.exec(word) ?? [];
+    const kind = prefix?.slice(0, -1).toLowerCase();
+    if (kind === 'data' || kind === 'save') return { kind, text: name, quoted: false, line };
+    if (kind === undefined || name !== '') return { kind: 'value', text: word, quoted: false, line };
+    if (kind === 'loop') return { kind, text: word, quoted: false, line };
+    return this.fail(`the word ${quote(word)} is reserved in CIF; put it in quotes`);
+  }
+
+  private fail(message: string): never {
+    throw new LammError('format', message, { file: this.file, line: this.line });
   }
 }
 
-function toToken(word: string, line: number, fail: (message: string) => never): CifToken {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\0-\x1f]/.test(word)) fail(`expected text, found a control character in ${quote(word)}; the file is damaged`);
-  if (word[0] === '_') return { kind: 'tag', text: word, quoted: false, line };
-  const [, reserved, name] = /^(data_|save_|loop_|stop_|global_)(.*)$/is.exec(word) ?? [];
-  switch (reserved?.toLowerCase()) {
-    case undefined:
-      return { kind: 'value', text: word, quoted: false, line };
-    case 'data_':
-      return { kind: 'data', text: name, quoted: false, line };
-    case 'save_':
-      return { kind: 'save', text: name, quoted: false, line };
-    case 'loop_':
-      if (name === '') return { kind: 'loop', text: word, quoted: false, line };
-  }
-  return name === ''
-    ? fail(`the word ${quote(word)} is reserved in CIF; put it in quotes`)
-    : { kind: 'value', text: word, quoted: false, line };
+/** A text field that begins with a backslash has its long lines folded: a backslash at the end of a line continues it. */
+function unfolded(content: string): string {
+  return /^\\[ \t]*\n/.test(content) ? content.replace(/\\[ \t]*\n/g, '') : content;
+}
+
+/** Whether a word ends at a character; NaN is the end of the text. */
+function isBlank(code: number): boolean {
+  return code === space || code === newline || code === tab || Number.isNaN(code);
 }
 
 function endOfLine(text: string, start: number): number {
@@ -76,24 +135,8 @@ function endOfLine(text: string, start: number): number {
   return end < 0 ? text.length : end;
 }
 
-function endOfWord(text: string, start: number): number {
-  const blank = /[ \t\n]/g;
-  blank.lastIndex = start;
-  return blank.exec(text)?.index ?? text.length;
-}
-
-/** A quote closes where a blank or the end of the line follows; `undefined` when the line ends first. */
-function endOfQuoted(text: string, start: number): number | undefined {
-  for (let end = start + 1; end < text.length && text[end] !== '\n'; end++) {
-    if (text[end] !== text[start]) continue;
-    const next = text[end + 1];
-    if (next === undefined || next === ' ' || next === '\t' || next === '\n') return end;
-  }
-  return undefined;
-}
-
-function countNewlines(text: string): number {
+function countNewlines(text: string, start: number, end: number): number {
   let count = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  for (let at = text.indexOf('\n', start); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) count++;
   return count;
 }

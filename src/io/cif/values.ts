@@ -26,23 +26,67 @@ export function valueOf(block: CifBlock, tag: string, file: string | undefined):
 /** All values of a tag that are known, from items and a loop, in order. */
 export function valuesOf(block: CifBlock, tag: string, file: string | undefined): CifToken[] {
   const table = tableWith(block, tag, file);
-  const column = table?.values.filter((_, index) => table.tags[index % table.tags.length] === tag) ?? [];
-  return [...(block.items.get(tag) ?? []), ...column].filter((token) => !isMissing(token));
+  const width = table?.tags.length ?? 1;
+  const column = table?.tags.indexOf(tag) ?? 0;
+  const listed = table?.values.filter((_, index) => index % width === column) ?? [];
+  return [...(block.items.get(tag) ?? []), ...listed].filter((token) => !isMissing(token));
 }
 
 /**
- * The loop that has a tag.
+ * The loop that has a tag; items of the same category (`prefix`) are a loop of one row.
  *
- * @throws {LammError} `format` when its last row is not complete.
+ * @throws {LammError} `format` when its last row is not complete, or when two loops have the tag.
  */
-export function tableWith({ tables }: CifBlock, tag: string, file: string | undefined): CifTable | undefined {
+export function tableWith(
+  { tables, items }: CifBlock,
+  tag: string,
+  file: string | undefined,
+  prefix = tag,
+): CifTable | undefined {
   const table = tables.get(tag);
-  const last = table?.values.at(-1);
-  if (table === undefined || last === undefined) return table;
+  if (table?.earlier !== undefined) {
+    const message = `two loops have columns of the same name as that of ${tag} (the other in line ${table.earlier}); keep one of them`;
+    throw new LammError('format', message, { file, line: table.line });
+  }
+  if (table === undefined) {
+    const single = items.has(tag) ? [...items].filter(([name]) => name.startsWith(prefix)) : [];
+    if (single.length === 0 || prefix === tag) return undefined;
+    return {
+      tags: single.map(([name]) => name),
+      values: single.map(([, [value]]) => value),
+      line: single[0][1][0].line,
+    };
+  }
+  const last = table.values.at(-1);
   const rest = table.values.length % table.tags.length;
-  if (rest === 0) return table;
+  if (last === undefined || rest === 0) return table;
   const message = `the loop of ${tag} has ${table.tags.length} columns, but its last row has ${rest} values`;
   throw new LammError('format', message, { file, line: last.line });
+}
+
+/** A row of a loop. */
+export interface TableRow {
+  /** The value in a column; `undefined` when there is no such column. */
+  get(tag: string): CifToken | undefined;
+  /** Line of its first value. */
+  readonly line: number;
+}
+
+/** The rows of a loop, one after another. */
+export function* rowsOf({ tags, values, line }: CifTable): Generator<TableRow> {
+  const columns = new Map(tags.map((tag, column) => [tag, column]));
+  for (let start = 0; start < values.length; start += tags.length) {
+    const get = (tag: string): CifToken | undefined => {
+      const column = columns.get(tag);
+      return column === undefined ? undefined : values[start + column];
+    };
+    yield { get, line: values[start]?.line ?? line };
+  }
+}
+
+/** The text of a value that is known. */
+export function textOf(token: CifToken | undefined): string | undefined {
+  return token === undefined || isMissing(token) ? undefined : token.text;
 }
 
 /**
@@ -51,7 +95,7 @@ export function tableWith({ tables }: CifBlock, tag: string, file: string | unde
  * @throws {LammError} `format` for anything that is not a finite number.
  */
 export function numberOf(token: CifToken, what: string, file: string | undefined): number {
-  const value = parseNumber(token.text.replace(/\(\d+\)$/, ''));
+  const value = parseNumber(token.text.replace(/\(\d+\.?\d*\)$/, ''));
   if (Number.isFinite(value)) return value;
   throw new LammError('format', `expected a number for ${what}, found ${quote(token.text)}`, {
     file,

@@ -21,7 +21,7 @@ export function parseCp2kOutput(text: string, { file }: { readonly file?: string
 export function iterateCp2kOutput(
   chunks: AsyncIterable<Uint8Array>,
   { file }: { readonly file?: string } = {},
-): AsyncGenerator<Structure> {
+): AsyncIterableIterator<Structure> {
   return parseChunks(parserOfLines(new Cp2kReader(), file), chunks);
 }
 

@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
 import { createStructure, type InfoValue, type Structure } from '../../structure/structure.js';
-import { type Hdf5Group, type Hdf5Numbers, readHdf5Numbers } from './hdf5-file.js';
+import { type Hdf5Group, type Hdf5Numbers, hdf5ShapeOf, readHdf5Numbers } from './hdf5-file.js';
 
 /** Names of the data sets of a group of conformations of one molecule. */
 export interface ConformationKeys {
@@ -14,38 +14,84 @@ export interface ConformationKeys {
   readonly forces: string;
 }
 
-/** The conformations of a group, one after another; labels that are not there are left out. */
-export function* readConformations(
-  group: Hdf5Group,
-  keys: ConformationKeys,
-  info: Readonly<Record<string, InfoValue>>,
-): Generator<Structure> {
-  const numbers = requireNumbers(group, keys.numbers);
-  const positions = requireNumbers(group, keys.positions);
-  const energy = readHdf5Numbers(group, keys.energy);
-  const forces = readHdf5Numbers(group, keys.forces);
-  const atomCount = numbers.values.length;
-  const count = positions.shape.length === 3 ? positions.shape[0] : 1;
-  assertCount(`${group.path}/${keys.positions}`, positions, 3 * count * atomCount);
-  assertCount(`${group.path}/${keys.energy}`, energy, count);
-  assertCount(`${group.path}/${keys.forces}`, forces, 3 * count * atomCount);
-  for (let frame = 0; frame < count; frame++) {
-    const part = ({ values }: Hdf5Numbers) => values.slice(3 * atomCount * frame, 3 * atomCount * (frame + 1));
-    yield atGroup(group, () =>
-      createStructure({
-        numbers: numbers.values,
-        positions: part(positions),
-        labels: { ...(energy && { energy: energy.values[frame] }), ...(forces && { forces: part(forces) }) },
-        info: positions.shape.length === 3 ? { ...info, frame } : info,
-      }),
-    );
-  }
+/** A group of conformations of one molecule. */
+export interface ConformationGroup {
+  readonly group: Hdf5Group;
+  readonly keys: ConformationKeys;
+  /** What the names on the way to the group say of it. */
+  readonly info: Readonly<Record<string, InfoValue>>;
 }
 
-function requireNumbers(group: Hdf5Group, name: string): Hdf5Numbers {
-  const numbers = readHdf5Numbers(group, name);
-  if (numbers !== undefined) return numbers;
+/** The conformations of a group, one after another; labels that are not there are left out. */
+export function* readConformations({ group, keys, info }: ConformationGroup): Generator<Structure> {
+  const { positions, ...data } = readData(group, keys);
+  const count = positions.shape.length === 3 ? positions.shape[0] : 1;
+  assertData(group, keys, { ...data, positions, count });
+  const isList = positions.shape.length === 3;
+  for (let frame = 0; frame < count; frame++)
+    yield toStructure(group, { ...data, positions, frame }, isList ? { ...info, frame } : info);
+}
+
+/** One conformation of a group, counted from 0; the others are not read. */
+export function readConformation({ group, keys, info }: ConformationGroup, frame: number): Structure {
+  const { count, isList } = conformationCount({ group, keys });
+  if (frame >= count)
+    throw new LammError('format', `${group.path}: expected ${frame + 1} conformations, found ${count}`);
+  const data = readData(group, keys, isList ? frame : undefined);
+  assertData(group, keys, { ...data, count: 1 });
+  return toStructure(group, { ...data, frame: 0 }, isList ? { ...info, frame } : info);
+}
+
+/** Numbers of conformations and atoms of a group, without reading them. */
+export function conformationCount({ group, keys }: Omit<ConformationGroup, 'info'>) {
+  const shape = hdf5ShapeOf(group, keys.positions);
+  if (shape === undefined) missing(group, keys.positions);
+  const isList = shape.length === 3;
+  return { isList, count: isList ? shape[0] : 1, atomCount: shape[isList ? 1 : 0] ?? 0 };
+}
+
+interface Data {
+  readonly numbers: Hdf5Numbers;
+  readonly positions: Hdf5Numbers;
+  readonly energy: Hdf5Numbers | undefined;
+  readonly forces: Hdf5Numbers | undefined;
+}
+
+function readData(group: Hdf5Group, keys: ConformationKeys, row?: number): Data {
+  return {
+    numbers: readHdf5Numbers(group, keys.numbers) ?? missing(group, keys.numbers),
+    positions: readHdf5Numbers(group, keys.positions, row) ?? missing(group, keys.positions),
+    energy: readHdf5Numbers(group, keys.energy, row),
+    forces: readHdf5Numbers(group, keys.forces, row),
+  };
+}
+
+function toStructure(
+  group: Hdf5Group,
+  { numbers, positions, energy, forces, frame }: Data & { readonly frame: number },
+  info: Readonly<Record<string, InfoValue>>,
+): Structure {
+  const size = 3 * numbers.values.length;
+  const part = ({ values }: Hdf5Numbers) => values.slice(size * frame, size * (frame + 1));
+  return atGroup(group, () =>
+    createStructure({
+      numbers: numbers.values,
+      positions: part(positions),
+      labels: { ...(energy && { energy: energy.values[frame] }), ...(forces && { forces: part(forces) }) },
+      info,
+    }),
+  );
+}
+
+function missing(group: Hdf5Group, name: string): never {
   throw new LammError('format', `${group.path}: expected a data set ${name}, found ${group.keys().join(', ')}`);
+}
+
+function assertData(group: Hdf5Group, keys: ConformationKeys, data: Data & { readonly count: number }): void {
+  const size = 3 * data.numbers.values.length * data.count;
+  assertCount(`${group.path}/${keys.positions}`, data.positions, size);
+  assertCount(`${group.path}/${keys.energy}`, data.energy, data.count);
+  assertCount(`${group.path}/${keys.forces}`, data.forces, size);
 }
 
 function assertCount(place: string, numbers: Hdf5Numbers | undefined, count: number): void {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import type { File, Group } from 'h5wasm/node';
+import type { Group } from 'h5wasm/node';
 import { LammError } from '../../errors.js';
 import { openByteSource } from '../byte-source.js';
 import { packingOf } from '../read-file.js';
+import { type Hdf5Library, loadHdf5Library } from './hdf5-library.js';
 
 /** Numbers of one molecule; a data set of more is none. */
 const largestSet = 2 ** 27;
@@ -12,6 +13,8 @@ export type Hdf5Group = Group;
 
 export interface Hdf5File extends Disposable {
   readonly root: Hdf5Group;
+  /** Runs `action`; an error of the HDF5 library says which file it is, also one that it only reports. */
+  check<T>(action: () => T): T;
 }
 
 /**
@@ -21,25 +24,30 @@ export interface Hdf5File extends Disposable {
  */
 export async function openHdf5(path: string): Promise<Hdf5File> {
   assertReadable(path);
-  const { File, ready } = await import('h5wasm/node'); // 4 MB of WebAssembly
-  const library = await ready;
-  library.activate_throwing_error_handler(); // otherwise errors are printed, and what could not be read is zero
-  let file: File | undefined;
-  atHdf5(path, () => {
-    file = new File(resolve(path), 'r');
-  });
-  if (file === undefined || file.file_id < 0n) throw damaged(path);
-  const root: File = file;
-  return { root, [Symbol.dispose]: () => void root.close() };
+  const library = await loadHdf5Library();
+  const check = <T>(action: () => T): T => checked(library, path, action);
+  const root = check(() => new library.File(resolve(path), 'r'));
+  return {
+    root,
+    check,
+    [Symbol.dispose]() {
+      root.close();
+      library.takeReport();
+    },
+  };
 }
 
-/** Runs `action`; an error of the HDF5 library says which file it is. */
-export function atHdf5<T>(file: string, action: () => T): T {
+function checked<T>(library: Hdf5Library, file: string, action: () => T): T {
+  library.takeReport();
   try {
-    return action();
+    const result = action();
+    const report = library.takeReport();
+    if (report === '') return result;
+    throw damaged(file, new Error(report));
   } catch (error) {
-    if (error instanceof LammError) throw new LammError(error.code, error.message, { file, ...error.details });
-    throw damaged(file, error);
+    const report = library.takeReport();
+    if (!(error instanceof LammError)) throw damaged(file, error);
+    throw report === '' ? new LammError(error.code, error.message, { file, ...error.details }) : damaged(file, error);
   }
 }
 
@@ -68,25 +76,32 @@ export interface Hdf5Numbers {
 }
 
 /**
- * Reads a data set of numbers; undefined when it is not there.
+ * Reads a data set of numbers; undefined when it is not there.  `row` takes one row along its first axis, without reading the others.
  *
  * @throws {LammError} `format` when it holds something else, or a number that is not finite.
  */
-export function readHdf5Numbers(group: Hdf5Group, name: string): Hdf5Numbers | undefined {
+export function readHdf5Numbers(group: Hdf5Group, name: string, row?: number): Hdf5Numbers | undefined {
   if (!group.keys().includes(name)) return undefined;
   const entity = group.get(name);
   const place = `${group.path}/${name}`;
-  if (entity === null || !('metadata' in entity) || !('value' in entity))
+  if (entity === null || !('metadata' in entity) || !('slice' in entity))
     throw new LammError('format', `${place}: expected a data set`);
   const { shape, metadata } = entity;
   if (metadata.total_size > largestSet)
     throw new LammError('format', `${place}: expected at most ${largestSet} numbers, found ${metadata.total_size}`);
-  const values = metadata.littleEndian || metadata.size === 1 ? toNumbers(entity.value) : undefined;
+  const read = () => (row === undefined ? entity.value : entity.slice([[row, row + 1]]));
+  const values = metadata.littleEndian || metadata.size === 1 ? toNumbers(read()) : undefined;
   if (shape === null || values === undefined)
     throw new LammError('format', `${place}: expected numbers with the smallest byte first`);
   const bad = values.find((number) => !Number.isFinite(number));
   if (bad !== undefined) throw new LammError('format', `${place}: expected finite numbers, found ${bad}`);
-  return { shape, values };
+  return { shape: row === undefined ? shape : [1, ...shape.slice(1)], values };
+}
+
+/** The shape of a data set, without its numbers; undefined when it is not there. */
+export function hdf5ShapeOf(group: Hdf5Group, name: string): readonly number[] | undefined {
+  const entity = group.keys().includes(name) ? group.get(name) : null;
+  return entity !== null && 'shape' in entity ? (entity.shape ?? undefined) : undefined;
 }
 
 function toNumbers(value: unknown): Float64Array | undefined {

@@ -1,7 +1,14 @@
 import { LammError } from '../../errors.js';
 import type { InfoValue, Structure } from '../../structure/structure.js';
-import { type ConformationKeys, readConformations } from './conformations.js';
-import { atHdf5, groupIn, groupsIn, type Hdf5Group, openHdf5 } from './hdf5-file.js';
+import type { FrameMark } from '../frame-index.js';
+import {
+  type ConformationGroup,
+  type ConformationKeys,
+  conformationCount,
+  readConformation,
+  readConformations,
+} from './conformations.js';
+import { groupIn, groupsIn, type Hdf5File, type Hdf5Group, openHdf5 } from './hdf5-file.js';
 
 /**
  * Reads the molecules of an HDF5 file of QM7-X or Transition1x, one group after another.
@@ -10,11 +17,10 @@ import { atHdf5, groupIn, groupsIn, type Hdf5Group, openHdf5 } from './hdf5-file
  */
 export async function* iterateHdf5(path: string): AsyncGenerator<Structure> {
   using file = await openHdf5(path);
-  const { root } = file;
-  const structures = atHdf5(path, () => structuresIn(root));
+  const structures = file.check(() => structuresIn(file.root));
   let count = 0;
   for (;;) {
-    const { value, done } = atHdf5(path, () => structures.next());
+    const { value, done } = file.check(() => structures.next());
     if (done) break;
     count++;
     yield value;
@@ -22,27 +28,95 @@ export async function* iterateHdf5(path: string): AsyncGenerator<Structure> {
   if (count === 0) throw new LammError('format', 'expected at least one molecule, found none', { file: path });
 }
 
-function structuresIn(root: Hdf5Group): Generator<Structure> {
+/** Finds the conformations of a file and how many atoms each has: `name` is the path of its group, `mark` its place in the group. */
+export function* locateConformations({ root, check }: Hdf5File): Generator<FrameMark> {
+  const groups = check(() => groupsOf(root));
+  for (;;) {
+    const { value, done } = check(() => groups.next());
+    if (done) return;
+    const { count, atomCount } = check(() => conformationCount(value));
+    for (let mark = 0; mark < count; mark++) yield { name: value.path, mark, atomCount, offset: 0, length: 0 };
+  }
+}
+
+/** Reads the conformation that `locateConformations` found. */
+export function readLocated(
+  { root, check }: Hdf5File,
+  { name, mark }: Required<Pick<FrameMark, 'name' | 'mark'>>,
+): Structure {
+  return check(() => {
+    const group = groupIn(root, name);
+    if (group === undefined) throw new LammError('format', `expected the group ${name}; the file has changed`);
+    const layout = layoutOf(root);
+    return readConformation({ group, keys: layout.keys, info: layout.infoOf(name.split('/')) }, mark);
+  });
+}
+
+function* structuresIn(root: Hdf5Group): Generator<Structure> {
+  for (const group of groupsOf(root)) yield* readConformations(group);
+}
+
+interface Located extends ConformationGroup {
+  /** Names on the way from the root, between slashes. */
+  readonly path: string;
+}
+
+function* groupsOf(root: Hdf5Group): Generator<Located> {
+  const { keys, starts, infoOf } = layoutOf(root);
+  for (const start of starts) {
+    const parent = start === '' ? root : groupIn(root, start);
+    if (parent === undefined) continue;
+    for (const [outer, inner] of groupsIn(parent)) {
+      for (const [name, group] of groupsIn(inner)) {
+        const names = [...(start === '' ? [] : start.split('/')), outer, name];
+        yield { group, keys, info: infoOf(names), path: names.join('/') };
+      }
+    }
+  }
+}
+
+/** Where the groups of conformations are: two levels below each start. */
+interface Layout {
+  readonly keys: ConformationKeys;
+  /** Paths from the root, empty for the root itself. */
+  readonly starts: readonly string[];
+  /** What the names on the way to a group say. */
+  infoOf(names: readonly string[]): Record<string, InfoValue>;
+}
+
+/**
+ * QM7-X: `MOLECULE/CONFORMATION`.  Transition1x: `data/FORMULA/REACTION`, with `SPLIT` in front of the formula or instead of `data` where
+ * the file is split; the ends of a reaction stand once more in groups of their own below, which are not read.
+ */
+function layoutOf(root: Hdf5Group): Layout {
   const splits = splitNames.filter((name) => groupIn(root, name) !== undefined);
-  if (splits.length > 0) return readSplits(root, splits);
+  if (splits.length > 0) return splitLayout(splits);
   const data = groupIn(root, 'data');
-  if (data !== undefined) return readTransition1x(data);
+  if (data !== undefined) {
+    const inner = splitNames.filter((name) => groupIn(data, name) !== undefined);
+    return splitLayout(inner.length > 0 ? inner.map((name) => `data/${name}`) : ['data']);
+  }
   const [molecule] = groupsIn(root);
   const [conformation] = molecule === undefined ? [] : groupsIn(molecule[1]);
-  if (conformation?.[1].keys().includes(qm7x.numbers)) return readQm7x(root);
+  if (conformation?.[1].keys().includes(qm7x.numbers))
+    return { keys: qm7x, starts: [''], infoOf: ([molecule, conformation]) => ({ molecule, conformation }) };
   throw new LammError('format', `expected the layout of QM7-X or Transition1x, found ${describeLayout(root)}`);
+}
+
+function splitLayout(starts: readonly string[]): Layout {
+  return {
+    keys: transition1x,
+    starts,
+    infoOf(names) {
+      const [formula, reaction] = names.slice(-2);
+      const split = names.at(-3);
+      return { ...(split !== undefined && split !== 'data' && { split }), formula, reaction };
+    },
+  };
 }
 
 /** PBE0+MBD; Hoja et al., Sci. Data 8, 43 (2021). */
 const qm7x: ConformationKeys = { numbers: 'atNUM', positions: 'atXYZ', energy: 'ePBE0+MBD', forces: 'totFOR' };
-
-function* readQm7x(root: Hdf5Group): Generator<Structure> {
-  for (const [molecule, conformations] of groupsIn(root)) {
-    for (const [conformation, group] of groupsIn(conformations)) {
-      yield* readConformations(group, qm7x, { molecule, conformation });
-    }
-  }
-}
 
 /** wB97x/6-31G(d); Schreiner et al., Sci. Data 9, 779 (2022). */
 const transition1x: ConformationKeys = {
@@ -53,28 +127,6 @@ const transition1x: ConformationKeys = {
 };
 
 const splitNames: readonly string[] = ['train', 'val', 'test'];
-
-function* readSplits(parent: Hdf5Group, splits: readonly string[]): Generator<Structure> {
-  for (const split of splits) {
-    const group = groupIn(parent, split);
-    if (group !== undefined) yield* readReactions(group, { split });
-  }
-}
-
-/** `data/FORMULA/REACTION`, or `data/SPLIT/FORMULA/REACTION`. */
-function readTransition1x(data: Hdf5Group): Generator<Structure> {
-  const splits = splitNames.filter((name) => groupIn(data, name) !== undefined);
-  return splits.length > 0 ? readSplits(data, splits) : readReactions(data, {});
-}
-
-/** The conformations of each reaction; its ends stand once more in groups of their own, which are not read. */
-function* readReactions(group: Hdf5Group, info: Readonly<Record<string, InfoValue>>): Generator<Structure> {
-  for (const [formula, reactions] of groupsIn(group)) {
-    for (const [reaction, conformations] of groupsIn(reactions)) {
-      yield* readConformations(conformations, transition1x, { ...info, formula, reaction });
-    }
-  }
-}
 
 /** The names on the way down along the first group, a few of each. */
 function describeLayout(root: Hdf5Group): string {

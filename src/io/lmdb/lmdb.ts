@@ -25,7 +25,7 @@ const deepestTree = 32;
 export function* iterateLmdb(source: ByteSource): Generator<readonly [key: Buffer, value: ValueSpan]> {
   const { pageSize, root, depth } = readMeta(source);
   if (root === noPage) return;
-  const tree: Tree = { source, pageSize, remaining: Math.ceil(source.size / pageSize) };
+  const tree: Tree = { source, pageSize, remaining: Math.ceil(source.size / pageSize), unread: source.size };
   yield* walk(tree, root, Math.min(depth, deepestTree));
 }
 
@@ -34,6 +34,8 @@ interface Tree {
   readonly pageSize: number;
   /** Pages that a sound tree can still have; a damaged one might go in circles. */
   remaining: number;
+  /** Bytes that values can still have; those of a damaged tree might lie in the same place. */
+  unread: number;
 }
 
 interface Meta {
@@ -106,6 +108,8 @@ function readLeaf(
     fail(source, 'expected plain values, found a table inside the table');
   const isBig = (kind & nodeFlags.bigData) !== 0;
   if (keyEnd + (isBig ? 8 : length) > pageSize) fail(source, `page ${number} is damaged`);
+  tree.unread -= length;
+  if (tree.unread < 0) fail(source, 'the values are longer than the file; it is damaged');
   const key = page.subarray(node + 8, keyEnd);
   if (!isBig) return [key, { offset: toOffset(tree, number) + keyEnd, length }];
   const overflow = toOffset(tree, page.readBigUInt64LE(keyEnd));

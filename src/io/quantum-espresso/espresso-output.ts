@@ -23,7 +23,7 @@ export function parseEspressoOutput(text: string, { file }: { readonly file?: st
 export function iterateEspressoOutput(
   chunks: AsyncIterable<Uint8Array>,
   { file }: { readonly file?: string } = {},
-): AsyncGenerator<Structure> {
+): AsyncIterableIterator<Structure> {
   return parseChunks(parserOfLines(new EspressoReader(), file), chunks);
 }
 

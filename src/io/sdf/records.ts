@@ -1,20 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { LammError } from '../../errors.js';
-import type { ByteWindow } from '../byte-window.js';
+import { ByteWindow } from '../byte-window.js';
 import { RecordLines } from './record-lines.js';
 
-/** Cuts an SD file into its records. */
-export interface RecordReader {
-  readonly window: ByteWindow;
-  readonly file?: string;
-  /** Line of the next record. */
-  line: number;
-}
-
-/** A record in the bytes of a window, without the line that closes it. */
-export interface RecordSpan {
-  readonly start: number;
-  readonly end: number;
+/** A record of an SD file, without the line that closes it. */
+export interface SdfRecord {
+  readonly bytes: Buffer;
+  /** Where they begin in the file. */
+  readonly offset: number;
   /** First line, from 1. */
   readonly line: number;
   /** Whether `$$$$` closes it. */
@@ -25,33 +18,53 @@ const delimiter = '$$$$';
 /** A record beyond this is no molecule; what a text can hold at most is not far above. */
 const largestRecord = 2 ** 28;
 
-/** Passes the next record; `incomplete` when more bytes must come first, never for a whole text. */
-export function nextRecord(reader: RecordReader): RecordSpan | 'incomplete' | 'end' {
-  const { window, file, line } = reader;
-  if (line === 1) window.assertText(file);
-  const { bytes, start } = window;
-  const delimiterAt = findDelimiter(bytes, start);
-  const isClosed = delimiterAt >= 0;
-  if (!isClosed && !window.complete) {
-    if (bytes.length - start > largestRecord) {
-      throw new LammError('format', `expected "${delimiter}" within 256 MB`, { file, line });
+/** Cuts the chunks of an SD file into its records. */
+export class RecordWalk {
+  private readonly window = new ByteWindow();
+  /** Line of the next record. */
+  private line = 1;
+
+  constructor(private readonly file: string | undefined) {}
+
+  *push(chunk: Uint8Array): Generator<SdfRecord> {
+    if (this.window.push(chunk)) yield* this.records();
+  }
+
+  /** The file has ended. */
+  *finish(): Generator<SdfRecord> {
+    this.window.end();
+    yield* this.records();
+    const { bytes, start, position: offset } = this.window;
+    const { line } = this;
+    if (!isBlankText(bytes, start)) yield { bytes: bytes.subarray(start), offset, line, isClosed: false };
+    else if (line === 1) this.fail('expected at least one record, found an empty file');
+  }
+
+  /** The records that are closed in the window. */
+  private *records(): Generator<SdfRecord> {
+    const { window } = this;
+    if (this.line === 1) window.assertText(this.file);
+    for (;;) {
+      const { bytes, start, position: offset } = window;
+      const end = findDelimiter(bytes, start);
+      if (end < 0) break;
+      const { line } = this;
+      window.start = nextLine(bytes, end);
+      this.line += countLines(bytes, start, window.start);
+      yield { bytes: bytes.subarray(start, end), offset, line, isClosed: true };
     }
-    return 'incomplete';
+    if (!window.complete && window.size > largestRecord) this.fail(`expected "${delimiter}" within 256 MB`);
   }
-  const end = isClosed ? delimiterAt : bytes.length;
-  if (!isClosed && isBlankText(bytes, start)) {
-    if (line === 1) throw new LammError('format', 'expected at least one record, found an empty file', { file, line });
-    return 'end';
+
+  private fail(message: string): never {
+    throw new LammError('format', message, { file: this.file, line: this.line });
   }
-  window.start = isClosed ? nextLine(bytes, end) : end;
-  reader.line += countLines(bytes, start, window.start);
-  return { start, end, line, isClosed };
 }
 
 /** The lines of a record: UTF-8, or Latin-1 where it is not that, for old files have such titles. */
 export function linesOfRecord(
   bytes: Buffer,
-  { line, isClosed }: Pick<RecordSpan, 'line' | 'isClosed'>,
+  { line, isClosed }: Pick<SdfRecord, 'line' | 'isClosed'>,
   file?: string,
 ): RecordLines {
   const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');

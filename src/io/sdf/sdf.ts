@@ -1,13 +1,13 @@
 import { LammError } from '../../errors.js';
 import { type AtomProperty, createStructure, type InfoValue, type Structure } from '../../structure/structure.js';
-import { ByteWindow } from '../byte-window.js';
+import { type ChunkParser, parseChunks, parseWhole } from '../chunk-parser.js';
 import type { FrameMark } from '../frame-index.js';
 import { atPlace } from '../place-error.js';
 import { quote } from '../text-cursor.js';
 import { readDataFields } from './data-fields.js';
 import { type Atom, isotopeMass } from './molecule.js';
 import type { RecordLines } from './record-lines.js';
-import { linesOfRecord, nextRecord, type RecordReader, type RecordSpan } from './records.js';
+import { linesOfRecord, RecordWalk, type SdfRecord } from './records.js';
 import { parseV2000 } from './v2000.js';
 import { parseV3000 } from './v3000.js';
 
@@ -25,51 +25,38 @@ export interface SdfOptions {
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
 export function parseSdf(text: string, options: SdfOptions = {}): Structure[] {
-  const reader: RecordReader = { window: ByteWindow.ofText(text), line: 1, ...options };
-  const structures: Structure[] = [];
-  for (let span = nextRecord(reader); typeof span !== 'string'; span = nextRecord(reader)) {
-    structures.push(...readSpan(reader, span, options));
-  }
-  return structures;
+  return parseWhole(recordParser(options), text);
 }
 
 /** Reads record after record from the chunks of a file, holding little more than one record in memory. */
-export async function* iterateSdf(
-  chunks: AsyncIterable<Uint8Array>,
-  options: SdfOptions = {},
-): AsyncGenerator<Structure> {
-  const reader: RecordReader = { window: new ByteWindow(chunks), line: 1, ...options };
-  for (let span = nextRecord(reader); span !== 'end'; span = nextRecord(reader)) {
-    if (span === 'incomplete') await reader.window.fill();
-    else yield* readSpan(reader, span, options);
-  }
+export function iterateSdf(chunks: AsyncIterable<Uint8Array>, options: SdfOptions = {}): AsyncIterableIterator<Structure> {
+  return parseChunks(recordParser(options), chunks);
 }
 
 /** Finds the records of an SD file and how many atoms each declares, without reading them. */
 export async function* locateSdfRecords(chunks: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<FrameMark> {
-  const reader: RecordReader = { window: new ByteWindow(chunks), line: 1, file };
-  const { window } = reader;
-  let base = 0;
-  for (let span = nextRecord(reader); span !== 'end'; span = nextRecord(reader)) {
-    if (span === 'incomplete') {
-      base += window.start;
-      await window.fill();
-      continue;
-    }
-    const { start, end, line } = span;
-    const atomCount = declaredAtomCount(linesOfRecord(window.bytes.subarray(start, end), span, file));
-    yield { offset: base + start, length: end - start, mark: line, atomCount };
-  }
+  const walk = new RecordWalk(file);
+  const toMark = ({ offset, bytes, line, isClosed }: SdfRecord): FrameMark => {
+    const atomCount = declaredAtomCount(linesOfRecord(bytes, { line, isClosed }, file));
+    return { offset, length: bytes.length, mark: line, atomCount };
+  };
+  for await (const chunk of chunks) for (const record of walk.push(chunk)) yield toMark(record);
+  for (const record of walk.finish()) yield toMark(record);
 }
 
-function readSpan({ window }: RecordReader, span: RecordSpan, { file, onRefused }: SdfOptions): Structure[] {
-  try {
-    return [parseRecord(linesOfRecord(window.bytes.subarray(span.start, span.end), span, file))];
-  } catch (error) {
-    if (onRefused === undefined || !(error instanceof LammError)) throw error;
-    onRefused(error);
-    return [];
+function recordParser({ file, onRefused }: SdfOptions): ChunkParser {
+  const walk = new RecordWalk(file);
+  function* structures(records: Iterable<SdfRecord>): Generator<Structure> {
+    for (const record of records) {
+      try {
+        yield parseRecord(linesOfRecord(record.bytes, record, file));
+      } catch (error) {
+        if (onRefused === undefined || !(error instanceof LammError)) throw error;
+        onRefused(error);
+      }
+    }
   }
+  return { push: (chunk) => structures(walk.push(chunk)), finish: () => structures(walk.finish()) };
 }
 
 /** Reads the structure of one record. */

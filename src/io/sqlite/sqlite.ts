@@ -17,13 +17,28 @@ const deepestTree = 40;
 /** A value beyond this is none of ours. */
 const largestRow = 2 ** 28;
 
+/** Where a row begins. */
+export interface SqlRowPlace {
+  readonly id: number;
+  /** Byte of the file. */
+  readonly offset: number;
+}
+
+/** A table whose rows can be read in any order. */
+export interface SqlTable {
+  /** All rows, in the order of their ids. */
+  locate(): Generator<SqlRowPlace & { readonly row: SqlRow }>;
+  /** The row that begins at a byte that `locate` gave. */
+  read(offset: number): SqlRow;
+}
+
 /**
- * Reads all rows of a table of an SQLite 3 file, in the order of their ids; nothing is locked or written.
+ * Opens a table of an SQLite 3 file; nothing is locked or written.
  *
  * @see https://www.sqlite.org/fileformat2.html
- * @throws {LammError} `format` when the file is no such database, is damaged or cut off, or has no such table.
+ * @throws {LammError} `format` when the file is no such database, is damaged or cut off, or has no such table; here or when rows are read.
  */
-export function* iterateSqlTable(source: ByteSource, table: string): Generator<SqlRow> {
+export function openSqlTable(source: ByteSource, table: string): SqlTable {
   const database = openDatabase(source);
   const schema = [...walk(database, { page: 1, depth: deepestTree, budget: budgetOf(database) })].map(
     ({ values }) => values,
@@ -35,10 +50,21 @@ export function* iterateSqlTable(source: ByteSource, table: string): Generator<S
     fail(source, `expected the table "${table}", found ${tables.join(', ') || 'none'}`);
   }
   const columns = columnsOf(sql);
-  for (const { id, values } of walk(database, { page: root, depth: deepestTree, budget: budgetOf(database) })) {
-    // the column that is the id is stored as NULL
-    yield new Map(columns.map(({ name, isId }, index) => [name, isId ? id : (values[index] ?? null)]));
-  }
+  // the column that is the id is stored as NULL
+  const toRow = ({ id, values }: StoredRow): SqlRow =>
+    new Map(columns.map(({ name, isId }, index) => [name, isId ? id : (values[index] ?? null)]));
+  const stored = () => walk(database, { page: root, depth: deepestTree, budget: budgetOf(database) });
+  return {
+    *locate() {
+      for (const row of stored()) yield { id: row.id, offset: row.offset, row: toRow(row) };
+    },
+    read(offset) {
+      const page = Math.floor(offset / database.pageSize) + 1;
+      return toRow(
+        readCell(database, { number: page, page: readPage(database, page), offset: offset % database.pageSize }),
+      );
+    },
+  };
 }
 
 function openDatabase(source: ByteSource): Database {
@@ -59,16 +85,15 @@ function openDatabase(source: ByteSource): Database {
 interface Position {
   readonly page: number;
   readonly depth: number;
-  /** Pages that a sound tree can still have; a damaged one might go in circles. */
-  readonly budget: { pages: number };
+  /** Pages and bytes of rows that a sound tree can still have; a damaged one might go in circles, or have rows in the same place. */
+  readonly budget: { pages: number; bytes: number };
 }
 
 function budgetOf({ source, pageSize }: Database): Position['budget'] {
-  return { pages: Math.ceil(source.size / pageSize) };
+  return { pages: Math.ceil(source.size / pageSize), bytes: source.size };
 }
 
-interface StoredRow {
-  readonly id: number;
+interface StoredRow extends SqlRowPlace {
   readonly values: readonly SqlValue[];
 }
 
@@ -88,13 +113,24 @@ function* walk(database: Database, { page: number, depth, budget }: Position): G
     const offset = page.readUInt16BE(pointers + 2 * cell);
     if (offset + 4 > pageSize) fail(source, `page ${number} is damaged`);
     if (isInterior) yield* walk(database, { page: page.readUInt32BE(offset), depth: depth - 1, budget });
-    else yield readCell(database, page, offset);
+    else {
+      budget.bytes -= readVarint(page, offset).value;
+      if (budget.bytes < 0) fail(source, 'the rows of a table are longer than the file; it is damaged');
+      yield readCell(database, { number, page, offset });
+    }
   }
   if (isInterior) yield* walk(database, { page: page.readUInt32BE(start + 8), depth: depth - 1, budget });
 }
 
-function readCell(database: Database, page: Buffer, offset: number): StoredRow {
-  const { source, usable } = database;
+interface Cell {
+  readonly number: number;
+  readonly page: Buffer;
+  /** In the page. */
+  readonly offset: number;
+}
+
+function readCell(database: Database, { number, page, offset }: Cell): StoredRow {
+  const { source, pageSize, usable } = database;
   const size = readVarint(page, offset);
   const id = readVarint(page, offset + size.length);
   const start = offset + size.length + id.length;
@@ -113,7 +149,11 @@ function readCell(database: Database, page: Buffer, offset: number): StoredRow {
     next = overflow.readUInt32BE(0);
   }
   const values = decodeRecord(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
-  return { id: id.value, values: values ?? fail(source, `row ${id.value} is damaged`) };
+  return {
+    id: id.value,
+    offset: (number - 1) * pageSize + offset,
+    values: values ?? fail(source, `row ${id.value} is damaged`),
+  };
 }
 
 /** How many bytes of a row lie in its page; the rest lies in pages of overflow. */

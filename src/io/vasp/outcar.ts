@@ -21,7 +21,7 @@ export function parseOutcar(text: string, { file }: { readonly file?: string } =
 export function iterateOutcar(
   chunks: AsyncIterable<Uint8Array>,
   { file }: { readonly file?: string } = {},
-): AsyncGenerator<Structure> {
+): AsyncIterableIterator<Structure> {
   return parseChunks(parserOfLines(new OutcarReader(), file), chunks);
 }
 

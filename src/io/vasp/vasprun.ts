@@ -16,7 +16,7 @@ export function parseVasprun(text: string, { file }: { readonly file?: string } 
 export function iterateVasprun(
   chunks: AsyncIterable<Uint8Array>,
   { file }: { readonly file?: string } = {},
-): AsyncGenerator<Structure> {
+): AsyncIterableIterator<Structure> {
   return parseChunks(vasprunParser(file), chunks);
 }
 

@@ -91,6 +91,7 @@ describe('symmetry', () => {
   });
 
   it.each([
+    ["_space_group_name_Hall '-P 2yq'\n", /a.cif:8: expected a Hall symbol such as "-P 2ybc", found "-P 2yq"/],
     [named('Q 7 z'), /a.cif:8: the space-group name "Q 7 z" is not tabulated; give the operations in a loop/],
     [`${named('P 21/c')}_space_group_IT_number 15\n`, /belongs to number 14, but the number is given as 15/],
     ['_space_group_IT_number 231\n', /a.cif:8: expected a space-group number from 1 to 230/],
@@ -115,6 +116,78 @@ describe('symmetry', () => {
   });
 });
 
+describe('notices', () => {
+  const noticesOf = (text: string) => {
+    const notices: string[] = [];
+    parseCif(text, { onNotice: (notice) => notices.push(notice) });
+    return notices;
+  };
+  const operations = "loop_\n_symmetry_equiv_pos_as_xyz\n'x,y,z'\n'-x,-y,-z'\n";
+
+  it.each([
+    [
+      '_space_group_IT_number 62\n',
+      ['only the space-group number 62 is given: the setting "P 2_1/n 2_1/m 2_1/a" was assumed'],
+    ],
+    ['_space_group_IT_number 225\n', []],
+    ['_space_group_IT_number 227\n', [/the choice of origin is left open/]],
+    ['', ['no symmetry is given: the listed sites were taken as the whole cell']],
+    [operations, []],
+    [named('P -1') + operations, []],
+    [
+      named('P m -3 m') + operations,
+      ['the 2 symmetry operations are not those of the space group "P m -3 m"; the operations were followed'],
+    ],
+    [`_space_group_IT_number 62\n${operations}`, [/the 2 symmetry operations are not those of space group 62/]],
+    [named('C -1') + operations, [/have 1 points of the lattice in a cell, not 2 as the space group "C -1"/]],
+  ])('say what was assumed of %j', (lines, expected) => {
+    const found = noticesOf(cell(5.43) + lines + sites('Si1 .125 .125 .125'));
+    expect(found).toHaveLength(expected.length);
+    found.forEach((notice, index) => expect(notice).toMatch(expected[index]));
+  });
+
+  it('leave no room for an assumption that contradicts the composition', () => {
+    const formula = "_chemical_formula_sum 'Na2 C O3'\n_cell_formula_units_Z 4\n";
+    expect(() => read(`${cell(5, 6, 7)}${formula}_space_group_IT_number 62\n${sites('Na1 .1 .2 .3')}`)).toThrow(
+      /do not make up 4 formula units.*only the space-group number 62/,
+    );
+  });
+});
+
+describe('blocks', () => {
+  const good = (name: string) => `data_${name}\n${cell(4).replace('data_x\n', '')}${named('P 1')}${sites('Cu 0 0 0')}`;
+  const bad = `data_bad\n${cell(4).replace('data_x\n', '')}${named('P 1')}${sites('Xx 0 0 0')}`;
+
+  it.each([
+    ['bad atoms', bad, /a.cif:\d+: expected a chemical element/],
+    ['a quote that is not closed', `data_bad\n_title 'open\n${sites('Cu 0 0 0')}`, /the quote ' is not closed/],
+    ['a value without a tag', `data_bad\n_title a b\n${sites('Cu 0 0 0')}`, /expected a tag before the value "b"/],
+    ['a tag without a value', 'data_bad\n_title\n', /expected a value after _title/],
+    ['a control character', 'data_bad\n_a b\u0001\n', /control character/],
+    ['an open save frame', 'data_bad\nsave_x\n_a b\n', /save frame "x" is not closed/],
+  ])('with %s are refused by name, and the others read where that is wanted', (_, text, message) => {
+    const refused: LammError[] = [];
+    const file = `${good('one')}${text}${good('two')}`;
+    const structures = parseCif(file, { file: 'a.cif', onRefused: (error) => refused.push(error) });
+    expect(structures.map(({ info }) => info.name)).toEqual(['one', 'two']);
+    expect(refused.map((error) => error.message)).toEqual([expect.stringMatching(message)]);
+    expect(() => parseCif(file, { file: 'a.cif' })).toThrow(message);
+  });
+
+  it('that are all refused throw the first error', () => {
+    expect(() => parseCif(bad + bad, { onRefused: () => undefined })).toThrow(/expected a chemical element/);
+  });
+
+  it('may come behind a preamble and have blanks in their names', () => {
+    const notices: string[] = [];
+    const text = `Supplementary data's file\n\n${good('a cluster').replace('cluster', 'cluster # new')}`;
+    const [{ info }] = parseCif(text, { onNotice: (notice) => notices.push(notice) });
+    expect(info.name).toBe('a cluster');
+    expect(notices).toEqual(['the text before the first data block was passed over']);
+    expect(() => read(`_cell_length_a 3\n${good('x')}`)).toThrow(/expected a CIF that starts with data_NAME/);
+  });
+});
+
 describe('sites', () => {
   const p1 = cell(9) + named('P 1');
 
@@ -135,6 +208,59 @@ describe('sites', () => {
     expect([...read(p1 + formula + sites('CA1 0 0 0', 'O1 .5 .5 .5')).numbers]).toEqual(numbers);
   });
 
+  it.each([
+    ['Na1+', 11],
+    ['O2-', 8],
+    ['O-2', 8],
+    ['Fe(III)', 26],
+    ['Fe2.5+', 26],
+    ['Siva', 14],
+    ['Cval', 6],
+    ['ZN', 30],
+    ['D', 1],
+    ['T', 1],
+    ['Va', 0],
+    ['OH', 0],
+    ['H2O', 1],
+  ])('of type %s are element %i', (type, number) => {
+    const text = `${p1}loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\na ${type} 0 0 0\n`;
+    if (number > 0) expect([...read(text).numbers]).toEqual([number]);
+    else expect(() => read(text)).toThrow(/expected a chemical element/);
+  });
+
+  it.each(['R1', 'X', 'Wat1', 'H2O', 'OH', 'Q1', 'HO1'])('labelled %s are no element for certain', (label) => {
+    const text = p1 + sites(`${label} 0 0 0`);
+    if (label === 'OH') expect([...read(text).numbers]).toEqual([8]);
+    else expect(() => read(text)).toThrow(/expected a chemical element/);
+  });
+
+  it('in Cartesian coordinates follow the matrix that the block gives', () => {
+    const cartesian = (...rows: string[]) => sites(...rows).replaceAll('fract', 'Cartn');
+    const oblique = cell(5, 6, 7, [90, 100, 90]) + named('P 1');
+    expect([...read(oblique + cartesian('Cu1 1 2 3')).positions].map((value) => Number(value.toFixed(9)))).toEqual([
+      1, 2, 3,
+    ]);
+    const matrix =
+      '_atom_sites_Cartn_tran_matrix_11 0\n_atom_sites_Cartn_tran_matrix_12 9\n_atom_sites_Cartn_tran_matrix_13 0\n_atom_sites_Cartn_tran_matrix_21 9\n_atom_sites_Cartn_tran_matrix_22 0\n_atom_sites_Cartn_tran_matrix_23 0\n_atom_sites_Cartn_tran_matrix_31 0\n_atom_sites_Cartn_tran_matrix_32 0\n_atom_sites_Cartn_tran_matrix_33 9\n_atom_sites_Cartn_tran_vector_1 0.5\n';
+    expect([...read(p1 + matrix + cartesian('Cu1 1 2 3')).positions]).toEqual([2, 0.5, 3]);
+  });
+
+  it('that are dummies or carry hydrogen atoms are accepted where the composition shows that nothing is missing', () => {
+    const rows = (last: string) =>
+      table(
+        '_atom_site_label\n_atom_site_calc_flag\n_atom_site_attached_hydrogens',
+        'N1 d 1 0 0 0',
+        'H1 d . .1 0 0',
+        last,
+      );
+    const formula = "_chemical_formula_sum 'H N'\n_cell_formula_units_Z 1\n";
+    expect(read(p1 + formula + rows('Cg1 dum . .5 .5 .5')).numbers.length).toBe(2);
+    expect(read(p1 + formula + rows('H9 dum . ? ? ?')).numbers.length).toBe(2);
+    expect(() => read(p1 + formula.replace('H N', 'H2 N') + rows('Cg1 dum . .5 .5 .5'))).toThrow(
+      /"N1" carries 1 hydrogen/,
+    );
+  });
+
   const table = (tags: string, ...rows: string[]) =>
     `loop_\n${tags}\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n${rows.join('\n')}\n`;
   it.each([
@@ -145,7 +271,7 @@ describe('sites', () => {
     [sites('Fe1 0 0 0', 'Co1 0 0 0.001'), /the sites "Fe1" \(line 14\) and "Co1" are 0.01 A apart, so they are mixed/],
     [
       table('_atom_site_label\n_atom_site_type_symbol', 'M1 0.5Fe+0.5Co 0 0 0'),
-      /the site "M1" is shared by "0.5Fe\+0.5Co"/,
+      /a.cif:15: the site "M1" has occupancy 0.5, and 1 more are/,
     ],
     [
       table('_atom_site_label\n_atom_site_attached_hydrogens', 'N1 3 0 0 0'),
@@ -170,6 +296,19 @@ describe('text', () => {
       ['one', 29],
       ['two', 29],
     ]);
+  });
+
+  it('may fold long lines, end with Ctrl-Z, and hold a single site without a loop', () => {
+    const folded = '_chemical_formula_sum\n;\\\nC\\ \nu O\n;\n';
+    const site = '_atom_site_label CU1\n_atom_site_fract_x 0.25\n_atom_site_fract_y 0\n_atom_site_fract_z 0\n';
+    const { numbers, positions } = read(`${cell(4)}${named('P 1')}${folded}${site}\u001a\r\n`);
+    expect([...numbers, ...positions]).toEqual([29, 1, 0, 0]);
+  });
+
+  it('that gives coordinates in two loops is refused', () => {
+    expect(() => read(cell(4) + named('P 1') + sites('Cu 0 0 0') + sites('Cu .5 0 0'))).toThrow(
+      /a.cif:15: two loops have columns of the same name.*line 9/,
+    );
   });
 
   it('never makes the reader fail in another way than with a clear error', () => {
