@@ -16,6 +16,8 @@ export interface Batch extends ModelInputs {
   readonly atomCounts: Float32Array;
   /** Output of the model that each structure trains, [G]. */
   readonly heads: Uint16Array;
+  /** Factor on the losses of each structure, [G]. */
+  readonly sampleWeights: Float32Array;
 }
 
 /** Joins examples into a batch with the normaliser of the head of each; atoms and edges follow the order of the examples, so edges stay sorted by receiver. */
@@ -25,6 +27,7 @@ export function collate(examples: readonly Example[], normalizers: readonly Norm
   for (const [index, example] of examples.entries()) {
     writeGraph(batch, example, { index, atomOffset, edgeOffset });
     batch.heads[index] = headOf(example);
+    batch.sampleWeights[index] = weightOf(example);
     writeLabels(batch, example, { index, atomOffset, normalizer: normalizers[headOf(example)] });
     atomOffset += example.sample.structure.numbers.length;
     edgeOffset += example.graph.edgeCount;
@@ -35,6 +38,11 @@ export function collate(examples: readonly Example[], normalizers: readonly Norm
 /** Index of the output that an example trains. */
 export function headOf({ sample }: Example): number {
   return sample.subset?.head ?? 0;
+}
+
+/** Factor on the losses of an example. */
+export function weightOf({ sample }: Example): number {
+  return sample.subset?.weight ?? 1;
 }
 
 interface MutableBatch extends Batch {
@@ -63,6 +71,7 @@ function allocate(examples: readonly Example[]): MutableBatch {
     forceMask: new Float32Array(atomCount),
     atomCounts: new Float32Array(structureCount),
     heads: new Uint16Array(structureCount),
+    sampleWeights: new Float32Array(structureCount),
   };
 }
 

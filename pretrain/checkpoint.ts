@@ -21,28 +21,36 @@ export interface Checkpoint {
 const metadataKey = 'lamm_checkpoint';
 
 const number = z.number();
-const progressSchema = z.strictObject({
-  step: number,
-  epoch: number,
-  position: number,
+const cost = {
   structures: number,
   atoms: number,
   seconds: number,
+  graphsSeconds: number,
+  computeSeconds: number,
+  communicationSeconds: number,
+};
+const progressSchema = z.strictObject({
+  ...cost,
+  step: number,
+  epoch: number,
+  parts: z.array(z.strictObject({ batchesPerStep: number, steps: number })),
+  epochStarts: z.array(number),
   best: z.strictObject({ step: number, loss: number }).nullable(),
+  waited: number,
+  plateau: z.strictObject({ reductions: number, waited: number }),
   recent: z.strictObject({
+    ...cost,
     steps: number,
     loss: number,
     energyLoss: number,
     forceLoss: number,
     gradientNorm: number,
-    structures: number,
-    atoms: number,
-    seconds: number,
+    peakAtoms: number,
   }),
   metricsBytes: number,
 });
 const headerSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   identity: z.strictObject({
     layout: z.array(z.string()),
     settings: z.record(z.string(), z.unknown()),
@@ -63,7 +71,7 @@ export function formatCheckpoint({ identity, state }: Checkpoint): Uint8Array {
     ...(optimizer.largestSecondMoment && { largestSecondMoment: optimizer.largestSecondMoment }),
     ...(best && { best }),
   }).map(([name, data]) => [name, { dtype: 'F32', shape: [data.length], data }]);
-  const header = { version: 1, identity, progress, optimizerSteps: optimizer.stepCount };
+  const header = { version: 2, identity, progress, optimizerSteps: optimizer.stepCount };
   return formatSafetensors(tensors, { [metadataKey]: JSON.stringify(header) });
 }
 
@@ -118,9 +126,9 @@ function parseJson(text: string): unknown {
 }
 
 /** Settings that a run must keep from start to end; those of `data` are covered by the fingerprint. */
-const frozenSettings = /^(model\.|training\.(batch\.|seed$|energyReduction$|amsgrad$))/;
+const frozenSettings = /^(model\.|training\.(batch\.|balance\.|seed$|energyReduction$|amsgrad$))/;
 /** Settings that do not change what is learned. */
-const freeSettings = /^(data\.|card\.|out$|training\.(threads|engine|device|logEvery|checkpointEvery|validateEvery)$)/;
+const freeSettings = /^(data\.|card\.|from\.|out$|training\.(threads|workers|engine|device|logEvery|checkpointEvery)$)/;
 
 /**
  * Checks that a checkpoint can carry on as the run `current`.  Returns the settings that differ and still may,

@@ -33,6 +33,8 @@ const subsetSchema = z.strictObject({
   task: z.enum(['S2EF', 'S2EF-Total', 'IS2RE', 'IS2RE-Total', 'denoise']).default('S2EF-Total'),
   /** Output of the model that it trains; subsets of one level of theory may share theirs.  Its own when absent. */
   head: z.string().optional(),
+  /** Factor on the losses of its samples. */
+  weight: positive.default(1),
   /** Frames with more atoms, or other elements, are left out. */
   maximumAtoms: count.optional(),
   elements: z.array(z.string()).optional(),
@@ -45,6 +47,8 @@ const subsetSchema = z.strictObject({
 
 const dataObject = z.strictObject({
   ...common,
+  /** Folder of `lamm data prepare`: the samples are read from it instead of their files, which need not be named, or be there, any more. */
+  prepared: z.string().optional(),
   /** Several sets to train on together, instead of `train`, `validation` and `test`. */
   subsets: z.array(subsetSchema).default([]),
   /** Repeats the frames of small subsets; 1 does not. */
@@ -56,7 +60,11 @@ const dataObject = z.strictObject({
 });
 
 export const dataSchema = dataObject
-  .refine(({ train, subsets }) => train.length > 0 !== subsets.length > 0, 'expected either train or subsets')
+  .refine(
+    ({ train, subsets, prepared }) =>
+      train.length > 0 !== subsets.length > 0 || (prepared !== undefined && train.length + subsets.length === 0),
+    'expected either train or subsets, or prepared alone',
+  )
   .refine(
     ({ subsets, validation, test, energyKey, forcesKey, referenceEnergies }) =>
       subsets.length === 0 ||

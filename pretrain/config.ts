@@ -4,11 +4,10 @@ import { atomicNumber } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
 import { nearestName } from '../src/nearest-name.js';
 import { dataSchema, knownDataKeys } from './config-data.js';
+import { trainingSchema } from './config-training.js';
 
 const positive = z.number().positive();
-const natural = z.int().nonnegative();
 const count = z.int().positive();
-const fraction = z.number().min(0).max(1);
 
 const modelSchema = z.strictObject({
   kind: z.literal('painn').default('painn'),
@@ -25,41 +24,12 @@ const modelSchema = z.strictObject({
   forces: z.enum(['direct', 'conservative']).default('conservative'),
 });
 
-const trainingSchema = z
-  .strictObject({
-    batch: z
-      .strictObject({ atoms: count.optional(), edges: count.optional(), structures: count.optional() })
-      .refine((batch) => Object.values(batch).some((limit) => limit !== undefined), {
-        message: 'expected at least one limit: atoms, edges or structures',
-      }),
-    learningRate: positive.default(1e-4),
-    schedule: z.enum(['cosine', 'constant']).default('cosine'),
-    warmupSteps: natural.default(1000),
-    /** Fractions of the learning rate at the start of the warm-up and at the end of the cosine. */
-    warmupFrom: fraction.default(0.2),
-    decayTo: fraction.default(0.1),
-    weightDecay: z.number().nonnegative().default(0),
-    amsgrad: z.boolean().default(false),
-    clipNorm: positive.default(10),
-    emaDecay: fraction.default(0.999),
-    energyWeight: z.number().nonnegative().default(1),
-    forceWeight: z.number().nonnegative().default(100),
-    energyReduction: z.enum(['total', 'per-atom']).default('total'),
-    epochs: count.optional(),
-    steps: count.optional(),
-    seed: natural.default(0),
-    /** In steps; once an epoch when absent. */
-    validateEvery: count.optional(),
-    checkpointEvery: count.optional(),
-    logEvery: count.default(50),
-    /** 0 leaves the choice to the engine. */
-    threads: natural.default(0),
-    engine: z.enum(['onnx', 'tfjs']).default('onnx'),
-    device: z.enum(['cpu', 'cuda', 'webgpu']).default('cpu'),
-  })
-  .refine(({ epochs, steps }) => (epochs === undefined) !== (steps === undefined), {
-    message: 'expected either epochs or steps',
-  });
+/** A trained model to start from. */
+const fromSchema = z.strictObject({
+  model: z.string(),
+  /** Whether heads that the model has under the same name are kept, or all heads begin anew. */
+  heads: z.enum(['keep', 'reset']).default('reset'),
+});
 
 /** What the model file says of itself. */
 const cardSchema = z.strictObject({
@@ -71,6 +41,7 @@ const configSchema = z.strictObject({
   model: modelSchema.prefault({}),
   data: dataSchema,
   training: trainingSchema,
+  from: fromSchema.optional(),
   card: cardSchema.prefault({}),
   /** Folder for the model, checkpoints and metrics. */
   out: z.string(),
@@ -162,13 +133,19 @@ function describeIssue(issue: Issue): IssueDescription {
 }
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  const [section, list] = path;
-  if (section === 'data') return knownDataKeys(path.slice(1));
-  if (section === 'model') return Object.keys(modelSchema.shape);
-  if (section === 'training')
-    return list === undefined ? Object.keys(trainingSchema.shape) : ['atoms', 'edges', 'structures'];
-  if (section === 'card') return Object.keys(cardSchema.shape);
-  return Object.keys(configSchema.shape);
+  const [section, ...below] = path;
+  if (section === 'data') return knownDataKeys(below);
+  let schema: unknown = configSchema;
+  for (const key of path) schema = shapeOf(schema)[String(key)];
+  return Object.keys(shapeOf(schema));
+}
+
+/** The settings of a section, whatever is wrapped around it: defaults, checks, alternatives. */
+function shapeOf(schema: unknown): Readonly<Record<string, unknown>> {
+  if (schema instanceof z.ZodObject) return schema.shape;
+  if (schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) return shapeOf(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return Object.assign({}, ...schema.options.map(shapeOf));
+  return {};
 }
 
 /** Place in the text of the deepest part of `path`, and of `key` in it, that the text has. */

@@ -1,6 +1,6 @@
 import type { SampleSizes } from './balance/cost.js';
 import { buildGraph } from './dataset/graphs.js';
-import type { Sample } from './dataset/sample.js';
+import type { SampleList } from './dataset/sample.js';
 import { drawSizes, type MixOptions, type SizeMix } from './size-mix.js';
 import { sampleEpoch, temperatureCounts } from './temperature-sampling.js';
 
@@ -65,15 +65,18 @@ export function mixedSizes(mix: SizeMix, options: MixOptions): EpochSizes {
   };
 }
 
-/** Sizes of samples; with the edges of their graphs, which takes time, when a cutoff in A is given. */
-export function sizesOf(name: string, samples: readonly Sample[], cutoff?: number): SubsetSizes {
-  return {
-    name,
-    atoms: Uint32Array.from(samples, ({ structure }) => structure.numbers.length),
-    ...(cutoff !== undefined && {
-      edges: Uint32Array.from(samples, ({ structure }) => buildGraph(structure, cutoff).edgeCount),
-    }),
-  };
+/** Sizes of samples; with the edges of their graphs, which takes time where they are not known, when a cutoff in A is given. */
+export function sizesOf(samples: SampleList, cutoff?: number): SampleSizes {
+  const { sizes } = samples;
+  if (sizes !== undefined && (cutoff === undefined || cutoff === sizes.cutoff)) return sizes;
+  const [atoms, edges] = [new Uint32Array(samples.length), new Uint32Array(samples.length)];
+  let index = 0;
+  for (const { structure } of samples) {
+    atoms[index] = structure.numbers.length;
+    if (cutoff !== undefined) edges[index] = buildGraph(structure, cutoff).edgeCount;
+    index++;
+  }
+  return { atoms, ...(cutoff !== undefined && { edges }) };
 }
 
 function join(parts: readonly Uint32Array[]): Uint32Array {

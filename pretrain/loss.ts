@@ -21,11 +21,15 @@ import type { Shape } from '../src/tensor/shape.js';
 import type { Batch } from './batch.js';
 import type { EnergyReduction, Normalizer } from './normalizer.js';
 
+/** Whether force errors are averaged over each structure first, then over structures, or over all atoms alike. */
+export type ForceReduction = 'structure' | 'atom';
+
 /** What a prediction error costs. */
 export interface LossOptions {
   readonly energyWeight: number;
   readonly forceWeight: number;
   readonly energyReduction: EnergyReduction;
+  readonly forceReduction: ForceReduction;
   /** Of the normaliser of each head: a conservative model needs their ratio to turn its gradient into normalised forces. */
   readonly scales: readonly Pick<Normalizer, 'energyScale' | 'forceScale'>[];
 }
@@ -83,28 +87,56 @@ export function lossGraph(
   return { energyLoss, forceLoss, loss: add(multiply(energyLoss, energyWeight), multiply(forceLoss, forceWeight)) };
 }
 
+/** Number of labels, over which errors are averaged. */
+export interface LabelCounts {
+  /** Structures with an energy. */
+  readonly energies: number;
+  /** Structures and atoms with forces. */
+  readonly structures: number;
+  readonly atoms: number;
+}
+
+/** The labels of a batch. */
+export function countLabels(batch: Batch): LabelCounts {
+  return {
+    energies: sum(batch.energyMask),
+    structures: atomsWithForces(batch).filter((count) => count > 0).length,
+    atoms: sum(batch.forceMask),
+  };
+}
+
 /**
- * Weight of each structure's energy error, [G], and of each atom's force error, [N]: masks over the number of labels.
- * Forces are averaged over the atoms of a structure that have them first, then over structures.
+ * Weight of each structure's energy error, [G], and of each atom's force error, [N]: masks over the number of labels, times the weights
+ * of the samples.  `counts` are those of everything that one update is made of, by default of the batch alone.
  */
 export function lossWeights(
   batch: Batch,
-  energyReduction: EnergyReduction,
+  { energyReduction, forceReduction }: Pick<LossOptions, 'energyReduction' | 'forceReduction'>,
+  counts: LabelCounts = countLabels(batch),
 ): { energyWeights: Float32Array; forceWeights: Float32Array } {
-  const { energyMask, forceMask, atomCounts, structureOf } = batch;
-  const energyCount = Math.max(1, sum(energyMask));
-  const forcesOf = new Float32Array(batch.structureCount); // number of atoms with a force
-  forceMask.forEach((mask, atom) => {
-    forcesOf[structureOf[atom]] += mask;
-  });
-  const forceCount = Math.max(1, forcesOf.filter((count) => count > 0).length);
-  const perStructure = forceMask.map((mask, atom) => mask / Math.max(1, forcesOf[structureOf[atom]]));
+  const { energyMask, forceMask, atomCounts, structureOf, sampleWeights } = batch;
+  const energyCount = Math.max(1, counts.energies);
+  const forceCount = Math.max(1, forceReduction === 'atom' ? counts.atoms : counts.structures);
+  const forcesOf = atomsWithForces(batch);
+  const ownShare = forceMask.map((mask, atom) =>
+    forceReduction === 'atom' ? mask : mask / Math.max(1, forcesOf[structureOf[atom]]),
+  );
   return {
     energyWeights: energyMask.map(
-      (mask, index) => mask / energyCount / (energyReduction === 'per-atom' ? atomCounts[index] : 1),
+      (mask, index) =>
+        (sampleWeights[index] * mask) / energyCount / (energyReduction === 'per-atom' ? atomCounts[index] : 1),
     ),
-    forceWeights: perStructure.map((weight) => weight / forceCount),
+    forceWeights: ownShare.map((share, atom) => (sampleWeights[structureOf[atom]] * share) / forceCount),
   };
+}
+
+/** Number of atoms of each structure that have a force, [G]. */
+function atomsWithForces({ structureCount, forceMask, structureOf }: Batch): Float32Array {
+  const counts = new Float32Array(structureCount);
+  forceMask.forEach((mask, atom) => {
+    counts[structureOf[atom]] += mask;
+  });
+  return counts;
 }
 
 function sum(values: Float32Array): number {

@@ -5,6 +5,7 @@ import { collate } from './batch.js';
 import type { PretrainConfig } from './config.js';
 import { createExampleStore } from './dataset/graphs.js';
 import type { PreparedData } from './dataset/prepare-data.js';
+import { sampleAt } from './dataset/sample.js';
 import { modelConfig } from './setup.js';
 import { createTrainStep } from './train-step.js';
 
@@ -28,7 +29,7 @@ export async function measureCost(config: PretrainConfig, data: PreparedData): P
   const gradients = new Float32Array(step.layout.size);
   const timed: TimedBatch[] = [];
   for (const size of batchSizes.flatMap((count) => new Array<number>(batchesPerSize).fill(count))) {
-    const samples = Array.from({ length: size }, () => data.training[random.integer(data.training.length)]);
+    const samples = Array.from({ length: size }, () => sampleAt(data.training, random.integer(data.training.length)));
     const store = createExampleStore(samples, { cutoff: model.cutoff, maximumBytes: 0 });
     const batch = collate(
       samples.map((_, index) => store.example(index)),
@@ -37,7 +38,7 @@ export async function measureCost(config: PretrainConfig, data: PreparedData): P
     let seconds = Number.POSITIVE_INFINITY;
     for (let repeat = 0; repeat < repeats; repeat++) {
       const start = performance.now();
-      await step.run(batch, parameters, gradients);
+      await step.run(batch, parameters, { gradients });
       seconds = Math.min(seconds, (performance.now() - start) / 1000); // the first one allocates
     }
     timed.push({ structures: batch.structureCount, atoms: batch.atomCount, edges: batch.edgeCount, seconds });

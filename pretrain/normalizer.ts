@@ -20,20 +20,21 @@ export type EnergyReduction = 'total' | 'per-atom';
  * @see Shoghi et al., arXiv 2310.16802 (JMP), section 4.
  */
 export function fitNormalizer(
-  samples: readonly Sample[],
+  samples: Iterable<Sample>,
   references: ReferenceEnergies,
   energyReduction: EnergyReduction,
 ): Normalizer {
-  const residuals: number[] = [];
-  let squareSum = 0;
-  let componentCount = 0;
-  for (const { structure, energy, forces } of samples) {
-    if (energy !== undefined) {
+  function* residuals(): Generator<number> {
+    for (const { structure, energy } of samples) {
+      if (energy === undefined) continue;
       const divisor = energyReduction === 'per-atom' ? structure.numbers.length : 1;
-      residuals.push((energy - referenceEnergyOf(references, structure)) / divisor);
+      yield (energy - referenceEnergyOf(references, structure)) / divisor;
     }
-    for (const component of forces ?? []) squareSum += component ** 2;
-    componentCount += forces?.length ?? 0;
+  }
+  let [squareSum, componentCount] = [0, 0];
+  for (const { forces = [] } of samples) {
+    for (const component of forces) squareSum += component ** 2;
+    componentCount += forces.length;
   }
   return {
     references,
@@ -52,9 +53,15 @@ export function physicalEnergy(normalizer: Normalizer, structure: Sample['struct
   return normalized * normalizer.energyScale + referenceEnergyOf(normalizer.references, structure);
 }
 
-function standardDeviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+/** In two passes: the mean, then what is left. */
+function standardDeviation(values: () => Iterable<number>): number {
+  let [sum, squareSum, count] = [0, 0, 0];
+  for (const value of values()) {
+    sum += value;
+    count++;
+  }
+  for (const value of values()) squareSum += (value - sum / count) ** 2;
+  return Math.sqrt(squareSum / count);
 }
 
 /** Spreads below 1e-9 eV are rounding of labels that the references explain entirely. */

@@ -10,14 +10,25 @@ export interface AdamWState {
   readonly largestSecondMoment?: Float32Array;
 }
 
+/** Parameters that are updated alike. */
+export interface ParameterGroup {
+  /** Place of the first in the flat buffer, and how many there are. */
+  readonly offset: number;
+  readonly size: number;
+  /** Whether weight decay applies. */
+  readonly decay: boolean;
+  /** Factor on the learning rate; 1 when absent. */
+  readonly rateFactor?: number;
+}
+
 export interface AdamWOptions {
   readonly learningRate: number;
   readonly weightDecay: number;
   /** Forgetting factors of the two moments. */
   readonly betas: readonly [number, number];
   readonly epsilon: number;
-  /** 1 where weight decay applies, 0 for biases and the like, [P]. */
-  readonly decayMask: Uint8Array;
+  /** All parameters. */
+  readonly groups: readonly ParameterGroup[];
 }
 
 export function createAdamW(parameterCount: number, { amsgrad }: { readonly amsgrad: boolean }): AdamWState {
@@ -39,14 +50,24 @@ export function createAdamW(parameterCount: number, { amsgrad }: { readonly amsg
 export function adamWStep(
   state: AdamWState,
   { parameters, gradients }: { readonly parameters: Float32Array; readonly gradients: Float32Array },
-  { learningRate, weightDecay, betas: [beta1, beta2], epsilon, decayMask }: AdamWOptions,
+  { groups, ...options }: AdamWOptions,
 ): void {
   state.stepCount++;
-  const { firstMoment, secondMoment, largestSecondMoment } = state;
-  const stepSize = learningRate / (1 - beta1 ** state.stepCount);
-  const secondCorrection = 1 / Math.sqrt(1 - beta2 ** state.stepCount);
-  const kept = 1 - learningRate * weightDecay;
-  for (let index = 0; index < parameters.length; index++) {
+  for (const group of groups) updateGroup(state, { parameters, gradients }, { ...options, ...group });
+}
+
+function updateGroup(
+  { stepCount, firstMoment, secondMoment, largestSecondMoment }: AdamWState,
+  { parameters, gradients }: { readonly parameters: Float32Array; readonly gradients: Float32Array },
+  options: Omit<AdamWOptions, 'groups'> & ParameterGroup,
+): void {
+  const { weightDecay, epsilon, offset, size, decay, rateFactor = 1 } = options;
+  const [beta1, beta2] = options.betas;
+  const learningRate = options.learningRate * rateFactor;
+  const stepSize = learningRate / (1 - beta1 ** stepCount);
+  const secondCorrection = 1 / Math.sqrt(1 - beta2 ** stepCount);
+  const kept = decay ? 1 - learningRate * weightDecay : 1;
+  for (let index = offset; index < offset + size; index++) {
     const gradient = gradients[index];
     firstMoment[index] = beta1 * firstMoment[index] + (1 - beta1) * gradient;
     secondMoment[index] = beta2 * secondMoment[index] + (1 - beta2) * gradient * gradient;
@@ -55,7 +76,7 @@ export function adamWStep(
       square = Math.max(square, largestSecondMoment[index]);
       largestSecondMoment[index] = square;
     }
-    const shrunk = decayMask[index] === 1 ? kept * parameters[index] : parameters[index];
-    parameters[index] = shrunk - (stepSize * firstMoment[index]) / (Math.sqrt(square) * secondCorrection + epsilon);
+    const step = (stepSize * firstMoment[index]) / (Math.sqrt(square) * secondCorrection + epsilon);
+    parameters[index] = kept * parameters[index] - step;
   }
 }

@@ -10,9 +10,8 @@ export interface PlanRequest extends Omit<BalanceOptions, 'strategy'> {
   readonly costs: Uint32Array;
 }
 
-/** What a strategy would make of an epoch. */
-export interface StrategyReport {
-  readonly strategy: Strategy;
+/** Load balance and memory peak of a plan. */
+export interface PlanFigures {
   /** Share of the time that ranks do not wait for the slowest: mean over max of their costs, all steps together. */
   readonly efficiency: number;
   /** Most atoms that a rank ever has at once. */
@@ -21,10 +20,17 @@ export interface StrategyReport {
   readonly meanAtoms: number;
   /** Number of steps; each has one batch a rank. */
   readonly batches: number;
-  /** How many times faster an epoch is than with `none`. */
-  readonly gain: number;
   /** Cost of every rank in every step, [batches x ranks]. */
   readonly loads: Float64Array;
+  /** Sum over steps of the largest cost. */
+  readonly span: number;
+}
+
+/** What a strategy would make of an epoch. */
+export interface StrategyReport extends Omit<PlanFigures, 'span'> {
+  readonly strategy: Strategy;
+  /** How many times faster an epoch is than with `none`. */
+  readonly gain: number;
 }
 
 /** Plans the epoch with every strategy, `none` first, and measures the plans. */
@@ -37,12 +43,7 @@ export function compareStrategies({ order, atomCounts, costs, ...options }: Plan
   });
 }
 
-type Measures = Omit<StrategyReport, 'strategy' | 'gain'> & {
-  /** Sum over steps of the largest cost. */
-  readonly span: number;
-};
-
-function measurePlan(plan: BatchPlan, atomCounts: Uint32Array, costs: Uint32Array): Measures {
+export function measurePlan(plan: BatchPlan, atomCounts: Uint32Array, costs: Uint32Array): PlanFigures {
   const { ranks, stepCount } = plan;
   const loads = new Float64Array(stepCount * ranks);
   let [span, total, totalAtoms, peakAtoms] = [0, 0, 0, 0];

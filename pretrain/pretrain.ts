@@ -1,25 +1,38 @@
-import { LammError } from '../src/errors.js';
-import { updateAverage } from './average.js';
-import { collate } from './batch.js';
+import type { Batch } from './batch.js';
 import type { RunIdentity } from './checkpoint.js';
 import type { RunFolder } from './checkpoint-files.js';
-import { clipGlobalNorm } from './clip.js';
+import { anyRank, assertSameStart } from './collectives.js';
 import type { TrainingOptions } from './config.js';
+import type { BatchRequest, BatchSource } from './dataset/batch-source.js';
 import type { ExampleStore } from './dataset/graphs.js';
+import { addStep, batchesOf, createEpochPlanner, type EpochPlanner } from './epoch-plan.js';
 import { errorRecord } from './error-sums.js';
 import type { Normalizer } from './normalizer.js';
-import { adamWStep } from './optimizer.js';
-import { type Mixture, planEpoch } from './sampling.js';
-import { learningRateAt } from './schedule.js';
+import type { ParameterGroup } from './optimizer.js';
+import type { Communicator } from './parallel/communicator.js';
+import type { Mixture } from './sampling.js';
+import { learningRateAt, type Schedule, watchPlateau } from './schedule.js';
 import type { StepLosses, TrainStep } from './train-step.js';
-import { addRecent, noRecentSums, type Progress, type StepCost, type TrainingState } from './training-state.js';
+import {
+  addCost,
+  addRecent,
+  noRecentSums,
+  type Progress,
+  type StepFigures,
+  type TrainingState,
+} from './training-state.js';
+import { assertFinite, createUpdate } from './update.js';
 import { type ValidationResult, validate } from './validate.js';
 
 /** Everything that a training needs; `state` is mutated. */
 export interface PretrainSetup {
   readonly options: TrainingOptions;
   readonly trainStep: TrainStep;
+  /** How the parameters are updated. */
+  readonly groups: readonly ParameterGroup[];
   readonly training: ExampleStore;
+  /** Batches of `training`. */
+  readonly batches: BatchSource;
   readonly validation: ExampleStore;
   /** One for each head. */
   readonly normalizers: readonly Normalizer[];
@@ -27,13 +40,12 @@ export interface PretrainSetup {
   readonly mixture?: Mixture;
   readonly state: TrainingState;
   readonly identity: RunIdentity;
-  readonly folder: RunFolder;
-  /** Asked after every step whether to stop there, with a checkpoint. */
+  /** Absent on ranks that write nothing: all but the first. */
+  readonly folder?: RunFolder;
+  readonly communicator: Communicator;
+  /** Asked after every step whether to stop there, with a checkpoint; all ranks stop when one wants to. */
   readonly shouldStop?: () => Promise<boolean>;
 }
-
-const betas = [0.9, 0.999] as const;
-const epsilon = 1e-8;
 
 /** What a training reports while it runs. */
 export type PretrainEvent =
@@ -51,178 +63,194 @@ export type PretrainEvent =
 export interface PretrainResult {
   readonly progress: Progress;
   readonly totalSteps: number;
-  /** Whether all steps were done; false when it was stopped. */
+  /** Whether all steps were done, or its patience was at an end; false when it was stopped. */
   readonly completed: boolean;
   /** The parameters to use, [P]: the average that validated best, or the last average when nothing was validated. */
   readonly parameters: Float32Array;
 }
 
 /**
- * Trains from `state` to the last step: batch, gradients, clip, AdamW, average; validates the average and saves checkpoints on the way.
+ * Trains from `state` to the last step: batches, gradients, clip, AdamW, average; validates the average and saves checkpoints on the way.
+ * All ranks call it together; each works on its own batches and has the same parameters after every step.
  *
  * The same setup and state give the same bits, whether or not the run was interrupted in between.
  *
  * @throws {LammError} `non-finite` when a loss or gradient is not a number.
  */
 export async function* pretrain(setup: PretrainSetup): AsyncGenerator<PretrainEvent, PretrainResult> {
-  const { options, state, shouldStop = async () => false } = setup;
-  const totalSteps = countSteps(setup);
-  const batchesOf = rememberLast((epoch) => planTraining(setup, epoch));
-  const update = createUpdate(setup, totalSteps);
-  let finished = state.progress.step >= totalSteps;
+  const { options, state, communicator } = setup;
+  await assertSameStart(communicator, setup);
+  const planner = plannerOf(setup);
+  const schedule = resolveSchedule(setup, planner);
+  const { totalSteps } = schedule;
+  const update = createUpdate(setup);
+  const shouldStop = async () => anyRank(communicator, (await setup.shouldStop?.()) ?? false);
+  let open: OpenEpoch | undefined;
+  let finished = isFinished(setup, totalSteps);
   let stopped = await shouldStop();
   while (!finished && !stopped) {
-    const { epoch, position } = state.progress;
-    const batches = batchesOf(epoch);
-    const endOfEpoch = position === batches.length - 1;
-    const losses = await update(batches[position], endOfEpoch);
-    yield { kind: 'step', progress: state.progress, totalSteps, losses };
-    finished = state.progress.step === totalSteps;
+    open ??= openEpoch(setup, planner);
+    const { step: before, plateau } = state.progress;
+    const learningRate = learningRateAt(before, schedule, plateau.reductions);
+    const figures = await update({ nextBatch: open.nextBatch, batchCount: options.accumulate, learningRate });
+    const step = before + 1;
+    const endOfEpoch = step === open.endStep;
+    if (endOfEpoch) open = undefined;
+    advance(state, figures, { batchesPerStep: planner.batchesPerStep, endOfEpoch });
+    if (step % options.logEvery === 0) logTraining(setup, learningRate);
+    yield { kind: 'step', progress: state.progress, totalSteps, losses: figures };
     stopped = await shouldStop();
-    const { step } = state.progress;
-    if (finished || isDue(step, options.validateEvery, endOfEpoch)) yield* validateAverage(setup);
-    if (finished || stopped || isDue(step, options.checkpointEvery, endOfEpoch)) yield await save(setup);
+    if (step === totalSteps || isDue(step, options.validateEvery, endOfEpoch)) yield* validateAverage(setup, schedule);
+    finished = isFinished(setup, totalSteps);
+    if (finished || stopped || isDue(step, options.checkpointEvery, endOfEpoch)) yield* save(setup);
   }
   const { progress, best, average } = state;
   return { progress, totalSteps, completed: finished, parameters: best ?? average };
 }
 
-/** Number of updates of the whole training. */
-export function countSteps(setup: EpochSetup): number {
-  const { steps, epochs = 0 } = setup.options;
-  if (steps !== undefined) return steps;
-  let total = 0;
-  for (let epoch = 0; epoch < epochs; epoch++) total += planTraining(setup, epoch).length;
-  return total;
+type PlannedSetup = Pick<PretrainSetup, 'options' | 'mixture' | 'state' | 'communicator'> & {
+  readonly training: Pick<ExampleStore, 'sizes'>;
+};
+
+/** Number of updates of the whole training, those that are done included. */
+export function countSteps(setup: PlannedSetup): number {
+  return resolveSchedule(setup, plannerOf(setup)).totalSteps;
 }
 
-type EpochSetup = Pick<PretrainSetup, 'options' | 'mixture'> & { readonly training: Pick<ExampleStore, 'sizes'> };
-
-function planTraining({ options, training, mixture }: EpochSetup, epoch: number): number[][] {
-  return planEpoch(training.sizes, options.batch, { seed: options.seed, epoch, mixture });
+function plannerOf({ options, training, mixture, communicator }: PlannedSetup): EpochPlanner {
+  return createEpochPlanner({ options, sizes: training.sizes, mixture, ranks: communicator.size });
 }
 
-type Update = (indices: readonly number[], endOfEpoch: boolean) => Promise<StepLosses>;
-
-/** Returns the function that does one step: gradients of a batch, then clip, optimiser and average. */
-function createUpdate(setup: PretrainSetup, totalSteps: number): Update {
-  const { options, trainStep, training, normalizers, state } = setup;
-  const { parameters, average, optimizer } = state;
-  const gradients = new Float32Array(parameters.length);
-  const decayMask = new Uint8Array(parameters.length);
-  for (const { offset, size, decay } of trainStep.layout.entries) decayMask.fill(Number(decay), offset, offset + size);
-
-  return async (indices, endOfEpoch) => {
-    const start = performance.now();
-    const { step, epoch } = state.progress;
-    const batch = collate(
-      indices.map((index) => training.example(index, epoch)),
-      normalizers,
-    );
-    const losses = await trainStep.run(batch, parameters, gradients);
-    const gradientNorm = clipGlobalNorm(gradients, options.clipNorm);
-    assertFinite(losses.loss, 'loss', step + 1);
-    assertFinite(gradientNorm, 'gradient', step + 1);
-    const learningRate = learningRateAt(step, { ...options, totalSteps });
-    const { weightDecay } = options;
-    adamWStep(optimizer, { parameters, gradients }, { learningRate, weightDecay, betas, epsilon, decayMask });
-    updateAverage(average, parameters, { decay: options.emaDecay, stepCount: step + 1 });
-    const { structureCount: structures, atomCount: atoms } = batch;
-    const seconds = (performance.now() - start) / 1000;
-    advance(state, { losses, gradientNorm, structures, atoms, seconds, endOfEpoch });
-    if (state.progress.step % options.logEvery === 0) logTraining(setup, learningRate);
-    return losses;
+/** Turns what the options count in epochs into steps. */
+function resolveSchedule(
+  { options, state: { progress } }: PlannedSetup,
+  planner: EpochPlanner,
+): Schedule & { readonly totalSteps: number } {
+  const { steps, epochs = 0, warmupEpochs, cosineEpochs } = options;
+  const firstStepOf = (epoch: number) => firstStep(epoch, progress, planner);
+  const totalSteps = steps ?? firstStepOf(epochs);
+  return {
+    ...options,
+    totalSteps,
+    warmupSteps: warmupEpochs === undefined ? options.warmupSteps : firstStepOf(warmupEpochs),
+    cosineEnd: options.cosineSteps ?? (cosineEpochs === undefined ? totalSteps : firstStepOf(cosineEpochs)),
   };
 }
 
-interface DoneStep extends StepCost {
-  readonly losses: StepLosses;
-  readonly gradientNorm: number;
-  readonly endOfEpoch: boolean;
+/** Step with which an epoch begins: as it was, or as it is planned. */
+function firstStep(epoch: number, { step, epochStarts, parts }: Progress, planner: EpochPlanner): number {
+  if (epoch < epochStarts.length) return epochStarts[epoch];
+  const { plan, position } = planner.rest(epochStarts.length - 1, parts);
+  let first = step + plan.stepCount - position;
+  for (let later = epochStarts.length; later < epoch; later++) first += planner.countSteps(later);
+  return first;
+}
+
+/** The batches of what is left of an epoch. */
+interface OpenEpoch {
+  readonly nextBatch: () => Promise<Batch>;
+  /** Number of updates when it is done. */
+  readonly endStep: number;
+}
+
+function openEpoch({ options, batches, state, communicator }: PretrainSetup, planner: EpochPlanner): OpenEpoch {
+  const { step, epoch, parts } = state.progress;
+  const { plan, position } = planner.rest(epoch, parts);
+  const stepsLeft = plan.stepCount - position;
+  const requestAt = (index: number): BatchRequest => {
+    const own = batchesOf(plan, position + Math.floor(index / options.accumulate), communicator);
+    return { indices: own[index % options.accumulate], epoch };
+  };
+  const requestCount = stepsLeft * options.accumulate;
+  let [next, announced] = [0, 0];
+  const nextBatch = () => {
+    const soon = Math.min(requestCount, next + 1 + batches.lookahead);
+    while (announced < soon) batches.announce(requestAt(announced++));
+    return batches.next(requestAt(next++));
+  };
+  return { nextBatch, endStep: step + stepsLeft };
+}
+
+function isFinished({ options: { patience }, state: { progress } }: PretrainSetup, totalSteps: number): boolean {
+  return progress.step >= totalSteps || (patience !== undefined && progress.waited >= patience);
 }
 
 /** Counts a step that was done. */
-function advance(state: TrainingState, { losses, gradientNorm, endOfEpoch, ...cost }: DoneStep): void {
+function advance(
+  state: TrainingState,
+  figures: StepFigures,
+  { batchesPerStep, endOfEpoch }: { readonly batchesPerStep: number; readonly endOfEpoch: boolean },
+): void {
   const { progress } = state;
+  const { epoch, epochStarts, parts, recent } = progress;
+  const step = progress.step + 1;
   state.progress = {
     ...progress,
-    step: progress.step + 1,
-    epoch: endOfEpoch ? progress.epoch + 1 : progress.epoch,
-    position: endOfEpoch ? 0 : progress.position + 1,
-    structures: progress.structures + cost.structures,
-    atoms: progress.atoms + cost.atoms,
-    seconds: progress.seconds + cost.seconds,
-    recent: addRecent(progress.recent, { ...losses, ...cost, gradientNorm }),
+    ...addCost(progress, figures),
+    step,
+    ...(endOfEpoch
+      ? { epoch: epoch + 1, epochStarts: [...epochStarts, step], parts: [] }
+      : { parts: addStep(parts, batchesPerStep) }),
+    recent: addRecent(recent, figures),
   };
 }
 
 /** Writes the means since the last such line to the metrics. */
 function logTraining({ state, folder }: PretrainSetup, learningRate: number): void {
   const { step, epoch, recent } = state.progress;
-  const metricsBytes = folder.appendMetrics({
+  const { steps, loss, energyLoss, forceLoss, gradientNorm, ...costs } = recent;
+  const metricsBytes = folder?.appendMetrics({
     kind: 'training',
     step,
     epoch,
     learningRate,
-    loss: recent.loss / recent.steps,
-    energyLoss: recent.energyLoss / recent.steps,
-    forceLoss: recent.forceLoss / recent.steps,
-    gradientNorm: recent.gradientNorm / recent.steps,
-    structures: recent.structures,
-    atoms: recent.atoms,
-    seconds: recent.seconds,
+    loss: loss / steps,
+    energyLoss: energyLoss / steps,
+    forceLoss: forceLoss / steps,
+    gradientNorm: gradientNorm / steps,
+    ...costs,
   });
-  state.progress = { ...state.progress, recent: noRecentSums, metricsBytes };
+  state.progress = { ...state.progress, recent: noRecentSums, metricsBytes: metricsBytes ?? 0 };
 }
 
-async function* validateAverage(setup: PretrainSetup): AsyncGenerator<PretrainEvent> {
-  const { options, trainStep, validation, normalizers, state, folder } = setup;
+async function* validateAverage(setup: PretrainSetup, schedule: Schedule): AsyncGenerator<PretrainEvent> {
+  const { options, validation, state, folder } = setup;
   if (validation.samples.length === 0) return;
-  const { batch: budget, energyWeight, forceWeight, energyReduction } = options;
-  const result = await validate(validation, state.average, {
-    trainStep,
-    normalizers,
-    budget,
-    energyWeight,
-    forceWeight,
-    energyReduction,
-  });
-  const { step, epoch, best } = state.progress;
+  const result = await validate(validation, state.average, { ...options, ...setup, budget: options.batch });
+  const { step, epoch, best, waited, plateau } = state.progress;
   assertFinite(result.loss, 'validation loss', step);
   const improved = best === null || result.loss < best.loss;
   if (improved) state.best = state.average.slice();
-  const files = Object.fromEntries(Object.entries(result.files).map(([file, errors]) => [file, errorRecord(errors)]));
-  const record = { kind: 'validation', step, epoch, loss: result.loss, improved, ...errorRecord(result.total), files };
+  const metricsBytes = folder?.appendMetrics({
+    kind: 'validation',
+    step,
+    epoch,
+    loss: result.loss,
+    improved,
+    ...errorRecord(result.total),
+    files: Object.fromEntries(Object.entries(result.files).map(([file, errors]) => [file, errorRecord(errors)])),
+    ...(result.subsets && {
+      subsets: Object.fromEntries(
+        Object.entries(result.subsets).map(([name, { loss, errors }]) => [name, { loss, ...errorRecord(errors) }]),
+      ),
+    }),
+  });
   state.progress = {
     ...state.progress,
     best: improved ? { step, loss: result.loss } : best,
-    metricsBytes: folder.appendMetrics(record),
+    waited: improved ? 0 : waited + 1,
+    plateau: watchPlateau(plateau, schedule, { step, improved }),
+    metricsBytes: metricsBytes ?? 0,
   };
   yield { kind: 'validation', progress: state.progress, result, improved };
 }
 
-async function save({ identity, state, folder }: PretrainSetup): Promise<PretrainEvent> {
+async function* save({ identity, state, folder }: PretrainSetup): AsyncGenerator<PretrainEvent> {
+  if (folder === undefined) return;
   const path = await folder.saveCheckpoint({ identity, state });
-  return { kind: 'checkpoint', progress: state.progress, path };
+  yield { kind: 'checkpoint', progress: state.progress, path };
 }
 
 function isDue(step: number, interval: number | undefined, endOfEpoch: boolean): boolean {
   return interval === undefined ? endOfEpoch : step % interval === 0;
-}
-
-function assertFinite(value: number, quantity: string, step: number): void {
-  if (Number.isFinite(value)) return;
-  throw new LammError(
-    'non-finite',
-    `expected a finite ${quantity}, found ${value} at step ${step}; lower training.learningRate or training.clipNorm, then --resume`,
-    { quantity, step },
-  );
-}
-
-function rememberLast<T>(compute: (key: number) => T): (key: number) => T {
-  let last: { readonly key: number; readonly value: T } | undefined;
-  return (key) => {
-    if (last?.key !== key) last = { key, value: compute(key) };
-    return last.value;
-  };
 }

@@ -1,6 +1,6 @@
 import { chemicalSymbols } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
-import { leastSquares } from '../src/linalg/least-squares.js';
+import { createLeastSquares } from '../src/linalg/least-squares.js';
 import type { Structure } from '../src/structure/structure.js';
 import { describeOrigin, type Sample } from './dataset/sample.js';
 
@@ -27,29 +27,38 @@ export interface ReferenceFitOptions {
  *
  * @throws {LammError} `missing-label` when no sample has an energy.
  */
-export function fitReferenceEnergies(samples: readonly Sample[], options: ReferenceFitOptions = {}): ReferenceFit {
+export function fitReferenceEnergies(samples: Iterable<Sample>, options: ReferenceFitOptions = {}): ReferenceFit {
   const { fixed = new Map<number, number>(), perAtom = false } = options;
-  const labelled = samples.filter(({ energy }) => energy !== undefined);
-  const present = new Set(labelled.flatMap(({ structure }) => [...new Set(structure.numbers)]));
-  const fitted = [...present].filter((number) => !fixed.has(number)).sort((a, b) => a - b);
-  if (labelled.length === 0 || fitted.length === 0) return { references: fixed, fitted: [], rank: 0 };
+  const fitted = elementsWithEnergy(samples).filter((number) => !fixed.has(number));
+  if (fitted.length === 0) return { references: fixed, fitted, rank: 0 };
 
   const columnOf = new Map(fitted.map((number, column) => [number, column]));
-  const matrix = new Float64Array(labelled.length * fitted.length);
-  const targets = new Float64Array(labelled.length);
-  for (const [row, { structure, energy = 0 }] of labelled.entries()) {
+  const system = createLeastSquares(fitted.length);
+  const row = new Float64Array(fitted.length);
+  for (const { structure, energy } of samples) {
+    if (energy === undefined) continue;
     const weight = perAtom ? 1 / structure.numbers.length : 1;
     let target = energy;
+    row.fill(0);
     for (const number of structure.numbers) {
       const column = columnOf.get(number);
       if (column === undefined) target -= fixed.get(number) ?? 0;
-      else matrix[row * fitted.length + column] += weight;
+      else row[column] += weight;
     }
-    targets[row] = weight * target;
+    system.add(row, weight * target);
   }
-  const { solution, rank } = leastSquares(matrix, targets);
+  const { solution, rank } = system.solve();
   const references = new Map([...fixed, ...fitted.map((number, column) => [number, solution[column]] as const)]);
   return { references, fitted, rank };
+}
+
+/** Atomic numbers in the samples that have an energy, rising. */
+function elementsWithEnergy(samples: Iterable<Sample>): number[] {
+  const present = new Set<number>();
+  for (const { structure, energy } of samples) {
+    if (energy !== undefined) for (const number of structure.numbers) present.add(number);
+  }
+  return [...present].sort((a, b) => a - b);
 }
 
 /** Sum of the reference energies of the atoms, eV; NaN when one of them has none. */
@@ -60,7 +69,7 @@ export function referenceEnergyOf(references: ReferenceEnergies, { numbers }: Pi
 }
 
 /** @throws {LammError} `unsupported-element` when a sample holds an element without a reference energy. */
-export function assertReferences(references: ReferenceEnergies, samples: readonly Sample[]): void {
+export function assertReferences(references: ReferenceEnergies, samples: Iterable<Sample>): void {
   for (const { structure, origin } of samples) {
     const unknown = structure.numbers.find((number) => !references.has(number));
     if (unknown === undefined) continue;

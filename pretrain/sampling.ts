@@ -1,24 +1,5 @@
 import { createRandom, shuffle } from '../src/random.js';
-import { sampleEpoch } from './temperature-sampling.js';
-
-/** Size of one sample. */
-export interface SampleSize {
-  readonly atomCount: number;
-  readonly edgeCount: number;
-}
-
-/** Upper limits of one batch; what is absent does not limit. */
-export interface BatchBudget {
-  readonly atoms?: number;
-  readonly edges?: number;
-  readonly structures?: number;
-}
-
-/** Position in the stream of shuffled epochs. */
-export interface EpochKey {
-  readonly seed: number;
-  readonly epoch: number;
-}
+import { sampleEpoch, temperatureCounts } from './temperature-sampling.js';
 
 /** Subsets of a joint data set, whose samples lie one subset after another. */
 export interface Mixture {
@@ -28,46 +9,28 @@ export interface Mixture {
   readonly temperature: number;
 }
 
+export interface EpochKey {
+  readonly seed: number;
+  readonly epoch: number;
+  /** Absent where there are no subsets. */
+  readonly mixture?: Mixture;
+}
+
 /**
- * Batches of one epoch as indices of samples: shuffled, the same for the same key; every sample exactly once, or as often as
- * the temperature of a mixture wants.
+ * Order of one epoch as indices of samples, the same for the same key: every sample exactly once, or as often as the temperature of a
+ * mixture wants.
  */
-export function planEpoch(
-  sizes: readonly SampleSize[],
-  budget: BatchBudget,
-  { seed, epoch, mixture }: EpochKey & { readonly mixture?: Mixture },
-): number[][] {
-  if (mixture !== undefined)
-    return fillBatches(sampleEpoch(mixture.counts, { ...mixture, seed, epoch }), sizes, budget);
+export function epochOrder(sampleCount: number, { seed, epoch, mixture }: EpochKey): Uint32Array {
+  if (mixture !== undefined) return sampleEpoch(mixture.counts, { ...mixture, seed, epoch });
   const random = createRandom((seed ^ Math.imul(epoch + 1, 0x9e3779b1)) >>> 0);
-  return fillBatches(shuffle([...sizes.keys()], random), sizes, budget);
+  return shuffle(
+    Uint32Array.from({ length: sampleCount }, (_, index) => index),
+    random,
+  );
 }
 
-/** Batches of all samples in their order. */
-export function planInOrder(sizes: readonly SampleSize[], budget: BatchBudget): number[][] {
-  return fillBatches([...sizes.keys()], sizes, budget);
-}
-
-/** Opens a new batch whenever the next sample would break the budget; a sample that alone breaks it has a batch of its own. */
-function fillBatches(order: Iterable<number>, sizes: readonly SampleSize[], budget: BatchBudget): number[][] {
-  const batches: number[][] = [];
-  let [atoms, edges] = [0, 0];
-  for (const index of order) {
-    const { atomCount, edgeCount } = sizes[index];
-    const last = batches.at(-1);
-    const fits =
-      last !== undefined &&
-      last.length < (budget.structures ?? Number.POSITIVE_INFINITY) &&
-      atoms + atomCount <= (budget.atoms ?? Number.POSITIVE_INFINITY) &&
-      edges + edgeCount <= (budget.edges ?? Number.POSITIVE_INFINITY);
-    if (fits) {
-      last.push(index);
-    } else {
-      batches.push([index]);
-      [atoms, edges] = [0, 0];
-    }
-    atoms += atomCount;
-    edges += edgeCount;
-  }
-  return batches;
+/** Number of entries of an epoch. */
+export function epochLength(sampleCount: number, mixture: Mixture | undefined): number {
+  if (mixture === undefined) return sampleCount;
+  return temperatureCounts(mixture.counts, mixture.temperature).reduce((sum, count) => sum + count, 0);
 }

@@ -4,15 +4,19 @@ import { initializeParameters, type ParameterLayout } from '../src/models/parame
 import { createRandom } from '../src/random.js';
 import { assertSameRun, type Checkpoint, type RunIdentity } from './checkpoint.js';
 import { listCheckpoints, openRunFolder, readCheckpoint } from './checkpoint-files.js';
-import { flattenConfig, type PretrainConfig } from './config.js';
+import { flattenConfig, type PretrainConfig, type TrainingOptions } from './config.js';
 import { createExampleStore, type ExampleStore } from './dataset/graphs.js';
+import { openBatches } from './dataset/open-batches.js';
 import type { PreparedData } from './dataset/prepare-data.js';
-import type { Sample } from './dataset/sample.js';
+import type { SampleList } from './dataset/sample.js';
+import { type Communicator, singleProcess } from './parallel/communicator.js';
+import { parameterGroups } from './parameter-groups.js';
 import type { PretrainSetup } from './pretrain.js';
 import type { Mixture } from './sampling.js';
 import { mixSeed } from './seeds.js';
+import { type NewModel, type StartingModel, startFromModel } from './start-from-model.js';
 import { createTrainStep } from './train-step.js';
-import { createTrainingState } from './training-state.js';
+import { createTrainingState, type TrainingState } from './training-state.js';
 
 export interface SetupOptions {
   /** Folder for checkpoints and metrics. */
@@ -20,6 +24,12 @@ export interface SetupOptions {
   /** What to do with a training that is in `out` already: carry on from its newest checkpoint, or remove it. */
   readonly existing: 'refuse' | 'resume' | 'replace';
   readonly shouldStop?: () => Promise<boolean>;
+  /** A model whose parameters the training begins with; fresh ones when absent. */
+  readonly from?: StartingModel;
+  /** The ranks that train together; this process alone when absent. */
+  readonly communicator?: Communicator;
+  /** Threads of the engine where the configuration leaves the choice. */
+  readonly threads?: number;
 }
 
 /** A training that is ready to run. */
@@ -40,44 +50,66 @@ export interface PreparedTraining extends AsyncDisposable {
 export async function prepareTraining(
   config: PretrainConfig,
   data: PreparedData,
-  { out, existing, shouldStop }: SetupOptions,
+  { out, existing, shouldStop, from, communicator = singleProcess(), threads = 0 }: SetupOptions,
 ): Promise<PreparedTraining> {
   const checkpointFile = existing === 'replace' ? undefined : findCheckpoint(out, existing);
-  const model = modelConfig(config, data);
+  const model = modelConfig(config, data, from);
   const { training: options } = config;
   const normalizers = data.heads.map(({ normalizer }) => normalizer);
-  const { threads, engine, device } = options;
-  const trainStep = await createTrainStep(model, { ...options, scales: normalizers }, { threads, engine, device });
-  const identity = identify(config, trainStep.layout, data);
+  const runtime = { threads: options.threads || threads, engine: options.engine, device: options.device };
+  const trainStep = await createTrainStep(model, { ...options, scales: normalizers }, runtime);
+  const { layout } = trainStep;
+  const identity = identify(config, layout, data);
   const checkpoint = checkpointFile === undefined ? undefined : readCheckpoint(checkpointFile);
-  const changes = checkpoint === undefined ? [] : compareRuns(checkpoint, identity, checkpointFile);
-  const state =
-    checkpoint?.state ??
-    createTrainingState(initializeParameters(trainStep.layout, createRandom(options.seed)), options);
-  const store = (samples: readonly Sample[], role: number) =>
+  const { state, notices } =
+    checkpoint === undefined
+      ? createState(options, { config: model, layout, normalizers, elements: data.elements }, from)
+      : { state: checkpoint.state, notices: compareRuns(checkpoint, identity, checkpointFile) };
+  const store = (samples: SampleList, role: number) =>
     createExampleStore(samples, {
       cutoff: model.cutoff,
       maximumBytes: 1e6 * config.data.graphMemory,
       seed: mixSeed(options.seed, role),
     });
+  const training = store(data.training, 0);
+  const { workers } = options;
+  const batches = openBatches(training, { normalizers, cutoff: model.cutoff, seed: mixSeed(options.seed, 0), workers });
   return {
     setup: {
       options,
       trainStep,
-      training: store(data.training, 0),
+      groups: parameterGroups(model, layout, options.layerDecay),
+      training,
+      batches,
       validation: store(data.validation, 1),
       normalizers,
       ...(data.subsets.length > 1 && { mixture: mixtureOf(config, data) }),
       state,
       identity,
-      folder: openRunFolder(out, { ...state.progress, replace: existing === 'replace' }),
+      ...(communicator.rank === 0 && {
+        folder: openRunFolder(out, { ...state.progress, replace: existing === 'replace' }),
+      }),
+      communicator,
       ...(shouldStop && { shouldStop }),
     },
     model,
     test: store(data.test, 2),
-    notices: [...trainStep.notices, ...changes],
-    [Symbol.asyncDispose]: () => trainStep[Symbol.asyncDispose](),
+    notices: [...trainStep.notices, ...notices],
+    async [Symbol.asyncDispose]() {
+      await batches[Symbol.asyncDispose]();
+      await trainStep[Symbol.asyncDispose]();
+    },
   };
+}
+
+function createState(
+  options: TrainingOptions,
+  model: Omit<NewModel, 'parameters'>,
+  from: StartingModel | undefined,
+): { readonly state: TrainingState; readonly notices: readonly string[] } {
+  const parameters = initializeParameters(model.layout, createRandom(options.seed));
+  const notices = from === undefined ? [] : startFromModel(from, { ...model, parameters });
+  return { state: createTrainingState(parameters, options), notices };
 }
 
 function findCheckpoint(out: string, existing: 'refuse' | 'resume'): string | undefined {
@@ -98,8 +130,12 @@ function mixtureOf({ data: { temperature } }: PretrainConfig, { subsets }: Prepa
   return { counts: subsets.map(({ count }) => count), temperature };
 }
 
-/** The model of a configuration: no limit on neighbours. */
-export function modelConfig({ model }: PretrainConfig, { elements, heads }: PreparedData): ModelConfig {
+/** The model of a configuration: no limit on neighbours, and the scale factors of the model that it starts from. */
+export function modelConfig(
+  { model }: PretrainConfig,
+  { elements, heads }: PreparedData,
+  from?: StartingModel,
+): ModelConfig {
   const highest = Math.max(...elements);
   if (highest > model.elementCount) {
     throw new LammError(
@@ -111,7 +147,7 @@ export function modelConfig({ model }: PretrainConfig, { elements, heads }: Prep
     ...model,
     maxNeighbors: null,
     heads: heads.map(({ name }) => name),
-    scaleFactors: new Array<number>(model.layers).fill(1),
+    scaleFactors: from?.model.config.scaleFactors ?? new Array<number>(model.layers).fill(1),
   };
 }
 

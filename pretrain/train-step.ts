@@ -7,7 +7,7 @@ import type { RuntimeOptions, Session, TensorData } from '../src/runtime/session
 import { gradients } from '../src/tensor/derivatives.js';
 import { type TensorNode, topologicalOrder } from '../src/tensor/node.js';
 import type { Batch } from './batch.js';
-import { type LossOptions, lossGraph, lossWeights, predictionGraph } from './loss.js';
+import { type LabelCounts, type LossOptions, lossGraph, lossWeights, predictionGraph } from './loss.js';
 
 export interface StepLosses {
   readonly loss: number;
@@ -15,13 +15,20 @@ export interface StepLosses {
   readonly forceLoss: number;
 }
 
+export interface GradientTarget {
+  /** [layout.size]. */
+  readonly gradients: Float32Array;
+  /** Labels of everything that the update is made of; those of the batch when absent. */
+  readonly counts?: LabelCounts;
+}
+
 /** The compiled loss of a model: losses, gradients and predictions for batches, the parameters being fed. */
 export interface TrainStep extends AsyncDisposable {
   readonly layout: ParameterLayout;
   /** What the user should know about where it runs. */
   readonly notices: readonly string[];
-  /** Computes the losses of a batch and fills `gradients`, [layout.size]. */
-  run(batch: Batch, parameters: Float32Array, gradients: Float32Array): Promise<StepLosses>;
+  /** Computes the losses of a batch and fills `gradients`. */
+  run(batch: Batch, parameters: Float32Array, target: GradientTarget): Promise<StepLosses>;
   /** Normalised predictions: energies [G], forces [N x 3]. */
   evaluate(batch: Batch, parameters: Float32Array): Promise<{ energies: Float64Array; forces: Float32Array }>;
 }
@@ -36,11 +43,15 @@ export async function createTrainStep(
   const training = await compileTraining(config, { layout, options, runtime });
   let prediction: Awaited<ReturnType<typeof compilePrediction>> | undefined;
 
-  async function run(batch: Batch, parameters: Float32Array, gradientsOut: Float32Array): Promise<StepLosses> {
+  async function run(batch: Batch, parameters: Float32Array, target: GradientTarget): Promise<StepLosses> {
     const { session, segments } = training;
-    gradientsOut.fill(0);
-    const feeds = { ...batchFeeds(batch, options), ...views(segments, parameters, ({ name }) => name) };
-    const results = await session.run(feeds, views(segments, gradientsOut, gradientName));
+    target.gradients.fill(0);
+    const feeds = {
+      ...inputFeeds(batch, options),
+      ...labelFeeds(batch, lossWeights(batch, options, target.counts)),
+      ...views(segments, parameters, ({ name }) => name),
+    };
+    const results = await session.run(feeds, views(segments, target.gradients, gradientName));
     return { loss: scalar(results.loss), energyLoss: scalar(results.energyLoss), forceLoss: scalar(results.forceLoss) };
   }
 
@@ -48,7 +59,7 @@ export async function createTrainStep(
     prediction ??= await compilePrediction(config, { layout, options, runtime });
     const { session, segments } = prediction;
     const results = await session.run({
-      ...batchFeeds(batch, options),
+      ...inputFeeds(batch, options),
       ...views(segments, parameters, ({ name }) => name),
     });
     const energies = new Float64Array(batch.structureCount);
@@ -111,12 +122,15 @@ function gradientName({ name }: ParameterSegment): string {
   return `gradient of ${name}`;
 }
 
-function batchFeeds(batch: Batch, { energyReduction, scales }: LossOptions): Record<string, TensorData> {
-  const { atomCount, structureCount, structureOf, energyTargets, forceTargets } = batch;
-  const { energyWeights, forceWeights } = lossWeights(batch, energyReduction);
+function inputFeeds(batch: Batch, { scales }: LossOptions): Record<string, TensorData> {
+  return { ...networkFeeds(batch).feeds, ...(scales.length > 1 && { headMask: headMask(batch, scales.length) }) };
+}
+
+function labelFeeds(
+  { atomCount, structureCount, structureOf, energyTargets, forceTargets }: Batch,
+  { energyWeights, forceWeights }: ReturnType<typeof lossWeights>,
+): Record<string, TensorData> {
   return {
-    ...networkFeeds(batch).feeds,
-    ...(scales.length > 1 && { headMask: headMask(batch, scales.length) }),
     structureOf: { data: structureOf, shape: [atomCount] },
     energyTargets: { data: energyTargets, shape: [structureCount] },
     energyWeights: { data: energyWeights, shape: [structureCount] },

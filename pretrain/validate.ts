@@ -1,9 +1,20 @@
-import { collate, headOf } from './batch.js';
+import { batchOf } from './balance/batch-plan.js';
+import { type BatchBudget, fillInOrder } from './balance/in-order.js';
+import { collate, headOf, weightOf } from './batch.js';
 import type { Example, ExampleStore } from './dataset/graphs.js';
 import type { Sample } from './dataset/sample.js';
-import { addError, createErrorSums, type ErrorSummary, type ErrorSums, summarizeErrors } from './error-sums.js';
+import {
+  addError,
+  createErrorSums,
+  type ErrorSummary,
+  type ErrorSums,
+  readErrorSums,
+  summarizeErrors,
+  writeErrorSums,
+} from './error-sums.js';
+import type { ForceReduction } from './loss.js';
 import { type EnergyReduction, type Normalizer, normalizedEnergy } from './normalizer.js';
-import { type BatchBudget, planInOrder } from './sampling.js';
+import { type Communicator, singleProcess } from './parallel/communicator.js';
 import type { TrainStep } from './train-step.js';
 
 /** Errors of a model on a set of samples. */
@@ -13,6 +24,8 @@ export interface ValidationResult {
   readonly total: ErrorSummary;
   /** The same by file, in the order of the files. */
   readonly files: Readonly<Record<string, ErrorSummary>>;
+  /** Loss and errors of each subset of a joint data set alone, whatever its weight. */
+  readonly subsets?: Readonly<Record<string, { readonly loss: number; readonly errors: ErrorSummary }>>;
 }
 
 export interface ValidationOptions {
@@ -23,15 +36,28 @@ export interface ValidationOptions {
   readonly energyWeight: number;
   readonly forceWeight: number;
   readonly energyReduction: EnergyReduction;
+  readonly forceReduction: ForceReduction;
+  /** Ranks that share the work and all have the result; one alone when absent. */
+  readonly communicator?: Communicator;
 }
 
-interface Totals {
-  readonly all: ErrorSums;
-  readonly files: Map<string, ErrorSums>;
+/** Sums of losses and numbers of labels. */
+interface LossSums {
   energyLoss: number;
   energyCount: number;
   forceLoss: number;
   forceCount: number;
+}
+
+interface Sums {
+  readonly losses: LossSums;
+  readonly errors: ErrorSums;
+}
+
+interface Totals {
+  readonly all: Sums;
+  readonly files: ReadonlyMap<string, Sums>;
+  readonly subsets: ReadonlyMap<string, Sums>;
 }
 
 /** Predicts every sample of `store` with `parameters`, [P], and compares with its labels. */
@@ -40,16 +66,13 @@ export async function validate(
   parameters: Float32Array,
   options: ValidationOptions,
 ): Promise<ValidationResult> {
-  const totals: Totals = {
-    all: createErrorSums(),
-    files: new Map(),
-    energyLoss: 0,
-    energyCount: 0,
-    forceLoss: 0,
-    forceCount: 0,
-  };
-  for (const indices of planInOrder(store.sizes, options.budget)) {
-    const examples = indices.map((index) => store.example(index));
+  const { budget, communicator = singleProcess() } = options;
+  const totals = createTotals(store);
+  const order = Uint32Array.from({ length: store.samples.length }, (_, index) => index);
+  const plan = fillInOrder(order, store.sizes, { budget, ranks: communicator.size });
+  for (let step = 0; step < plan.stepCount; step++) {
+    const examples = Array.from(batchOf(plan, step, communicator.rank), (index) => store.example(index));
+    if (examples.length === 0) continue;
     const { energies, forces } = await options.trainStep.evaluate(collate(examples, options.normalizers), parameters);
     let atomOffset = 0;
     for (const [row, example] of examples.entries()) {
@@ -58,14 +81,52 @@ export async function validate(
       atomOffset = end;
     }
   }
-  const { energyLoss, energyCount, forceLoss, forceCount } = totals;
+  await sumOverRanks([totals.all, ...totals.files.values(), ...totals.subsets.values()], communicator);
+  const { all, files, subsets } = totals;
   return {
-    loss:
-      (options.energyWeight * energyLoss) / Math.max(1, energyCount) +
-      (options.forceWeight * forceLoss) / Math.max(1, forceCount),
-    total: summarizeErrors(totals.all),
-    files: Object.fromEntries([...totals.files].map(([file, sums]) => [file, summarizeErrors(sums)])),
+    loss: lossOf(all, options),
+    total: summarizeErrors(all.errors),
+    files: mapValues(files, ({ errors }) => summarizeErrors(errors)),
+    ...(subsets.size > 0 && {
+      subsets: mapValues(subsets, (sums) => ({ loss: lossOf(sums, options), errors: summarizeErrors(sums.errors) })),
+    }),
   };
+}
+
+/** Sums of zero for all files and subsets, in the same order on all ranks. */
+function createTotals({ samples }: ExampleStore): Totals {
+  const create = (): Sums => ({
+    losses: { energyLoss: 0, energyCount: 0, forceLoss: 0, forceCount: 0 },
+    errors: createErrorSums(),
+  });
+  const files = new Map<string, Sums>();
+  const subsets = new Map<string, Sums>();
+  for (const { origin, subset } of samples) {
+    if (!files.has(origin.file)) files.set(origin.file, create());
+    if (subset !== undefined && !subsets.has(subset.name)) subsets.set(subset.name, create());
+  }
+  return { all: create(), files, subsets };
+}
+
+function lossOf(
+  { losses: { energyLoss, energyCount, forceLoss, forceCount } }: Sums,
+  { energyWeight, forceWeight }: ValidationOptions,
+): number {
+  return (energyWeight * energyLoss) / Math.max(1, energyCount) + (forceWeight * forceLoss) / Math.max(1, forceCount);
+}
+
+const lossNames = ['energyLoss', 'energyCount', 'forceLoss', 'forceCount'] as const;
+
+async function sumOverRanks(all: readonly Sums[], communicator: Communicator): Promise<void> {
+  const values = Float64Array.from(
+    all.flatMap(({ losses, errors }) => [...lossNames.map((name) => losses[name]), ...readErrorSums(errors)]),
+  );
+  await communicator.sum(values);
+  let next = 0;
+  for (const { losses, errors } of all) {
+    for (const name of lossNames) losses[name] = values[next++];
+    next = writeErrorSums(errors, values, next);
+  }
 }
 
 interface NormalizedPrediction {
@@ -77,24 +138,31 @@ function compare(
   totals: Totals,
   example: Example,
   predicted: NormalizedPrediction,
-  { normalizers, energyReduction }: ValidationOptions,
+  { normalizers, energyReduction, forceReduction }: ValidationOptions,
 ): void {
   const { sample } = example;
-  const { structure, energy, origin } = sample;
+  const { structure, energy, origin, subset } = sample;
   const normalizer = normalizers[headOf(example)];
   const atomCount = structure.numbers.length;
-  const fileSums = totals.files.get(origin.file) ?? createErrorSums();
-  totals.files.set(origin.file, fileSums);
+  const parts = [totals.files.get(origin.file), subset && totals.subsets.get(subset.name)];
+  const targets = [totals.all, ...parts].filter((sums) => sums !== undefined);
+  const errors = targets.map((sums) => sums.errors);
+  const addLoss = (kind: 'energy' | 'force', loss: number, count: number) => {
+    for (const { losses } of targets) {
+      losses[`${kind}Loss`] += losses === totals.all.losses ? weightOf(example) * loss : loss;
+      losses[`${kind}Count`] += count;
+    }
+  };
   if (energy !== undefined) {
     const error = predicted.energy - normalizedEnergy(normalizer, structure, energy);
-    totals.energyLoss += Math.abs(error) / (energyReduction === 'per-atom' ? atomCount : 1);
-    totals.energyCount++;
-    for (const sums of [totals.all, fileSums]) addError(sums, 'energy', (error * normalizer.energyScale) / atomCount);
+    addLoss('energy', Math.abs(error) / (energyReduction === 'per-atom' ? atomCount : 1), 1);
+    for (const sums of errors) addError(sums, 'energy', (error * normalizer.energyScale) / atomCount);
   }
-  const lengths = compareForces([totals.all, fileSums], { sample, predicted: predicted.forces, normalizer });
+  const lengths = compareForces(errors, { sample, predicted: predicted.forces, normalizer });
   if (lengths.length > 0) {
-    totals.forceLoss += lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
-    totals.forceCount++;
+    const sum = lengths.reduce((total, length) => total + length, 0);
+    if (forceReduction === 'atom') addLoss('force', sum, lengths.length);
+    else addLoss('force', sum / lengths.length, 1);
   }
 }
 
@@ -121,4 +189,8 @@ function compareForces(targets: readonly ErrorSums[], { sample, predicted, norma
     lengths.push(Math.sqrt(square));
   }
   return lengths;
+}
+
+function mapValues<In, Out>(map: ReadonlyMap<string, In>, change: (value: In) => Out): Record<string, Out> {
+  return Object.fromEntries([...map].map(([key, value]) => [key, change(value)]));
 }

@@ -9,6 +9,9 @@ export interface SampleSizes {
   readonly edges?: Uint32Array;
 }
 
+/** Sizes of samples whose graphs are known. */
+export type GraphSizes = Required<SampleSizes>;
+
 /** Time that a sample takes, in microseconds. */
 export interface AffineCost {
   readonly perStructure: number;

@@ -41,7 +41,11 @@ export async function checkData(files: readonly SampleFile[], options: CheckOpti
     files: await Promise.all(files.map(reportFile)),
     ...(fit && { fit }),
     ...(consistency && { consistency }),
-    problems: [...problemsOfFit(fit, options), ...problemsOfForces(consistency), ...problemsOfGeometry(files)],
+    problems: [
+      ...problemsOfFit(fit, options),
+      ...problemsOfForces(consistency),
+      ...problemsOfGeometry(files.map((file) => summarizeFile(file, 'train'))),
+    ],
     remarks: remarksOnDuplicates(files),
   };
 }
@@ -62,7 +66,7 @@ function problemsOfFit(fit: FitSummary | undefined, { maximumResidual }: CheckOp
   ];
 }
 
-function problemsOfForces(consistency: ForceConsistency | undefined): string[] {
+export function problemsOfForces(consistency: ForceConsistency | undefined): string[] {
   if (consistency === undefined || consistency.pairs < fewestPairs) return [];
   const { pairs, agreement, slope } = consistency;
   if (agreement < 0.2) {
@@ -82,13 +86,13 @@ function formatShare(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
-function problemsOfGeometry(files: readonly SampleFile[]): string[] {
-  return files.flatMap(({ file, samples }) => {
-    const drawings = samples.filter(({ structure }) => structure.info.is_2d === true).length;
-    return drawings === 0
-      ? []
-      : [`${file.path}: ${drawings} of ${samples.length} records are drawings in two dimensions, not geometries`];
-  });
+export function problemsOfGeometry(files: readonly FileSummary[]): string[] {
+  return files
+    .filter(({ drawings }) => drawings > 0)
+    .map(
+      ({ name, drawings, frames }) =>
+        `${name}: ${drawings} of ${frames} records are drawings in two dimensions, not geometries`,
+    );
 }
 
 function remarksOnDuplicates(files: readonly SampleFile[]): string[] {

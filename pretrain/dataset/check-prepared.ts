@@ -1,34 +1,32 @@
-import { type CheckOptions, checkData, type DataReport } from './check-data.js';
-import type { SampleFile } from './load-samples.js';
+import { type DataReport, problemsOfForces, problemsOfGeometry } from './check-data.js';
+import { createForceGauge } from './force-consistency.js';
+import { createGeometryTally } from './geometry-tally.js';
 import type { PreparedData } from './prepare-data.js';
-import type { Sample } from './sample.js';
 
-/** Judges the data of a training as `checkData` does files: all samples of a level of theory, which share a head, together. */
-export async function checkPrepared(
-  { training, validation, test, heads }: Pick<PreparedData, 'training' | 'validation' | 'test' | 'heads'>,
-  options: CheckOptions,
-): Promise<Pick<DataReport, 'problems' | 'remarks'>> {
-  const samples = [...training, ...validation, ...test];
-  const reports = await Promise.all(
-    heads.map((_, head) => checkData(filesOf(samples.filter(({ subset }) => (subset?.head ?? 0) === head)), options)),
-  );
-  return {
-    problems: reports.flatMap(({ problems }) => problems),
-    remarks: reports.flatMap(({ remarks }) => remarks),
-  };
-}
+type Judged = Pick<PreparedData, 'training' | 'validation' | 'test' | 'heads' | 'files' | 'report'>;
 
-/** The samples by the files that they came from. */
-function filesOf(samples: readonly Sample[]): SampleFile[] {
-  const files = new Map<string, Sample[]>();
-  for (const sample of samples) {
-    const own = files.get(sample.origin.path) ?? [];
-    files.set(sample.origin.path, own);
-    own.push(sample);
+/**
+ * Judges the data of a training: whether the forces of each level of theory, whose subsets share a head, fit its energies, and whether
+ * a frame to test on is one to train on.  In one pass over the samples, unless it is known already.
+ */
+export async function checkPrepared(data: Judged): Promise<Pick<DataReport, 'problems' | 'remarks'>> {
+  if (data.report !== undefined) return data.report;
+  const gauges = data.heads.map(() => createForceGauge());
+  const geometries = data.heads.map(({ name }) => createGeometryTally(data.heads.length > 1 ? `head ${name}: ` : ''));
+  for (const role of ['training', 'validation', 'test'] as const) {
+    for (const sample of data[role]) {
+      const head = sample.subset?.head ?? 0;
+      gauges[head].add(sample);
+      geometries[head].add(role, sample);
+    }
   }
-  return [...files].map(([path, own]) => ({
-    file: { path, name: own[0].origin.file },
-    samples: own,
-    keyCounts: new Map(),
-  }));
+  const found = geometries.map((tally) => tally.finish());
+  return {
+    problems: [
+      ...gauges.flatMap((gauge) => problemsOfForces(gauge.measure())),
+      ...problemsOfGeometry(data.files),
+      ...found.flatMap(({ problems }) => problems),
+    ],
+    remarks: found.flatMap(({ remarks }) => remarks),
+  };
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Sample } from './sample.js';
+import type { SampleList } from './sample.js';
 
-/** SHA-256 over atoms, cells, labels and subsets: equal exactly when two lists of samples teach the same; `settings` is what else matters. */
-export function fingerprint(lists: readonly (readonly Sample[])[], settings = ''): string {
-  const hash = createHash('sha256').update(settings);
+/** SHA-256 over atoms, cells, labels and subsets: equal exactly when two lists of samples teach the same. */
+export function fingerprint(lists: readonly SampleList[]): string {
+  const hash = createHash('sha256');
   for (const samples of lists) {
     hash.update(`${samples.length};`);
     for (const { structure, energy, forces, subset } of samples) {
@@ -14,4 +14,9 @@ export function fingerprint(lists: readonly (readonly Sample[])[], settings = ''
     }
   }
   return hash.digest('hex');
+}
+
+/** The fingerprint of samples of which those of small subsets are repeated. */
+export function withTemperature(samples: string, temperature: number): string {
+  return createHash('sha256').update(`temperature ${temperature} ${samples}`).digest('hex');
 }

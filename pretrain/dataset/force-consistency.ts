@@ -21,6 +21,8 @@ interface LabelledFrame {
 
 /** Frames of the same atoms and cell that are compared with one another; more would not say more. */
 const largestGroup = 60;
+/** Atoms of all frames that are held to be compared; the rest of a larger set is taken to be like them. */
+const mostAtoms = 2_000_000;
 /** Root mean square displacement in A up to which the trapezoid rule says something about the energy. */
 const largestDistance = 0.3;
 
@@ -30,9 +32,35 @@ const largestDistance = 0.3;
  *
  * @returns `undefined` when there are no such pairs.
  */
-export function measureForceConsistency(samples: readonly Sample[]): ForceConsistency | undefined {
+export function measureForceConsistency(samples: Iterable<Sample>): ForceConsistency | undefined {
+  const gauge = createForceGauge();
+  for (const sample of samples) gauge.add(sample);
+  return gauge.measure();
+}
+
+/** The same for samples that come one by one. */
+export function createForceGauge() {
+  const groups = new Map<string, LabelledFrame[]>();
+  let atoms = 0;
+
+  function add({ structure, energy, forces }: Sample): void {
+    if (energy === undefined || forces === undefined || atoms >= mostAtoms) return;
+    const { numbers, cell, pbc } = structure;
+    const key = `${numbers} ${pbc} ${Array.from(cell, (value) => value.toFixed(6))}`;
+    const frames = groups.get(key) ?? [];
+    groups.set(key, frames);
+    if (frames.length >= largestGroup) return;
+    frames.push({ structure, energy, forces });
+    atoms += numbers.length;
+  }
+
+  return { add, measure: () => compareFrames(groups.values()) };
+}
+
+/** Compares the frames of each group; those of a group have the same atoms and cell. */
+function compareFrames(groups: Iterable<readonly LabelledFrame[]>): ForceConsistency | undefined {
   const slopes: number[] = [];
-  for (const frames of groupFrames(samples)) {
+  for (const frames of groups) {
     for (const { first, second, displacements } of closePairs(frames)) {
       const work = workBetween(first, second, displacements);
       if (work !== 0) slopes.push((second.energy - first.energy) / work);
@@ -45,20 +73,6 @@ export function measureForceConsistency(samples: readonly Sample[]): ForceConsis
     agreement: slopes.filter((slope) => slope > 0).length / slopes.length,
     slope: slopes[Math.floor(slopes.length / 2)],
   };
-}
-
-/** Frames with both labels, those of the same atoms and cell together. */
-function groupFrames(samples: readonly Sample[]): LabelledFrame[][] {
-  const groups = new Map<string, LabelledFrame[]>();
-  for (const { structure, energy, forces } of samples) {
-    if (energy === undefined || forces === undefined) continue;
-    const { numbers, cell, pbc } = structure;
-    const key = `${numbers} ${pbc} ${Array.from(cell, (value) => value.toFixed(6))}`;
-    const frames = groups.get(key) ?? [];
-    groups.set(key, frames);
-    if (frames.length < largestGroup) frames.push({ structure, energy, forces });
-  }
-  return [...groups.values()];
 }
 
 interface Pair {

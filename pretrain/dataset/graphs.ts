@@ -1,8 +1,8 @@
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
+import type { GraphSizes } from '../balance/cost.js';
 import { addNoise, type NoiseKey } from '../denoise.js';
-import type { SampleSize } from '../sampling.js';
-import type { Sample } from './sample.js';
+import { type Sample, type SampleList, sampleAt } from './sample.js';
 
 /** Directed edges of one structure in the order of its neighbour list: sorted by receiver. */
 export interface Graph {
@@ -21,50 +21,103 @@ export interface Example {
   readonly graph: Graph;
 }
 
-/** Samples, their sizes, and their graphs: kept where memory allows, built again where not. */
-export interface ExampleStore {
-  readonly samples: readonly Sample[];
-  /** Size of each sample; without the noise of those that have it. */
-  readonly sizes: readonly SampleSize[];
-  /** Number of samples whose graphs are at hand. */
-  readonly keptCount: number;
+/** Gives samples with their graphs. */
+export interface ExampleReader {
   /** A sample with its graph; with the noise of the epoch, or of epoch 0, where noise is to be learned. */
   example(index: number, epoch?: number): Example;
 }
 
-export interface ExampleStoreOptions {
+/** Samples, their sizes, and their graphs: kept where memory allows, built again where not. */
+export interface ExampleStore extends ExampleReader {
+  readonly samples: SampleList;
+  /** Size of each sample; without the noise of those that have it. */
+  readonly sizes: GraphSizes;
+  /** Number of samples whose graphs are at hand. */
+  readonly keptCount: number;
+  /** Size of the other graphs. */
+  readonly missingBytes: number;
+  /** Frees the memory of the graphs and keeps none from now on, because somebody else makes them. */
+  release(): void;
+}
+
+export interface ExampleReaderOptions {
   /** Cutoff of the graphs in A. */
   readonly cutoff: number;
-  /** Bytes that kept graphs may take. */
-  readonly maximumBytes: number;
   /** Seed of the noise. */
   readonly seed?: number;
 }
 
+export interface ExampleStoreOptions extends ExampleReaderOptions {
+  /** Bytes that kept graphs may take. */
+  readonly maximumBytes: number;
+}
+
 const bytesPerEdge = 4 + 4 + 3 * 4;
 
-/** Builds the graphs of all samples once, to know their sizes, and keeps the first of them up to `maximumBytes`. */
+/** Builds the graph of a sample whenever it is asked for. */
+export function createExampleReader(samples: SampleList, { cutoff, seed = 0 }: ExampleReaderOptions): ExampleReader {
+  return {
+    example(index, epoch = 0) {
+      const sample = withNoise(sampleAt(samples, index), { seed, epoch, sample: index });
+      return { sample, graph: buildGraph(sample.structure, cutoff) };
+    },
+  };
+}
+
+/** Keeps the graphs that are built first, up to `maximumBytes`; builds all of them at once unless their sizes are known. */
 export function createExampleStore(
-  samples: readonly Sample[],
-  { cutoff, maximumBytes, seed = 0 }: ExampleStoreOptions,
+  samples: SampleList,
+  { cutoff, maximumBytes, seed }: ExampleStoreOptions,
 ): ExampleStore {
+  const reader = createExampleReader(samples, { cutoff, seed });
   const kept = new Map<number, Graph>();
-  const sizes: SampleSize[] = [];
   let freeBytes = maximumBytes;
-  for (const [index, { structure, subset }] of samples.entries()) {
-    const graph = buildGraph(structure, cutoff);
-    sizes.push({ atomCount: structure.numbers.length, edgeCount: graph.edgeCount });
-    if (subset?.noise !== undefined) continue; // its graph is another in every epoch
-    freeBytes -= bytesPerEdge * graph.edgeCount;
-    if (freeBytes >= 0) kept.set(index, graph);
+
+  function keep(index: number, { sample, graph }: Example): void {
+    if (sample.subset?.noise !== undefined) return; // its graph is another in every epoch
+    const bytes = bytesPerEdge * graph.edgeCount;
+    if (bytes > freeBytes) return;
+    freeBytes -= bytes;
+    kept.set(index, graph);
   }
 
-  function example(index: number, epoch = 0): Example {
-    const sample = withNoise(samples[index], { seed, epoch, sample: index });
-    return { sample, graph: kept.get(index) ?? buildGraph(sample.structure, cutoff) };
+  function example(index: number, epoch?: number): Example {
+    const graph = kept.get(index);
+    if (graph !== undefined) return { sample: sampleAt(samples, index), graph };
+    const built = reader.example(index, epoch);
+    keep(index, built);
+    return built;
   }
 
-  return { samples, sizes, keptCount: kept.size, example };
+  function measure(): GraphSizes {
+    const [atoms, edges] = [new Uint32Array(samples.length), new Uint32Array(samples.length)];
+    let index = 0;
+    for (const sample of samples) {
+      const graph = buildGraph(sample.structure, cutoff);
+      keep(index, { sample, graph });
+      atoms[index] = sample.structure.numbers.length;
+      edges[index++] = graph.edgeCount;
+    }
+    return { atoms, edges };
+  }
+
+  const sizes = samples.sizes?.cutoff === cutoff ? samples.sizes : measure();
+  return {
+    samples,
+    sizes,
+    get keptCount() {
+      return kept.size;
+    },
+    get missingBytes() {
+      const total = bytesPerEdge * sizes.edges.reduce((sum, count) => sum + count, 0);
+      return total - (maximumBytes - freeBytes);
+    },
+    release() {
+      kept.clear();
+      freeBytes = 0;
+    },
+    example,
+  };
 }
 
 /** The sample with noise and the way back, in A, as its forces, if that is what it is for. */

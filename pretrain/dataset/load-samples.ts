@@ -1,5 +1,5 @@
 import { LammError } from '../../src/errors.js';
-import { readStructures } from '../../src/io/read-structures.js';
+import { iterateStructures } from '../../src/io/read-structures.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { createSample, keysOf, type LabelKeys, type Sample } from './sample.js';
 
@@ -20,45 +20,68 @@ export interface SampleFile {
   readonly keyCounts: ReadonlyMap<string, number>;
 }
 
-/** Reads the samples of `file`. */
+/** Reads all samples of `file`. */
 export async function loadSamples(file: DataFile): Promise<SampleFile> {
-  return collectSamples(await readStructures(file.path), file);
+  const samples: Sample[] = [];
+  const keyCounts = new Map<string, number>();
+  for await (const sample of iterateSamples(file, keyCounts)) samples.push(sample);
+  return { file, samples, keyCounts };
+}
+
+/** Takes the labels of all frames of a file, which are in memory. */
+export function collectSamples(structures: readonly Structure[], file: DataFile): SampleFile {
+  const taker = createTaker(file, new Map());
+  const samples = structures.map(taker.take);
+  taker.finish();
+  return { file, samples, keyCounts: taker.keyCounts };
 }
 
 /**
- * Takes the labels of all frames of a file.
+ * Reads one sample after another and counts in `keyCounts` what could be a label.
  *
- * @throws {LammError} `missing-label` when no frame has a label, or a key that was asked for is in no frame; the message lists the keys found.
+ * @throws {LammError} `missing-label` after the last frame when no frame has a label, or a key that was asked for is in no frame; the
+ *   message lists the keys found.
  */
-export function collectSamples(structures: readonly Structure[], file: DataFile): SampleFile {
-  const keyCounts = new Map<string, number>();
-  for (const structure of structures) {
+export async function* iterateSamples(file: DataFile, keyCounts: Map<string, number>): AsyncGenerator<Sample> {
+  const taker = createTaker(file, keyCounts);
+  for await (const structure of iterateStructures(file.path)) yield taker.take(structure);
+  taker.finish();
+}
+
+/** Takes the labels of one frame after another, and judges the file at its end. */
+function createTaker(file: DataFile, keyCounts: Map<string, number>) {
+  let frame = 0;
+  let isLabelled = file.labels === 'none';
+
+  function take(structure: Structure): Sample {
     for (const key of keysOf(structure)) keyCounts.set(key, (keyCounts.get(key) ?? 0) + 1);
+    frame++;
+    const { config_type: group } = structure.info;
+    const origin = { path: file.path, file: file.name, frame, ...(typeof group === 'string' && { group }) };
+    if (file.labels === 'none') return { structure, origin };
+    const sample = createSample(structure, origin, file);
+    isLabelled ||= sample.energy !== undefined || sample.forces !== undefined;
+    if (file.labels !== 'energy') return sample;
+    const { forces: _, stress: __, ...energyAlone } = sample;
+    return energyAlone;
   }
-  const found = [...keyCounts.keys()].sort().join(', ') || 'none';
-  for (const key of [file.energyKey, file.forcesKey]) {
-    if (key !== undefined && !keyCounts.has(key)) {
+
+  function finish(): void {
+    const found = [...keyCounts.keys()].sort().join(', ') || 'none';
+    for (const key of [file.energyKey, file.forcesKey]) {
+      if (key === undefined || keyCounts.has(key)) continue;
       throw new LammError('missing-label', `expected the key ${key}, which no frame has; keys found: ${found}`, {
         file: file.path,
         quantity: key,
       });
     }
-  }
-  const samples = structures.map((structure, index): Sample => {
-    const { config_type: group } = structure.info;
-    const origin = { path: file.path, file: file.name, frame: index + 1, ...(typeof group === 'string' && { group }) };
-    if (file.labels === 'none') return { structure, origin };
-    const { forces, stress, ...withoutForces } = createSample(structure, origin, file);
-    return file.labels === 'energy'
-      ? withoutForces
-      : { ...withoutForces, ...(forces && { forces }), ...(stress && { stress }) };
-  });
-  if (file.labels !== 'none' && !samples.some(({ energy, forces }) => energy !== undefined || forces !== undefined)) {
+    if (isLabelled) return;
     throw new LammError(
       'missing-label',
       `no frame has an energy or forces; keys found: ${found}; name the right ones with energyKey and forcesKey`,
       { file: file.path },
     );
   }
-  return { file, samples, keyCounts };
+
+  return { keyCounts, take, finish };
 }

@@ -1,18 +1,21 @@
 import { type DataOptions, type SubsetOptions, subsetsOf } from '../config-data.js';
 import type { EnergyReduction } from '../normalizer.js';
-import { fingerprint } from './fingerprint.js';
-import { type LoadedSubset, loadSubset } from './load-subset.js';
+import type { DataReport } from './check-data.js';
+import { fingerprint, withTemperature } from './fingerprint.js';
+import { type LoadedSubset, loadSubset, type Role } from './load-subset.js';
+import { joinNumbers } from './number-list.js';
 import { noiseOf, type PreparedHead, prepareHead } from './prepare-head.js';
-import type { Sample } from './sample.js';
+import type { SampleList, Subset } from './sample.js';
+import { createMemorySink, type SampleSink } from './sample-sink.js';
 import { elementsOf, type FileSummary } from './summary.js';
 
 /** Samples ready to become batches, those of each subset together, and what was found on the way. */
 export interface PreparedData {
-  readonly training: readonly Sample[];
-  readonly validation: readonly Sample[];
-  readonly test: readonly Sample[];
-  /** Names of the subsets and how many of the training samples each has. */
-  readonly subsets: readonly { readonly name: string; readonly count: number }[];
+  readonly training: SampleList;
+  readonly validation: SampleList;
+  readonly test: SampleList;
+  /** How many of the training samples each subset has, in their order. */
+  readonly subsets: readonly PreparedSubset[];
   /** The outputs of the model. */
   readonly heads: readonly PreparedHead[];
   /** Atomic numbers of the training samples, rising. */
@@ -20,57 +23,100 @@ export interface PreparedData {
   readonly files: readonly FileSummary[];
   /** Of the training and validation samples. */
   readonly fingerprint: string;
+  /** What speaks against the data, where that is known already. */
+  readonly report?: Pick<DataReport, 'problems' | 'remarks'>;
+}
+
+export interface PreparedSubset {
+  readonly name: string;
+  readonly task: SubsetOptions['task'];
+  readonly head: string;
+  /** Training samples. */
+  readonly count: number;
+  readonly validation: number;
+  readonly test: number;
+  /** Atomic numbers of the training samples, rising. */
+  readonly elements: readonly number[];
 }
 
 export interface PrepareOptions {
   /** Folder that relative paths start from. */
   readonly directory: string;
   readonly energyReduction: EnergyReduction;
+  /** Where the samples go; into memory when absent. */
+  readonly sink?: SampleSink;
 }
 
 /**
- * Loads all files, fits the reference energies of each head to its training samples and measures the scales.
+ * Reads all files, fits the reference energies of each head to its training samples and measures the scales.
  *
  * @throws {LammError} `missing-label` for a file without labels; `unsupported-element` for an element without a reference energy;
  *   `format` for labels that are not finite or lie absurdly far from the fit.
  */
 export async function prepareData(
   data: DataOptions,
-  { directory, energyReduction }: PrepareOptions,
+  { directory, energyReduction, sink = createMemorySink() }: PrepareOptions,
 ): Promise<PreparedData> {
-  const loaded = await loadSubsets(data, directory);
-  const { maximumResidual, temperature } = data;
-  const heads = headNames(loaded.map(({ options }) => options)).map((name) =>
-    prepareHead(
-      loaded.filter(({ options }) => headOf(options) === name),
-      { name, energyReduction, maximumResidual },
-    ),
-  );
-  const training = loaded.flatMap(({ train }) => train);
-  const validation = loaded.flatMap((subset) => subset.validation);
+  const loaded = await loadSubsets(data, { directory, sink });
+  const { maximumResidual } = data;
+  const list = (subsets: readonly LoadedSubset[], ...roles: readonly Role[]) =>
+    sink.list(joinNumbers(roles.flatMap((role) => subsets.map(({ numbers }) => numbers[role]))));
+  const heads = headNames(loaded.map(({ options }) => options)).map((name) => {
+    const own = loaded.filter(({ options }) => headOf(options) === name);
+    const [training, others] = [list(own, 'train'), list(own, 'validation', 'test')];
+    return prepareHead(own, { name, energyReduction, maximumResidual, training, others });
+  });
+  const subsets = loaded.map((subset) => describeSubset(subset, list([subset], 'train')));
+  const [training, validation] = [list(loaded, 'train'), list(loaded, 'validation')];
   const files = loaded.flatMap((subset) => subset.files);
   return {
     training,
     validation,
-    test: loaded.flatMap(({ test }) => test),
-    subsets: loaded.map(({ options, train }) => ({ name: options.name, count: train.length })),
+    test: list(loaded, 'test'),
+    subsets,
     heads,
-    elements: elementsOf(training),
+    elements: [...new Set(subsets.flatMap(({ elements }) => elements))].sort((a, b) => a - b),
     files: (['train', 'validation', 'test'] as const).flatMap((role) => files.filter((file) => file.role === role)),
-    fingerprint: fingerprint([training, validation], data.subsets.length > 0 ? `temperature ${temperature}` : ''),
+    fingerprint: fingerprintOf(fingerprint([training, validation]), data),
   };
 }
 
-async function loadSubsets(data: DataOptions, directory: string): Promise<LoadedSubset[]> {
+/** What a training of these samples depends on: in a joint set the temperature, too. */
+function fingerprintOf(
+  samples: string,
+  { subsets, temperature }: Pick<DataOptions, 'subsets' | 'temperature'>,
+): string {
+  return subsets.length > 0 ? withTemperature(samples, temperature) : samples;
+}
+
+async function loadSubsets(
+  data: DataOptions,
+  { directory, sink }: { readonly directory: string; readonly sink: SampleSink },
+): Promise<LoadedSubset[]> {
   const subsets = subsetsOf(data);
   const names = headNames(subsets);
   const loaded: LoadedSubset[] = [];
   for (const options of subsets) {
     const noise = noiseOf(options);
-    const subset = { name: options.name, head: names.indexOf(headOf(options)), ...(noise && { noise }) };
-    loaded.push(await loadSubset(options, { directory, ...(data.subsets.length > 0 && { subset }) }));
+    const { name, weight } = options;
+    const head = names.indexOf(headOf(options));
+    const subset: Subset = { name, head, ...(noise && { noise }), ...(weight !== 1 && { weight }) };
+    loaded.push(await loadSubset(options, { directory, sink, ...(data.subsets.length > 0 && { subset }) }));
   }
+  await sink.finish();
   return loaded;
+}
+
+function describeSubset({ options, numbers }: LoadedSubset, training: SampleList): PreparedSubset {
+  return {
+    name: options.name,
+    task: options.task,
+    head: headOf(options),
+    count: numbers.train.length,
+    validation: numbers.validation.length,
+    test: numbers.test.length,
+    elements: elementsOf(training),
+  };
 }
 
 function headNames(subsets: readonly SubsetOptions[]): string[] {

@@ -4,7 +4,7 @@ import type { NoiseOptions } from '../denoise.js';
 import { type EnergyReduction, fitNormalizer, type Normalizer } from '../normalizer.js';
 import { assertReferences, fitReferenceEnergies } from '../reference-energies.js';
 import type { LoadedSubset } from './load-subset.js';
-import { describeOrigin, type Sample } from './sample.js';
+import { describeOrigin, type SampleList, samplesOf } from './sample.js';
 import { elementsOf, type FitSummary, summarizeFit } from './summary.js';
 
 /** One output of the model: its name, the elements that it is trained on, and what turns its numbers into energies and forces. */
@@ -22,11 +22,16 @@ export interface PrepareHeadOptions {
   readonly energyReduction: EnergyReduction;
   /** In eV/atom. */
   readonly maximumResidual: number;
+  /** Samples of all these subsets to train on, and those to validate and test on. */
+  readonly training: SampleList;
+  readonly others: SampleList;
 }
 
 /** Fits the reference energies of the subsets that share a head and measures the scales of their labels. */
-export function prepareHead(subsets: readonly LoadedSubset[], options: PrepareHeadOptions): PreparedHead {
-  const training = subsets.flatMap(({ train }) => train);
+export function prepareHead(
+  subsets: readonly LoadedSubset[],
+  { training, others, ...options }: PrepareHeadOptions,
+): PreparedHead {
   const elements = elementsOf(training);
   const [noise] = subsets.map(({ options }) => noiseOf(options));
   if (subsets.some(({ options }) => noiseOf(options)?.sigma !== noise?.sigma)) {
@@ -35,7 +40,6 @@ export function prepareHead(subsets: readonly LoadedSubset[], options: PrepareHe
       `the subsets of the head ${options.name} learn different things; give them heads of their own`,
     );
   }
-  const others = subsets.flatMap(({ validation, test }) => [...validation, ...test]);
   if (noise !== undefined) {
     assertKnown(others, elements);
     const references = new Map(elements.map((number) => [number, 0]));
@@ -46,7 +50,7 @@ export function prepareHead(subsets: readonly LoadedSubset[], options: PrepareHe
     fixed: fixedReferences(subsets),
     perAtom: energyReduction === 'per-atom',
   });
-  assertReferences(fit.references, [...training, ...others]);
+  assertReferences(fit.references, samplesOf([training, others]));
   const summary = summarizeFit(training, fit);
   assertPlausible(summary, maximumResidual);
   return { name, elements, normalizer: fitNormalizer(training, fit.references, energyReduction), fit: summary };
@@ -71,7 +75,7 @@ function fixedReferences(subsets: readonly LoadedSubset[]): Map<number, number> 
   return fixed;
 }
 
-function assertKnown(samples: readonly Sample[], elements: readonly number[]): void {
+function assertKnown(samples: SampleList, elements: readonly number[]): void {
   for (const { structure, origin } of samples) {
     const unknown = structure.numbers.find((number) => !elements.includes(number));
     if (unknown === undefined) continue;

@@ -1,5 +1,6 @@
 import { LammError } from '../../src/errors.js';
 import type { AtomProperty, InfoValue, Structure } from '../../src/structure/structure.js';
+import type { GraphSizes } from '../balance/cost.js';
 import type { NoiseOptions } from '../denoise.js';
 
 /** Where a sample came from. */
@@ -20,6 +21,8 @@ export interface Subset {
   readonly head: number;
   /** Present when the way back from this noise is learned, instead of labels. */
   readonly noise?: NoiseOptions;
+  /** Factor on the losses; 1 when absent. */
+  readonly weight?: number;
 }
 
 /** A structure and those of its labels that are learned or tested; what is absent has no label. */
@@ -36,6 +39,31 @@ export interface Sample {
   readonly origin: SampleOrigin;
   /** Absent where there is one set and one output. */
   readonly subset?: Subset;
+}
+
+/** Samples in order.  An array is such a list; so are samples that lie on a disk and are read when they are asked for. */
+export interface SampleList extends Iterable<Sample> {
+  readonly length: number;
+  /** Where it is known beforehand how large they are. */
+  readonly sizes?: KnownSizes;
+  at(index: number): Sample | undefined;
+}
+
+/** Sizes of samples with the cutoff in A of their edges. */
+export interface KnownSizes extends GraphSizes {
+  readonly cutoff: number;
+}
+
+/** @throws {LammError} `usage` when there is no such sample. */
+export function sampleAt(samples: SampleList, index: number): Sample {
+  const sample = samples.at(index);
+  if (sample !== undefined) return sample;
+  throw new LammError('usage', `sample ${index} does not exist: there are ${samples.length}, counted from 0`);
+}
+
+/** The samples of several lists, one list after another. */
+export function* samplesOf(lists: Iterable<SampleList>): Generator<Sample> {
+  for (const list of lists) yield* list;
 }
 
 /** Keys under which a file stores its labels; without one, the file format's own label is taken. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LammError } from '../../src/errors.js';
 import { createRandom, shuffle } from '../../src/random.js';
-import type { Structure } from '../../src/structure/structure.js';
+import type { AtomicSystem } from '../../src/structure/structure.js';
 
 /** A part of a set and the fraction of the frames that it gets. */
 export interface Part {
@@ -40,10 +40,15 @@ export function splitFrames(groups: readonly string[], parts: readonly Part[], {
 }
 
 /** A name that equal geometries have in common: the hash of elements, positions, cell and periodicity. */
-export function geometryHash({ numbers, positions, cell, pbc }: Structure): string {
+export function geometryHash({ numbers, positions, cell, pbc }: AtomicSystem): string {
   const hash = createHash('sha256');
   for (const array of [numbers, positions, cell]) hash.update(array);
   return hash.update(String(pbc)).digest('hex');
+}
+
+/** A number in [0, 1) that equal geometries have in common, 48 bits of their hash. */
+export function geometryNumber(structure: AtomicSystem): number {
+  return Number.parseInt(geometryHash(structure).slice(0, 12), 16) / 2 ** 48;
 }
 
 /** Deals shuffled groups, each to the part that is farthest below its share. */

@@ -4,6 +4,7 @@ import type { EquationOfState } from '../../md/relax/birch-murnaghan.js';
 import { type OptimizerName, optimizerNames } from '../../md/relax/options.js';
 import type { VolumePoint, VolumeScanOptions } from '../../md/relax/volume-scan.js';
 import type { Structure } from '../structure/structure.js';
+import { type InputOptions, occupancyOption } from './input-options.js';
 import {
   addCalculatorOptions,
   addOutputOptions,
@@ -13,7 +14,7 @@ import {
   parseCount,
 } from './shared-options.js';
 
-interface Options extends CalculatorOptions, OutputOptions {
+interface Options extends CalculatorOptions, OutputOptions, Pick<InputOptions, 'occupancy'> {
   readonly points?: number;
   readonly range?: string;
   readonly frame?: number;
@@ -31,6 +32,7 @@ export function registerEos(program: Command): void {
     .addOption(new Option('--points <count>', 'number of volumes (default: 7)').argParser(parseCount))
     .option('--range <part>', 'largest change of the volume, such as 6% or 0.06 (default: 6%)')
     .addOption(new Option('--frame <number>', 'frame of the file, counted from 1').argParser(parseCount))
+    .addOption(occupancyOption)
     .option('--fmax <force>', 'at each volume, atoms are relaxed until none feels more (default: 0.01 eV/A)')
     .addOption(new Option('--optimizer <name>', 'how to relax (default: lbfgs)').choices(optimizerNames))
     .option('--shape', 'relax the shape of the cell too');
@@ -44,7 +46,7 @@ async function eosCommand(file: string, options: Options): Promise<void> {
   const scan = await scanOptionsOf(options);
   if (options.out !== undefined) assertFree(options.out, options.force);
   const { loadOneInput } = await import('./load-inputs.js');
-  const structure = await loadOneInput(file, options.frame);
+  const structure = await loadOneInput(file, options);
   await using calculator = await openCalculator(options);
   const points = await scanAll(structure, calculator, scan);
   if (options.out !== undefined) await writePoints(options.out, points);

@@ -6,6 +6,8 @@ interface EvaluateCommandOptions extends CalculatorOptions {
   readonly energyKey?: string;
   readonly forcesKey?: string;
   readonly rereference?: boolean;
+  readonly out?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -20,6 +22,8 @@ export function registerEvaluate(program: Command): void {
       '--rereference',
       'fit one energy per element to the differences first, for calculators with another zero of energy',
     )
+    .option('-o, --out <page.html>', 'a report with parity plots, distributions of errors and the worst structures')
+    .option('--force', 'replace files that exist')
     .option('--json', 'print one JSON object on stdout')
     .action(runEvaluate);
   addCalculatorOptions(command);
@@ -34,7 +38,8 @@ async function runEvaluate(files: readonly string[], options: EvaluateCommandOpt
       import('./progress.js'),
       import('./output.js'),
     ]);
-  const { energyKey, forcesKey, rereference } = options;
+  const { energyKey, forcesKey, rereference, out } = options;
+  if (out !== undefined) await assertPage(out, options.force);
   const loaded = await Promise.all(files.map((path) => loadSamples({ path, name: path, energyKey, forcesKey })));
   const samples = loaded.flatMap((file) => file.samples);
   await using calculator = await openCalculator(options);
@@ -47,13 +52,32 @@ async function runEvaluate(files: readonly string[], options: EvaluateCommandOpt
     turn = await run.next();
   }
   const seconds = (performance.now() - start) / 1000;
+  if (out !== undefined) await writePage(out, turn.value, calculator.name);
   if (options.json) {
-    printJson(await jsonReport(turn.value, { calculator: calculator.name, seconds }));
+    printJson({ ...(await jsonReport(turn.value, { calculator: calculator.name, seconds })), ...(out && { out }) });
     return;
   }
   print(await textReport(turn.value));
+  if (out !== undefined) print(`written to ${out}`);
   const atoms = samples.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
   remark(`${calculator.name}: ${samples.length} structures, ${atoms} atoms in ${seconds.toFixed(1)} s`);
+}
+
+/** Refuses, before anything is calculated, a report that could not be written. */
+async function assertPage(out: string, force = false): Promise<void> {
+  const [{ LammError }, { resolveOutputPath }] = await Promise.all([import('../errors.js'), import('./output.js')]);
+  if (!/\.html?$/i.test(out))
+    throw new LammError('usage', '--out: the report is a page; let its name end in .html', { file: out });
+  resolveOutputPath({ input: out, out, suffix: '.html', force });
+}
+
+async function writePage(out: string, { comparisons }: Evaluation, calculator: string): Promise<void> {
+  const [{ writeFileAtomic }, { formatReport }, { evaluationReport }] = await Promise.all([
+    import('../io/atomic-file.js'),
+    import('../report/page.js'),
+    import('./evaluation-report.js'),
+  ]);
+  await writeFileAtomic(out, formatReport(evaluationReport(calculator, comparisons)));
 }
 
 async function textReport({ total, rows }: Evaluation): Promise<string> {

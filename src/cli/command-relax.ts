@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Calculator } from '../../calculators/calculator.js';
 import type { RelaxCheckpoint } from '../../md/relax/checkpoint.js';
 import type { RelaxAllOptions, RelaxAllResult } from '../../md/relax/relax-all.js';
+import { type InputOptions, occupancyOption } from './input-options.js';
 import type { Input } from './load-inputs.js';
 import { addRelaxOptions, givenRelaxOptions, type RelaxCommandOptions } from './relax-options.js';
 import { type RelaxReport, reportRelax } from './relax-report.js';
@@ -14,7 +15,7 @@ import {
   parseCount,
 } from './shared-options.js';
 
-interface Options extends RelaxCommandOptions, CalculatorOptions, OutputOptions {
+interface Options extends RelaxCommandOptions, CalculatorOptions, OutputOptions, Pick<InputOptions, 'occupancy'> {
   readonly trajectory?: string;
   readonly batch?: number;
   readonly resume?: boolean;
@@ -34,7 +35,8 @@ export function registerRelax(program: Command): void {
         'atoms of several structures that a model calculates at once (default: 64)',
       ).argParser(parseCount),
     )
-    .addOption(new Option('--resume', 'go on where the same relaxation was interrupted'));
+    .addOption(new Option('--resume', 'go on where the same relaxation was interrupted'))
+    .addOption(occupancyOption);
   addOutputOptions(addCalculatorOptions(command), 'relaxed structures; its ending says the format').action(
     relaxCommand,
   );
@@ -47,7 +49,7 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   const given = await givenRelaxOptions(options);
   const out = await resolveOut(files[0], options);
   const checkpoint = companionPath(out, '.checkpoint');
-  const inputs = await loadInputs(files);
+  const inputs = await loadInputs(files, options);
   assertOutputFormat(out, inputs.length);
   const asked = {
     ...given,

@@ -4,6 +4,7 @@ import type { IpiAddress } from '../ipi/address.js';
 import type { ServeSummary } from '../ipi/client.js';
 import type { Structure } from '../structure/structure.js';
 import { configOption } from './config-file.js';
+import { type InputOptions, occupancyOption } from './input-options.js';
 import {
   addCalculatorOptions,
   type CalculatorOptions,
@@ -12,7 +13,7 @@ import {
   requireOption,
 } from './shared-options.js';
 
-interface Options extends CalculatorOptions {
+interface Options extends CalculatorOptions, Pick<InputOptions, 'occupancy'> {
   readonly ipi?: string;
   readonly frame?: number;
   readonly connectTimeout: number;
@@ -27,6 +28,7 @@ export function registerServe(program: Command): void {
     .argument('<structure>', 'the atoms, in the order of the other program; - for the standard input')
     .option('--ipi <address>', 'where the other program listens: unix:NAME (/tmp/ipi_NAME), /full/path or HOST:PORT')
     .addOption(new Option('--frame <number>', 'frame of the file, counted from 1').argParser(parseCount))
+    .addOption(occupancyOption)
     .addOption(
       new Option('--connect-timeout <seconds>', 'how long to wait for the other program')
         .argParser(parseCount)
@@ -42,7 +44,7 @@ async function serve(file: string, options: Options): Promise<void> {
   const { parseIpiAddress } = await import('../ipi/address.js');
   const { loadOneInput } = await import('./load-inputs.js');
   const address = parseIpiAddress(requireOption(options.ipi, '--ipi'));
-  const structure = await loadOneInput(file, options.frame);
+  const structure = await loadOneInput(file, options);
   await using calculator = await openCalculator(options);
   const summary = await serveUntilStopped(structure, calculator, { address, connectTimeoutS: options.connectTimeout });
   await report(summary, calculator, options.json);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CalculationResult } from '../../calculators/calculator.js';
 import type { Structure } from '../structure/structure.js';
+import { type InputOptions, occupancyOption } from './input-options.js';
 import type { Input } from './load-inputs.js';
 import {
   addCalculatorOptions,
@@ -10,7 +11,7 @@ import {
   openCalculator,
 } from './shared-options.js';
 
-type Options = CalculatorOptions & OutputOptions;
+type Options = CalculatorOptions & OutputOptions & Pick<InputOptions, 'occupancy'>;
 
 interface Point extends Input {
   readonly result: CalculationResult;
@@ -23,7 +24,7 @@ export function registerSinglepoint(program: Command): void {
     .description('energy, forces and stress of structures as they are')
     .argument('<files...>', 'structures in any known format; - for the standard input');
   addOutputOptions(
-    addCalculatorOptions(command),
+    addCalculatorOptions(command).addOption(occupancyOption),
     'structures with their results; with --json nothing is written unless this is given',
   ).action(singlepoint);
 }
@@ -35,7 +36,7 @@ async function singlepoint(files: string[], options: Options): Promise<void> {
   const out = wantsFile ? resolveOutputPath({ ...options, input: files[0], suffix: '-singlepoint.extxyz' }) : undefined;
   const { loadInputs } = await import('./load-inputs.js');
   const { assertOutputFormat } = await import('./output-format.js');
-  const inputs = await loadInputs(files);
+  const inputs = await loadInputs(files, options);
   if (out !== undefined) assertOutputFormat(out, inputs.length);
   await using calculator = await openCalculator(options);
   const started = performance.now();

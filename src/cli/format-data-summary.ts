@@ -1,10 +1,13 @@
 import type { PreparedData } from '../../pretrain/dataset/prepare-data.js';
 import type { PreparedHead } from '../../pretrain/dataset/prepare-head.js';
 import type { FitSummary } from '../../pretrain/dataset/summary.js';
+import { chemicalSymbols } from '../elements.js';
 import { formatTable } from './output.js';
 
-/** The data of a training as a table of files, and of each head the reference fit and the frames farthest from it. */
-export function formatDataSummary({ files, heads }: Pick<PreparedData, 'files' | 'heads'>): string {
+type Summary = Pick<PreparedData, 'files' | 'heads' | 'subsets'>;
+
+/** The data of a training as tables of subsets and files, and of each head the reference fit and the frames farthest from it. */
+export function formatDataSummary({ files, heads, subsets }: Summary): string {
   const header = ['data', 'frames', 'atoms', 'with E', 'with F', 'with S', 'unused'];
   const rows = files.map(({ role, name, frames, atoms, energies, forces, stresses, unused }) => [
     `${role} ${name}`,
@@ -13,10 +16,30 @@ export function formatDataSummary({ files, heads }: Pick<PreparedData, 'files' |
   const ignored = files
     .filter(({ ignoredKeys }) => ignoredKeys.length > 0)
     .map(({ name, ignoredKeys }) => `keys not used in ${name}: ${ignoredKeys.join(', ')}`);
+  const leftOut = files.flatMap(({ name, leftOut }) =>
+    leftOut.map(({ reason, count, frames }) => `left out of ${name}: ${count} frames, ${reason} (${listSome(frames)})`),
+  );
   const fits = heads.flatMap((head) =>
     heads.length === 1 ? formatHead(head) : [`head ${head.name}:`, ...formatHead(head)],
   );
-  return [formatTable([header, ...rows]), ...ignored, ...fits].join('\n');
+  const subsetTable = subsets.length > 1 ? [formatSubsets(subsets)] : [];
+  return [...subsetTable, formatTable([header, ...rows]), ...ignored, ...leftOut, ...fits].join('\n');
+}
+
+function formatSubsets(subsets: PreparedData['subsets']): string {
+  const header = ['subset', 'task', 'head', 'train', 'validation', 'test', 'elements'];
+  const rows = subsets.map(({ name, task, head, count, validation, test, elements }) => {
+    const symbols = elements.map((number) => chemicalSymbols[number]);
+    const listed = symbols.length > 12 ? `${symbols.length} elements` : symbols.join(' ');
+    return [name, task, head, String(count), String(validation), String(test), listed];
+  });
+  return formatTable([header, ...rows]);
+}
+
+/** The first of the frames; those of prepared data are not known any more. */
+function listSome(frames: readonly number[]): string {
+  if (frames.length === 0) return 'see the preparation with --json';
+  return `frame${frames.length > 1 ? 's' : ''} ${frames.slice(0, 5).join(', ')}${frames.length > 5 ? ' ...' : ''}`;
 }
 
 function formatHead({ fit, normalizer }: PreparedHead): string[] {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { CostModel } from '../../pretrain/balance/cost.js';
 import { parsePretrainConfig } from '../../pretrain/config.js';
-import { prepareData } from '../../pretrain/dataset/prepare-data.js';
+import { openData } from '../../pretrain/dataset/open-data.js';
 import { readSizeList } from '../../pretrain/dataset/size-list.js';
 import { type EpochSizes, epochSizes, mixedSizes, sizesOf } from '../../pretrain/epoch-sizes.js';
 import { parseSizeMix } from '../../pretrain/size-mix.js';
@@ -46,14 +46,16 @@ export async function readSizes(source: SizeSource): Promise<PricedSizes> {
 async function readConfigSizes(file: string, { set, seed, ...source }: SizeSource): Promise<PricedSizes> {
   const config = parsePretrainConfig(await readText(file), { file, overrides: set });
   const { energyReduction } = config.training;
-  const data = await prepareData(config.data, { directory: dirname(resolve(file)), energyReduction });
+  const data = await openData(config.data, { directory: dirname(resolve(file)), energyReduction });
   let { cost } = source;
   if (cost === 'measured') cost = await (await import('../../pretrain/measure-cost.js')).measureCost(config, data);
   const needsEdges = cost === 'edges' || (cost !== 'atoms' && cost.perEdge !== 0);
+  const all = sizesOf(data.training, needsEdges ? config.model.cutoff : undefined);
   let end = 0;
   const subsets = data.subsets.map(({ name, count }) => {
     end += count;
-    return sizesOf(name, data.training.slice(end - count, end), needsEdges ? config.model.cutoff : undefined);
+    const edges = all.edges?.subarray(end - count, end);
+    return { name, atoms: all.atoms.subarray(end - count, end), ...(edges && { edges }) };
   });
   const temperature = source.temperature ?? config.data.temperature;
   return { cost, temperature, ...epochSizes(subsets, { temperature, seed }) };

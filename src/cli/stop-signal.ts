@@ -10,14 +10,14 @@ export interface StopSignal extends Disposable {
 
 const pollIntervalMs = 50;
 
-/** Catches SIGINT and SIGTERM, so that a long command can save its state and end; the second signal ends the process at once. */
-export function createStopSignal(): StopSignal {
+/** Catches SIGINT and SIGTERM, so that a long command can save its state and end; the second signal ends the process at once. `quiet` leaves it to others to say so. */
+export function createStopSignal({ quiet = false } = {}): StopSignal {
   let requested = false;
   let lastTurn = performance.now();
   const onSignal = () => {
     if (requested) process.exit(exitCode.interrupted);
     requested = true;
-    process.stderr.write('\nstopping after this step; press Ctrl-C again to end at once\n');
+    if (!quiet) process.stderr.write('\nstopping after this step; press Ctrl-C again to end at once\n');
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

@@ -13,8 +13,8 @@ import { createProgress } from './progress.js';
 /** What a training begins with, as lines. */
 export function describeStart(setup: PretrainSetup): string[] {
   const { training, validation, trainStep, state, communicator } = setup;
-  const edges = training.sizes.reduce((sum, { edgeCount }) => sum + edgeCount, 0);
-  const atoms = training.sizes.reduce((sum, { atomCount }) => sum + atomCount, 0);
+  const edges = training.sizes.edges.reduce((sum, count) => sum + count, 0);
+  const atoms = training.sizes.atoms.reduce((sum, count) => sum + count, 0);
   const kept =
     training.keptCount < training.samples.length ? `, graphs of ${training.keptCount} structures kept in memory` : '';
   const { step, epoch } = state.progress;

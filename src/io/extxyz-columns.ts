@@ -14,21 +14,13 @@ export interface Column {
 /** The columns of a row. */
 export interface Layout {
   readonly columns: readonly Column[];
+  /** One for each column. */
+  readonly readers: readonly ColumnReader[];
   /** How many words they make. */
   readonly width: number;
   /** Whether a row may have further words. */
   readonly isOpen: boolean;
 }
-
-/** Plain XYZ. */
-export const plainLayout: Layout = {
-  columns: [
-    { name: 'species', kind: 'S', width: 1 },
-    { name: 'pos', kind: 'R', width: 3 },
-  ],
-  width: 4,
-  isOpen: true,
-};
 
 /** What the rows of a frame hold. */
 export interface Columns {
@@ -44,10 +36,14 @@ let latest: { readonly text: string; readonly layout: Layout } | undefined;
 /** @throws {LammError} `format`, without a place, when the text is not a list of columns with species (or Z) and pos. */
 export function parseLayout(text: string): Layout {
   if (latest?.text === text) return latest.layout;
-  const columns = parseColumns(text);
-  const layout = { columns, width: columns.reduce((sum, { width }) => sum + width, 0), isOpen: false };
+  const layout = createLayout(parseColumns(text), false);
   latest = { text, layout };
   return layout;
+}
+
+function createLayout(columns: readonly Column[], isOpen: boolean): Layout {
+  const readers = columns.map((column) => createReader(column, columns));
+  return { columns, readers, width: columns.reduce((sum, { width }) => sum + width, 0), isOpen };
 }
 
 function parseColumns(text: string): Column[] {
@@ -74,10 +70,10 @@ function parseColumns(text: string): Column[] {
  */
 export function readRows(
   cursor: TextCursor,
-  { columns, width, isOpen }: Layout,
+  { columns, readers, width, isOpen }: Layout,
   { atomCount, firstLine, file }: { atomCount: number; firstLine: number; file?: string },
 ): Columns | number {
-  const readers = columns.map((column) => createReader(column, columns, atomCount));
+  for (const reader of readers) reader.begin(atomCount);
   for (let atom = 0; atom < atomCount; atom++) {
     if (cursor.isAtEnd) return atom;
     for (const reader of readers) {
@@ -91,56 +87,92 @@ export function readRows(
       });
     cursor.skipLine();
   }
-  return collect(columns, readers, atomCount);
+  return collect(columns, readers);
 }
 
-/** Where one column goes. */
-interface ColumnReader {
-  readonly name: string;
-  readonly width: number;
+/** Where one column of the frame that is being read goes. */
+abstract class ColumnReader<Values extends ColumnValues = ColumnValues> {
   /** What a word of the column is, for messages. */
-  readonly expected: string;
-  readonly values: Float64Array | Uint8Array | string[] | boolean[];
+  abstract readonly expected: string;
+  /** Of the frame that is being read. */
+  values: Values;
+
+  constructor(
+    readonly name: string,
+    readonly width: number,
+  ) {
+    this.values = this.createValues(0);
+  }
+
+  /** Forgets the frame before. */
+  begin(atomCount: number): void {
+    this.values = this.createValues(atomCount * this.width);
+  }
+
   /** Reads the words of one atom and returns how many were good. */
-  read(cursor: TextCursor, atom: number): number;
+  abstract read(cursor: TextCursor, atom: number): number;
+
+  protected abstract createValues(length: number): Values;
 }
 
-function createReader({ name, kind, width }: Column, columns: readonly Column[], atomCount: number): ColumnReader {
+type ColumnValues = Float64Array | Uint8Array | string[] | boolean[];
+
+function createReader({ name, kind, width }: Column, columns: readonly Column[]): ColumnReader {
   const isSpecies = name === 'species' || (name === 'Z' && !columns.some((column) => column.name === 'species'));
-  if (isSpecies) return elementReader(name, new Uint8Array(atomCount));
-  if (kind === 'R') return realReader(name, width, new Float64Array(atomCount * width));
-  if (kind === 'I') return integerReader(name, width, new Float64Array(atomCount * width));
-  return kind === 'L' ? logicalReader(name, width) : textReader(name, width);
+  if (isSpecies) return new ElementReader(name, 1);
+  if (kind === 'R') return new RealReader(name, width);
+  if (kind === 'I') return new IntegerReader(name, width);
+  return kind === 'L' ? new LogicalReader(name, width) : new TextReader(name, width);
 }
 
-function elementReader(name: string, values: Uint8Array): ColumnReader {
-  const read = (cursor: TextCursor, atom: number): number => {
+class ElementReader extends ColumnReader<Uint8Array> {
+  readonly expected = 'a chemical symbol such as Cu';
+
+  protected createValues(length: number): Uint8Array {
+    return new Uint8Array(length);
+  }
+
+  read(cursor: TextCursor, atom: number): number {
     if (!cursor.nextWord()) return 0;
-    values[atom] = cursor.readSymbol();
-    if (values[atom] > 0) return 1;
-    const word = cursor.word();
-    const number = /^\d{1,3}$/.test(word) ? Number(word) : 0;
-    if (number < 1 || number > elementCount) return 0;
-    values[atom] = number;
-    return 1;
-  };
-  return { name, width: 1, values, read, expected: 'a chemical symbol such as Cu' };
+    this.values[atom] = cursor.readSymbol() || atomicNumberOfWord(cursor.word());
+    return this.values[atom] > 0 ? 1 : 0;
+  }
+}
+
+/** An atomic number that stands where a symbol is expected; 0 for anything else. */
+function atomicNumberOfWord(word: string): number {
+  const number = /^\d{1,3}$/.test(word) ? Number(word) : 0;
+  return number <= elementCount ? number : 0;
 }
 
 /** Columns in which NaN or infinity cannot be meant. */
 const finiteColumns: ReadonlySet<string> = new Set(['pos', 'forces', 'momenta', 'velocities', 'masses']);
 
-function realReader(name: string, width: number, values: Float64Array): ColumnReader {
-  const mustBeFinite = finiteColumns.has(name);
-  const read = (cursor: TextCursor, atom: number): number => {
-    let done = cursor.readNumbers(values, atom * width, width);
-    while (done < width && !mustBeFinite && nonFiniteWords.has(cursor.word().toLowerCase())) {
-      values[atom * width + done] = nonFiniteWords.get(cursor.word().toLowerCase()) ?? Number.NaN;
+class RealReader extends ColumnReader<Float64Array> {
+  readonly expected = 'a finite number';
+
+  protected createValues(length: number): Float64Array {
+    return new Float64Array(length);
+  }
+
+  read(cursor: TextCursor, atom: number): number {
+    const { values, width } = this;
+    const done = cursor.readNumbers(values, atom * width, width);
+    return done === width || finiteColumns.has(this.name) ? done : this.readOn(cursor, atom, done);
+  }
+
+  /** Goes on behind the first word that is no finite number. */
+  private readOn(cursor: TextCursor, atom: number, read: number): number {
+    const { values, width } = this;
+    let done = read;
+    while (done < width) {
+      const value = nonFiniteWords.get(cursor.word().toLowerCase());
+      if (value === undefined) return done;
+      values[atom * width + done] = value;
       done += 1 + cursor.readNumbers(values, atom * width + done + 1, width - done - 1);
     }
     return done;
-  };
-  return { name, width, values, read, expected: 'a finite number' };
+  }
 }
 
 const nonFiniteWords: ReadonlyMap<string, number> = new Map([
@@ -151,46 +183,60 @@ const nonFiniteWords: ReadonlyMap<string, number> = new Map([
   ['-infinity', Number.NEGATIVE_INFINITY],
 ]);
 
-function integerReader(name: string, width: number, values: Float64Array): ColumnReader {
-  const read = (cursor: TextCursor, atom: number): number => {
+class IntegerReader extends ColumnReader<Float64Array> {
+  readonly expected = 'an integer';
+
+  protected createValues(length: number): Float64Array {
+    return new Float64Array(length);
+  }
+
+  read(cursor: TextCursor, atom: number): number {
+    const { values, width } = this;
     for (let index = 0; index < width; index++) {
       const isRead = cursor.readNumbers(values, atom * width + index, 1) === 1;
       if (!isRead || !Number.isSafeInteger(values[atom * width + index])) return index;
     }
     return width;
-  };
-  return { name, width, values, read, expected: 'an integer' };
+  }
 }
 
-function logicalReader(name: string, width: number): ColumnReader {
-  const values: boolean[] = [];
-  const read = (cursor: TextCursor, atom: number): number => {
-    for (let index = 0; index < width; index++) {
+class LogicalReader extends ColumnReader<boolean[]> {
+  readonly expected = 'T or F';
+
+  protected createValues(): boolean[] {
+    return [];
+  }
+
+  read(cursor: TextCursor, atom: number): number {
+    for (let index = 0; index < this.width; index++) {
       const word = cursor.nextWord() ? cursor.readWord() : '';
       const value = word === '1' || word === '0' ? word === '1' : parseLogical(word);
       if (value === undefined) return index;
-      values[atom * width + index] = value;
+      this.values[atom * this.width + index] = value;
     }
-    return width;
-  };
-  return { name, width, values, read, expected: 'T or F' };
+    return this.width;
+  }
 }
 
-function textReader(name: string, width: number): ColumnReader {
-  const values: string[] = [];
-  const read = (cursor: TextCursor, atom: number): number => {
-    for (let index = 0; index < width; index++) {
+class TextReader extends ColumnReader<string[]> {
+  readonly expected = 'a word';
+
+  protected createValues(): string[] {
+    return [];
+  }
+
+  read(cursor: TextCursor, atom: number): number {
+    for (let index = 0; index < this.width; index++) {
       if (!cursor.nextWord()) return index;
-      values[atom * width + index] = cursor.readWord();
+      this.values[atom * this.width + index] = cursor.readWord();
     }
-    return width;
-  };
-  return { name, width, values, read, expected: 'a word' };
+    return this.width;
+  }
 }
 
-function collect(columns: readonly Column[], readers: readonly ColumnReader[], atomCount: number): Columns {
+function collect(columns: readonly Column[], readers: readonly ColumnReader[]): Columns {
   const properties = new Map<string, AtomProperty>();
-  let numbers: Uint8Array = new Uint8Array(atomCount);
+  let numbers: Uint8Array = new Uint8Array(0);
   readers.forEach(({ name, width, values }, index) => {
     if (values instanceof Uint8Array) numbers = values;
     else properties.set(name, { width, values, ...(columns[index].kind === 'I' && { integer: true }) });
@@ -231,3 +277,12 @@ function rowError(
 function fail(message: string): never {
   throw new LammError('format', message);
 }
+
+/** Plain XYZ. */
+export const plainLayout: Layout = createLayout(
+  [
+    { name: 'species', kind: 'S', width: 1 },
+    { name: 'pos', kind: 'R', width: 3 },
+  ],
+  true,
+);

@@ -158,20 +158,20 @@ function convert(key: string, { text, delimiter }: RawValue): InfoValue {
   return matrixKeys.has(key) && values.length === 9 ? columnsToRows(values) : values;
 }
 
-const scratch = Buffer.alloc(1024);
+const scratch = new TextCursor(Buffer.alloc(1024), 0);
 const scratchValues = new Float64Array(64);
 
 /** Numbers with blanks between; undefined for anything that is not as plain, and for long integers. */
 function numbersOfText(text: string): readonly number[] | undefined {
   if (text.length > 300 || text.charCodeAt(0) > 57) return undefined;
-  const length = scratch.write(text, 'utf8');
-  scratch[length] = 10;
-  const cursor = new TextCursor(scratch, 0);
-  const count = cursor.readNumbers(scratchValues, 0, scratchValues.length);
-  const isAll = count > 0 && count < scratchValues.length && cursor.word() === '' && cursor.position === length;
+  const length = scratch.bytes.write(text, 'utf8');
+  scratch.bytes[length] = 10;
+  scratch.position = 0;
+  const count = scratch.readNumbers(scratchValues, 0, scratchValues.length);
+  const isAll = count > 0 && count < scratchValues.length && scratch.word() === '' && scratch.position === length;
   if (!isAll || (count === 1 && Math.abs(scratchValues[0]) > Number.MAX_SAFE_INTEGER)) return undefined;
-  const numbers: number[] = [];
-  for (let index = 0; index < count; index++) numbers.push(scratchValues[index]);
+  const numbers = new Array<number>(count);
+  for (let index = 0; index < count; index++) numbers[index] = scratchValues[index];
   return numbers;
 }
 

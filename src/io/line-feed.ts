@@ -17,6 +17,7 @@ export class LineFeed {
   end = 0;
   private next = 0;
   private isBegun = false;
+  private cursor = new TextCursor(this.bytes, 0);
 
   constructor(file: string | undefined) {
     this.file = file;
@@ -28,6 +29,7 @@ export class LineFeed {
     this.bytes =
       rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk]);
     this.next = 0;
+    this.cursor = new TextCursor(this.bytes, 0);
     if (this.isBegun || this.bytes.length === 0) return;
     this.isBegun = true;
     this.next = passTextStart(this.bytes, this.file);
@@ -65,7 +67,8 @@ export class LineFeed {
     offset: number,
     { position = this.start, count }: { position?: number; count: number },
   ): number {
-    return new TextCursor(this.bytes, position).readNumbers(values, offset, count);
+    this.cursor.position = position;
+    return this.cursor.readNumbers(values, offset, count);
   }
 
   /** The number that follows `label` in the line. */

@@ -7,14 +7,10 @@ type XzReadableStream = new (packed: ReadableStream<Uint8Array>) => ReadableStre
 /**
  * Unpacks the chunks of an xz file, of one stream or several, in the memory of its dictionary (64 MB at most as xz packs).
  *
- * The library unpacks one file of a process at a time: a second reader waits until the first one has ended or has been left.
- *
  * @throws {LammError} `format` for damaged data, or anything behind them.
  */
 export async function* unpackXz(chunks: AsyncGenerator<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
-  const { XzReadableStream } = createRequire(import.meta.url)('xz-decompress') as {
-    XzReadableStream: XzReadableStream;
-  }; // types.d.ts names no module
+  const decoder = idleDecoders.pop() ?? loadDecoder();
   let failure: unknown;
   const packed = new ReadableStream<Uint8Array>(
     {
@@ -33,12 +29,25 @@ export async function* unpackXz(chunks: AsyncGenerator<Uint8Array>, file: string
     { highWaterMark: 0 },
   );
   try {
-    for await (const chunk of new XzReadableStream(packed)) if (chunk.length > 0) yield chunk;
+    for await (const chunk of new decoder(packed)) if (chunk.length > 0) yield chunk;
   } catch (cause) {
     if (failure !== undefined) throw failure;
     throw new LammError('format', 'the xz data are damaged or cut off; copy or download the file again', {
       file,
       cause,
     });
+  } finally {
+    idleDecoders.push(decoder);
   }
+}
+
+/** Copies of the library that unpack nothing now; each unpacks one file at a time. */
+const idleDecoders: XzReadableStream[] = [];
+
+function loadDecoder(): XzReadableStream {
+  const require = createRequire(import.meta.url);
+  const path = require.resolve('xz-decompress');
+
+  const { XzReadableStream } = require(path) as { XzReadableStream: XzReadableStream }; // types.d.ts names no module
+  return XzReadableStream;
 }

@@ -3,6 +3,7 @@ import { LammError } from '../errors.js';
 import type { TensorNode } from '../tensor/node.js';
 import { lowerToOnnx, type OnnxModel } from '../tensor/onnx/lower.js';
 import type { Dim } from '../tensor/shape.js';
+import { loweringOptions } from './lowering-options.js';
 import type { Device, RuntimeOptions, Session, TensorData } from './session.js';
 import { planSummation } from './summation-plan.js';
 
@@ -14,7 +15,7 @@ export async function createOnnxSession(
   outputs: Readonly<Record<string, TensorNode>>,
   options: RuntimeOptions = {},
 ): Promise<Session> {
-  return openOnnxModel(lowerToOnnx(outputs, options.precision), options);
+  return openOnnxModel(lowerToOnnx(outputs, loweringOptions(options)), options);
 }
 
 /**

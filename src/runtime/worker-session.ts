@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { LammError } from '../errors.js';
 import type { TensorNode } from '../tensor/node.js';
 import { lowerToOnnx } from '../tensor/onnx/lower.js';
+import { loweringOptions } from './lowering-options.js';
 import type { Device, RuntimeOptions, Session, TensorData } from './session.js';
 
 /** What the main thread asks of the worker. */
@@ -21,7 +22,7 @@ export async function createWorkerSession(
   outputs: Readonly<Record<string, TensorNode>>,
   options: RuntimeOptions = {},
 ): Promise<Session> {
-  const model = lowerToOnnx(outputs, options.precision);
+  const model = lowerToOnnx(outputs, loweringOptions(options));
   const worker = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: { model, options } });
   const waiting = new Map<number, { resolve(reply: WorkerReply): void; reject(error: unknown): void }>();
   let nextId = 0;

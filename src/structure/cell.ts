@@ -6,13 +6,20 @@ export function cellVolume(cell: ArrayLike<number>): number {
   return Math.abs(determinant3(cell));
 }
 
+/** Whether three lattice vectors span a volume: they are neither zero nor parallel or coplanar. */
+export function hasVolume(cell: ArrayLike<number>): boolean {
+  const length = (row: number) => Math.sqrt(cell[row] ** 2 + cell[row + 1] ** 2 + cell[row + 2] ** 2);
+  return cellVolume(cell) > 1e-9 * length(0) * length(3) * length(6);
+}
+
 /**
  * Fills lattice vectors that are zero with unit vectors orthogonal to the others, so that the cell can be inverted.
  *
  * @throws {LammError} `structure` when the given vectors are parallel or coplanar.
  */
 export function completeCell(cell: ArrayLike<number>): Matrix3 {
-  const full = Float64Array.from(cell);
+  const full = new Float64Array(cell);
+  if (hasVolume(full)) return full;
   const rows = [0, 1, 2].map((row) => full.subarray(3 * row, 3 * row + 3));
   const missing = rows.filter((row) => dot3(row, row) === 0);
   const present = rows.filter((row) => dot3(row, row) > 0);
@@ -26,8 +33,7 @@ export function completeCell(cell: ArrayLike<number>): Matrix3 {
   } else if (missing.length === 1) {
     setUnit(missing[0], cross3(present[0], present[1]));
   }
-  const lengths = rows.map((row) => Math.sqrt(dot3(row, row)));
-  if (!(cellVolume(full) > 1e-9 * lengths[0] * lengths[1] * lengths[2])) {
+  if (!hasVolume(full)) {
     throw new LammError('structure', 'the cell has no volume: its lattice vectors are parallel or coplanar', {
       quantity: 'cell',
     });

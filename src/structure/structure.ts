@@ -1,6 +1,6 @@
 import { atomicMasses, atomicNumber, chemicalSymbols, elementCount } from '../elements.js';
 import { LammError } from '../errors.js';
-import { completeCell } from './cell.js';
+import { completeCell, hasVolume } from './cell.js';
 
 /** Periodicity along the three lattice vectors. */
 export type Pbc = readonly [boolean, boolean, boolean];
@@ -74,10 +74,29 @@ export interface StructureInput {
  * @throws {LammError} `unknown-element` or `structure`: lengths that do not match, values that are not finite, a periodic cell without volume.
  */
 export function createStructure(input: StructureInput): Structure {
-  const numbers = readNumbers(input);
+  return buildStructure(input, false);
+}
+
+/**
+ * As `createStructure`, for a caller that gives its arrays away: a `Float64Array`, and numbers in a `Uint8Array`, become part of the
+ * structure without a copy.
+ *
+ * @throws {LammError} as `createStructure`.
+ */
+export function adoptStructure(input: StructureInput): Structure {
+  return buildStructure(input, true);
+}
+
+function buildStructure(input: StructureInput, isOwner: boolean): Structure {
+  const numbers = readNumbers(input, isOwner);
   const atomCount = numbers.length;
-  const positions = readArray(input.positions, 3 * atomCount, 'positions');
-  const cell = input.cell === undefined ? new Float64Array(9) : readArray(input.cell, 9, 'cell');
+  const read = (values: Rows, length: number, name: string): Float64Array => {
+    const array = isOwner && values instanceof Float64Array ? values : copyOf(values);
+    assertValues(array, length, name);
+    return array;
+  };
+  const positions = read(input.positions, 3 * atomCount, 'positions');
+  const cell = input.cell === undefined ? new Float64Array(9) : read(input.cell, 9, 'cell');
   const pbc = readPbc(input);
   assertPeriodicVolume(cell, pbc);
   return {
@@ -85,8 +104,8 @@ export function createStructure(input: StructureInput): Structure {
     positions,
     cell,
     pbc,
-    masses: input.masses === undefined ? massesOf(numbers) : readArray(input.masses, atomCount, 'masses'),
-    ...(input.velocities && { velocities: readArray(input.velocities, 3 * atomCount, 'velocities') }),
+    masses: input.masses === undefined ? massesOf(numbers) : read(input.masses, atomCount, 'masses'),
+    ...(input.velocities && { velocities: read(input.velocities, 3 * atomCount, 'velocities') }),
     ...(input.fixed && { fixed: Uint8Array.from(input.fixed) }),
     labels: input.labels ?? {},
     info: input.info ?? {},
@@ -111,13 +130,13 @@ export function formulaOf(system: Pick<AtomicSystem, 'numbers'>): string {
     .join('');
 }
 
-function readNumbers({ numbers, symbols }: StructureInput): Uint8Array {
+function readNumbers({ numbers, symbols }: StructureInput, isOwner: boolean): Uint8Array {
   if (numbers === undefined) return Uint8Array.from(symbols ?? [], (symbol) => atomicNumber(symbol));
   for (let atom = 0; atom < numbers.length; atom++) {
     if (Number.isInteger(numbers[atom]) && numbers[atom] >= 1 && numbers[atom] <= elementCount) continue;
     throw new LammError('unknown-element', `expected atomic numbers 1 to ${elementCount}, found ${numbers[atom]}`);
   }
-  return new Uint8Array(numbers);
+  return isOwner && numbers instanceof Uint8Array ? numbers : new Uint8Array(numbers);
 }
 
 function massesOf(numbers: Uint8Array): Float64Array {
@@ -126,25 +145,27 @@ function massesOf(numbers: Uint8Array): Float64Array {
   return masses;
 }
 
-function readArray(
-  input: ArrayLike<number> | readonly (readonly number[])[],
-  length: number,
-  name: string,
-): Float64Array {
+type Rows = ArrayLike<number> | readonly (readonly number[])[];
+
+function copyOf(input: Rows): Float64Array {
   const nested = Array.isArray(input) && Array.isArray(input[0]);
-  const values = new Float64Array(nested ? (input as number[][]).flat() : (input as ArrayLike<number>)); // checked just above
+  return new Float64Array(nested ? (input as number[][]).flat() : (input as ArrayLike<number>)); // checked just above
+}
+
+function assertValues(values: Float64Array, length: number, name: string): void {
   if (values.length !== length) {
     throw new LammError('structure', `expected ${length} numbers for ${name}, found ${values.length}`, {
       quantity: name,
     });
   }
-  const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new LammError('structure', `${name} must be finite, found ${values[bad]} in row ${Math.floor(bad / 3) + 1}`, {
-      quantity: name,
-    });
+  for (let index = 0; index < length; index++) {
+    if (Number.isFinite(values[index])) continue;
+    throw new LammError(
+      'structure',
+      `${name} must be finite, found ${values[index]} in row ${Math.floor(index / 3) + 1}`,
+      { quantity: name },
+    );
   }
-  return values;
 }
 
 function readPbc({ pbc, cell }: StructureInput): Pbc {
@@ -153,8 +174,9 @@ function readPbc({ pbc, cell }: StructureInput): Pbc {
 }
 
 function assertPeriodicVolume(cell: Float64Array, pbc: Pbc): void {
-  for (const axis of [0, 1, 2]) {
-    if (pbc[axis] && Math.hypot(cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]) < 1e-6) {
+  for (let axis = 0; axis < 3; axis++) {
+    const [x, y, z] = [cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]];
+    if (pbc[axis] && x * x + y * y + z * z < 1e-12) {
       throw new LammError(
         'structure',
         `the structure is periodic along lattice vector ${axis + 1}, but that vector is zero`,
@@ -164,5 +186,5 @@ function assertPeriodicVolume(cell: Float64Array, pbc: Pbc): void {
       );
     }
   }
-  if (pbc.includes(true)) completeCell(cell); // throws when flat
+  if (pbc.includes(true) && !hasVolume(cell)) completeCell(cell); // throws when flat
 }

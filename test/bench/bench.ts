@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { extxyzBench } from './cases/extxyz.js';
 import { cifBench, outcarBench, vasprunBench } from './cases/files.js';
 import { lammpsBench } from './cases/lammps.js';
+import { loadingBench } from './cases/loading.js';
 import { mdBench } from './cases/md.js';
 import { driverBench } from './cases/md-driver.js';
 import { neighborBench } from './cases/neighbors.js';
@@ -22,6 +23,7 @@ const groups: Readonly<Record<string, BenchGroup>> = {
   cif: cifBench,
   outcar: outcarBench,
   vasprun: vasprunBench,
+  loading: loadingBench,
   painn: painnBench,
 };
 

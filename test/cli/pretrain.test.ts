@@ -47,7 +47,7 @@ describe('lamm pretrain', () => {
       /E MAE meV\/atom +E RMSE +F MAE meV\/A +F RMSE\nvalidation +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+\n/,
     );
     expect(stderr).toMatch(/done: 12 steps, 4 epochs in \d+ s \(\d+ structures\/s, \d+ atoms\/s\)/);
-    expect(stderr).toMatch(/model: .*run\/model\.safetensors/);
+    expect(stderr).toMatch(/model: .*run\/model\.safetensors; learning curves: .*run\/report\.html;/);
   });
 
   it('stops when the time is up and carries on with --resume', async () => {
@@ -80,6 +80,38 @@ describe('lamm pretrain', () => {
     expect(parametersOf(interrupted)).toEqual(parametersOf(whole));
   });
 
+  it('starts from a model, whose head it keeps, and is as good as it was from the first step on', async () => {
+    const first = writeProject((text) => text.replace('epochs: 4', 'epochs: 60'));
+    const trained = JSON.parse((await runCommand(registerPretrain, [...first.args, '--json'])).stdout);
+    const model = join(first.directory, 'run/model.safetensors');
+    const more = (from: string) =>
+      writeProject((text) => `${text.replace('1.e-3', '1.e-9').replace('epochs: 4', 'epochs: 1')}from: ${from}\n`);
+    const kept = more(`{ model: ${model}, heads: keep }`);
+    const { stdout, stderr } = await runCommand(registerPretrain, [...kept.args, '--json']);
+    expect(stderr).toMatch(/starting from .*model\.safetensors: heads kept: default; heads that begin anew: none/);
+    const { forceMaeMeVPerA } = trained.errors.validation;
+    expect(JSON.parse(stdout).errors.validation.forceMaeMeVPerA).toBeCloseTo(forceMaeMeVPerA, 2);
+    const reset = await runCommand(registerPretrain, [...more(`{ model: ${model} }`).args, '--json']);
+    expect(JSON.parse(reset.stdout).errors.validation.forceMaeMeVPerA).toBeGreaterThan(1.2 * forceMaeMeVPerA);
+    const resumed = await runCommand(registerPretrain, [...kept.args, '--resume', '--set', 'training.epochs=2']);
+    expect(resumed.stderr).toMatch(/carrying on after step 3/);
+    expect(resumed.stderr).not.toMatch(/starting from/);
+  });
+
+  it('names a model to start from that is not there', async () => {
+    const { args } = writeProject((text) => `${text}from: { model: nowhere.safetensors }\n`);
+    const { exitCode, stderr } = await runCommand(registerPretrain, args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/nowhere\.safetensors/);
+  });
+
+  it('says beforehand how many atoms there are at most at once, and at the end that its patience was at an end', async () => {
+    const { args } = writeProject((text) => text.replace('epochs: 4', 'epochs: 90, patience: 1, validateEvery: 1'));
+    const { stderr } = await runCommand(registerPretrain, [...args, '--set', 'training.learningRate=1']);
+    expect(stderr).toMatch(/at most 16 atoms at once\n/);
+    expect(stderr).toMatch(/done, as 1 validations were not better than the best: \d+ steps/);
+  });
+
   it('names file, line and remedy of a mistake in the configuration and leaves nothing behind', async () => {
     const { directory, args } = writeProject((text) => text.replace('warmupSteps', 'warmupStep'));
     const { exitCode, stderr } = await runCommand(registerPretrain, args);
@@ -109,7 +141,9 @@ describe('lamm pretrain', () => {
     writeCells(directory, 'val.extxyz', rattledCells(12, 1).slice(0, 3));
     const { exitCode, stderr } = await runCommand(registerPretrain, [...args, '--set', 'training.epochs=1']);
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/note: .*val\.extxyz: 3 frames have the geometry of a frame in an earlier file/);
+    expect(stderr).toMatch(
+      /note: 3 frames to validate on have the geometry of a frame to train on, .*val\.extxyz, frame 1 first/,
+    );
   });
 
   it('says what is wrong when a file of the data or the configuration is not there', async () => {

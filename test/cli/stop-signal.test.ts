@@ -13,6 +13,15 @@ describe('createStopSignal', () => {
     expect(await stop.poll()).toBe(true);
   });
 
+  it('says what happens, or leaves that to others', () => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    for (const quiet of [true, false]) {
+      using _stop = createStopSignal({ quiet });
+      process.emit('SIGINT');
+      expect(write).toHaveBeenCalledTimes(quiet ? 0 : 1);
+    }
+  });
+
   it('ends the process at the second signal with exit code 130', () => {
     vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never); // the test goes on

@@ -52,10 +52,10 @@ export function linearExamples(count: number, seed: number): ExampleStore {
   });
   return {
     samples: examples.map(({ sample }) => sample),
-    sizes: examples.map(({ sample, graph }) => ({
-      atomCount: sample.structure.numbers.length,
-      edgeCount: graph.edgeCount,
-    })),
+    sizes: {
+      atoms: Uint32Array.from(examples, ({ sample }) => sample.structure.numbers.length),
+      edges: Uint32Array.from(examples, ({ graph }) => graph.edgeCount),
+    },
     keptCount: count,
     missingBytes: 0,
     release: () => undefined,

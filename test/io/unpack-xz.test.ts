@@ -45,6 +45,20 @@ describe('reading an xz file', () => {
     expect(both[0]).toBe(both[1]);
   });
 
+  it('reads several files in turn, none of which waits for another one to end', async () => {
+    const path = put('long.xz', Buffer.concat(new Array(20).fill(frames)));
+    const readers = new Set([1, 2, 3].map(() => ({ chunks: readChunks(path), text: '' })));
+    const texts = new Set<string>();
+    while (readers.size > 0) {
+      for (const reader of readers) {
+        const { value, done } = await reader.chunks.next();
+        if (!done) reader.text += Buffer.from(value).toString();
+        else if (readers.delete(reader)) texts.add(reader.text);
+      }
+    }
+    expect(texts).toEqual(new Set([(await readText(fixture('0.extxyz.xz'))).repeat(20)]));
+  });
+
   it('refuses it cut at any byte, and never takes changed bytes for other frames', async () => {
     const original = await readText(fixture('0.extxyz.xz'));
     const refusal = /damaged\.xz: the xz data are damaged or cut off/;

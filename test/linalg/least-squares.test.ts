@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leastSquares } from '../../src/linalg/least-squares.js';
+import { createLeastSquares, leastSquares } from '../../src/linalg/least-squares.js';
 import { createRandom } from '../../src/random.js';
 
 function randomMatrix(rows: number, columns: number, seed: number): Float64Array {
@@ -73,5 +73,19 @@ describe('leastSquares', () => {
     const composition = Float64Array.from({ length: 3000 }, () => random.integer(40));
     const truth = [-13.6, -1029.5, -5300.25];
     expectClose(leastSquares(composition, times(composition, truth)).solution, truth, 1e-9);
+  });
+});
+
+describe('createLeastSquares', () => {
+  it.each([3, 9000])('finds from %s rows, one by one, what leastSquares finds from all', (rowCount) => {
+    const matrix = randomMatrix(rowCount, 4, 7);
+    for (let row = 0; row < rowCount; row++) matrix[4 * row + 1] = 2 * matrix[4 * row]; // one column is twice another
+    const targets = randomMatrix(rowCount, 1, 8);
+    const system = createLeastSquares(4);
+    for (let row = 0; row < rowCount; row++) system.add(matrix.subarray(4 * row, 4 * row + 4), targets[row]);
+    const [streamed, whole] = [system.solve(), leastSquares(matrix, targets)];
+    expect(streamed.rank).toBe(Math.min(rowCount, 3));
+    expect(streamed.rank).toBe(whole.rank);
+    expectClose(streamed.solution, whole.solution, 1e-12);
   });
 });

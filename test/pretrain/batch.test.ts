@@ -13,7 +13,7 @@ const normalizer = {
 
 describe('collate', () => {
   const store = linearExamples(12, 5);
-  const examples = [...store.samples.keys()].map((index) => store.example(index));
+  const examples = Array.from(store.samples, (_, index) => store.example(index));
   const batch = collate(examples, [normalizer]);
 
   it('keeps every edge inside its structure, with its vector, sorted by receiver', () => {

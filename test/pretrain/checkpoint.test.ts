@@ -27,7 +27,19 @@ function state(amsgrad = false) {
   created.optimizer.secondMoment[2] = 0.2;
   created.optimizer.stepCount = 12;
   created.best = Float32Array.of(1, 2, 3, 4, 5, 6, 7);
-  created.progress = { ...created.progress, step: 12, epoch: 1, position: 3, best: { step: 10, loss: 0.1 + 0.2 } };
+  created.progress = {
+    ...created.progress,
+    step: 12,
+    epoch: 1,
+    epochStarts: [0, 8],
+    parts: [
+      { batchesPerStep: 2, steps: 3 },
+      { batchesPerStep: 4, steps: 1 },
+    ],
+    best: { step: 10, loss: 0.1 + 0.2 },
+    waited: 2,
+    plateau: { reductions: 1, waited: 2 },
+  };
   return created;
 }
 

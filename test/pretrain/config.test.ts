@@ -90,6 +90,48 @@ describe('parsePretrainConfig', () => {
     );
   });
 
+  it.each<[why: string, training: string, message: RegExp]>([
+    [
+      'a balancer of structures with limits by size',
+      'balance: { strategy: lamm }',
+      /training\.batch: expected structures alone/,
+    ],
+    [
+      'a budget with two limits',
+      'batch: { atoms: 9, structures: 2 }\n  balance: { strategy: budget }',
+      /training\.batch: expected one limit/,
+    ],
+    [
+      'a budget with a cost beside it',
+      'balance: { strategy: budget, cost: edges }',
+      /training\.balance\.cost: expected no cost/,
+    ],
+    ['two ends of the cosine', 'cosineSteps: 9\n  cosineEpochs: 2', /either cosineSteps or cosineEpochs/],
+    ['plateaus after a cosine without end', 'schedule: cosine-plateau', /expected cosineSteps or cosineEpochs/],
+    ['an unknown strategy', 'balance: { strategy: fair }', /config\.yaml:7: training\.balance\.strategy/],
+    ['an unknown key below', 'balance: { cost: { perAtoms: 1 } }', /config\.yaml:7: training\.balance\.cost/],
+    ['an unknown key of the balancer', 'balance: { stratgy: lamm }', /config\.yaml:7: .*did you mean "strategy"\?/],
+    ['an unknown key of plateaus', 'plateau: { pateince: 2 }', /did you mean "patience"\?/],
+    ['an unknown key of the factors', 'layerDecay: { head: 1 }', /did you mean "heads"\?/],
+  ])('refuses %s', (_, training, message) => {
+    const text = training.startsWith('batch') ? minimal.replace('  batch: { atoms: 100 }\n', '') : minimal;
+    expect(messageOf(text.replace('epochs: 3', `epochs: 3\n  ${training}`))).toMatch(message);
+  });
+
+  it('takes the plan of the balancer, the factors of the layers and a model to start from', () => {
+    const more = 'balance: { strategy: lamm, cost: { perAtom: 20 }, subsets: 4 }\n  accumulate: 2\n  layerDecay: {}';
+    const text = minimal.replace('atoms: 100', 'structures: 8').replace('epochs: 3', `epochs: 3\n  ${more}`);
+    const { training, from } = parsePretrainConfig(`${text}from: { model: lamm.safetensors }\n`);
+    expect(training.balance).toEqual({
+      strategy: 'lamm',
+      cost: { perStructure: 0, perAtom: 20, perEdge: 0 },
+      subsets: 4,
+    });
+    expect(training.layerDecay).toEqual({ embedding: 0.3, blocks: [0.55, 0.4, 0.3, 0.4, 0.55, 0.625], heads: 1 });
+    expect(training.plateau).toEqual({ factor: 0.8, patience: 3 });
+    expect(from).toEqual({ model: 'lamm.safetensors', heads: 'reset' });
+  });
+
   it('says what is missing', () => {
     expect(messageOf(minimal.replace('out: run', ''))).toMatch(/config\.yaml: out: expected string/);
     expect(messageOf('')).toMatch(/config\.yaml: data: expected object/);

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { updateAverage } from '../../pretrain/average.js';
 import { clipGlobalNorm } from '../../pretrain/clip.js';
 import { adamWStep, createAdamW } from '../../pretrain/optimizer.js';
-import { learningRateAt } from '../../pretrain/schedule.js';
 
 const options = {
   learningRate: 0.1,
   weightDecay: 0,
   betas: [0.9, 0.999] as const,
   epsilon: 1e-8,
-  decayMask: Uint8Array.of(1, 1),
+  groups: [{ offset: 0, size: 2, decay: true }],
 };
+const single = (decay: boolean) => [{ offset: 0, size: 1, decay }];
 
 describe('adamWStep', () => {
   it('moves every parameter by the learning rate against the sign of a gradient that stays the same', () => {
@@ -31,7 +31,7 @@ describe('adamWStep', () => {
       adamWStep(
         state,
         { parameters, gradients: Float32Array.of(g) },
-        { ...options, weightDecay: 0.2, decayMask: Uint8Array.of(1) },
+        { ...options, weightDecay: 0.2, groups: single(true) },
       );
       const t = index + 1;
       m = 0.9 * m + 0.1 * g;
@@ -42,15 +42,30 @@ describe('adamWStep', () => {
     expect(parameters[0]).toBeCloseTo(theta, 6);
   });
 
-  it('decays only the parameters of the mask, apart from the gradient', () => {
+  it('decays only the groups that are to, apart from the gradient', () => {
     const state = createAdamW(2, { amsgrad: false });
     const parameters = Float32Array.of(2, 2);
     adamWStep(
       state,
       { parameters, gradients: new Float32Array(2) },
-      { ...options, weightDecay: 0.5, decayMask: Uint8Array.of(1, 0) },
+      { ...options, weightDecay: 0.5, groups: [...single(true), { offset: 1, size: 1, decay: false }] },
     );
     expect([...parameters]).toEqual([Math.fround(2 * (1 - 0.1 * 0.5)), 2]);
+  });
+
+  it('takes the factor of a group as one on the learning rate, for the decay too', () => {
+    const run = (learningRate: number, rateFactor?: number) => {
+      const state = createAdamW(1, { amsgrad: false });
+      const parameters = Float32Array.of(3);
+      const groups = [{ offset: 0, size: 1, decay: true, rateFactor }];
+      for (const gradient of [0.3, -0.1, 0.2]) {
+        const gradients = Float32Array.of(gradient);
+        adamWStep(state, { parameters, gradients }, { ...options, learningRate, weightDecay: 0.1, groups });
+      }
+      return parameters[0];
+    };
+    expect(run(0.1, 0.25)).toBe(run(0.025));
+    expect(run(0.1, 0.25)).not.toBe(run(0.1));
   });
 
   it('with AMSGrad never takes a longer step after a large gradient has been seen', () => {
@@ -61,7 +76,7 @@ describe('adamWStep', () => {
         adamWStep(
           state,
           { parameters, gradients: Float32Array.of(gradient) },
-          { ...options, betas: [0, 0.5], decayMask: Uint8Array.of(0) },
+          { ...options, betas: [0, 0.5], groups: single(false) },
         );
       step(100);
       for (let index = 0; index < 20; index++) step(0.001);
@@ -86,30 +101,6 @@ describe('clipGlobalNorm', () => {
     const gradients = Float32Array.of(3, 4);
     clipGlobalNorm(gradients, 5);
     expect([...gradients]).toEqual([3, 4]);
-  });
-});
-
-describe('learningRateAt', () => {
-  const schedule = {
-    learningRate: 2,
-    schedule: 'cosine',
-    warmupSteps: 100,
-    warmupFrom: 0.2,
-    decayTo: 0.1,
-    totalSteps: 1100,
-  } as const;
-
-  it('rises from the given fraction, peaks after the warm-up and ends at the given fraction', () => {
-    expect(learningRateAt(0, schedule)).toBeCloseTo(0.4, 12);
-    expect(learningRateAt(50, schedule)).toBeCloseTo(1.2, 12);
-    expect(learningRateAt(100, schedule)).toBeCloseTo(2, 12);
-    expect(learningRateAt(600, schedule)).toBeCloseTo(1.1, 12);
-    expect(learningRateAt(1100, schedule)).toBeCloseTo(0.2, 12);
-    expect(learningRateAt(5000, schedule)).toBeCloseTo(0.2, 12);
-  });
-
-  it('stays at the peak when constant', () => {
-    expect(learningRateAt(999, { ...schedule, schedule: 'constant' })).toBe(2);
   });
 });
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,7 +13,7 @@ import {
   pretrain,
 } from '../../pretrain/pretrain.js';
 import { bundleForNode } from '../helpers/bundle.js';
-import { killableSettings, linearSetup, readMetrics, truth } from '../helpers/linear-training.js';
+import { killableSettings, linearSetup, noSeconds, readMetrics, truth } from '../helpers/linear-training.js';
 
 function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'lamm-pretrain-'));
@@ -37,9 +37,12 @@ function finalState(folder: string) {
   const { progress } = state;
   return {
     ...state,
-    progress: { ...progress, seconds: 0, metricsBytes: 0, recent: { ...progress.recent, seconds: 0 } },
+    progress: { ...progress, ...noSeconds, metricsBytes: 0, recent: { ...progress.recent, ...noSeconds } },
   };
 }
+
+/** Steps too long for the validation to get better for long. */
+const falling = { learningRate: 0.5, validateEvery: 7, emaDecay: 0.3, plateau: { factor: 0.5, patience: 1 } };
 
 describe('pretrain', () => {
   it('finds the parameters that made the labels of a linear model', async () => {
@@ -58,20 +61,31 @@ describe('pretrain', () => {
     expect(parameters[0]).toBe(0);
   });
 
-  it('ends with the state of the uninterrupted run, bit for bit, when it is stopped and resumed at any step', async () => {
-    const whole = temporaryFolder();
-    const full = await runToEnd(linearSetup(whole, killableSettings));
-    const pieces = temporaryFolder();
-    let completed = false;
-    for (let piece = 0; !completed; piece++) {
-      const setup = linearSetup(pieces, killableSettings);
-      const end = setup.state.progress.step + 37 + 11 * piece;
-      ({ completed } = await runToEnd({ ...setup, shouldStop: async () => setup.state.progress.step >= end }));
-    }
-    expect(finalState(pieces)).toEqual(finalState(whole));
-    expect(readMetrics(pieces)).toEqual(readMetrics(whole));
-    expect(full.progress.step).toBe(full.totalSteps);
-  });
+  it.each<[name: string, settings: Readonly<Record<string, unknown>>]>([
+    ['batches filled in order', {}],
+    ['the balancer', { batch: { structures: 4 }, balance: { strategy: 'lamm', cost: 'edges', subsets: 3 } }],
+    ['accumulation', { batch: { structures: 2 }, accumulate: 3, epochs: 20 }],
+    ['a rate that falls on plateaus', { ...falling, schedule: 'plateau' }],
+    ['a cosine, then plateaus', { ...falling, schedule: 'cosine-plateau', cosineEpochs: 6 }],
+    ['a warm-up by epochs', { warmupEpochs: 3, cosineSteps: 300 }],
+  ])(
+    'ends with the state of the uninterrupted run, bit for bit, when it is stopped and resumed: %s',
+    async (_, more) => {
+      const settings = { ...killableSettings, ...more };
+      const whole = temporaryFolder();
+      const full = await runToEnd(linearSetup(whole, settings));
+      const pieces = temporaryFolder();
+      let completed = false;
+      for (let piece = 0; !completed; piece++) {
+        const setup = linearSetup(pieces, settings);
+        const end = setup.state.progress.step + 37 + 11 * piece;
+        ({ completed } = await runToEnd({ ...setup, shouldStop: async () => setup.state.progress.step >= end }));
+      }
+      expect(finalState(pieces)).toEqual(finalState(whole));
+      expect(readMetrics(pieces)).toEqual(readMetrics(whole));
+      expect(full.progress.step).toBe(full.totalSteps);
+    },
+  );
 
   it('ends with the state of the uninterrupted run after kill -9', async () => {
     const whole = temporaryFolder();
@@ -139,6 +153,58 @@ describe('pretrain', () => {
     expect(best).toBeLessThan(losses.length - 1);
     expect(progress.best).toEqual({ step: best + 1, loss: losses[best] });
     expect(parameters).toEqual(averages[best]);
+  });
+
+  it('lowers the rate when the validation is no longer better, and says so in the metrics', async () => {
+    const folder = temporaryFolder();
+    const { progress } = await runToEnd(
+      linearSetup(folder, { ...falling, schedule: 'plateau', warmupSteps: 0, steps: 210, logEvery: 7 }),
+    );
+    expect(progress.plateau.reductions).toBeGreaterThan(2);
+    const rates = readMetrics(folder).flatMap(({ kind, learningRate }) => (kind === 'training' ? [learningRate] : []));
+    const expected = [0.5, 0.25, 0.125, 0.0625].slice(0, progress.plateau.reductions);
+    expect([...new Set(rates)].slice(0, expected.length)).toEqual(expected);
+  });
+
+  it('counts warm-up and cosine in epochs: the rate peaks and ends where they do', async () => {
+    const folder = temporaryFolder();
+    const batch = { structures: 6 }; // 10 steps an epoch
+    const counted = { batch, schedule: 'cosine-plateau', learningRate: 0.01, warmupEpochs: 2, cosineEpochs: 4 };
+    await runToEnd(linearSetup(folder, { ...counted, epochs: 5, logEvery: 1, decayTo: 0.1, warmupFrom: 0.2 }));
+    const rates = readMetrics(folder).flatMap(({ kind, learningRate }) => (kind === 'training' ? [learningRate] : []));
+    expect(rates[0]).toBeCloseTo(0.002, 12);
+    expect(rates[20]).toBeCloseTo(0.01, 12);
+    expect(rates[30]).toBeCloseTo(0.0055, 12);
+    expect(rates[40]).toBeCloseTo(0.001, 12);
+  });
+
+  it('ends when its patience is at an end, at once when it is resumed, and goes on with more patience', async () => {
+    const folder = temporaryFolder();
+    const impatient = { ...falling, schedule: 'constant', warmupSteps: 0, steps: 2000, patience: 4 };
+    const { completed, progress, totalSteps } = await runToEnd(linearSetup(folder, impatient));
+    expect(completed).toBe(true);
+    expect(progress.step).toBeLessThan(totalSteps);
+    expect(progress.step).toBe((progress.best?.step ?? 0) + 4 * falling.validateEvery);
+    const again = await runToEnd(linearSetup(folder, impatient));
+    expect(again.progress.step).toBe(progress.step);
+    const more = await runToEnd(linearSetup(folder, { ...impatient, patience: 6 }));
+    expect(more.progress.step).toBeGreaterThan(progress.step);
+  });
+
+  it('tells where the time went and the most atoms at once', async () => {
+    const folder = temporaryFolder();
+    const peaks: number[] = [];
+    await runToEnd(linearSetup(folder, { steps: 20, logEvery: 10 }), (event) => {
+      if (event.kind === 'step') peaks.push(event.progress.recent.peakAtoms);
+    });
+    const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+    for (const line of lines.map((text) => JSON.parse(text)).filter(({ kind }) => kind === 'training')) {
+      const parts = [line.graphsSeconds, line.computeSeconds, line.communicationSeconds];
+      for (const part of parts) expect(part).toBeGreaterThan(0);
+      expect(parts.reduce((sum, part) => sum + part, 0)).toBeLessThanOrEqual(line.seconds);
+      expect(line.peakAtoms).toBeGreaterThanOrEqual(Math.max(...peaks.slice(line.step - 10, line.step - 1)));
+      expect(line.peakAtoms).toBeLessThanOrEqual(12); // batch: { atoms: 12 }
+    }
   });
 
   it('stops with the step and a remedy when the loss is not a number, and leaves the last checkpoint', async () => {

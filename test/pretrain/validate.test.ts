@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Example } from '../../pretrain/dataset/graphs.js';
 import { addError, createErrorSums, errorRecord, summarizeErrors } from '../../pretrain/error-sums.js';
 import { validate } from '../../pretrain/validate.js';
 import { GPa } from '../../src/units.js';
@@ -20,6 +21,7 @@ const options = {
   energyWeight: 2,
   forceWeight: 3,
   energyReduction: 'total',
+  forceReduction: 'structure',
 } as const;
 
 function parametersWith(energyShift: number, springShift: number): Float32Array {
@@ -45,7 +47,7 @@ describe('validate', () => {
       expect(errors.energy?.mae).toBeCloseTo(0.125, 6);
       expect(errors.energy?.rmse).toBeCloseTo(0.125, 6);
     }
-    expect(total.energy?.count).toBe(store.samples.filter(({ energy }) => energy !== undefined).length);
+    expect(total.energy?.count).toBe([...store.samples].filter(({ energy }) => energy !== undefined).length);
   });
 
   it('gives errors in eV whatever the scales of the normaliser', async () => {
@@ -73,6 +75,42 @@ describe('validate', () => {
       forceCount++;
     }
     expect(loss).toBeCloseTo((2 * energy) / energyCount + (3 * force) / forceCount, 4);
+  });
+
+  it('averages force errors over all atoms alike when the training does', async () => {
+    const atomWise = { ...options, forceReduction: 'atom' } as const;
+    const { loss } = await validate(store, parametersWith(0, 0.25), atomWise);
+    let [sum, count] = [0, 0];
+    for (const { forces = [] } of store.samples) {
+      for (let atom = 0; atom < forces.length / 3; atom++) {
+        sum += (0.25 / truth.spring) * Math.hypot(...forces.slice(3 * atom, 3 * atom + 3));
+        count++;
+      }
+    }
+    expect(loss).toBeCloseTo((3 * sum) / count, 4);
+  });
+
+  it('tells subsets apart, whose weights count in the loss of all alone', async () => {
+    const joint = (weight?: number) => {
+      const inSubset = (index: number): Example => {
+        const { sample, graph } = store.example(index);
+        const subset =
+          index % 3 === 0 ? { name: 'third', head: 0, ...(weight && { weight }) } : { name: 'rest', head: 0 };
+        return { sample: { ...sample, subset }, graph };
+      };
+      const samples = Array.from(store.samples, (_, index) => inSubset(index).sample);
+      return validate({ ...store, samples, example: inSubset }, parametersWith(0.125, 0), options);
+    };
+    const [even, weighted] = [await joint(), await joint(3)];
+    expect(Object.keys(even.subsets ?? {})).toEqual(['third', 'rest']);
+    expect(weighted.subsets).toEqual(even.subsets);
+    const energies = [...store.samples].map(({ energy, structure }) =>
+      energy === undefined ? 0 : 0.125 * structure.numbers.length,
+    );
+    const count = energies.filter((error) => error > 0).length;
+    const third = energies.filter((_, index) => index % 3 === 0).reduce((sum, error) => sum + error, 0);
+    expect(weighted.loss - even.loss).toBeCloseTo((2 * (3 - 1) * third) / count, 5);
+    expect(even.subsets?.third.errors.energy?.mae).toBeCloseTo(0.125, 6);
   });
 });
 

@@ -1,9 +1,10 @@
-import { createStructure, type Structure } from '../../structure/structure.js';
+import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
 import { parseChunks, parseWhole } from '../chunk-parser.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../line-feed.js';
 import { atPlace } from '../place-error.js';
 import { parseNumber, quote } from '../text-cursor.js';
+import { GrowingRows } from './growing-rows.js';
 import { OutcarSpecies } from './outcar-species.js';
 
 /**
@@ -185,10 +186,10 @@ class OutcarReader implements LineReader {
     if (cell === undefined) feed.fail('expected "direct lattice vectors" above the step, found none');
     this.step = { ...(cell && { cell }) };
     return atPlace({ file: feed.file, line: feed.line }, () =>
-      createStructure({
-        numbers: this.species.assertRead(feed),
+      adoptStructure({
+        numbers: this.species.assertRead(feed).slice(),
         positions,
-        cell: cell ?? [],
+        cell: cell?.slice() ?? [],
         labels: { ...(energy !== undefined && { energy }), ...(forces && { forces }), ...(stress && { stress }) },
         info: { free_energy: freeEnergy },
       }),
@@ -223,25 +224,6 @@ function readFields(
     if (!Number.isFinite(value)) feed.fail(`expected ${count} numbers for ${what}, found ${quote(feed.text.trim())}`);
     values[offset + index] = value;
     start += width;
-  }
-}
-
-/** Rows of three numbers; grows with what is read, not with what a file promises. */
-class GrowingRows {
-  private rows = new Float64Array(96);
-  private length = 0;
-
-  push(row: Float64Array, start: number): void {
-    if (this.length + 3 > this.rows.length) {
-      const wider = new Float64Array(2 * this.rows.length);
-      wider.set(this.rows);
-      this.rows = wider;
-    }
-    for (let axis = 0; axis < 3; axis++) this.rows[this.length++] = row[start + axis];
-  }
-
-  values(): Float64Array {
-    return this.rows.slice(0, this.length);
   }
 }
 

@@ -1,6 +1,6 @@
 import { atomicNumber } from '../../elements.js';
 import { completeCell, fractionalToCartesian } from '../../structure/cell.js';
-import { createStructure, type Structure } from '../../structure/structure.js';
+import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
 import { atPlace } from '../place-error.js';
 import { quote } from '../text-cursor.js';
@@ -15,6 +15,8 @@ const shortened: Readonly<Record<string, string>> = { r: 'Zr', X: 'Xe' };
 
 /** What is done in an element that holds something; elements without a room are passed over. */
 interface Room {
+  /** The rooms in it by the name of their element, with its label where these have one of their own. */
+  readonly rooms?: Readonly<Record<string, Room>>;
   readonly begin?: () => void;
   readonly leaf?: (name: string, text: XmlText, label: string) => void;
   readonly end?: () => void;
@@ -37,9 +39,9 @@ interface Step {
 export class VasprunSteps implements XmlHandler {
   /** The document, and where it is being read. */
   readonly reading: XmlScanner;
-  private readonly rooms = this.createRooms();
-  private readonly path: { readonly name: string; readonly room: Room }[] = [];
-  private room: Room = {};
+  /** The rooms that are being read, one in another; the first one holds the root element. */
+  private readonly path: Room[] = [this.createRooms()];
+  private room = this.path[0];
   private readonly done: Structure[] = [];
   private declaredCount: number | undefined;
   private readonly elements: number[] = [];
@@ -69,57 +71,71 @@ export class VasprunSteps implements XmlHandler {
   }
 
   open(name: string, label: string): boolean {
+    if (this.path.length === 1) this.assertRoot(name);
+    const { rooms } = this.room;
     const isLabelled = label !== '' && (name === 'varray' || name === 'array' || name === 'structure');
     const part = isLabelled ? `${name}:${label}` : name;
-    const path = this.path.length === 0 ? this.assertRoot(name) : `${this.path.at(-1)?.name}/${part}`;
-    const room = this.rooms.get(path);
-    if (room === undefined) return false;
-    this.path.push({ name: path, room });
-    this.room = room;
-    room.begin?.();
+    if (rooms === undefined || !Object.hasOwn(rooms, part)) return false;
+    this.room = rooms[part];
+    this.path.push(this.room);
+    this.room.begin?.();
     return true;
   }
 
   close(): void {
     this.room.end?.();
     this.path.pop();
-    this.room = this.path.at(-1)?.room ?? {};
+    this.room = this.path[this.path.length - 1];
+  }
+
+  get takesLeaves(): boolean {
+    return this.room.leaf !== undefined;
   }
 
   leaf(name: string, label: string, text: XmlText): void {
-    if (this.path.length === 0) this.assertRoot(name);
+    if (this.path.length === 1) this.assertRoot(name);
     this.room.leaf?.(name, text, label);
   }
 
-  private assertRoot(name: string): string {
-    return name === 'modeling' ? name : failAt(this.reading, `expected <modeling> of a vasprun.xml, found <${name}>`);
+  private assertRoot(name: string): void {
+    if (name !== 'modeling') failAt(this.reading, `expected <modeling> of a vasprun.xml, found <${name}>`);
   }
 
-  private createRooms(): ReadonlyMap<string, Room> {
-    const atoms = 'modeling/atominfo/array:atoms';
-    const calculation = 'modeling/calculation';
-    return new Map<string, Room>([
-      ['modeling', {}],
-      ['modeling/atominfo', { leaf: (name, text) => this.takeAtomCount(name, text) }],
-      [atoms, {}],
-      [`${atoms}/set`, { ...this.tableRoom(() => this.finishAtoms()), leaf: () => undefined }],
-      [`${atoms}/set/rc`, { begin: () => this.beginAtom(), leaf: (name, text) => this.takeElement(name, text) }],
-      ['modeling/structure:initialpos', {}],
-      [
-        'modeling/structure:initialpos/varray:selective',
-        { ...this.tableRoom(() => this.finishFlags()), leaf: (_, text) => this.table.takeFlags(text) },
-      ],
-      [calculation, { begin: () => this.beginStep(), end: () => this.finishStep() }],
-      [`${calculation}/structure`, {}],
-      [`${calculation}/structure/crystal`, {}],
-      [`${calculation}/structure/crystal/varray:basis`, this.tableRoom(() => this.finishBasis())],
-      [`${calculation}/structure/varray:positions`, this.tableRoom(() => this.finishTable('positions'))],
-      [`${calculation}/varray:forces`, this.tableRoom(() => this.finishTable('forces'))],
-      [`${calculation}/varray:stress`, this.tableRoom(() => this.finishStress())],
-      [`${calculation}/scstep`, {}],
-      [`${calculation}/scstep/energy`, this.energyRoom(() => this.finishElectronicStep())],
-      [`${calculation}/energy`, this.energyRoom(() => this.finishEnergies())],
-    ]);
+  private createRooms(): Room {
+    const atoms: Room = {
+      ...this.tableRoom(() => this.finishAtoms()),
+      leaf: () => undefined,
+      rooms: { rc: { begin: () => this.beginAtom(), leaf: (name, text) => this.takeElement(name, text) } },
+    };
+    const flags: Room = { ...this.tableRoom(() => this.finishFlags()), leaf: (_, text) => this.table.takeFlags(text) };
+    const structure: Room = {
+      rooms: {
+        crystal: { rooms: { 'varray:basis': this.tableRoom(() => this.finishBasis()) } },
+        'varray:positions': this.tableRoom(() => this.finishTable('positions')),
+      },
+    };
+    const calculation: Room = {
+      begin: () => this.beginStep(),
+      end: () => this.finishStep(),
+      rooms: {
+        structure,
+        'varray:forces': this.tableRoom(() => this.finishTable('forces')),
+        'varray:stress': this.tableRoom(() => this.finishStress()),
+        scstep: { rooms: { energy: this.energyRoom(() => this.finishElectronicStep()) } },
+        energy: this.energyRoom(() => this.finishEnergies()),
+      },
+    };
+    const modeling: Room = {
+      rooms: {
+        atominfo: {
+          leaf: (name, text) => this.takeAtomCount(name, text),
+          rooms: { 'array:atoms': { rooms: { set: atoms } } },
+        },
+        'structure:initialpos': { rooms: { 'varray:selective': flags } },
+        calculation,
+      },
+    };
+    return { rooms: { modeling } };
   }
 
   private tableRoom(end: () => void): Room {
@@ -217,7 +233,7 @@ export class VasprunSteps implements XmlHandler {
 
   private finishStep(): void {
     const { basis, positions, forces, stress, electronic, energies } = this.step;
-    const { reading, numbers = [], fixed } = this;
+    const { reading, fixed } = this;
     this.step = {};
     if (basis === undefined || positions === undefined)
       failAt(reading, 'expected a structure in <calculation>, found none');
@@ -225,7 +241,7 @@ export class VasprunSteps implements XmlHandler {
     const energy = energyAtZeroWidth(energies, electronic, reading);
     const voigt = stress && Float64Array.from([0, 4, 8, 5, 2, 1], (index) => -stress[index] * kilobar);
     const input = {
-      numbers,
+      numbers: this.numbers?.slice() ?? [],
       positions: fractionalToCartesian(positions, basis),
       cell: basis,
       ...(fixed && { fixed }),
@@ -233,6 +249,6 @@ export class VasprunSteps implements XmlHandler {
       info: { free_energy: energyOf(energies, 'e_fr_energy', reading) },
     };
     const { file, line } = reading;
-    this.done.push(atPlace({ file, line }, () => createStructure(input)));
+    this.done.push(atPlace({ file, line }, () => adoptStructure(input)));
   }
 }

@@ -1,5 +1,6 @@
 import { LammError } from '../../errors.js';
-import { parseNumber, quote, TextCursor } from '../text-cursor.js';
+import { parseNumber, quote } from '../text-cursor.js';
+import { GrowingRows } from './growing-rows.js';
 import type { XmlText } from './xml-scanner.js';
 
 /** Where a document is being read. */
@@ -18,7 +19,7 @@ export function failAt({ file, line: reached }: Reading, message: string, line =
 export class VasprunTable {
   /** Where the last row stands. */
   lastLine: number;
-  private readonly values: number[] = [];
+  private readonly rows = new GrowingRows();
   private readonly row = new Float64Array(3);
 
   constructor(private readonly reading: Reading) {
@@ -29,10 +30,11 @@ export class VasprunTable {
   takeNumbers(text: XmlText): void {
     const { row } = this;
     this.lastLine = this.reading.line;
-    const cursor = new TextCursor(text.bytes, text.start);
-    const isQuick = cursor.readNumbers(row, 0, 3) === 3 && isBlankBetween(text.bytes, cursor.position, text.end);
+    const { cursor } = text;
+    cursor.position = text.start;
+    const isQuick = cursor.readNumbers(row, 0, 3) === 3 && isBlankBetween(cursor.bytes, cursor.position, text.end);
     if (!isQuick) this.readSlowly(textOf(text));
-    this.values.push(row[0], row[1], row[2]);
+    this.rows.push(row);
   }
 
   /** Takes `T  T  F`, true for what may move; 1 stands for what may not. */
@@ -42,14 +44,14 @@ export class VasprunTable {
     if (words.length !== 3 || words.some((word) => word !== 'T' && word !== 'F')) {
       failAt(this.reading, `expected three flags T or F, found ${quote(textOf(text))}`);
     }
-    this.values.push(...words.map((word) => Number(word === 'F')));
+    this.rows.push(words.map((word) => Number(word === 'F')));
   }
 
   /** All values, once there are `count` rows; `what` they are. */
   finish(count: number, what: string): Float64Array {
-    const found = this.values.length / 3;
+    const found = this.rows.count;
     if (found !== count) failAt(this.reading, `expected ${count} ${what}, found ${found}`, this.lastLine);
-    return new Float64Array(this.values);
+    return this.rows.values();
   }
 
   private readSlowly(text: string): void {
@@ -63,8 +65,8 @@ export class VasprunTable {
 }
 
 /** The text without blanks around it. */
-export function textOf({ bytes, start, end }: XmlText): string {
-  return bytes.toString('latin1', start, end).trim();
+export function textOf({ cursor, start, end }: XmlText): string {
+  return cursor.bytes.toString('latin1', start, end).trim();
 }
 
 function isBlankBetween(bytes: Buffer, start: number, end: number): boolean {

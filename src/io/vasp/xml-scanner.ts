@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
 import { passTextStart } from '../chunk-parser.js';
-import { quote } from '../text-cursor.js';
+import { quote, TextCursor } from '../text-cursor.js';
 
 /** What is told the elements of a document, in their order.  `label` is the attribute `name`, or empty. */
 export interface XmlHandler {
@@ -8,23 +8,28 @@ export interface XmlHandler {
   open(name: string, label: string): boolean;
   /** An element ends that `open` let in. */
   close(): void;
+  /** Whether the element that is being read wants to know of those without children in it. */
+  readonly takesLeaves: boolean;
   /** An element without children. */
   leaf(name: string, label: string, text: XmlText): void;
 }
 
-/** The text of an element: `bytes` from `start` to `end`. */
+/** The text of an element, until the next one is read: the bytes of `cursor` from `start` to `end`. */
 export interface XmlText {
-  readonly bytes: Buffer;
+  readonly cursor: TextCursor;
   readonly start: number;
   readonly end: number;
 }
 
+const newline = 10;
 const space = 32;
 const ampersand = 38;
 const slash = 47;
 const less = 60;
 const equals = 61;
 const greater = 62;
+/** `name` */
+const nameWord = 0x6e616d65;
 const longestToken = 1 << 20;
 const deepest = 64;
 /** The token does not end in the bytes at hand. */
@@ -36,6 +41,7 @@ const incomplete = -1;
  */
 export class XmlScanner {
   private bytes: Buffer = Buffer.alloc(0);
+  private cursor = new TextCursor(this.bytes, 0);
   /** Everything before it is done with. */
   private position = 0;
   /** The line at `counted`, from 1. */
@@ -46,7 +52,9 @@ export class XmlScanner {
   private readonly path: string[] = [];
   /** How many of the elements in `path` the handler let in. */
   private entered = 0;
-  private label = '';
+  /** Where the attribute `name` of the tag stands that is being read; empty when it has none. */
+  private labelStart = 0;
+  private labelEnd = 0;
 
   constructor(
     private readonly handler: XmlHandler,
@@ -69,6 +77,7 @@ export class XmlScanner {
     const rest = this.bytes.subarray(this.position);
     this.bytes =
       rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk]);
+    this.cursor = new TextCursor(this.bytes, 0);
     this.position = 0;
     if (!this.isBegun && this.bytes.length > 0) {
       this.isBegun = true;
@@ -88,7 +97,11 @@ export class XmlScanner {
 
   /** Counts on from where it counted last: positions only grow. */
   private lineOf(position: number): number {
-    for (; this.counted < position; this.counted++) this.countedLine += Number(this.bytes[this.counted] === 10);
+    const { bytes } = this;
+    let lines = 0;
+    for (let index = this.counted; index < position; index++) if (bytes[index] === newline) lines++;
+    this.counted = Math.max(this.counted, position);
+    this.countedLine += lines;
     return this.countedLine;
   }
 
@@ -163,14 +176,14 @@ export class XmlScanner {
     const isEmpty = bytes[tagEnd] === slash;
     const textStart = tagEnd + (isEmpty ? 2 : 1);
     if (this.path.length === 0 && this.hasRoot) this.fail('expected one root element, found another one', start);
-    if (isEmpty) return this.takeLeaf(start + 1, nameEnd, { bytes, start: textStart, end: textStart }, textStart);
+    if (isEmpty) return this.takeLeaf({ nameStart: start + 1, nameEnd, textStart, textEnd: textStart }, textStart);
     const textEnd = this.passText(textStart);
     if (textEnd === incomplete || textEnd + 1 >= bytes.length) return incomplete;
     if (bytes[textEnd + 1] === slash) {
       const leafEnd = bytes.indexOf(greater, textEnd);
       if (leafEnd < 0) return incomplete;
       this.assertSameName(start + 1, nameEnd, textEnd);
-      return this.takeLeaf(start + 1, nameEnd, { bytes, start: textStart, end: textEnd }, leafEnd + 1);
+      return this.takeLeaf({ nameStart: start + 1, nameEnd, textStart, textEnd }, leafEnd + 1);
     }
     this.enter(bytes.toString('latin1', start + 1, nameEnd), start);
     return textEnd;
@@ -179,7 +192,7 @@ export class XmlScanner {
   /** Reads attributes from `start` on; returns where the tag ends: at `>` or `/>`. */
   private readAttributes(start: number): number {
     const { bytes } = this;
-    this.label = '';
+    this.labelStart = this.labelEnd = 0;
     let position = start;
     for (;;) {
       while (bytes[position] <= space) position++;
@@ -194,8 +207,9 @@ export class XmlScanner {
       }
       const valueEnd = bytes.indexOf(mark, nameEnd + 2);
       if (valueEnd < 0) return incomplete;
-      if (nameEnd - position === 4 && bytes.toString('latin1', position, nameEnd) === 'name') {
-        this.label = bytes.toString('latin1', nameEnd + 2, valueEnd);
+      if (nameEnd - position === 4 && bytes.readInt32BE(position) === nameWord) {
+        this.labelStart = nameEnd + 2;
+        this.labelEnd = valueEnd;
       }
       position = valueEnd + 1;
     }
@@ -223,10 +237,18 @@ export class XmlScanner {
     this.path.push(name);
   }
 
-  private takeLeaf(nameStart: number, nameEnd: number, text: XmlText, end: number): number {
+  private takeLeaf({ nameStart, nameEnd, textStart, textEnd }: Leaf, end: number): number {
     this.hasRoot = true;
-    if (this.entered === this.path.length) this.handler.leaf(this.nameAt(nameStart, nameEnd), this.label, text);
+    const isWanted = this.entered === this.path.length && (this.handler.takesLeaves || this.entered === 0);
+    if (isWanted) {
+      const text = { cursor: this.cursor, start: textStart, end: textEnd };
+      this.handler.leaf(this.nameAt(nameStart, nameEnd), this.label, text);
+    }
     return end;
+  }
+
+  private get label(): string {
+    return this.labelEnd === 0 ? '' : this.bytes.toString('latin1', this.labelStart, this.labelEnd);
   }
 
   /** Most leaves are called `v`, `r`, `i` or `c`. */
@@ -256,6 +278,14 @@ export class XmlScanner {
   private excerpt(start: number): string {
     return this.bytes.toString('latin1', start, Math.min(this.bytes.length, start + 40));
   }
+}
+
+/** Where an element without children stands. */
+interface Leaf {
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  readonly textStart: number;
+  readonly textEnd: number;
 }
 
 /** Letters, digits and `_-.:`, and whatever is not ASCII. */

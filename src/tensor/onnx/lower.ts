@@ -4,9 +4,16 @@ import { type DType, type NodeOf, type TensorNode, type TensorOp, topologicalOrd
 import { type Dim, factorsOf, type Shape } from '../shape.js';
 import { type Attribute, modelProto, nodeProto, type OnnxType, tensorProto, valueInfoProto } from './model-proto.js';
 import type { Field } from './protobuf.js';
+import { emitSine } from './sine.js';
 
 /** Arithmetic of real numbers: single precision for work, double for checks. */
 export type Precision = 'float32' | 'float64';
+
+export interface LowerOptions {
+  readonly precision?: Precision;
+  /** Whether sine and cosine are written as sums and products, for devices whose own are poor. */
+  readonly ownSine?: boolean;
+}
 
 /** A graph in the ONNX format, and what must be fed to run it. */
 export interface OnnxModel {
@@ -38,12 +45,12 @@ export interface Summation {
  */
 export function lowerToOnnx(
   outputs: Readonly<Record<string, TensorNode>>,
-  precision: Precision = 'float32',
+  { precision = 'float32', ownSine = false }: LowerOptions = {},
 ): OnnxModel {
   const names = Object.keys(outputs);
   const roots = mergeCommonSubexpressions(Object.values(outputs));
   const order = topologicalOrder(roots);
-  const lowering = createLowering(order, { roots, precision });
+  const lowering = createLowering(order, { roots, precision, ownSine });
   for (const node of order) lowering.lower(node);
   names.forEach((name, index) => lowering.emit('Identity', [lowering.nameOf(roots[index])], { output: name }));
   const inputs = lowering.inputs.map(({ name, shape, dtype }) => ({ name, shape, type: onnxTypeOf(dtype, precision) }));
@@ -93,12 +100,13 @@ interface DimSource {
 
 function createLowering(
   order: readonly TensorNode[],
-  { roots, precision }: { readonly roots: readonly TensorNode[]; readonly precision: Precision },
+  { roots, precision, ownSine }: { readonly roots: readonly TensorNode[] } & Required<LowerOptions>,
 ) {
   const nodes: Field[][] = [];
   const initializers: Field[][] = [];
   const names = new Map<TensorNode, string>();
   const integerConstants = new Map<string, string>();
+  const scalars = new Map<number, string>();
   const computedDims = new Map<string, string>();
   const inputs = order.filter((node) => node.op === 'input');
   const sources = new Map<string, DimSource>();
@@ -173,6 +181,12 @@ function createLowering(
     return name;
   }
 
+  function scalar(value: number): string {
+    const known = scalars.get(value) ?? realConstant(Float64Array.of(value), []);
+    scalars.set(value, known);
+    return known;
+  }
+
   function matrixProduct(node: NodeOf<'matMul'>, bias?: string): string {
     const [a, b] = node.inputs.map(nameOf);
     const { transposeA, transposeB } = node;
@@ -235,6 +249,10 @@ function createLowering(
         return emit('Concat', node.inputs.map(nameOf), { attributes: { axis: node.axis } });
       case 'scatterRows':
         return scatter(node);
+      case 'sin':
+      case 'cos':
+        if (ownSine) return emitSine(nameOf(node.inputs[0]), node.op, { emit, scalar });
+        return emit(sameOperator[node.op], node.inputs.map(nameOf));
       default:
         return emit(sameOperator[node.op], node.inputs.map(nameOf));
     }

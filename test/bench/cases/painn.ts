@@ -25,6 +25,7 @@ const lossOptions = {
   energyWeight: 1,
   forceWeight: 1,
   energyReduction: 'total',
+  forceReduction: 'structure',
   scales: [{ energyScale: 1, forceScale: 1 }],
 } as const;
 
@@ -60,6 +61,7 @@ function createProblem(): Problem {
     forceMask: new Float32Array(inputs.atomCount).fill(1),
     atomCounts: Float32Array.of(inputs.atomCount),
     heads: Uint16Array.of(0),
+    sampleWeights: Float32Array.of(1),
   };
   return { layout, parameters: initializeParameters(layout, random), batch };
 }
@@ -122,10 +124,10 @@ async function* training({ layout, parameters, batch }: Problem, context: BenchC
   const runtime = { threads: context.threads, spinning: true };
   await using step = await createTrainStep(config, lossOptions, runtime);
   const gradients = new Float32Array(layout.size);
-  const ours = timed(() => step.run(batch, parameters, gradients));
+  const ours = timed(() => step.run(batch, parameters, { gradients }));
   if (peer !== undefined) {
     const path = join(context.folder, 'gradients.safetensors');
-    const { loss } = await step.run(batch, parameters, gradients);
+    const { loss } = await step.run(batch, parameters, { gradients });
     const theirs = await peer.ask<{ loss: number }>({ do: 'train', gradients: path });
     assertClose(`${name}: loss`, [loss], [theirs.loss]);
     const { tensors } = parseSafetensors(readFileSync(path));

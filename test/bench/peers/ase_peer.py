@@ -1,6 +1,7 @@
 """ASE as the peer of the benchmark: neighbour lists, molecular dynamics, reading files."""
 import time
 
+import ase.db
 import ase.io
 import numpy as np
 from ase import Atoms, units
@@ -55,6 +56,24 @@ def read_extxyz(request):
     return {"ms": ms, "frames": len(frames), "force": force}
 
 
+def write_database(request):
+    """Puts the frames of a file into a data base; the answer has their number."""
+    database = ase.db.connect(request["database"], append=False)
+    with database:
+        for frame in ase.io.iread(request["path"], index=":", format="extxyz"):
+            database.write(frame)
+    return {"frames": len(database)}
+
+
+def read_database(request):
+    """Reads the rows of a data base in the order that is asked for."""
+    database = ase.db.connect(request["database"])
+    start = time.perf_counter()
+    for row in request["order"]:
+        database.get_atoms(row + 1)
+    return {"ms": (time.perf_counter() - start) * 1e3}
+
+
 def read_files(request):
     start = time.perf_counter()
     frames = [frame for path in request["paths"] for frame in ase.io.read(path, index=":", format=request["format"])]
@@ -75,5 +94,7 @@ serve({
     "start_md": start_md,
     "run_md": run_md,
     "read_extxyz": read_extxyz,
+    "write_database": write_database,
+    "read_database": read_database,
     "read_files": read_files,
 })

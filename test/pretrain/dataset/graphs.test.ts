@@ -18,7 +18,7 @@ const samples = [3.4, 3.6, 3.8].map(faceCentred);
 describe('createExampleStore', () => {
   it('knows the size of every sample and gives its edges', () => {
     const store = createExampleStore(samples, { cutoff: 3, maximumBytes: 1e6 });
-    expect(store.sizes).toEqual(samples.map(() => ({ atomCount: 1, edgeCount: 12 })));
+    expect(store.sizes).toEqual({ atoms: Uint32Array.of(1, 1, 1), edges: Uint32Array.of(12, 12, 12) });
     const { sample, graph } = store.example(1);
     expect(sample).toBe(samples[1]);
     for (let edge = 0; edge < 12; edge++) {

@@ -103,6 +103,8 @@ describe('summarizeFile', () => {
       forces: 1,
       stresses: 0,
       unused: 1,
+      leftOut: [{ reason: 'no label for the task', count: 1, frames: [3] }],
+      drawings: 0,
       ignoredKeys: ['step'],
     });
   });

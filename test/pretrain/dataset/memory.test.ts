@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { createSerialBatches } from '../../../pretrain/dataset/batch-source.js';
+import { createExampleStore } from '../../../pretrain/dataset/graphs.js';
+import { loadSamples } from '../../../pretrain/dataset/load-samples.js';
+import type { Sample } from '../../../pretrain/dataset/sample.js';
+import { batchesOf, createEpochPlanner } from '../../../pretrain/epoch-plan.js';
+import { trainingOptions } from '../../helpers/linear-training.js';
+import { sharedPath } from '../../helpers/shared.js';
+
+const folder = sharedPath('data');
+const budget = { atoms: 600, edges: 25_000 };
+/** Bytes of a batch: numbers, places in the structure, targets and masks of an atom; ends and vector of an edge. */
+const [bytesPerAtom, bytesPerEdge, bytesPerStructure] = [4 + 4 + 12 + 4, 4 + 4 + 12, 4 + 4 + 4 + 2 + 4];
+
+async function load(name: string, largest: number): Promise<Sample[]> {
+  const path = `${folder}/${name}/val.extxyz.gz`;
+  const { samples } = await loadSamples({ path, name, labels: 'none' });
+  return samples.filter(({ structure }) => structure.numbers.length <= largest);
+}
+
+describe.skipIf(folder === undefined)(
+  'batches of small molecules and large crystals (skipped without the shared data)',
+  () => {
+    it('keep to the budget of atoms and edges, and so to the memory', async () => {
+      const samples = [...(await load('unlabeled_crystals', 300)), ...(await load('mol_3bpa', 300))];
+      const largest = Math.max(...samples.map(({ structure }) => structure.numbers.length));
+      expect(largest).toBeGreaterThan(250);
+      const store = createExampleStore(samples, { cutoff: 5, maximumBytes: 0 });
+      const options = trainingOptions({ batch: budget, epochs: 1 });
+      const { plan } = createEpochPlanner({ options, sizes: store.sizes, ranks: 1 }).rest(0, []);
+      await using batches = createSerialBatches(store, [{ references: new Map(), energyScale: 1, forceScale: 1 }]);
+      let done = 0;
+      for (let step = 0; step < plan.stepCount; step++) {
+        for (const indices of batchesOf(plan, step, { rank: 0, size: 1 })) {
+          const batch = await batches.next({ indices, epoch: 0 });
+          const bytes = Object.values(batch).reduce(
+            (sum: number, value) => sum + (ArrayBuffer.isView(value) ? value.byteLength : 0),
+            0,
+          );
+          expect(batch.atomCount).toBeLessThanOrEqual(budget.atoms);
+          expect(batch.edgeCount).toBeLessThanOrEqual(budget.edges);
+          expect(bytes).toBe(
+            bytesPerAtom * batch.atomCount + bytesPerEdge * batch.edgeCount + bytesPerStructure * batch.structureCount,
+          );
+          done += indices.length;
+        }
+      }
+      expect(done).toBe(samples.length);
+      expect(store.keptCount).toBe(0);
+    });
+  },
+);
