@@ -55,6 +55,8 @@ const dataObject = z.strictObject({
   temperature: z.number().min(1).default(1),
   /** Largest distance from the reference fit, in eV/atom, that is not taken for a mistake. */
   maximumResidual: positive.default(5),
+  /** Kind of the noise in validation and tests; the one that is learned when absent.  With it, trainings on other kinds can be compared. */
+  validationNoise: z.enum(['centred', 'standard']).optional(),
   /** Memory for neighbour lists that are kept between epochs, in MB. */
   graphMemory: positive.default(2000),
 });

@@ -70,6 +70,7 @@ export async function prepareTraining(
       cutoff: model.cutoff,
       maximumBytes: 1e6 * config.data.graphMemory,
       seed: mixSeed(options.seed, role),
+      ...(role > 0 && { noise: config.data.validationNoise }),
     });
   const training = store(data.training, 0);
   const { workers } = options;

@@ -1,7 +1,7 @@
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
 import type { GraphSizes } from '../balance/cost.js';
-import { addNoise, type NoiseKey } from '../denoise.js';
+import { addNoise, type NoiseKey, type NoiseOptions } from '../denoise.js';
 import { type Sample, type SampleList, sampleAt } from './sample.js';
 
 /** Directed edges of one structure in the order of its neighbour list: sorted by receiver. */
@@ -45,6 +45,8 @@ export interface ExampleReaderOptions {
   readonly cutoff: number;
   /** Seed of the noise. */
   readonly seed?: number;
+  /** Kind of the noise, instead of the one that is learned. */
+  readonly noise?: NoiseOptions['labels'];
 }
 
 export interface ExampleStoreOptions extends ExampleReaderOptions {
@@ -55,10 +57,13 @@ export interface ExampleStoreOptions extends ExampleReaderOptions {
 const bytesPerEdge = 4 + 4 + 3 * 4;
 
 /** Builds the graph of a sample whenever it is asked for. */
-export function createExampleReader(samples: SampleList, { cutoff, seed = 0 }: ExampleReaderOptions): ExampleReader {
+export function createExampleReader(
+  samples: SampleList,
+  { cutoff, seed = 0, noise }: ExampleReaderOptions,
+): ExampleReader {
   return {
     example(index, epoch = 0) {
-      const sample = withNoise(sampleAt(samples, index), { seed, epoch, sample: index });
+      const sample = withNoise(sampleAt(samples, index), { seed, epoch, sample: index }, noise);
       return { sample, graph: buildGraph(sample.structure, cutoff) };
     },
   };
@@ -67,9 +72,10 @@ export function createExampleReader(samples: SampleList, { cutoff, seed = 0 }: E
 /** Keeps the graphs that are built first, up to `maximumBytes`; builds all of them at once unless their sizes are known. */
 export function createExampleStore(
   samples: SampleList,
-  { cutoff, maximumBytes, seed }: ExampleStoreOptions,
+  { maximumBytes, ...options }: ExampleStoreOptions,
 ): ExampleStore {
-  const reader = createExampleReader(samples, { cutoff, seed });
+  const { cutoff } = options;
+  const reader = createExampleReader(samples, options);
   const kept = new Map<number, Graph>();
   let freeBytes = maximumBytes;
 
@@ -121,10 +127,10 @@ export function createExampleStore(
 }
 
 /** The sample with noise and the way back, in A, as its forces, if that is what it is for. */
-function withNoise(sample: Sample, key: NoiseKey): Sample {
+function withNoise(sample: Sample, key: NoiseKey, kind?: NoiseOptions['labels']): Sample {
   const noise = sample.subset?.noise;
   if (noise === undefined) return sample;
-  const { structure, labels, free } = addNoise(sample.structure, key, noise);
+  const { structure, labels, free } = addNoise(sample.structure, key, { ...noise, ...(kind && { labels: kind }) });
   return { ...sample, structure, forces: labels.map((label) => noise.sigma * label), forceMask: free };
 }
 

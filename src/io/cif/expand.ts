@@ -60,7 +60,8 @@ function imagesOfSites(
   cell: Float64Array,
 ): readonly (readonly Image[])[] {
   assertCount(sites.length * Math.max(...groups.map((operations) => operations.length)));
-  const candidates = groups.map((operations) => sites.map((site) => imagesOf(site, operations, cell)));
+  const metric = multiply3(cell, transpose3(cell));
+  const candidates = groups.map((operations) => sites.map((site) => imagesOf(site, operations, { cell, metric })));
   const counts = candidates.map((images) => images.reduce((sum, { length }) => sum + length, 0));
   const smallest = Math.min(...counts);
   if (counts.filter((count) => count === smallest).length > 1) {
@@ -82,9 +83,12 @@ function assertCount(count: number): void {
 }
 
 /** Distinct images of a site in the cell. */
-function imagesOf(site: CifSite, operations: readonly SymmetryOperation[], cell: Float64Array): Image[] {
+function imagesOf(
+  site: CifSite,
+  operations: readonly SymmetryOperation[],
+  { cell, metric }: { readonly cell: Float64Array; readonly metric: Float64Array },
+): Image[] {
   const [x, y, z] = site.fractional;
-  const metric = multiply3(cell, transpose3(cell));
   const images: Image[] = [];
   for (const operation of operations) {
     const { rotation: r, translation: t } = operation;

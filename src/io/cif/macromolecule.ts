@@ -133,7 +133,7 @@ function readAtom(row: TableRow, columns: readonly string[], file: string | unde
   const { line } = row;
   const position = columns.map((tag) => {
     const token = row.get(tag);
-    if (token && textOf(token) !== undefined) return numberOf(token, `${tag} of the atom ${label}`, file);
+    if (token && textOf(token) !== undefined) return numberOf(token, () => `${tag} of the atom ${label}`, file);
     throw new LammError('format', `the atom ${label} has no ${tag}; give its position or take it out`, { file, line });
   });
   const alternative = textOf(row.get(`${atomSite}label_alt_id`));

@@ -73,7 +73,7 @@ function isDummy(row: TableRow): boolean {
 function readCoordinate(row: TableRow, tag: string, { label, ...place }: Place & { label: string }): number {
   const token = row.get(tag);
   if (token !== undefined && !isMissing(token))
-    return numberOf(token, `${tag} of the site ${quote(label)}`, place.file);
+    return numberOf(token, () => `${tag} of the site ${quote(label)}`, place.file);
   const message = `the site ${quote(label)} has no ${tag}; give its position or take the site out`;
   throw new LammError('format', message, place);
 }
@@ -116,10 +116,9 @@ function speciesOf(row: TableRow, formula: ReadonlySet<string> | undefined, plac
 export function readOccupancy(row: TableRow, file: string | undefined): number {
   const token = row.get('_atom_site_occupancy');
   if (token === undefined || isMissing(token)) return 1;
-  const label = quote(labelOf(row));
-  const occupancy = numberOf(token, `the occupancy of the site ${label}`, file);
+  const occupancy = numberOf(token, () => `the occupancy of the site ${quote(labelOf(row))}`, file);
   if (occupancy >= 0 && occupancy < 1 + occupancyTolerance) return Math.min(occupancy, 1);
-  throw new LammError('structure', `the site ${label} has occupancy ${occupancy}; expected 0 to 1`, {
+  throw new LammError('structure', `the site ${quote(labelOf(row))} has occupancy ${occupancy}; expected 0 to 1`, {
     file,
     line: token.line,
     quantity: 'occupancy',

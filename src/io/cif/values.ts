@@ -94,10 +94,11 @@ export function textOf(token: CifToken | undefined): string | undefined {
  *
  * @throws {LammError} `format` for anything that is not a finite number.
  */
-export function numberOf(token: CifToken, what: string, file: string | undefined): number {
-  const value = parseNumber(token.text.replace(/\(\d+\.?\d*\)$/, ''));
+export function numberOf(token: CifToken, what: string | (() => string), file: string | undefined): number {
+  const value = parseNumber(token.text.endsWith(')') ? token.text.replace(/\(\d+\.?\d*\)$/, '') : token.text);
   if (Number.isFinite(value)) return value;
-  throw new LammError('format', `expected a number for ${what}, found ${quote(token.text)}`, {
+  const name = typeof what === 'string' ? what : what();
+  throw new LammError('format', `expected a number for ${name}, found ${quote(token.text)}`, {
     file,
     line: token.line,
   });

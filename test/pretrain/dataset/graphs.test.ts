@@ -15,6 +15,8 @@ function faceCentred(a: number): Sample {
 
 const samples = [3.4, 3.6, 3.8].map(faceCentred);
 
+const cluster = createStructure({ symbols: ['Cu', 'Cu'], positions: [0, 0, 0, 2, 0, 0] });
+
 describe('createExampleStore', () => {
   it('knows the size of every sample and gives its edges', () => {
     const store = createExampleStore(samples, { cutoff: 3, maximumBytes: 1e6 });
@@ -24,6 +26,18 @@ describe('createExampleStore', () => {
     for (let edge = 0; edge < 12; edge++) {
       expect(Math.hypot(...graph.edgeVectors.subarray(3 * edge, 3 * edge + 3))).toBeCloseTo(3.6 / Math.sqrt(2), 5);
     }
+  });
+
+  it('may validate on another kind of noise than is learned', () => {
+    const subset = { name: 'bare', head: 0, noise: { sigma: 0.1, labels: 'standard' } } as const;
+    const bare = [{ ...samples[0], structure: cluster, subset }];
+    const options = { cutoff: 3, maximumBytes: 0 };
+    const sumOf = (noise?: 'centred') => {
+      const { forces = [] } = createExampleStore(bare, { ...options, ...(noise && { noise }) }).example(0).sample;
+      return Math.abs(forces[0] + forces[3]);
+    };
+    expect(sumOf()).toBeGreaterThan(1e-3);
+    expect(sumOf('centred')).toBeLessThan(1e-12);
   });
 
   it('gives the same graphs whether they are kept in memory or built again', () => {
