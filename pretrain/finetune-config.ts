@@ -49,9 +49,15 @@ export function finetuneConfig(request: FinetuneRequest, overrides: readonly str
   const config = {
     model: { ...architecture, forces: request.forces ?? architecture.forces },
     data: { subsets: [{ name, ...files, ...(validation === undefined && { validationShare: 0.1 }) }] },
-    training,
+    training: Object.fromEntries(Object.entries(training).filter(([key]) => !isReplaced(key, overrides))),
     from: { model: start.file, heads: keepHead === undefined ? 'reset' : 'keep' },
     out,
   };
   return parsePretrainConfig(JSON.stringify(config), { overrides }); // JSON is YAML
+}
+
+/** Whether what the paper counts in epochs is given in steps. */
+function isReplaced(key: string, overrides: readonly string[]): boolean {
+  const inSteps = key === 'epochs' ? 'steps' : key.replace(/Epochs$/, 'Steps');
+  return inSteps !== key && overrides.some((override) => override.startsWith(`training.${inSteps}=`));
 }

@@ -36,6 +36,8 @@ export const bohr = (4e10 * Math.PI * vacuumPermittivity * reducedPlanck ** 2) /
 /** One hartree in eV. */
 export const hartree =
   (electronMass * elementaryCharge ** 3) / 16 / Math.PI ** 2 / vacuumPermittivity ** 2 / reducedPlanck ** 2;
+/** The atomic unit of time, hbar/hartree, in A sqrt(amu/eV). */
+export const atomicTime = (reducedPlanck / (hartree * elementaryCharge)) * second;
 /** One kcal/mol in eV. */
 export const kcalPerMol = (4184 * joule) / avogadro;
 /** One debye in e A. */

@@ -2,6 +2,9 @@ import { createNumberList } from './number-list.js';
 import { describeOrigin, type Sample } from './sample.js';
 import { geometryNumber } from './split.js';
 
+/** Up to this share of the frames to test on may have been trained on: their errors hardly change those of all. */
+const toleratedShare = 0.01;
+
 type Role = 'training' | 'validation' | 'test';
 
 /**
@@ -11,7 +14,7 @@ type Role = 'training' | 'validation' | 'test';
 export function createGeometryTally(prefix: string) {
   const trained = createNumberList(Float64Array);
   let sorted: Float64Array | undefined;
-  const shared = { validation: { count: 0, example: '' }, test: { count: 0, example: '' } };
+  const shared = { validation: { count: 0, of: 0, example: '' }, test: { count: 0, of: 0, example: '' } };
 
   function add(role: Role, sample: Sample): void {
     const geometry = geometryNumber(sample.structure);
@@ -19,6 +22,7 @@ export function createGeometryTally(prefix: string) {
       trained.push(geometry);
       return;
     }
+    shared[role].of++;
     sorted ??= trained.view().sort();
     if (!includesSorted(sorted, geometry)) return;
     shared[role].example ||= describeOrigin(sample.origin);
@@ -29,16 +33,16 @@ export function createGeometryTally(prefix: string) {
     sorted ??= trained.view().sort();
     const repeats = countRepeats(sorted);
     const { validation, test } = shared;
-    const of = ({ count, example }: typeof test, role: string) =>
-      `${prefix}${count} frames to ${role} have the geometry of a frame to train on, ${example} first`;
+    const describe = ({ count, of, example }: typeof test, role: string) =>
+      `${prefix}${count} of ${of} frames to ${role} have the geometry of a frame to train on, ${example} first`;
+    const known = test.count > 0 ? [`${describe(test, 'test on')}: errors on them say nothing`] : [];
+    const isMuch = test.count > toleratedShare * test.of;
     return {
-      problems:
-        test.count > 0
-          ? [`${of(test, 'test on')}: errors on them say nothing; take them out of one of the two files`]
-          : [],
+      problems: isMuch ? known.map((text) => `${text}; take them out of one of the two files`) : [],
       remarks: [
         ...(repeats > 0 ? [`${prefix}${repeats} frames to train on repeat the geometry of another one`] : []),
-        ...(validation.count > 0 ? [of(validation, 'validate on')] : []),
+        ...(validation.count > 0 ? [describe(validation, 'validate on')] : []),
+        ...(isMuch ? [] : known),
       ],
     };
   }

@@ -10,6 +10,7 @@ import {
   type StructureInput,
 } from '../structure/structure.js';
 import type { ByteWindow } from './byte-window.js';
+import { parseCp2kComment } from './cp2k/cp2k-comment.js';
 import { type Columns, type Layout, parseLayout, plainLayout, readRows } from './extxyz-columns.js';
 import { isExtendedComment, parseComment, parseLogical } from './extxyz-comment.js';
 import type { FramePlace, WalkedFrame } from './extxyz-walk.js';
@@ -127,11 +128,22 @@ function parseRows(
 }
 
 function readComment(comment: string, isExtended: boolean): { info: Map<string, InfoValue>; columns: Layout } {
-  const info = parseComment(comment, isExtended);
+  const info = (isExtended ? undefined : readCp2kComment(comment)) ?? parseComment(comment, isExtended);
   assertExactKeys(info);
   const properties = info.get('Properties');
   info.delete('Properties');
   return { info, columns: properties === undefined ? plainLayout : parseLayout(String(properties)) };
+}
+
+function readCp2kComment(comment: string): Map<string, InfoValue> | undefined {
+  const parsed = parseCp2kComment(comment);
+  if (parsed === undefined) return undefined;
+  const { step, time, energy } = parsed;
+  return new Map<string, InfoValue>([
+    ['energy', energy],
+    ['cp2k_step', step],
+    ...(time === undefined ? [] : [['time_fs', time] as const]),
+  ]);
 }
 
 function parseCount(text: string, place: Place): number {

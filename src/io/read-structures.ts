@@ -4,9 +4,10 @@ import { parseJsonDatabase } from './ase/json-database.js';
 import { iterateSqlDatabase } from './ase/sql-database.js';
 import { iterateAseTrajectory } from './ase/trajectory.js';
 import type { ByteSource } from './byte-source.js';
-import { type CifOptions, parseCif } from './cif/cif.js';
+import { type CifOptions, iterateCif } from './cif/cif.js';
 import { parseCp2kInput } from './cp2k/cp2k-input.js';
 import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
+import { isCp2kTrajectory, joinCp2kTrajectory } from './cp2k/cp2k-trajectory.js';
 import { dataFolderOf } from './data-folder.js';
 import { iterateExtxyz } from './extxyz.js';
 import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
@@ -108,7 +109,8 @@ export function iterateDetected(
   const { format, chunks, files } = detected;
   if (files !== undefined) return iterateFolder(files, format, { ...options, path });
   if (!isStreamed(format)) return iterateOthers(format, chunks, { ...options, path });
-  return streamed[format](chunks, { file: nameOf(path), onRefused: options.onRefused });
+  const structures = streamed[format](chunks, { file: nameOf(path), onRefused: options.onRefused });
+  return format === 'extxyz' && isCp2kTrajectory(path) ? joinCp2kTrajectory(structures, path) : structures;
 }
 
 type FileOptions = Omit<ReadOptions, 'index' | 'format'> & { readonly path: string };
@@ -184,7 +186,7 @@ const binary: Readonly<Record<BinaryFormat, (source: ByteSource, options: GraphO
 
 /** Formats whose text is read at once. */
 const wholes: Readonly<Record<WholeFormat, Parse>> = {
-  cif: parseCif,
+  cif: iterateCif,
   poscar: parsePoscar,
   'ase-json': parseJsonDatabase,
   'espresso-in': parseEspressoInput,

@@ -47,7 +47,7 @@ const idleDecoders: XzReadableStream[] = [];
 function loadDecoder(): XzReadableStream {
   const require = createRequire(import.meta.url);
   const path = require.resolve('xz-decompress');
-
+  delete require.cache[path]; // else it would be the copy that is at work
   const { XzReadableStream } = require(path) as { XzReadableStream: XzReadableStream }; // types.d.ts names no module
   return XzReadableStream;
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { registerFinetune } from '../../src/cli/command-finetune.js';
@@ -49,6 +49,17 @@ describe('lamm finetune', () => {
     expect(stderr).toMatch(/heads kept: default; heads that begin anew: none/);
     expect(stderr).toMatch(/direct forces of the model are left behind/);
     expect(loadModel(join(out, 'model.safetensors')).config.forces).toBe('conservative');
+  });
+
+  it('counts in steps instead of epochs where it is told to', async () => {
+    const { args, out } = await trainFirst('conservative');
+    const steps = ['steps=30', 'warmupSteps=4', 'cosineSteps=20', 'logEvery=1', 'threads=1'];
+    const settings = steps.flatMap((setting) => ['--set', `training.${setting}`]);
+    const { stdout } = await runCommand(registerFinetune, [...args, ...settings, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ completed: true, steps: 30 });
+    const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+    const rates = lines.flatMap((line) => JSON.parse(line).learningRate ?? []);
+    expect([rates[0], rates[4], rates[20]]).toEqual([1e-5, 1e-4, 1e-5].map((rate) => expect.closeTo(rate, 12)));
   });
 
   it('names a head that the model does not have', async () => {

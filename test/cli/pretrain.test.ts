@@ -142,7 +142,7 @@ describe('lamm pretrain', () => {
     const { exitCode, stderr } = await runCommand(registerPretrain, [...args, '--set', 'training.epochs=1']);
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(
-      /note: 3 frames to validate on have the geometry of a frame to train on, .*val\.extxyz, frame 1 first/,
+      /note: 3 of 3 frames to validate on have the geometry of a frame to train on, .*val\.extxyz, frame 1 first/,
     );
   });
 

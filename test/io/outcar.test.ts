@@ -84,6 +84,43 @@ describe('OUTCAR', () => {
     expect(() => parseOutcar(text.slice(0, first) + learned)).toThrow('found only 1 of a machine-learned force field');
   });
 
+  const momentsTable = (axis: string, moments: readonly number[]) =>
+    [
+      ` magnetization (${axis})`,
+      ' ',
+      '# of ion       s       p       d       tot',
+      '------------------------------------------',
+      ...moments.map(
+        (moment, ion) => `${`${ion + 1}`.padStart(5)}   9.000  -9.000   8.000${moment.toFixed(3).padStart(8)}`,
+      ),
+      '--------------------------------------------------',
+      'tot          9.999   9.999   9.999   9.999',
+      '\n',
+    ].join('\n');
+  const withTables = (...tables: string[]) => text.replace(/^ POSITION/m, `${tables.join('')} POSITION`);
+
+  it('gives the magnetic moments of the ions in the step that they were printed in, the latest of them', () => {
+    const [first, second] = parseOutcar(withTables(momentsTable('x', [7, 7, 7]), momentsTable('x', [1.5, -1.25, 0])));
+    expect(first.arrays).toEqual({ magmoms: { width: 1, values: Float64Array.of(1.5, -1.25, 0) } });
+    expect(second.arrays).toEqual({});
+  });
+
+  it('gives three components of a moment where the run is not collinear', () => {
+    const tables = [momentsTable('x', [1, 2, 3]), momentsTable('y', [4, 5, 6]), momentsTable('z', [7, 8, 9])];
+    expect(parseOutcar(withTables(...tables))[0].arrays).toEqual({
+      magmoms: { width: 3, values: Float64Array.of(1, 4, 7, 2, 5, 8, 3, 6, 9) },
+    });
+  });
+
+  it('refuses a table of moments that has too few rows or no numbers', () => {
+    const table = momentsTable('x', [1, 2, 3]);
+    const row = /^ {4}3 .*\n/m;
+    expect(() => parseOutcar(withTables(table.replace(row, '')), { file: 'OUTCAR' })).toThrow(
+      /^OUTCAR:44: .*moment of ion 3 of 3, found "---/,
+    );
+    expect(() => parseOutcar(withTables(table.replace('3.000', '*****')))).toThrow(/moment of ion 3 of 3, found "\*/);
+  });
+
   it('says that a run was cut off in the last step that it gives', () => {
     const cut = text.slice(0, text.lastIndexOf('total drift'));
     expect(parseOutcar(cut).map(({ info }) => info.truncated)).toEqual([true]);
@@ -91,7 +128,7 @@ describe('OUTCAR', () => {
   });
 
   it('gives complete steps or an error wherever the file is cut off', () => {
-    const counts = stepsOfCutFiles(parseOutcar, text);
+    const counts = stepsOfCutFiles(parseOutcar, withTables(momentsTable('x', [1, 2, 3])));
     expect(counts.toSorted((a, b) => a - b)).toEqual(counts);
     expect(new Set(counts)).toEqual(new Set([0, 1, 2]));
   });

@@ -57,6 +57,39 @@ describe('output of pw.x', () => {
     expect([...(second.fixed ?? [])]).toEqual([0, 1, 0, 0, 0, 0, 1, 1, 1]);
   });
 
+  it.each([
+    [
+      'version 7',
+      'Magnetic moment per site  (integrated on atomic sphere of radius R)',
+      (atom: number, moment: string) => `     atom   ${atom} (R=0.411)  charge= 10.9188  magn=${moment}`,
+    ],
+    [
+      'version 5',
+      'Magnetic moment per site:',
+      (atom: number, moment: string) =>
+        `     atom:    ${atom}    charge:   10.9188    magn: ${moment}    constr:    9.0000`,
+    ],
+  ])('gives the latest magnetic moments of a step, as %s prints them', (_, title, row) => {
+    const table = (moments: readonly string[]) =>
+      [`     ${title}`, ...moments.map((moment, atom) => row(atom + 1, moment)), '', ''].join('\n');
+    const tables = table(['  9.0000', '  9.0000', '  9.0000']) + table(['  2.5000', ' -1.2500', '  0.0000']);
+    const [first, second] = parseEspressoOutput(text.replace(/^!/m, `${tables}!`));
+    expect(first.arrays).toEqual({ magmoms: { width: 1, values: Float64Array.of(2.5, -1.25, 0) } });
+    expect(second.arrays).toEqual({});
+    expect(() => parseEspressoOutput(text.replace(/^!/m, `${table(['********'])}!`))).toThrow(
+      /moment of a site, found "\*/,
+    );
+  });
+
+  it('gives three components of the moments of a run that is not collinear', () => {
+    const site = (atom: number, moment: string) =>
+      `     atom number    ${atom} relative position :    0.0000   0.0000   0.0000\n     charge :    10.9\n     magnetization :      ${moment}\n     magnetization/charge:    9.000000    9.000000    9.000000\n`;
+    const sites = site(1, '    1.000000    2.000000   -3.000000') + site(2, '0. 0. 0.') + site(3, '4. 5. 6.');
+    expect(parseEspressoOutput(text.replace(/^!/m, `${sites}!`))[0].arrays).toEqual({
+      magmoms: { width: 3, values: Float64Array.of(1, 2, -3, 0, 0, 0, 4, 5, 6) },
+    });
+  });
+
   it('gives steps with the labels of the others or an error wherever the file is cut off', () => {
     const whole = parseEspressoOutput(text);
     const counts = Array.from(text, (_, length) => {

@@ -32,26 +32,42 @@ export interface CifOptions {
  *   `onRefused`, only when no block can be read.
  */
 export function parseCif(text: string, options: CifOptions = {}): Structure[] {
+  return [...iterateCif(text, options)];
+}
+
+/** Reads a CIF as `parseCif`, one structure after another: `onRefused` is called in their order. */
+export function* iterateCif(text: string, options: CifOptions = {}): Generator<Structure> {
   const { file, onNotice, onRefused } = options;
   const { blocks, errors, notes, lastLine } = parseCifBlocks(text, file);
   for (const note of notes) onNotice?.(note);
-  const structures: Structure[] = [];
-  const refused: LammError[] = [];
+  let count = 0;
+  let firstError: LammError | undefined;
   for (const block of blocks) {
     if (!errors.has(block) && !holdsAtoms(block)) continue;
-    try {
+    const structures = attempt(() => {
       const broken = errors.get(block);
       if (broken) throw broken;
-      structures.push(...readBlock(block, options, (note) => onNotice?.(`${nameOf(block, blocks.length)}${note}`)));
-    } catch (error) {
-      if (!(error instanceof LammError)) throw error;
-      if (onRefused === undefined) throw error;
-      refused.push(error);
-      onRefused(error);
+      return readBlock(block, options, (note) => onNotice?.(`${nameOf(block, blocks.length)}${note}`));
+    });
+    if (structures instanceof LammError) {
+      if (onRefused === undefined) throw structures;
+      firstError ??= structures;
+      onRefused(structures);
+    } else {
+      count += structures.length;
+      yield* structures;
     }
   }
-  if (structures.length > 0) return structures;
-  throw refused.at(0) ?? noAtoms(file, lastLine);
+  if (count === 0) throw firstError ?? noAtoms(file, lastLine);
+}
+
+function attempt<Result>(action: () => Result): Result | LammError {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof LammError) return error;
+    throw error;
+  }
 }
 
 /** Which of several blocks a notice is about. */

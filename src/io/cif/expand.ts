@@ -165,7 +165,7 @@ export function distinctPlaces(
     let isRepeated = false;
     grid.visitNear(place, (index, distance) => {
       const [a, b] = [owners[kept[index]], owners[atom]];
-      if (a === b || a.number !== b.number || distance >= mergeDistance) throw tooClose(a, b, distance);
+      if (a.number !== b.number || distance >= mergeDistance) throw tooClose(a, b, distance);
       isRepeated = true;
     });
     if (isRepeated) return;

@@ -6,11 +6,13 @@ import { type LineFeed, type LineReader, parserOfLines } from '../line-feed.js';
 import { atPlace } from '../place-error.js';
 import { quote } from '../text-cursor.js';
 import { splitWords } from '../text-lines.js';
+import { EspressoMoments } from './espresso-moments.js';
 import { bohr, rydberg } from './espresso-units.js';
 
 /**
  * Reads every structure with a converged energy from an output of Quantum ESPRESSO's pw.x.  `labels.energy` and `info.free_energy` are
- * both the total energy marked `!`, which is the free energy of the electrons, in eV.  The last step of a run that was cut off has
+ * both the total energy marked `!`, which is the free energy of the electrons, in eV; the magnetic moments of the sites, where they are
+ * printed, are the column `magmoms`.  The last step of a run that was cut off has
  * `info.truncated`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
@@ -58,6 +60,7 @@ class EspressoReader implements LineReader {
   private cell: readonly number[] | undefined;
   private geometry: Geometry | undefined;
   private results: Results = {};
+  private readonly moments = new EspressoMoments();
   /** The most labels that a step had. */
   private richest = 0;
 
@@ -68,6 +71,7 @@ class EspressoReader implements LineReader {
     }
     const { text } = feed;
     const start = text.trimStart();
+    this.moments.take(feed, start);
     if (start.startsWith('!') && start.includes('total energy'))
       this.results = { ...this.results, energy: feed.numberAfter('=') * rydberg };
     else if (start.startsWith('Forces acting on atoms')) this.openForces(feed);
@@ -225,11 +229,12 @@ class EspressoReader implements LineReader {
   private finishStep(feed: LineFeed): Structure | undefined {
     const { geometry, results } = this;
     const { energy } = results;
+    const arrays = { ...this.moments.finish(this.atomCount ?? 0) };
     this.results = {};
     if (energy === undefined || geometry === undefined) return undefined;
     this.geometry = undefined;
     this.richest = Math.max(this.richest, Object.keys(results).length);
-    const input = { ...geometry, labels: results, info: { free_energy: energy } };
+    const input = { ...geometry, labels: results, info: { free_energy: energy }, arrays };
     return atPlace({ file: feed.file, line: feed.line }, () => createStructure(input));
   }
 }

@@ -5,10 +5,12 @@ import { type LineFeed, type LineReader, parserOfLines } from '../line-feed.js';
 import { atPlace } from '../place-error.js';
 import { parseNumber, quote } from '../text-cursor.js';
 import { GrowingRows } from './growing-rows.js';
+import { OutcarMoments } from './outcar-moments.js';
 import { OutcarSpecies } from './outcar-species.js';
 
 /**
- * Reads every complete ionic step of a VASP OUTCAR: `labels.energy` is energy(sigma->0), `info.free_energy` is TOTEN, both in eV.
+ * Reads every complete ionic step of a VASP OUTCAR: `labels.energy` is energy(sigma->0), `info.free_energy` is TOTEN, both in eV; the
+ * magnetic moments of the ions, where they are printed, are the column `magmoms`.
  * Steps of a machine-learned force field among them are left out.  A run without its closing lines marks its last step with
  * `info.truncated`.
  *
@@ -45,6 +47,7 @@ class OutcarReader implements LineReader {
   isComplete = false;
   private machineLearnedSteps = 0;
   private species = new OutcarSpecies();
+  private moments = new OutcarMoments();
   private step: Step = {};
   private section: Section | undefined;
   private readonly markers = byFirstByte([
@@ -57,6 +60,7 @@ class OutcarReader implements LineReader {
     ['NGX,Y,Z ', (feed) => this.species.assertRead(feed)],
     ['direct lattice vectors', () => this.openLattice()],
     ['in kB', (feed) => this.readStress(feed)],
+    ['magnetization (', (feed) => this.openMoments(feed)],
     ['POSITION ', (feed) => this.openPositions(feed)],
     ['FREE ENERGIE OF THE ION-ELECTRON SYSTEM', (feed) => this.openEnergy(feed)],
     ['ML FREE ENERGIE', () => this.dropMachineLearned()],
@@ -102,6 +106,7 @@ class OutcarReader implements LineReader {
 
   private startRun(): void {
     this.species = new OutcarSpecies();
+    this.moments = new OutcarMoments();
     this.step = {};
     this.isComplete = false;
   }
@@ -112,6 +117,7 @@ class OutcarReader implements LineReader {
 
   private dropMachineLearned(): void {
     this.machineLearnedSteps++;
+    this.moments.take();
     this.step = { ...(this.step.cell && { cell: this.step.cell }) };
   }
 
@@ -133,6 +139,10 @@ class OutcarReader implements LineReader {
     readFields(feed, kB, { offset: 0, count: 6, ...stressFields, what: 'the stress in kB' });
     const [xx, yy, zz, xy, yz, zx] = kB.map((value) => -value * kilobar);
     this.step.stress = Float64Array.of(xx, yy, zz, yz, zx, xy);
+  }
+
+  private openMoments(feed: LineFeed): void {
+    this.section = this.moments.openTable(feed, this.species.assertRead(feed).length);
   }
 
   private openPositions(feed: LineFeed): void {
@@ -192,6 +202,7 @@ class OutcarReader implements LineReader {
         cell: cell?.slice() ?? [],
         labels: { ...(energy !== undefined && { energy }), ...(forces && { forces }), ...(stress && { stress }) },
         info: { free_energy: freeEnergy },
+        arrays: { ...this.moments.take() },
       }),
     );
   }

@@ -56,7 +56,6 @@ type Project = ReturnType<typeof createProject>;
 async function train({ directory, config, options }: Pick<Project, 'directory' | 'config' | 'options'>, out: string) {
   const data = await openData(config.data, options);
   await using training = await prepareTraining(config, data, {
-    directory,
     out: join(directory, out),
     existing: 'refuse',
   });
