@@ -28,7 +28,8 @@ export interface NewModel {
 
 /**
  * Takes over the parameters of a trained model: embedding and layers, and of the heads those that are to be kept, in the units of the new
- * normalisers.  A direct force head is left behind where forces are to be derivatives, and begins anew where it is not there.
+ * normalisers.  Heads that begin anew say zero at first: random ones would say far too much of features that are trained.  A direct force
+ * head is left behind where forces are to be derivatives, and begins anew where it is not there.
  *
  * Mutates `parameters`; returns what the user should know.
  *
@@ -41,6 +42,7 @@ export function startFromModel({ model, file, heads }: StartingModel, target: Ne
   const source = layoutFor(model.config);
   for (const entry of layout.entries) {
     const part = partOf(config, entry.name);
+    if (part.kind === 'head' && part.scales !== undefined) parameters.fill(0, entry.offset, entry.offset + entry.size);
     const from = source.entries.find(({ name }) => name === entry.name);
     if (from === undefined || (part.kind === 'head' && kept.length === 0)) continue;
     if (part.kind !== 'head' || !part.ownRows) {
@@ -48,8 +50,9 @@ export function startFromModel({ model, file, heads }: StartingModel, target: Ne
       continue;
     }
     const rows = { from, to: entry, sourceHeads: model.heads.length, targetHeads: config.heads.length };
-    for (const head of kept)
+    for (const head of kept) {
       copyRows(model.parameters, parameters, { ...rows, head, factor: factorOf(head, part.scales) });
+    }
   }
   return describe({ model, file, heads }, target, kept);
 }

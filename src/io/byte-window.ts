@@ -41,6 +41,11 @@ export class ByteWindow {
     return this.held - this.start;
   }
 
+  /** How many bytes are held of a line without its end. */
+  get unfinishedSize(): number {
+    return this.held - this.bytes.length;
+  }
+
   /** Takes the bytes that follow; whether there are enough of them to go on. */
   push(chunk: Uint8Array): boolean {
     if (this.goal === 0) this.goal = Math.max(2 * this.size, this.wanted, leastRead);

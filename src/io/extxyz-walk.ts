@@ -19,8 +19,9 @@ export interface FramePlace {
 /** Reads the frame at the start of a window; undefined when more bytes are needed, never when the window is complete. */
 export type FrameVisit<Frame extends WalkedFrame> = (window: ByteWindow, place: FramePlace) => Frame | undefined;
 
-/** A frame beyond this is no structure; twice as much is the most that can be held. */
-const largestFrame = 2 ** 31;
+/** A frame, or a line of one, beyond this is no structure. */
+const largestFrame = 2 ** 30;
+const longestLine = 2 ** 26;
 
 /** Goes from frame to frame through the chunks of an XYZ file. */
 export class FrameWalk<Frame extends WalkedFrame> {
@@ -57,8 +58,8 @@ export class FrameWalk<Frame extends WalkedFrame> {
     while (!this.isAtEnd) {
       this.passBlankLines();
       this.isAtEnd = this.afterPlain && this.blankLines > 0 && !window.isEmpty && !window.startsWithDigit();
-      if (this.isAtEnd || window.isEmpty) return;
-      const frame = this.visit(window, { line: this.line, file });
+      if (this.isAtEnd) return;
+      const frame = window.isEmpty ? undefined : this.visit(window, { line: this.line, file });
       if (frame === undefined) return this.assertSize();
       window.start = frame.end;
       this.line += frame.atomCount + 2;
@@ -77,8 +78,10 @@ export class FrameWalk<Frame extends WalkedFrame> {
   }
 
   private assertSize(): void {
-    if (this.window.size < largestFrame) return;
-    throw new LammError('format', 'expected a frame of less than 2 GB, found more; check its number of atoms', {
+    const { size, unfinishedSize } = this.window;
+    if (size < largestFrame && unfinishedSize < longestLine) return;
+    const what = unfinishedSize < longestLine ? 'frame of less than 1 GB' : 'line of less than 64 MB';
+    throw new LammError('format', `expected a ${what}, found more; check the number of atoms`, {
       file: this.file,
       line: this.line,
     });

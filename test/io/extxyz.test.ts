@@ -5,6 +5,19 @@ import { LammError } from '../../src/errors.js';
 import { formatExtxyz, iterateExtxyz, parseExtxyz } from '../../src/io/extxyz.js';
 import { type AtomProperty, createStructure, type InfoValue, type Structure } from '../../src/structure/structure.js';
 
+async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof LammError) return error.message;
+  }
+  throw new Error('expected an error');
+}
+
 const two = (comment: string, rows = 'Cu 0 0 0\nCu 0 0 2.5') => `2\n${comment}\n${rows}\n`;
 const parseOne = (text: string): Structure => parseExtxyz(text, { file: 'a.xyz' })[0];
 
@@ -44,6 +57,37 @@ describe('labels', () => {
     ['lattice="1 0 0 0 1 0 0 0 1"', /expected the key "Lattice", found "lattice"/],
   ])('are refused when they are wrong: %s', (pairs, message) => {
     expect(() => parseOne(two(`Lattice="9 0 0 0 9 0 0 0 9" ${pairs}`.replace(/^.*(?= lattice)/, '')))).toThrow(message);
+  });
+});
+
+describe('values of a comment', () => {
+  const long = Array.from({ length: 70 }, (_, index) => index / 8);
+  it.each<[text: string, value: InfoValue]>([
+    ['"250 eV"', '250 eV'],
+    ['"1 2 x 3"', '1 2 x 3'],
+    ['"1 2 3,4"', [1, 2, 3, 4]],
+    ['"1 -2.5\t3e2 "', [1, -2.5, 300]],
+    ['"7"', 7],
+    ['-1.5D+01', -15],
+    ['"1 NaN"', '1 NaN'],
+    ['12345678901234567890', '12345678901234567890'],
+    ['"12345678901234567890 1"', [12345678901234567000, 1]],
+    ['1e300', 1e300],
+    ['"1\u00a02"', [1, 2]],
+    ['\u0130', '\u0130'],
+    ['"1\\n2"', [1, 2]],
+    ['T', true],
+    ['"F T"', [false, true]],
+    ['"T 1"', 'T 1'],
+    ['Total', 'Total'],
+    ['[1 2]', [1, 2]],
+    ['[7]', [7]],
+    ['[a b]', ['a', 'b']],
+    ['""', ''],
+    [`"${long.join(' ')}"`, long],
+  ])('%s become numbers, logicals or text', (text, value) => {
+    const { info } = parseOne(two(`Properties=species:S:1:pos:R:3 key=${text} last=1`));
+    expect(info).toEqual({ key: value, last: 1 });
   });
 });
 
@@ -230,6 +274,63 @@ describe('writing and reading', () => {
     let count = 0;
     for await (const item of iterateExtxyz(chunks())) expect(item.positions).toEqual(structures[count++].positions);
     expect(count).toBe(8);
+  });
+
+  it('gives the same from large chunks, with empty lines between frames and remarks behind the last one', async () => {
+    const frame = (index: number) => `2\n\nH ${index} 0 0\nO 0 ${index / 7} 0 more words\n`;
+    const frames = Array.from({ length: 9000 }, (_, index) => frame(index) + '\n'.repeat(index % 3));
+    const text = `${frames.join('')}\nThis was all.\n${'remark\n'.repeat(30_000)}`;
+    const expected = parseExtxyz(text);
+    expect(expected).toHaveLength(9000);
+    for (const size of [65_537, 100_003, text.length]) {
+      let count = 0;
+      for await (const { positions } of iterateExtxyz(piecesOf(Buffer.from(text), size)))
+        expect(positions).toEqual(expected[count++].positions);
+      expect(count).toBe(9000);
+    }
+  });
+
+  it('refuses the same with the same words, whatever chunks a file comes in', async () => {
+    const good = '2\n\nH 0 0 0\nO 0 0 1\n'.repeat(9000);
+    for (const bad of [
+      '2\n\nH 0 0 0\nQ 0 0 1\n',
+      '3\n\nH 0 0 0\nQ 0 0 1\n',
+      'x\n',
+      '1\nProperties=a\nH 0 0 0\n',
+      '1',
+    ]) {
+      const text = good + bad;
+      const expected = messageOf(() => parseExtxyz(text, { file: 'a.xyz' }));
+      expect(expected).toMatch(/^a\.xyz:3600\d: /);
+      for (const size of [1000, 65_536, 65_537, text.length - 3]) {
+        const reading = async () => {
+          for await (const _ of iterateExtxyz(piecesOf(Buffer.from(text), size), { file: 'a.xyz' }));
+        };
+        await expect(reading()).rejects.toThrow(expected);
+      }
+    }
+  });
+
+  it('lets go of a file that is left early, or whose frames are refused', async () => {
+    for (const [text, isLeft] of [
+      ['2\n\nH 0 0 0\nO 0 0 1\n'.repeat(9000), true],
+      [`${'2\n\nH 0 0 0\nO 0 0 1\n'.repeat(9000)}x\n${'y\n'.repeat(90_000)}`, false],
+    ] as const) {
+      let isClosed = false;
+      async function* chunks(): AsyncGenerator<Uint8Array> {
+        try {
+          yield* piecesOf(Buffer.from(text), 70_000);
+        } finally {
+          isClosed = true;
+        }
+      }
+      const reading = async () => {
+        for await (const _ of iterateExtxyz(chunks())) if (isLeft) break;
+      };
+      if (isLeft) await reading();
+      else await expect(reading()).rejects.toThrow(LammError);
+      expect(isClosed).toBe(true);
+    }
   });
 
   it('refuses what the format cannot hold', () => {

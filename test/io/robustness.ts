@@ -28,6 +28,16 @@ export async function problemsOfTruncation(
   return problems;
 }
 
+/** What is wrong with the answers of `read` when `bytes` are cut off after any byte, where a cut may leave a shorter file that is right. */
+export async function problemsOfCuts(bytes: Uint8Array, read: Reader, options: RobustnessOptions): Promise<string[]> {
+  const problems: string[] = [];
+  for (let length = 0; length < bytes.length; length++) {
+    const problem = problemOfAnswer(await attempt(read, bytes.slice(0, length)), options);
+    if (problem !== undefined) problems.push(`cut after byte ${length}: ${problem}`);
+  }
+  return problems;
+}
+
 /** Overwrites, removes and doubles random bytes, and says which answers are neither an error nor finite structures. */
 export async function problemsOfDamage(
   bytes: Uint8Array,
@@ -41,11 +51,7 @@ export async function problemsOfDamage(
     ...damages,
     ...fc.sample(fc.array(edit, { minLength: 20, maxLength: 40 }), { numRuns: 20, seed: 8 }),
   ]) {
-    const result = await attempt(read, applyEdits(bytes, damage));
-    const problem =
-      result instanceof Error
-        ? problemOfError(result, options)
-        : result.map(problemOfValues).find((text) => text !== undefined);
+    const problem = problemOfAnswer(await attempt(read, applyEdits(bytes, damage)), options);
     if (problem !== undefined) problems.push(`${JSON.stringify(damage)}: ${problem}`);
   }
   return problems;
@@ -73,6 +79,11 @@ async function attempt(read: Reader, bytes: Uint8Array): Promise<Structure[] | E
   } catch (error) {
     return error instanceof Error ? error : new Error(`threw ${error}`);
   }
+}
+
+function problemOfAnswer(answer: Structure[] | Error, options: RobustnessOptions): string | undefined {
+  if (answer instanceof Error) return problemOfError(answer, options);
+  return answer.map(problemOfValues).find((text) => text !== undefined);
 }
 
 function problemOfError(error: Error, { file, lines }: RobustnessOptions): string | undefined {

@@ -48,19 +48,27 @@ function start(
   return { layout, fresh, parameters, normalizers, notices };
 }
 
-/** Energies in eV and forces in eV/A of some cells, all with one head. */
+const weights = { energyWeight: 1, forceWeight: 1, energyReduction: 'total', forceReduction: 'structure' } as const;
+
+/** Some cells, all with one head. */
+function batchOf({ cutoff }: ModelConfig, head: number, scales: typeof sourceScales) {
+  const examples = rattledCells(3, 5).map((structure, index) => {
+    const { energy, forces } = structure.labels;
+    const origin = { path: '', file: '', frame: index + 1 };
+    const sample = { structure, energy, forces, origin, subset: { name: '', head } };
+    return { sample, graph: buildGraph(structure, cutoff) };
+  });
+  return collate(examples, scales);
+}
+
+/** Their energies in eV and forces in eV/A. */
 async function predict(
   config: ModelConfig,
   parameters: Float32Array,
   { head, scales }: { readonly head: number; readonly scales: typeof sourceScales },
 ) {
-  const weights = { energyWeight: 1, forceWeight: 1, energyReduction: 'total', forceReduction: 'structure' } as const;
   await using step = await createTrainStep(config, { ...weights, scales }, { threads: 1 });
-  const examples = rattledCells(3, 5).map((structure, index) => {
-    const origin = { path: '', file: '', frame: index + 1 };
-    return { sample: { structure, origin, subset: { name: '', head } }, graph: buildGraph(structure, config.cutoff) };
-  });
-  const { energies, forces } = await step.evaluate(collate(examples, scales), parameters);
+  const { energies, forces } = await step.evaluate(batchOf(config, head, scales), parameters);
   const { energyScale, forceScale } = scales[head];
   return { energies: energies.map((value) => energyScale * value), forces: forces.map((value) => forceScale * value) };
 }
@@ -101,12 +109,12 @@ describe('startFromModel', () => {
     expect(notices.join()).toMatch(/direct forces of the model are left behind/);
   });
 
-  it('begins direct forces anew where the model had derivatives', () => {
-    const { parameters, fresh, layout } = start(conservative, direct);
-    for (const { name, offset, size } of layout.entries) {
-      const own = [parameters, fresh].map((values) => values.subarray(offset, offset + size));
-      if (name.startsWith('out_forces.')) expect(own[0]).toEqual(own[1]);
-    }
+  it('begins direct forces anew, with zero, where the model had derivatives', async () => {
+    const { parameters, normalizers } = start(conservative, direct);
+    const expected = await predict(conservative, trained(conservative).parameters, { head: 1, scales: sourceScales });
+    const actual = await predict(direct, parameters, { head: 1, scales: normalizers });
+    expectClose(actual.energies, expected.energies);
+    expect(Math.max(...actual.forces.map(Math.abs))).toBe(0);
   });
 
   it('keeps the encoder and resets the heads', () => {
@@ -115,12 +123,30 @@ describe('startFromModel', () => {
     const old = trained(direct).parameters;
     for (const { name, offset, size } of layout.entries) {
       const from = source.entries.find((entry) => entry.name === name)?.offset ?? Number.NaN;
-      const isHead = partOf(direct, name).kind === 'head';
-      const expected = isHead ? fresh.subarray(offset, offset + size) : old.subarray(from, from + size);
+      const part = partOf(direct, name);
+      const anew = fresh.subarray(offset, offset + size).map((value) => ('scales' in part ? 0 : value));
+      const expected = part.kind === 'head' ? anew : old.subarray(from, from + size);
       expect(parameters.subarray(offset, offset + size)).toEqual(expected);
     }
     expect(notices[0]).toBe('starting from source.safetensors: heads kept: none; heads that begin anew: a, d');
   });
+
+  it.each([direct, conservative])(
+    'lets heads that begin anew say nothing but the references, and learn',
+    async (target) => {
+      const { parameters, normalizers, layout } = start(target, { ...target, heads: ['new', 'b'] });
+      const config = { ...target, heads: ['new', 'b'] };
+      const said = await predict(config, parameters, { head: 0, scales: normalizers });
+      expect(new Set([...said.energies, ...said.forces].map(Math.abs))).toEqual(new Set([0]));
+      await using step = await createTrainStep(config, { ...weights, scales: normalizers }, { threads: 1 });
+      const gradients = new Float32Array(layout.size);
+      await step.run(batchOf(config, 0, normalizers), parameters, { gradients });
+      for (const { name, offset, size } of layout.entries) {
+        if (!('scales' in partOf(config, name))) continue;
+        expect(gradients.subarray(offset, offset + size).some((value) => value !== 0)).toBe(true);
+      }
+    },
+  );
 
   it('refuses another architecture with all that differs', () => {
     const other = { ...direct, channels: 16, cutoff: 4 };
