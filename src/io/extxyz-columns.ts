@@ -193,8 +193,12 @@ class IntegerReader extends ColumnReader<Float64Array> {
   read(cursor: TextCursor, atom: number): number {
     const { values, width } = this;
     for (let index = 0; index < width; index++) {
-      const isRead = cursor.readNumbers(values, atom * width + index, 1) === 1;
-      if (!isRead || !Number.isSafeInteger(values[atom * width + index])) return index;
+      const before = cursor.position;
+      if (cursor.readNumbers(values, atom * width + index, 1) === 0) return index;
+      if (Number.isSafeInteger(values[atom * width + index])) continue;
+      cursor.position = before;
+      cursor.nextWord(); // so that it is named
+      return index;
     }
     return width;
   }

@@ -100,7 +100,7 @@ function readQuoted(text: string, start: number): EndedValue {
   for (;;) {
     let at = from;
     while (at < text.length && text[at] !== delimiter && text[at] !== '\\') at++;
-    if (at === text.length) return fail(`the quote ${delimiter} at column ${start + 1} is not closed`);
+    if (at >= text.length) return fail(`the quote ${delimiter} at column ${start + 1} is not closed`);
     pieces.push(text.slice(from, at));
     if (text[at] === delimiter) return endDelimited(text, start, { text: pieces.join(''), delimiter, end: at + 1 });
     pieces.push(text[at + 1] === 'n' ? '\n' : (text[at + 1] ?? ''));

@@ -91,6 +91,27 @@ describe('values of a comment', () => {
   });
 });
 
+describe('what cannot be read', () => {
+  it.each([
+    ['Properties=species:S:1:pos:R:3 note="open \\', 'Cu 0 0 0', /a\.xyz:2: the quote " at column 37 is not closed/],
+    ['Properties=species:S:1:pos:R:3 note=[1 2', 'Cu 0 0 0', /a\.xyz:2: the bracket \[ at column 37 is not closed/],
+    ['Properties=species:S:1:pos:R:3 note="a"b', 'Cu 0 0 0', /a\.xyz:2: expected a blank after the value .* found "b"/],
+    [
+      'Properties=species:S:1:pos:R:3:tag:I:2',
+      'Cu 0 0 0 7 0.5',
+      /a\.xyz:3: expected an integer in the column "tag", found "0\.5"/,
+    ],
+    ['Properties=species:S:1:pos:R:3:tag:I:2', 'Cu 0 0 0 7 x', /a\.xyz:3: expected an integer .*, found "x"/],
+    [
+      'Properties=species:S:1:pos:R:3:tag:I:2',
+      'Cu 0.0 0.0 0.0 7',
+      /a\.xyz:3: expected 6 words in this row, found fewer/,
+    ],
+  ])('is named: %s, %s', (comment, row, message) => {
+    expect(() => parseOne(`1\n${comment}\n${row}\n`)).toThrow(message);
+  });
+});
+
 describe('atoms', () => {
   it('take velocities from momenta, with the masses of the file', () => {
     const rows = 'Cu 0 0 0 2 4 0 -6\nCu 0 0 2.5 4 8 0 0';

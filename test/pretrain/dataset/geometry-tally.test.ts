@@ -6,7 +6,7 @@ import { createStructure } from '../../../src/structure/structure.js';
 /** Samples that differ in the length of a bond. */
 function sampleOf(number: number): Sample {
   const structure = createStructure({ symbols: ['Cu', 'Cu'], positions: [0, 0, 0, 2 + 0.01 * number, 0, 0] });
-  return { structure, origin: { file: 'cells.extxyz', frame: number } };
+  return { structure, origin: { file: 'cells.extxyz', path: 'cells.extxyz', frame: number } };
 }
 
 function check(train: readonly number[], test: readonly number[]) {
