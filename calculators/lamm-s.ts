@@ -32,7 +32,7 @@ export function createLammS({ model = embeddedModelFile, head, ...options }: Lam
   const choose = createChoice(loaded, heads, options);
   const conservative = loaded.config.forces === 'conservative';
   return {
-    name: 'lamm-s',
+    name: typeof model === 'string' && model !== embeddedModelFile ? model : 'lamm-s',
     model: loaded,
     capabilities: {
       elements: new Set(heads.flatMap((each) => [...headElements(each)])),

@@ -6,7 +6,13 @@ import { type Ensemble, type MdOptions, type ResolvedMdOptions, resolveMdOptions
 import { assertInner, type SteppedCalculator } from './respa.js';
 import { type Settled, settle } from './settle.js';
 import { asInstability, assertApart, assertStable } from './stability.js';
-import { assertPressable, assertStressCame, createStartState, drawStartMomenta } from './start-state.js';
+import {
+  assertPressable,
+  assertStressCame,
+  assertVelocitiesKept,
+  createStartState,
+  drawStartMomenta,
+} from './start-state.js';
 import { type MdState, temperature, updateForces, updateInnerForces } from './state.js';
 
 /** Everything that decides how a simulation goes on: what a restart must bring back. */
@@ -69,6 +75,7 @@ export async function* runMd(
 /** Sets a simulation up: momenta by the options, forces evaluated, nothing moved yet. */
 export async function startMd(structure: Structure, calculator: SteppedCalculator, options: MdOptions): Promise<MdRun> {
   const resolved = resolveMdOptions(options, calculator.capabilities);
+  assertVelocitiesKept(structure, resolved);
   const state = createStartState(structure, resolved);
   assertPressable(state, calculator, resolved.ensemble);
   const random = createRandom(resolved.seed);

@@ -45,6 +45,13 @@ export function assertStressCame({ stress }: MdState, calculator: Calculator, en
   if (isPressureEnsemble(ensemble) && !stress) throw missingStress(calculator, constantPressure);
 }
 
+/** @throws {LammError} `usage` when velocities are to be kept that the structure does not have. */
+export function assertVelocitiesKept({ velocities }: Structure, options: ResolvedMdOptions): void {
+  if (options.velocities !== 'keep' || velocities !== undefined) return;
+  const message = 'velocities = keep: the structure has none; draw them, or take a file with velocities';
+  throw new LammError('usage', message, { quantity: 'velocities' });
+}
+
 /**
  * Draws the momenta of the start.  Without fixed atoms they would carry the whole system away, so that part is taken out;
  * a single atom has no other motion and keeps it.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LammError } from '../src/errors.js';
-import type { RunIdentity } from './checkpoint.js';
+import type { RunIdentity } from './checkpoint/checkpoint.js';
 import type { Communicator } from './parallel/communicator.js';
-import type { TrainingState } from './training-state.js';
+import type { TrainingState } from './step/training-state.js';
 
 /** Whether any rank says so; all ranks ask together and have the same answer. */
 export async function anyRank(communicator: Communicator, says: boolean): Promise<boolean> {

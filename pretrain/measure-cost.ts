@@ -1,13 +1,13 @@
 import { initializeParameters } from '../src/models/parameters.js';
 import { createRandom } from '../src/random.js';
 import { type AffineCost, fitAffineCost, type TimedBatch } from './balance/cost.js';
-import { collate } from './batch.js';
-import type { PretrainConfig } from './config.js';
+import { collate } from './batch/batch.js';
+import type { PretrainConfig } from './config/pretrain-config.js';
 import { createExampleStore } from './dataset/graphs.js';
 import type { PreparedData } from './dataset/prepare-data.js';
-import { sampleAt } from './dataset/sample.js';
+import { sampleAt } from './dataset/sample/sample.js';
 import { modelConfig } from './setup.js';
-import { createTrainStep } from './train-step.js';
+import { createTrainStep } from './step/train-step.js';
 
 /** Structures in the batches that are timed; samples of several sizes make each more than one batch. */
 const batchSizes = [1, 2, 3, 4, 6, 8];

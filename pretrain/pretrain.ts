@@ -1,18 +1,19 @@
-import type { Batch } from './batch.js';
-import type { RunIdentity } from './checkpoint.js';
-import type { RunFolder } from './checkpoint-files.js';
+import { errorRecord } from './assess/error-sums.js';
+import { type ValidationResult, validate } from './assess/validate.js';
+import type { Batch } from './batch/batch.js';
+import type { BatchRequest, BatchSource } from './batch/batch-source.js';
+import type { RunIdentity } from './checkpoint/checkpoint.js';
+import type { RunFolder } from './checkpoint/checkpoint-files.js';
 import { anyRank, assertSameStart } from './collectives.js';
-import type { TrainingOptions } from './config.js';
-import type { BatchRequest, BatchSource } from './dataset/batch-source.js';
+import type { TrainingOptions } from './config/pretrain-config.js';
 import type { ExampleStore } from './dataset/graphs.js';
-import { addStep, batchesOf, createEpochPlanner, type EpochPlanner } from './epoch-plan.js';
-import { errorRecord } from './error-sums.js';
-import type { Normalizer } from './normalizer.js';
-import type { ParameterGroup } from './optimizer.js';
+import type { Normalizer } from './dataset/labels/normalizer.js';
 import type { Communicator } from './parallel/communicator.js';
-import type { Mixture } from './sampling.js';
-import { learningRateAt, type Schedule, watchPlateau } from './schedule.js';
-import type { StepLosses, TrainStep } from './train-step.js';
+import type { Mixture } from './sampling/epoch-order.js';
+import { addStep, batchesOf, createEpochPlanner, type EpochPlanner } from './sampling/epoch-plan.js';
+import type { ParameterGroup } from './step/optimizer.js';
+import { learningRateAt, type Schedule, watchPlateau } from './step/schedule.js';
+import type { StepLosses, TrainStep } from './step/train-step.js';
 import {
   addCost,
   addRecent,
@@ -20,9 +21,8 @@ import {
   type Progress,
   type StepFigures,
   type TrainingState,
-} from './training-state.js';
-import { assertFinite, createUpdate } from './update.js';
-import { type ValidationResult, validate } from './validate.js';
+} from './step/training-state.js';
+import { assertFinite, createUpdate } from './step/update.js';
 
 /** Everything that a training needs; `state` is mutated. */
 export interface PretrainSetup {
@@ -97,7 +97,7 @@ export async function* pretrain(setup: PretrainSetup): AsyncGenerator<PretrainEv
     const endOfEpoch = step === open.endStep;
     if (endOfEpoch) open = undefined;
     advance(state, figures, { batchesPerStep: planner.batchesPerStep, endOfEpoch });
-    if (step % options.logEvery === 0) logTraining(setup, learningRate);
+    if (step % options.logEvery === 0 || step === totalSteps) logTraining(setup, learningRate);
     yield { kind: 'step', progress: state.progress, totalSteps, losses: figures };
     stopped = await shouldStop();
     if (step === totalSteps || isDue(step, options.validateEvery, endOfEpoch)) yield* validateAverage(setup, schedule);

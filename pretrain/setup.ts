@@ -2,21 +2,21 @@ import { LammError } from '../src/errors.js';
 import type { ModelConfig } from '../src/models/network.js';
 import { initializeParameters, type ParameterLayout } from '../src/models/parameters.js';
 import { createRandom } from '../src/random.js';
-import { assertSameRun, type Checkpoint, type RunIdentity } from './checkpoint.js';
-import { listCheckpoints, openRunFolder, readCheckpoint } from './checkpoint-files.js';
-import { flattenConfig, type PretrainConfig, type TrainingOptions } from './config.js';
+import { openBatches } from './batch/open-batches.js';
+import { assertSameRun, type Checkpoint, type RunIdentity } from './checkpoint/checkpoint.js';
+import { listCheckpoints, openRunFolder, readCheckpoint } from './checkpoint/checkpoint-files.js';
+import { type NewModel, type StartingModel, startFromModel } from './checkpoint/start-from-model.js';
+import { flattenConfig, type PretrainConfig, type TrainingOptions } from './config/pretrain-config.js';
 import { createExampleStore, type ExampleStore } from './dataset/graphs.js';
-import { openBatches } from './dataset/open-batches.js';
 import type { PreparedData } from './dataset/prepare-data.js';
-import type { SampleList } from './dataset/sample.js';
+import type { SampleList } from './dataset/sample/sample.js';
 import { type Communicator, singleProcess } from './parallel/communicator.js';
-import { parameterGroups } from './parameter-groups.js';
 import type { PretrainSetup } from './pretrain.js';
-import type { Mixture } from './sampling.js';
+import type { Mixture } from './sampling/epoch-order.js';
 import { mixSeed } from './seeds.js';
-import { type NewModel, type StartingModel, startFromModel } from './start-from-model.js';
-import { createTrainStep } from './train-step.js';
-import { createTrainingState, type TrainingState } from './training-state.js';
+import { parameterGroups } from './step/parameter-groups.js';
+import { createTrainStep } from './step/train-step.js';
+import { createTrainingState, type TrainingState } from './step/training-state.js';
 
 export interface SetupOptions {
   /** Folder for checkpoints and metrics. */

@@ -66,7 +66,7 @@ describe('the checker of the architecture', () => {
         'src/models/painn/edges.ts',
         'calculators/emt.ts',
         'md/run.ts',
-        'pretrain/dataset/sample.ts',
+        'pretrain/dataset/sample/sample.ts',
         'src/cli/main.ts',
         'src/index.ts',
       ].map(rankOf),
@@ -126,6 +126,30 @@ describe('the checker of the architecture', () => {
       [
         ['pretrain/loss.ts', "import {\n  runMd,\n} from '../md/run.js';"],
         ['md/run.ts', ''],
+      ],
+    ],
+    [
+      'an import against the flow of a room',
+      /pretrain\/dataset\/graphs\.ts imports pretrain\/step\/loss\.ts, which comes after it in pretrain\//,
+      [
+        ['pretrain/dataset/graphs.ts', "import { loss } from '../step/loss.js';"],
+        ['pretrain/step/loss.ts', ''],
+      ],
+    ],
+    [
+      'an import against the flow of a folder',
+      /pretrain\/dataset\/sample\/sample\.ts .* comes after it in pretrain\/dataset\//,
+      [
+        ['pretrain/dataset/sample/sample.ts', "import { split } from '../load/split.js';"],
+        ['pretrain/dataset/load/split.ts', ''],
+      ],
+    ],
+    [
+      'a folder that is not in the flow',
+      /pretrain\/utils\/all\.ts has no place in the flow of pretrain\//,
+      [
+        ['pretrain/utils/all.ts', "import { mixSeed } from '../seeds.js';"],
+        ['pretrain/seeds.ts', ''],
       ],
     ],
     ['a file outside the rooms', /src\/utils\/all\.ts/, [['src/utils/all.ts', '']]],

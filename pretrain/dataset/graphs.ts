@@ -1,8 +1,8 @@
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
 import type { GraphSizes } from '../balance/cost.js';
-import { addNoise, type NoiseKey, type NoiseOptions } from '../denoise.js';
-import { type Sample, type SampleList, sampleAt } from './sample.js';
+import { addNoise, type NoiseKey, type NoiseOptions } from './sample/denoise.js';
+import { type Sample, type SampleList, sampleAt } from './sample/sample.js';
 
 /** Directed edges of one structure in the order of its neighbour list: sorted by receiver. */
 export interface Graph {

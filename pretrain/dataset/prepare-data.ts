@@ -1,13 +1,13 @@
-import { type DataOptions, type SubsetOptions, subsetsOf } from '../config-data.js';
-import type { EnergyReduction } from '../normalizer.js';
-import type { DataReport } from './check-data.js';
-import { fingerprint, withTemperature } from './fingerprint.js';
-import { type LoadedSubset, loadSubset, type Role } from './load-subset.js';
-import { joinNumbers } from './number-list.js';
+import { type DataOptions, type SubsetOptions, subsetsOf } from '../config/data-config.js';
+import type { DataReport } from './check/check-data.js';
+import type { EnergyReduction } from './labels/normalizer.js';
+import { type LoadedSubset, loadSubset, type Role } from './load/load-subset.js';
+import { elementsOf, type FileSummary } from './load/summary.js';
 import { noiseOf, type PreparedHead, prepareHead } from './prepare-head.js';
-import type { SampleList, Subset } from './sample.js';
-import { createMemorySink, type SampleSink } from './sample-sink.js';
-import { elementsOf, type FileSummary } from './summary.js';
+import { fingerprint, withTemperature } from './sample/fingerprint.js';
+import { joinNumbers } from './sample/number-list.js';
+import type { SampleList, Subset } from './sample/sample.js';
+import { createMemorySink, type SampleSink } from './sample/sample-sink.js';
 
 /** Samples ready to become batches, those of each subset together, and what was found on the way. */
 export interface PreparedData {

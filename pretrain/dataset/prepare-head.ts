@@ -1,11 +1,11 @@
 import { atomicNumber, chemicalSymbols } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
-import type { NoiseOptions } from '../denoise.js';
-import { type EnergyReduction, fitNormalizer, type Normalizer } from '../normalizer.js';
-import { assertReferences, fitReferenceEnergies } from '../reference-energies.js';
-import type { LoadedSubset } from './load-subset.js';
-import { describeOrigin, type SampleList, samplesOf } from './sample.js';
-import { elementsOf, type FitSummary, summarizeFit } from './summary.js';
+import { type EnergyReduction, fitNormalizer, type Normalizer } from './labels/normalizer.js';
+import { assertReferences, fitReferenceEnergies } from './labels/reference-energies.js';
+import type { LoadedSubset } from './load/load-subset.js';
+import { elementsOf, type FitSummary, summarizeFit } from './load/summary.js';
+import type { NoiseOptions } from './sample/denoise.js';
+import { describeOrigin, type SampleList, samplesOf } from './sample/sample.js';
 
 /** One output of the model: its name, the elements that it is trained on, and what turns its numbers into energies and forces. */
 export interface PreparedHead {

@@ -49,7 +49,7 @@ const lookedAt = 10;
 const mostSites = 3000;
 
 /** Projects embedded samples and measures what is near what. */
-export function analyseEmbedding(
+export function analyzeEmbedding(
   embedded: readonly EmbeddedSample[],
   model: Model,
   { kindOf, ...projection }: EmbeddingOptions,

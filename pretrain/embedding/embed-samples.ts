@@ -1,5 +1,5 @@
 import { type Embedder, meanFeatures } from '../../src/models/embedding.js';
-import type { Sample } from '../dataset/sample.js';
+import type { Sample } from '../dataset/sample/sample.js';
 
 /** The atoms of one element in a structure. */
 export interface EmbeddedElement {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { reportError } from './output/report-error.js';
 import { createProgram } from './program.js';
-import { reportError } from './report-error.js';
 
 // A reader that has seen enough, as in `lamm ... | head`, is no mistake: the work goes on and the rest is dropped.
 for (const stream of [process.stdout, process.stderr]) {

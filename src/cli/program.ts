@@ -1,26 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { registerAnalyze, registerView } from './command-analyze.js';
-import { registerCompare } from './command-compare.js';
-import { registerDataCheck } from './command-data-check.js';
-import { registerDataConvert } from './command-data-convert.js';
-import { registerDataInfo } from './command-data-info.js';
-import { registerDataPrepare } from './command-data-prepare.js';
-import { registerDataSplit } from './command-data-split.js';
-import { registerEmbed } from './command-embed.js';
-import { registerEos } from './command-eos.js';
-import { registerEvaluate } from './command-evaluate.js';
-import { registerFinetune } from './command-finetune.js';
-import { registerMd } from './command-md.js';
-import { registerModelImport } from './command-model-import.js';
-import { registerModelInfo } from './command-model-info.js';
-import { registerPlanBatches } from './command-plan-batches.js';
-import { registerPretrain } from './command-pretrain.js';
-import { registerRelax } from './command-relax.js';
-import { registerReport } from './command-report.js';
-import { registerServe } from './command-serve.js';
-import { registerSinglepoint } from './command-singlepoint.js';
-import { applyConfigFile } from './config-file.js';
+import { registerAnalyze, registerView } from './analyze/command-analyze.js';
+import { registerDataCheck } from './data/command-data-check.js';
+import { registerDataConvert } from './data/command-data-convert.js';
+import { registerDataInfo } from './data/command-data-info.js';
+import { registerDataPrepare } from './data/command-data-prepare.js';
+import { registerDataSplit } from './data/command-data-split.js';
+import { applyConfigFile } from './input/config-file.js';
+import { registerEmbed } from './model/command-embed.js';
+import { registerEvaluate } from './model/command-evaluate.js';
+import { registerModelImport } from './model/command-model-import.js';
+import { registerModelInfo } from './model/command-model-info.js';
+import { registerEos } from './simulate/command-eos.js';
+import { registerMd } from './simulate/command-md.js';
+import { registerRelax } from './simulate/command-relax.js';
+import { registerServe } from './simulate/command-serve.js';
+import { registerSinglepoint } from './simulate/command-singlepoint.js';
+import { registerCompare } from './train/command-compare.js';
+import { registerFinetune } from './train/command-finetune.js';
+import { registerPlanBatches } from './train/command-plan-batches.js';
+import { registerPretrain } from './train/command-pretrain.js';
+import { registerReport } from './train/command-report.js';
 
 /** All commands of `lamm`; what they need is loaded when they run, so that `--help` is quick. */
 export function createProgram(): Command {
@@ -45,13 +45,15 @@ export function createProgram(): Command {
   registerAnalyze(program);
   registerView(program);
   registerServe(program);
-  const data = program.command('data').description('look at sets of structures, check, convert and split them');
+  const data = program
+    .command('data')
+    .description('look at sets of structures; check, convert, split and prepare them');
   registerDataInfo(data);
   registerDataCheck(data);
   registerDataConvert(data);
   registerDataSplit(data);
   registerDataPrepare(data);
-  const model = program.command('model').description('look at models');
+  const model = program.command('model').description('look at models, or import one');
   registerModelInfo(model);
   registerModelImport(model);
   return program;

@@ -85,8 +85,9 @@ export class ByteWindow {
   skipBlankLines(): number {
     let lines = 0;
     let position = this.start;
-    for (; isBlank(this.bytes[position]); position++) {
-      if (this.bytes[position] !== newline) continue;
+    const { bytes } = this;
+    for (; position < bytes.length && isBlank(bytes[position]); position++) {
+      if (bytes[position] !== newline) continue;
       lines++;
       this.start = position + 1;
     }

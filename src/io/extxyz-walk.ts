@@ -60,7 +60,11 @@ export class FrameWalk<Frame extends WalkedFrame> {
       this.isAtEnd = this.afterPlain && this.blankLines > 0 && !window.isEmpty && !window.startsWithDigit();
       if (this.isAtEnd) return;
       const frame = window.isEmpty ? undefined : this.visit(window, { line: this.line, file });
-      if (frame === undefined) return this.assertSize();
+      if (frame === undefined) {
+        this.assertSize();
+        window.wanted = Math.min(window.wanted, largestFrame);
+        return;
+      }
       window.start = frame.end;
       this.line += frame.atomCount + 2;
       this.blankLines = 0;

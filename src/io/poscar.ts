@@ -9,6 +9,7 @@ import { atPlace } from './place-error.js';
 import { symbolsFromComment, symbolsFromRowLabels } from './poscar-symbols.js';
 import { quote } from './text-cursor.js';
 import { splitWords, TextLines } from './text-lines.js';
+import { withoutNoise } from './without-noise.js';
 
 /**
  * Reads a POSCAR or CONTCAR of VASP 4 or 5: one or three scale factors or a volume, direct or Cartesian positions, selective dynamics,
@@ -55,7 +56,7 @@ export function formatPoscar(structure: Structure): string {
       quantity: 'cell',
     });
   }
-  const fractional = multiplyRows(positions, inverse3(completeCell(cell)));
+  const fractional = multiplyRows(positions, inverse3(completeCell(cell))).map((value) => withoutNoise(value, 15));
   const elements = [...new Set(numbers)];
   const order = elements.flatMap((element) => [...numbers.keys()].filter((atom) => numbers[atom] === element));
   const row = (values: ArrayLike<number>, atom: number) =>

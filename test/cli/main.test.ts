@@ -15,6 +15,8 @@ describe('lamm', () => {
       'eos',
       'pretrain',
       'finetune',
+      'plan-batches',
+      'compare',
       'evaluate',
       'embed',
       'report',
@@ -31,6 +33,21 @@ describe('lamm', () => {
     const loaded = await loadedModules(['--help']);
     expect(loaded.length).toBeGreaterThan(10);
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
+  });
+
+  it('has every command in the table of the README', async () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const commandsOf = async (...group: string[]) => {
+      const { stdout } = await runCli([...group, '--help']);
+      const [, list = ''] = stdout.split('Commands:\n');
+      const names = [...list.matchAll(/^ {2}([a-z][\w-]*)/gm)].map(([, name]) => name);
+      return names.filter((name) => name !== 'help').map((name) => [...group, name].join(' '));
+    };
+    const groups = ['data', 'model'];
+    const alone = (await commandsOf()).filter((name) => !groups.includes(name));
+    const commands = [...alone, ...(await Promise.all(groups.map((group) => commandsOf(group)))).flat()];
+    expect(commands.length).toBeGreaterThan(20);
+    expect(commands.filter((name) => !new RegExp(`^\\| \`lamm ${name}[ \`]`, 'm').test(readme))).toEqual([]);
   });
 
   it('shows the help on stderr with exit code 2 when nothing is asked', async () => {

@@ -18,6 +18,14 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
   [/^(md|pretrain)\//, 5],
 ];
 
+/** What stands in a room, folders and files: each imports only from itself and from those before it. */
+const flows: Readonly<Record<string, string>> = {
+  'pretrain/':
+    'seeds balance parallel config dataset sampling batch embedding step checkpoint assess collectives pretrain setup measure-cost',
+  'pretrain/dataset/': 'sample labels load check graphs prepare-head prepare-data prepared open-data',
+  'src/cli/': 'output input analyze simulate data model train program main',
+};
+
 /** What only some files may import. */
 const packageDoors: readonly (readonly [name: RegExp, door: RegExp])[] = [
   [/^onnxruntime-/, /^src\/runtime\//],
@@ -117,7 +125,19 @@ function* checkImports({ path, imports }: Module, paths: ReadonlySet<string>): G
       (inRoom(path, 'pretrain') && inRoom(imported, 'md'))
     ) {
       yield `${path} imports ${imported}: md and pretrain do not know each other`;
+    } else {
+      yield* checkFlow(path, imported);
     }
+  }
+}
+
+function* checkFlow(path: string, imported: string): Generator<string> {
+  for (const [room, list] of Object.entries(flows)) {
+    if (!path.startsWith(room) || !imported.startsWith(room)) continue;
+    const places = list.split(' ');
+    const placeOf = (file: string) => places.indexOf(file.slice(room.length).split(/[/.]/)[0]);
+    if (placeOf(path) < 0) yield `${path} has no place in the flow of ${room}`;
+    else if (placeOf(imported) > placeOf(path)) yield `${path} imports ${imported}, which comes after it in ${room}`;
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Batch } from '../../pretrain/batch.js';
-import { countLabels } from '../../pretrain/loss.js';
-import type { TrainStep } from '../../pretrain/train-step.js';
+import type { Batch } from '../../pretrain/batch/batch.js';
+import { countLabels } from '../../pretrain/step/loss.js';
+import type { TrainStep } from '../../pretrain/step/train-step.js';
 import type { ParameterLayout } from '../../src/models/parameters.js';
 
 const elementCount = 118;

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertSameRun, type RunIdentity } from '../../pretrain/checkpoint.js';
-import { listCheckpoints, openRunFolder, readCheckpoint } from '../../pretrain/checkpoint-files.js';
-import { flattenConfig, parsePretrainConfig, type TrainingOptions } from '../../pretrain/config.js';
-import { type BatchSource, createSerialBatches } from '../../pretrain/dataset/batch-source.js';
+import { type BatchSource, createSerialBatches } from '../../pretrain/batch/batch-source.js';
+import { assertSameRun, type RunIdentity } from '../../pretrain/checkpoint/checkpoint.js';
+import { listCheckpoints, openRunFolder, readCheckpoint } from '../../pretrain/checkpoint/checkpoint-files.js';
+import { flattenConfig, parsePretrainConfig, type TrainingOptions } from '../../pretrain/config/pretrain-config.js';
 import type { Example, ExampleStore } from '../../pretrain/dataset/graphs.js';
 import { type Communicator, singleProcess } from '../../pretrain/parallel/communicator.js';
 import type { PretrainSetup } from '../../pretrain/pretrain.js';
-import { createTrainingState } from '../../pretrain/training-state.js';
+import { createTrainingState } from '../../pretrain/step/training-state.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure } from '../../src/structure/structure.js';
 import { createLinearTrainStep } from './linear-train-step.js';

@@ -1,8 +1,8 @@
 /** `lamm` with the commands of simulations, as a process of its own that tests may kill. */
 import { Command } from 'commander';
-import { registerMd } from '../../src/cli/command-md.js';
-import { registerRelax } from '../../src/cli/command-relax.js';
-import { reportError } from '../../src/cli/report-error.js';
+import { reportError } from '../../src/cli/output/report-error.js';
+import { registerMd } from '../../src/cli/simulate/command-md.js';
+import { registerRelax } from '../../src/cli/simulate/command-relax.js';
 
 const program = new Command('lamm').exitOverride();
 registerMd(program);

@@ -4,7 +4,7 @@ import { argv, exit, kill, pid, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Communicator } from '../../pretrain/parallel/communicator.js';
 import { threadsPerRank } from '../../pretrain/parallel/threads.js';
-import { runOnRanks } from '../../src/cli/ranks.js';
+import { runOnRanks } from '../../src/cli/train/ranks.js';
 import { createRandom } from '../../src/random.js';
 
 const [, , action, who = '-1', option] = argv;

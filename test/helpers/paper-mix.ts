@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseSizeMix } from '../../pretrain/size-mix.js';
+import { parseSizeMix } from '../../pretrain/sampling/size-mix.js';
 
 export const paperMixFile = fileURLToPath(new URL('../../examples/08-paper-sizes.yaml', import.meta.url));
 

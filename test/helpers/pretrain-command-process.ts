@@ -1,8 +1,8 @@
 /** `lamm` with the commands that train, as a process of its own that tests may interrupt. */
 import { Command } from 'commander';
-import { registerCompare } from '../../src/cli/command-compare.js';
-import { registerPretrain } from '../../src/cli/command-pretrain.js';
-import { reportError } from '../../src/cli/report-error.js';
+import { reportError } from '../../src/cli/output/report-error.js';
+import { registerCompare } from '../../src/cli/train/command-compare.js';
+import { registerPretrain } from '../../src/cli/train/command-pretrain.js';
 
 const program = new Command('lamm').exitOverride();
 registerPretrain(program);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { vi } from 'vitest';
-import { applyConfigFile } from '../../src/cli/config-file.js';
-import { reportError } from '../../src/cli/report-error.js';
+import { applyConfigFile } from '../../src/cli/input/config-file.js';
+import { reportError } from '../../src/cli/output/report-error.js';
 
 export interface CommandOutcome {
   readonly exitCode: number;

@@ -1,10 +1,10 @@
 /** `lamm` with the commands that speak the i-PI protocol, as a process of its own. */
 import { Command } from 'commander';
-import { registerMd } from '../../src/cli/command-md.js';
-import { registerRelax } from '../../src/cli/command-relax.js';
-import { registerServe } from '../../src/cli/command-serve.js';
-import { registerSinglepoint } from '../../src/cli/command-singlepoint.js';
-import { reportError } from '../../src/cli/report-error.js';
+import { reportError } from '../../src/cli/output/report-error.js';
+import { registerMd } from '../../src/cli/simulate/command-md.js';
+import { registerRelax } from '../../src/cli/simulate/command-relax.js';
+import { registerServe } from '../../src/cli/simulate/command-serve.js';
+import { registerSinglepoint } from '../../src/cli/simulate/command-singlepoint.js';
 
 const program = new Command('lamm').exitOverride();
 registerServe(program);

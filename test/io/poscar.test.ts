@@ -77,6 +77,12 @@ it('gives back what it wrote', () => {
   );
 });
 
+it('writes fractions without the noise of the last bits', () => {
+  const cell = [3.615, 0, 0, 0, 3.615, 0, 0, 0, 3.615];
+  const copper = createStructure({ symbols: ['Cu'], positions: [1.8075, 1.8075, -1e-17], cell });
+  expect(formatPoscar(copper)).toContain('Direct\n0.5 0.5 0\n');
+});
+
 it('puts atoms of one element together', () => {
   const mixed = createStructure({
     symbols: ['Cu', 'O', 'Cu'],

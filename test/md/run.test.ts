@@ -51,6 +51,8 @@ describe('runMd', () => {
     expect(await first({ ...cluster, velocities }, { velocities: 'draw' })).toBe(await first(cluster, {}));
     expect(await first({ ...cluster, velocities: new Float64Array(9) }, {})).toBe(await first(cluster, {}));
     expect(await first({ ...cluster, velocities: new Float64Array(9) }, { velocities: 'keep' })).toBe(0);
+    const nothingToKeep = first(cluster, { velocities: 'keep' });
+    await expect(nothingToKeep).rejects.toMatchObject({ code: 'usage', details: { quantity: 'velocities' } });
   });
 
   it('repeats itself for the same seed and differs for another', async () => {
@@ -94,6 +96,7 @@ describe('runMd', () => {
     { steps: 1, timestepFs: 0 },
     { steps: 1, temperatureK: -3 },
     { steps: 1, frictionPerFs: 0 },
+    { steps: 1, temperatureK: 300, temperatureEndK: 600 },
     { steps: 1, timestepFs: Number.NaN },
   ])('refuses %o', async (options) => {
     await expect(collect(cluster, bonds, options, () => 0)).rejects.toMatchObject({ code: 'usage' });

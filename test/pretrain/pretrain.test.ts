@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { listCheckpoints, readCheckpoint } from '../../pretrain/checkpoint-files.js';
+import { listCheckpoints, readCheckpoint } from '../../pretrain/checkpoint/checkpoint-files.js';
 import {
   countSteps,
   type PretrainEvent,

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listCheckpoints } from '../../pretrain/checkpoint-files.js';
+import { listCheckpoints } from '../../pretrain/checkpoint/checkpoint-files.js';
 import { type PretrainEvent, type PretrainSetup, pretrain } from '../../pretrain/pretrain.js';
 import { joinedCommunicators } from '../helpers/joined-communicators.js';
 import { linearSetup, readMetrics, trainedSamples } from '../helpers/linear-training.js';

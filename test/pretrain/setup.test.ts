@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parsePretrainConfig } from '../../pretrain/config.js';
+import { validate } from '../../pretrain/assess/validate.js';
+import { exportModel } from '../../pretrain/checkpoint/export-model.js';
+import { parsePretrainConfig } from '../../pretrain/config/pretrain-config.js';
 import { prepareData } from '../../pretrain/dataset/prepare-data.js';
-import { exportModel } from '../../pretrain/export-model.js';
 import { type PretrainResult, pretrain } from '../../pretrain/pretrain.js';
 import { prepareTraining, type SetupOptions } from '../../pretrain/setup.js';
-import { validate } from '../../pretrain/validate.js';
 import { loadModel } from '../../src/models/load-model.js';
 import { createPotential } from '../../src/models/potential.js';
 import { createStructure } from '../../src/structure/structure.js';

@@ -2,6 +2,7 @@ import { LammError } from '../../errors.js';
 import { dot3, inverse3 } from '../../linalg/matrix3.js';
 import { completeCell, multiplyRows } from '../../structure/cell.js';
 import { formulaOf, type Structure, symbolsOf } from '../../structure/structure.js';
+import { withoutNoise } from '../without-noise.js';
 
 /** The text of one data block without symmetry (P 1).  The cell is turned so that a lies along x when it is read again. */
 export function formatCif(structure: Structure, index = 0): string {
@@ -15,8 +16,8 @@ export function formatCif(structure: Structure, index = 0): string {
   const vectors = [0, 3, 6].map((start) => cell.subarray(start, start + 3));
   const lengths = vectors.map((vector) => Math.sqrt(dot3(vector, vector)));
   const angle = (i: number, j: number) =>
-    (Math.acos(dot3(vectors[i], vectors[j]) / (lengths[i] * lengths[j])) * 180) / Math.PI;
-  const fractional = multiplyRows(positions, inverse3(completeCell(cell)));
+    withoutNoise((Math.acos(dot3(vectors[i], vectors[j]) / (lengths[i] * lengths[j])) * 180) / Math.PI, 12);
+  const fractional = multiplyRows(positions, inverse3(completeCell(cell))).map((value) => withoutNoise(value, 15));
   const name = typeof info.name === 'string' ? info.name : formulaOf(structure);
   return [
     `data_${name.replace(/[^\w.+-]/g, '_')}${index === 0 ? '' : `_${index + 1}`}`,

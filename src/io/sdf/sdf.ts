@@ -29,7 +29,10 @@ export function parseSdf(text: string, options: SdfOptions = {}): Structure[] {
 }
 
 /** Reads record after record from the chunks of a file, holding little more than one record in memory. */
-export function iterateSdf(chunks: AsyncIterable<Uint8Array>, options: SdfOptions = {}): AsyncIterableIterator<Structure> {
+export function iterateSdf(
+  chunks: AsyncIterable<Uint8Array>,
+  options: SdfOptions = {},
+): AsyncIterableIterator<Structure> {
   return parseChunks(recordParser(options), chunks);
 }
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parsePretrainConfig } from '../../../pretrain/config.js';
-import { openPrepared } from '../../../pretrain/dataset/open-prepared.js';
-import { prepareFolder } from '../../../pretrain/dataset/prepare-folder.js';
-import type { SampleList } from '../../../pretrain/dataset/sample.js';
+import { parsePretrainConfig } from '../../../pretrain/config/pretrain-config.js';
+import { openPrepared } from '../../../pretrain/dataset/prepared/open-prepared.js';
+import { prepareFolder } from '../../../pretrain/dataset/prepared/prepare-folder.js';
+import type { SampleList } from '../../../pretrain/dataset/sample/sample.js';
 import { pretrain } from '../../../pretrain/pretrain.js';
 import { prepareTraining } from '../../../pretrain/setup.js';
 import { writeFileAtomic } from '../../../src/io/atomic-file.js';

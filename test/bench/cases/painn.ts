@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Batch } from '../../../pretrain/batch.js';
-import { createTrainStep } from '../../../pretrain/train-step.js';
+import type { Batch } from '../../../pretrain/batch/batch.js';
+import { createTrainStep } from '../../../pretrain/step/train-step.js';
 import { parseSafetensors, type SafeTensor } from '../../../src/io/safetensors.js';
 import { networkFeeds } from '../../../src/models/feeds.js';
 import { inferenceGraph } from '../../../src/models/inference-graph.js';

@@ -353,3 +353,20 @@ it('what is written is read back as the same crystal', () => {
     { numRuns: 50 },
   );
 });
+
+it('writes fractions and angles without the noise of the last bits', () => {
+  const [a, height] = [2.556, (2.556 * Math.sqrt(3)) / 2];
+  const hexagonal = createStructure({
+    symbols: ['Cu', 'Cu'],
+    positions: [0, 0, 0, 0, height / 3 + height / 3, 2.1],
+    cell: [a, 0, 0, -a / 2, height, 0, 0, 0, 4.2],
+  });
+  expect(formatCif(hexagonal)).toContain('_cell_angle_gamma 120\n');
+  expect(formatCif(hexagonal)).toContain('Cu2 Cu 0.333333333333333 0.666666666666667 0.5 1');
+  const cubic = createStructure({
+    symbols: ['Cu'],
+    positions: [1.8075, 1.8075, -1e-17],
+    cell: [3.615, 0, 0, 0, 3.615, 0, 0, 0, 3.615],
+  });
+  expect(formatCif(cubic)).toContain('Cu1 Cu 0.5 0.5 0 1');
+});

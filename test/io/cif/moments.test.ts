@@ -13,7 +13,9 @@ const moments = (rows: readonly string[], kind = 'crystalaxis') =>
 
 function read(text: string) {
   const [{ positions, arrays }] = parseCif(hexagonal + text, { file: 'a.mcif' });
-  const values = Array.from(arrays.magmoms?.values ?? [], (value) => Math.round(1e6 * Number(value)) / 1e6 + 0);
+  const magmoms = arrays.magmoms?.values;
+  const numbers = magmoms instanceof Float64Array ? magmoms : [];
+  const values = Array.from(numbers, (value) => Math.round(1e6 * value) / 1e6 + 0);
   const rows = Array.from({ length: positions.length / 3 }, (_, atom) => values.slice(3 * atom, 3 * atom + 3));
   return { positions, rows };
 }

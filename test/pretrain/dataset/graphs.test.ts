@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph, createExampleStore } from '../../../pretrain/dataset/graphs.js';
-import type { Sample } from '../../../pretrain/dataset/sample.js';
+import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
 import { createStructure } from '../../../src/structure/structure.js';
 
 /** Primitive cell of a face-centred cubic metal with the given cubic lattice constant in A: 12 neighbours at a / sqrt 2. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createSerialBatches } from '../../../pretrain/dataset/batch-source.js';
+import { createSerialBatches } from '../../../pretrain/batch/batch-source.js';
 import { createExampleStore } from '../../../pretrain/dataset/graphs.js';
-import { loadSamples } from '../../../pretrain/dataset/load-samples.js';
-import type { Sample } from '../../../pretrain/dataset/sample.js';
-import { batchesOf, createEpochPlanner } from '../../../pretrain/epoch-plan.js';
+import { loadSamples } from '../../../pretrain/dataset/load/load-samples.js';
+import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
+import { batchesOf, createEpochPlanner } from '../../../pretrain/sampling/epoch-plan.js';
 import { trainingOptions } from '../../helpers/linear-training.js';
 import { sharedPath } from '../../helpers/shared.js';
 

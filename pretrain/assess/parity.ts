@@ -1,0 +1,151 @@
+import { fitReferenceEnergies, referenceEnergyOf } from '../dataset/labels/reference-energies.js';
+import type { Comparison } from './evaluate.js';
+
+/** Labels and what a calculator says of them, one beside the other. */
+export interface Pairs {
+  readonly reference: Float64Array;
+  readonly predicted: Float64Array;
+}
+
+/** Pairs of one file, or of one group of frames in it. */
+export interface ParitySet {
+  readonly file: string;
+  readonly group?: string;
+  /** eV/atom, after one energy per element fitted to the labels of all files was taken from both. */
+  readonly energies: Pairs;
+  /** Components, eV/A. */
+  readonly forces: Pairs;
+}
+
+/** How well predictions follow the references; R2 and slope are NaN where the references are all the same. */
+export interface PairStatistics {
+  readonly count: number;
+  readonly mae: number;
+  readonly rmse: number;
+  /** 1 - sum of squared errors / sum of squared deviations of the references from their mean. */
+  readonly r2: number;
+  /** Of the straight line through predictions over references. */
+  readonly slope: number;
+}
+
+/** A structure with its errors. */
+export interface StructureError {
+  readonly comparison: Comparison;
+  /** Of the energy, eV/atom, signed. */
+  readonly energy?: number;
+  /** The largest length of the error of a force, eV/A, and its atom counted from 0. */
+  readonly force?: { readonly length: number; readonly atom: number };
+}
+
+/** Pairs of each file, then of its groups where it has several. */
+export function paritySets(comparisons: readonly Comparison[]): ParitySet[] {
+  const { references } = fitReferenceEnergies(
+    comparisons.map(({ sample }) => sample),
+    { perAtom: true },
+  );
+  const pairsOf = (chosen: readonly Comparison[]) => ({
+    energies: energyPairs(chosen, ({ structure }) => referenceEnergyOf(references, structure)),
+    forces: forcePairs(chosen),
+  });
+  return [...groupBy(comparisons, ({ sample }) => sample.origin.file)].flatMap(([file, ofFile]) => {
+    const groups = [...groupBy(ofFile, ({ sample }) => sample.origin.group ?? '')].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [
+      { file, ...pairsOf(ofFile) },
+      ...(groups.length > 1 ? groups.map(([group, chosen]) => ({ file, group, ...pairsOf(chosen) })) : []),
+    ];
+  });
+}
+
+function energyPairs(comparisons: readonly Comparison[], referenceOf: (sample: Comparison['sample']) => number): Pairs {
+  const labelled = comparisons.filter(({ sample }) => sample.energy !== undefined);
+  const perAtom = ({ sample }: Comparison, energy: number) =>
+    (energy - referenceOf(sample)) / sample.structure.numbers.length;
+  return {
+    reference: Float64Array.from(labelled, (one) => perAtom(one, one.sample.energy ?? Number.NaN)),
+    predicted: Float64Array.from(labelled, (one) => perAtom(one, one.result.energy)),
+  };
+}
+
+function forcePairs(comparisons: readonly Comparison[]): Pairs {
+  const labelled = comparisons.filter(({ sample }) => sample.forces !== undefined);
+  const size = labelled.reduce((sum, { result }) => sum + result.forces.length, 0);
+  const [reference, predicted] = [new Float64Array(size), new Float64Array(size)];
+  let offset = 0;
+  for (const { sample, result } of labelled) {
+    reference.set(sample.forces ?? [], offset);
+    predicted.set(result.forces, offset);
+    offset += result.forces.length;
+  }
+  return { reference, predicted };
+}
+
+/** All pairs of several sets. */
+export function joinPairs(pairs: readonly Pairs[]): Pairs {
+  const join = (key: keyof Pairs) => {
+    const joined = new Float64Array(pairs.reduce((sum, one) => sum + one[key].length, 0));
+    let offset = 0;
+    for (const one of pairs) {
+      joined.set(one[key], offset);
+      offset += one[key].length;
+    }
+    return joined;
+  };
+  return { reference: join('reference'), predicted: join('predicted') };
+}
+
+export function errorsOfPairs({ reference, predicted }: Pairs): Float64Array {
+  return predicted.map((value, index) => value - reference[index]);
+}
+
+export function pairStatistics(pairs: Pairs): PairStatistics {
+  const { reference, predicted } = pairs;
+  const count = reference.length;
+  const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / count;
+  const errors = errorsOfPairs(pairs);
+  const square = mean(errors.map((error) => error * error));
+  const [meanReference, meanPredicted] = [mean(reference), mean(predicted)];
+  const variance = mean(reference.map((value) => (value - meanReference) ** 2));
+  const covariance = mean(reference.map((value, i) => (value - meanReference) * (predicted[i] - meanPredicted)));
+  const varies = variance > 1e-24 * (1 + meanReference ** 2); // beyond rounding
+  return {
+    count,
+    mae: mean(errors.map(Math.abs)),
+    rmse: Math.sqrt(square),
+    r2: varies ? 1 - square / variance : Number.NaN,
+    slope: varies ? covariance / variance : Number.NaN,
+  };
+}
+
+/** The errors of every structure that has labels. */
+export function structureErrors(comparisons: readonly Comparison[]): StructureError[] {
+  return comparisons.map((comparison) => {
+    const { sample, result } = comparison;
+    const { energy, forces, structure } = sample;
+    return {
+      comparison,
+      ...(energy !== undefined && { energy: (result.energy - energy) / structure.numbers.length }),
+      ...(forces && { force: largestForceError(forces, result.forces) }),
+    };
+  });
+}
+
+function largestForceError(reference: Float64Array, predicted: Float64Array): { length: number; atom: number } {
+  let worst = { length: 0, atom: 0 };
+  for (let atom = 0; atom < reference.length / 3; atom++) {
+    const [x, y, z] = [0, 1, 2].map((axis) => predicted[3 * atom + axis] - reference[3 * atom + axis]);
+    const length = Math.hypot(x, y, z);
+    if (length > worst.length) worst = { length, atom };
+  }
+  return worst;
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,29 @@
+import { workerData } from 'node:worker_threads';
+import { createExampleReader, type ExampleReader } from '../dataset/graphs.js';
+import { openSamples } from '../dataset/prepared/stored-samples.js';
+import type { Batch } from './batch.js';
+import type { BatchOrder, BatchReply, BatchThreadData } from './batch-pool.js';
+import { makeBatch } from './batch-source.js';
+import { packError } from './thread-error.js';
+
+/** The thread behind `createBatchPool`: opens the samples that it was told of, then makes batches in the order of the requests. */
+function serve({ location, cutoff, seed, normalizers, port }: BatchThreadData): void {
+  let reader: ExampleReader | undefined;
+  port.on('message', ({ id, ...request }: BatchOrder) => {
+    try {
+      reader ??= createExampleReader(openSamples(location), { cutoff, seed });
+      const batch = makeBatch(reader, request, normalizers);
+      port.postMessage({ id, batch } satisfies BatchReply, buffersOf(batch));
+    } catch (error) {
+      port.postMessage({ id, error: packError(error) } satisfies BatchReply);
+    }
+  });
+}
+
+/** Memory that moves to the other thread with a batch. */
+function buffersOf(batch: Batch): ArrayBuffer[] {
+  const buffers = Object.values(batch).map((value: unknown) => (ArrayBuffer.isView(value) ? value.buffer : undefined));
+  return [...new Set(buffers.filter((buffer) => buffer instanceof ArrayBuffer))];
+}
+
+serve(workerData);

@@ -1,0 +1,23 @@
+import { chemicalSymbols } from '../../src/elements.js';
+import { writeFileAtomic } from '../../src/io/atomic-file.js';
+import { formatModel, type ModelCard } from '../../src/models/model.js';
+import type { ModelConfig } from '../../src/models/network.js';
+import type { PreparedData } from '../dataset/prepare-data.js';
+
+export interface ExportOptions {
+  readonly config: ModelConfig;
+  /** [P]. */
+  readonly parameters: Float32Array;
+  readonly data: PreparedData;
+  readonly card: ModelCard;
+}
+
+/** Writes a trained network with the references and scales of its data as a model file. */
+export async function exportModel(path: string, { config, parameters, data, card }: ExportOptions): Promise<void> {
+  const heads = data.heads.map(({ name, elements, fit, normalizer: { references, energyScale, forceScale } }) => {
+    const energies = elements.map((number) => [chemicalSymbols[number], references.get(number) ?? Number.NaN]);
+    const referenceEnergies = Object.fromEntries(energies);
+    return { name, energyScale, forceScale, referenceEnergies, ...(fit === undefined && { denoising: true }) };
+  });
+  await writeFileAtomic(path, formatModel({ config, parameters, heads, card }));
+}

@@ -1,0 +1,147 @@
+import { chemicalSymbols } from '../../src/elements.js';
+import { LammError } from '../../src/errors.js';
+import { headElements, type Model } from '../../src/models/model.js';
+import { layoutFor, type ModelConfig, partOf } from '../../src/models/network.js';
+import type { ParameterEntry, ParameterLayout } from '../../src/models/parameters.js';
+import type { Normalizer } from '../dataset/labels/normalizer.js';
+
+/** A trained model to start from. */
+export interface StartingModel {
+  readonly model: Model;
+  /** For messages. */
+  readonly file: string;
+  /** Whether heads of the same name are kept, or all heads begin anew. */
+  readonly heads: 'keep' | 'reset';
+}
+
+/** The model to be trained. */
+export interface NewModel {
+  readonly config: ModelConfig;
+  readonly layout: ParameterLayout;
+  /** Fresh, [P]; what is taken over is written into it. */
+  readonly parameters: Float32Array;
+  /** One for each head. */
+  readonly normalizers: readonly Normalizer[];
+  /** Atomic numbers of the training samples. */
+  readonly elements: readonly number[];
+}
+
+/**
+ * Takes over the parameters of a trained model: embedding and layers, and of the heads those that are to be kept, in the units of the new
+ * normalisers.  Heads that begin anew say zero at first: random ones would say far too much of features that are trained.  A direct force
+ * head is left behind where forces are to be derivatives, and begins anew where it is not there.
+ *
+ * Mutates `parameters`; returns what the user should know.
+ *
+ * @throws {LammError} `checkpoint` with all that differs between the architectures, or when there is no head to keep.
+ */
+export function startFromModel({ model, file, heads }: StartingModel, target: NewModel): string[] {
+  const { config, layout, parameters } = target;
+  assertSameArchitecture(model.config, config, file);
+  const kept = heads === 'keep' ? keptHeads(model, target, file) : [];
+  const source = layoutFor(model.config);
+  for (const entry of layout.entries) {
+    const part = partOf(config, entry.name);
+    if (part.kind === 'head' && part.scales !== undefined) parameters.fill(0, entry.offset, entry.offset + entry.size);
+    const from = source.entries.find(({ name }) => name === entry.name);
+    if (from === undefined || (part.kind === 'head' && kept.length === 0)) continue;
+    if (part.kind !== 'head' || !part.ownRows) {
+      parameters.set(model.parameters.subarray(from.offset, from.offset + from.size), entry.offset);
+      continue;
+    }
+    const rows = { from, to: entry, sourceHeads: model.heads.length, targetHeads: config.heads.length };
+    for (const head of kept) {
+      copyRows(model.parameters, parameters, { ...rows, head, factor: factorOf(head, part.scales) });
+    }
+  }
+  return describe({ model, file, heads }, target, kept);
+}
+
+/** A head that is kept: its places in the two models, and the units of the old one in those of the new one. */
+interface KeptHead {
+  readonly name: string;
+  readonly source: number;
+  readonly target: number;
+  readonly energyRatio: number;
+  readonly forceRatio: number;
+}
+
+function keptHeads({ heads }: Model, { config, normalizers }: NewModel, file: string): KeptHead[] {
+  const kept = config.heads.flatMap((name, target): KeptHead[] => {
+    const source = heads.findIndex((head) => head.name === name);
+    if (source < 0) return [];
+    const [old, now] = [heads[source], normalizers[target]];
+    const energyRatio = old.energyScale / now.energyScale;
+    return [{ name, source, target, energyRatio, forceRatio: old.forceScale / now.forceScale }];
+  });
+  if (kept.length > 0) return kept;
+  const [there, here] = [heads.map(({ name }) => name), config.heads].map((names) => names.join(', '));
+  throw new LammError(
+    'checkpoint',
+    `expected a head to keep, found ${there} in the model and ${here} in the data; name the head of a subset alike, or set from.heads to reset`,
+    { file },
+  );
+}
+
+function factorOf({ energyRatio, forceRatio }: KeptHead, scales: 'energy' | 'forces' | undefined): number {
+  if (scales === undefined) return 1;
+  return scales === 'energy' ? energyRatio : forceRatio;
+}
+
+interface RowCopy {
+  readonly from: ParameterEntry;
+  readonly to: ParameterEntry;
+  readonly sourceHeads: number;
+  readonly targetHeads: number;
+  readonly head: KeptHead;
+  readonly factor: number;
+}
+
+function copyRows(source: Float32Array, target: Float32Array, copy: RowCopy): void {
+  const { from, to, sourceHeads, targetHeads, head, factor } = copy;
+  const rowSize = to.size / to.shape[0];
+  for (let group = 0; group < to.shape[0] / targetHeads; group++) {
+    const begin = from.offset + (head.source + group * sourceHeads) * rowSize;
+    const row = source.subarray(begin, begin + rowSize).map((value) => factor * value);
+    target.set(row, to.offset + (head.target + group * targetHeads) * rowSize);
+  }
+}
+
+/** What may differ: which outputs there are, how forces come about, and what is part of the parameters. */
+const freeSettings = new Set<keyof ModelConfig>(['heads', 'forces', 'scaleFactors', 'maxNeighbors']);
+
+function assertSameArchitecture(source: ModelConfig, target: ModelConfig, file: string): void {
+  const differences = Object.entries(source)
+    .map(([key, value]) => ({
+      key,
+      old: String(value),
+      now: String(Object.entries(target).find(([name]) => name === key)?.[1]),
+    }))
+    .filter(({ key, old, now }) => old !== now && ![...freeSettings].some((free) => free === key));
+  if (differences.length === 0) return;
+  const list = differences.map(({ key, old, now }) => `model.${key} is ${old} there and ${now} here`).join(', ');
+  throw new LammError(
+    'checkpoint',
+    `expected a model of the same architecture, found others: ${list}; write what is there`,
+    { file },
+  );
+}
+
+function describe({ model, file, heads }: StartingModel, target: NewModel, kept: readonly KeptHead[]): string[] {
+  const { config, elements } = target;
+  const fresh = config.heads.filter((name) => !kept.some((head) => head.name === name));
+  const known = new Set(model.heads.flatMap((head) => [...headElements(head)]));
+  const unknown = elements.filter((number) => !known.has(number)).map((number) => chemicalSymbols[number]);
+  const named = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
+  const { maxNeighbors, forces } = model.config;
+  return [
+    `starting from ${file}: heads kept: ${named(kept.map(({ name }) => name))}; heads that begin anew: ${named(fresh)}`,
+    ...(unknown.length > 0 ? [`the model was not trained on ${unknown.join(' ')}`] : []),
+    ...(maxNeighbors !== null
+      ? [`the model had at most ${maxNeighbors} neighbours an atom; it is now trained with all within the cutoff`]
+      : []),
+    ...(forces === 'direct' && config.forces === 'conservative' && heads === 'keep'
+      ? ['the direct forces of the model are left behind: forces are now derivatives of its energy']
+      : []),
+  ];
+}

@@ -1,0 +1,106 @@
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { atomicNumber } from '../../src/elements.js';
+import { LammError } from '../../src/errors.js';
+import { checkSettings } from './check-settings.js';
+import { dataSchema } from './data-config.js';
+import { trainingSchema } from './training-config.js';
+import { parseYaml, type YamlText } from './yaml-text.js';
+
+const positive = z.number().positive();
+const count = z.int().positive();
+
+const modelSchema = z.strictObject({
+  kind: z.literal('painn').default('painn'),
+  channels: count.default(64),
+  layers: count.default(3),
+  basis: z.enum(['bessel', 'gaussian']).default('bessel'),
+  basisSize: z.int().min(2).default(16),
+  /** In A. */
+  cutoff: positive.default(5),
+  envelopeExponent: count.default(5),
+  /** Atomic numbers 1 to this have a row in the embedding. */
+  elementCount: z.int().min(1).max(118).default(100),
+  smooth: z.boolean().default(true),
+  forces: z.enum(['direct', 'conservative']).default('conservative'),
+});
+
+/** A trained model to start from. */
+const fromSchema = z.strictObject({
+  model: z.string(),
+  /** Whether heads that the model has under the same name are kept, or all heads begin anew. */
+  heads: z.enum(['keep', 'reset']).default('reset'),
+});
+
+/** What the model file says of itself. */
+const cardSchema = z.strictObject({
+  name: z.string().default('unnamed'),
+  license: z.string().default('not stated'),
+});
+
+/** All settings of a pre-training; `examples/settings.md` lists them. */
+export const pretrainSchema = z.strictObject({
+  model: modelSchema.prefault({}),
+  data: dataSchema,
+  training: trainingSchema,
+  from: fromSchema.optional(),
+  card: cardSchema.prefault({}),
+  /** Folder for the model, checkpoints and metrics. */
+  out: z.string(),
+});
+
+/** Settings of one pre-training, complete and checked; paths are as written. */
+export type PretrainConfig = z.infer<typeof pretrainSchema>;
+export type TrainingOptions = PretrainConfig['training'];
+
+export interface ParseConfigOptions {
+  /** For messages. */
+  readonly file?: string;
+  /** `path.to.key=value` settings that replace those of the text. */
+  readonly overrides?: readonly string[];
+}
+
+/**
+ * Reads the YAML of a pre-training.
+ *
+ * @throws {LammError} `usage` with file and line for YAML that cannot be read, an unknown key (with the nearest known one) or a value that does not fit.
+ */
+export function parsePretrainConfig(text: string, { file, overrides = [] }: ParseConfigOptions = {}): PretrainConfig {
+  const yaml = parseYaml(text, { file });
+  for (const override of overrides) applyOverride(yaml.document, override);
+  const config = checkSettings(pretrainSchema, yaml, 'the configuration');
+  assertSymbols(config.data);
+  return config;
+}
+
+/** Settings as one flat record of dotted keys, for comparison. */
+export function flattenConfig(config: object, prefix = ''): Record<string, unknown> {
+  const entries = Object.entries(config).flatMap(([key, value]): [string, unknown][] => {
+    const name = prefix === '' ? key : `${prefix}.${key}`;
+    const nested = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return nested ? Object.entries(flattenConfig(value, name)) : [[name, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function applyOverride(document: YamlText['document'], override: string): void {
+  const split = override.indexOf('=');
+  if (split < 1) throw new LammError('usage', `expected --set key=value, found "${override}"`);
+  const key = override.slice(0, split);
+  const value = parseDocument(override.slice(split + 1));
+  try {
+    if (value.errors.length > 0) throw value.errors[0];
+    document.setIn(key.split('.'), value.toJS());
+  } catch (cause) {
+    throw new LammError(
+      'usage',
+      `--set ${key}: expected a key inside a section, such as training.epochs, and a YAML value`,
+      { cause },
+    );
+  }
+}
+
+function assertSymbols({ referenceEnergies, subsets }: PretrainConfig['data']): void {
+  const symbols = subsets.flatMap((subset) => [...Object.keys(subset.referenceEnergies), ...(subset.elements ?? [])]);
+  for (const symbol of [...Object.keys(referenceEnergies), ...symbols]) atomicNumber(symbol);
+}

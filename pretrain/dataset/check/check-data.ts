@@ -1,0 +1,117 @@
+import { type DataSummary, summarise } from '../../../src/io/describe.js';
+import { fitReferenceEnergies } from '../labels/reference-energies.js';
+import type { SampleFile } from '../load/load-samples.js';
+import { geometryHash } from '../load/split.js';
+import { type FileSummary, type FitSummary, summarizeFile, summarizeFit } from '../load/summary.js';
+import { describeOrigin } from '../sample/sample.js';
+import { type ForceConsistency, measureForceConsistency } from './force-consistency.js';
+
+/** What is known of a set before anything is trained on it. */
+export interface DataReport {
+  readonly files: readonly FileReport[];
+  /** Of all frames with energies together; absent when there are none. */
+  readonly fit?: FitSummary;
+  readonly consistency?: ForceConsistency;
+  /** Reasons not to train on the set. */
+  readonly problems: readonly string[];
+  /** What may be meant so. */
+  readonly remarks: readonly string[];
+}
+
+export interface FileReport extends Omit<FileSummary, 'role'> {
+  readonly path: string;
+  readonly summary: DataSummary;
+}
+
+export interface CheckOptions {
+  /** Largest distance from the reference fit, eV/atom, that is not taken for a mistake. */
+  readonly maximumResidual: number;
+}
+
+/** So few pairs of frames may agree or disagree by chance. */
+const fewestPairs = 10;
+
+/** Looks at files of samples as one training on all of them would. */
+export async function checkData(files: readonly SampleFile[], options: CheckOptions): Promise<DataReport> {
+  const samples = files.flatMap((file) => file.samples);
+  const hasEnergies = samples.some(({ energy }) => energy !== undefined);
+  const fit = hasEnergies ? summarizeFit(samples, fitReferenceEnergies(samples)) : undefined;
+  const consistency = measureForceConsistency(samples);
+  return {
+    files: await Promise.all(files.map(reportFile)),
+    ...(fit && { fit }),
+    ...(consistency && { consistency }),
+    problems: [
+      ...problemsOfFit(fit, options),
+      ...problemsOfForces(consistency),
+      ...problemsOfGeometry(files.map((file) => summarizeFile(file, 'train'))),
+    ],
+    remarks: remarksOnDuplicates(files),
+  };
+}
+
+async function reportFile(file: SampleFile): Promise<FileReport> {
+  const { role: _, ...counts } = summarizeFile(file, 'train');
+  const summary = await summarise(
+    file.samples.map(({ structure, energy, forces, stress }) => ({ ...structure, labels: { energy, forces, stress } })),
+  );
+  return { path: file.file.path, ...counts, summary };
+}
+
+function problemsOfFit(fit: FitSummary | undefined, { maximumResidual }: CheckOptions): string[] {
+  const [worst] = fit?.worst ?? [];
+  if (worst === undefined || Math.abs(worst.perAtom) <= maximumResidual) return [];
+  return [
+    `${describeOrigin(worst.origin)} lies ${worst.perAtom.toFixed(2)} eV/atom from the reference fit: its energy has another unit or level of theory, or the wrong key was read`,
+  ];
+}
+
+export function problemsOfForces(consistency: ForceConsistency | undefined): string[] {
+  if (consistency === undefined || consistency.pairs < fewestPairs) return [];
+  const { pairs, agreement, slope } = consistency;
+  if (agreement < 0.2) {
+    return [
+      `the forces have the wrong sign: the energy rises along them in ${formatShare(1 - agreement)} of ${pairs} pairs of close frames; they may be gradients`,
+    ];
+  }
+  if (agreement > 0.9 && (slope < 0.5 || slope > 2)) {
+    return [
+      `energies and forces have different units: between ${pairs} pairs of close frames the energy changes by ${slope.toPrecision(3)} times the work of the forces`,
+    ];
+  }
+  return [];
+}
+
+function formatShare(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+export function problemsOfGeometry(files: readonly FileSummary[]): string[] {
+  return files
+    .filter(({ drawings }) => drawings > 0)
+    .map(
+      ({ name, drawings, frames }) =>
+        `${name}: ${drawings} of ${frames} records are drawings in two dimensions, not geometries`,
+    );
+}
+
+function remarksOnDuplicates(files: readonly SampleFile[]): string[] {
+  const fileOfGeometry = new Map<string, SampleFile>();
+  const remarks: string[] = [];
+  for (const file of files) {
+    let [own, others] = [0, 0];
+    for (const { structure } of file.samples) {
+      const hash = geometryHash(structure);
+      const first = fileOfGeometry.get(hash);
+      if (first === undefined) fileOfGeometry.set(hash, file);
+      else if (first === file) own++;
+      else others++;
+    }
+    if (own > 0) remarks.push(`${file.file.name}: ${own} frames repeat the geometry of another one`);
+    if (others > 0)
+      remarks.push(
+        `${file.file.name}: ${others} frames have the geometry of a frame in an earlier file; a test set must not`,
+      );
+  }
+  return remarks;
+}

@@ -1,0 +1,33 @@
+import { readdirSync, statSync } from 'node:fs';
+import { isAbsolute, join, resolve, sep } from 'node:path';
+import { LammError } from '../../../src/errors.js';
+import { exists } from './source-state.js';
+
+/**
+ * The files that a path with `*` in its parts stands for, sorted by name; a path without it stands for itself.
+ *
+ * @throws {LammError} `file-not-found` when there are none.
+ */
+export function expandFiles(directory: string, path: string): string[] {
+  if (!path.includes('*') || exists(resolve(directory, path))) return [path];
+  const parts = path.split(/[\\/]/);
+  let found = isAbsolute(path) ? [sep] : ['.'];
+  for (const part of parts.filter((name) => name !== '')) {
+    found = found.flatMap((folder) => matches(resolve(directory, folder), part).map((name) => join(folder, name)));
+  }
+  if (found.length > 0) return found;
+  throw new LammError('file-not-found', 'no file has such a name; check the path', { file: resolve(directory, path) });
+}
+
+function matches(folder: string, part: string): string[] {
+  if (!part.includes('*')) return exists(join(folder, part)) ? [part] : [];
+  if (!(statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) return [];
+  const pattern = new RegExp(`^${part.split('*').map(escape).join('.*')}$`);
+  return readdirSync(folder)
+    .filter((name) => pattern.test(name) && !name.startsWith('.'))
+    .sort();
+}
+
+function escape(text: string): string {
+  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,87 @@
+import { LammError } from '../../../src/errors.js';
+import { iterateStructures } from '../../../src/io/read-structures.js';
+import type { Structure } from '../../../src/structure/structure.js';
+import { createSample, keysOf, type LabelKeys, type Sample } from '../sample/sample.js';
+
+/** One file of a data set. */
+export interface DataFile extends LabelKeys {
+  readonly path: string;
+  /** Short name for tables. */
+  readonly name: string;
+  /** Which labels are read; all of them when absent. */
+  readonly labels?: 'all' | 'energy' | 'none';
+}
+
+/** The samples of one file, in its order, and what was found in it. */
+export interface SampleFile {
+  readonly file: DataFile;
+  readonly samples: readonly Sample[];
+  /** Number of frames that carry each key which could be a label. */
+  readonly keyCounts: ReadonlyMap<string, number>;
+}
+
+/** Reads all samples of `file`. */
+export async function loadSamples(file: DataFile): Promise<SampleFile> {
+  const samples: Sample[] = [];
+  const keyCounts = new Map<string, number>();
+  for await (const sample of iterateSamples(file, keyCounts)) samples.push(sample);
+  return { file, samples, keyCounts };
+}
+
+/** Takes the labels of all frames of a file, which are in memory. */
+export function collectSamples(structures: readonly Structure[], file: DataFile): SampleFile {
+  const taker = createTaker(file, new Map());
+  const samples = structures.map(taker.take);
+  taker.finish();
+  return { file, samples, keyCounts: taker.keyCounts };
+}
+
+/**
+ * Reads one sample after another and counts in `keyCounts` what could be a label.
+ *
+ * @throws {LammError} `missing-label` after the last frame when no frame has a label, or a key that was asked for is in no frame; the
+ *   message lists the keys found.
+ */
+export async function* iterateSamples(file: DataFile, keyCounts: Map<string, number>): AsyncGenerator<Sample> {
+  const taker = createTaker(file, keyCounts);
+  for await (const structure of iterateStructures(file.path)) yield taker.take(structure);
+  taker.finish();
+}
+
+/** Takes the labels of one frame after another, and judges the file at its end. */
+function createTaker(file: DataFile, keyCounts: Map<string, number>) {
+  let frame = 0;
+  let isLabelled = file.labels === 'none';
+
+  function take(structure: Structure): Sample {
+    for (const key of keysOf(structure)) keyCounts.set(key, (keyCounts.get(key) ?? 0) + 1);
+    frame++;
+    const { config_type: group } = structure.info;
+    const origin = { path: file.path, file: file.name, frame, ...(typeof group === 'string' && { group }) };
+    if (file.labels === 'none') return { structure, origin };
+    const sample = createSample(structure, origin, file);
+    isLabelled ||= sample.energy !== undefined || sample.forces !== undefined;
+    if (file.labels !== 'energy') return sample;
+    const { forces: _, stress: __, ...energyAlone } = sample;
+    return energyAlone;
+  }
+
+  function finish(): void {
+    const found = [...keyCounts.keys()].sort().join(', ') || 'none';
+    for (const key of [file.energyKey, file.forcesKey]) {
+      if (key === undefined || keyCounts.has(key)) continue;
+      throw new LammError('missing-label', `expected the key ${key}, which no frame has; keys found: ${found}`, {
+        file: file.path,
+        quantity: key,
+      });
+    }
+    if (isLabelled) return;
+    throw new LammError(
+      'missing-label',
+      `no frame has an energy or forces; keys found: ${found}; name the right ones with energyKey and forcesKey`,
+      { file: file.path },
+    );
+  }
+
+  return { keyCounts, take, finish };
+}

@@ -1,0 +1,145 @@
+import { resolve, sep } from 'node:path';
+import { atomicNumber } from '../../../src/elements.js';
+import { LammError } from '../../../src/errors.js';
+import type { DataFileOptions, SubsetOptions } from '../../config/data-config.js';
+import { createNumberList, joinNumbers } from '../sample/number-list.js';
+import type { Sample, Subset } from '../sample/sample.js';
+import type { SampleSink } from '../sample/sample-sink.js';
+import { expandFiles } from './expand-files.js';
+import { type DataFile, iterateSamples } from './load-samples.js';
+import { geometryNumber } from './split.js';
+import { createFileTally, type FileSummary, isLabelled, type LeftOutReason } from './summary.js';
+
+export const roles = ['train', 'validation', 'test'] as const;
+export type Role = (typeof roles)[number];
+
+/** The samples of one subset that something is learned from, or tested on. */
+export interface LoadedSubset {
+  readonly options: SubsetOptions;
+  /** Numbers of the samples in their sink. */
+  readonly numbers: Readonly<Record<Role, Uint32Array>>;
+  readonly files: readonly FileSummary[];
+}
+
+export interface LoadSubsetOptions {
+  /** Folder that relative paths start from. */
+  readonly directory: string;
+  /** What marks the samples; absent where there is one set alone. */
+  readonly subset?: Subset;
+  readonly sink: SampleSink;
+}
+
+/**
+ * Reads the files of a subset, one sample after another, and keeps what fits its task and limits.
+ *
+ * @throws {LammError} `missing-label` for a file without labels, when the labels of the task are nowhere, and when no training frame is
+ *   left.
+ */
+export async function loadSubset(
+  options: SubsetOptions,
+  { directory, subset, sink }: LoadSubsetOptions,
+): Promise<LoadedSubset> {
+  const reasonAgainst = createFilter(options);
+  const apart = createValidationShare(options.validationShare);
+  const numbers = {
+    train: createNumberList(Uint32Array),
+    validation: createNumberList(Uint32Array),
+    test: createNumberList(Uint32Array),
+  };
+  const files: FileSummary[] = [];
+  for (const role of roles) {
+    for (const file of nameFiles(options, { role, directory, prefix: subset && `${subset.name}: ` })) {
+      const tally = createFileTally(file, role);
+      const keyCounts = new Map<string, number>();
+      for await (const sample of iterateSamples(file, keyCounts)) {
+        const reason = reasonAgainst(sample);
+        tally.add(sample, reason);
+        if (reason !== undefined) continue;
+        if (role === 'train') apart.add(sink.count, sample);
+        numbers[role].push(sink.count);
+        await sink.add(subset === undefined ? sample : { ...sample, subset });
+      }
+      files.push(tally.finish(keyCounts));
+    }
+  }
+  if (subset !== undefined) assertLabels(options, files);
+  const taken = apart.taken();
+  const train = numbers.train.view().filter((number) => !taken.has(number));
+  if (train.length === 0) {
+    throw new LammError('missing-label', `no training frame of ${options.name} is left; check its files and limits`);
+  }
+  const validation = joinNumbers([numbers.validation.view(), Uint32Array.from(taken)]);
+  return { options, files, numbers: { train, validation, test: numbers.test.view() } };
+}
+
+/** A subset of a joint set says what it teaches; a set alone teaches what it has. */
+function assertLabels({ name, task }: SubsetOptions, files: readonly FileSummary[]): void {
+  const has = (label: 'energies' | 'forces') => files.some((file) => file.role === 'train' && file[label] > 0);
+  if (task === 'denoise') return;
+  const missing = !has('energies') ? 'energy' : task.startsWith('S2EF') && !has('forces') ? 'forces' : undefined;
+  if (missing === undefined) return;
+  const other = missing === 'forces' ? ', or its task is IS2RE or IS2RE-Total, which learn energies alone' : '';
+  throw new LammError(
+    'missing-label',
+    `the subset ${name} learns ${task}, but no training frame of it has ${missing === 'energy' ? 'an energy' : 'forces'}; ` +
+      `name the right key with ${missing}Key${other}`,
+    { quantity: missing },
+  );
+}
+
+/** Picks a share of the samples by the hash of their geometry, but none with an element that the others do not hold. */
+function createValidationShare(share: number) {
+  const known = new Set<number>();
+  const candidates = new Map<number, readonly number[]>();
+  return {
+    add(number: number, { structure }: Sample): void {
+      if (share === 0) return;
+      const elements = new Set(structure.numbers);
+      if (geometryNumber(structure) < share) candidates.set(number, [...elements]);
+      else for (const element of elements) known.add(element);
+    },
+    /** Numbers of the samples, rising. */
+    taken(): ReadonlySet<number> {
+      const isKnown = (elements: readonly number[]) => elements.every((element) => known.has(element));
+      return new Set([...candidates].filter(([, elements]) => isKnown(elements)).map(([number]) => number));
+    },
+  };
+}
+
+/** Says why a sample is not to be used, if it is not. */
+function createFilter({ task, maximumAtoms = Number.POSITIVE_INFINITY, elements }: SubsetOptions) {
+  const allowed = elements && new Set(elements.map((symbol) => atomicNumber(symbol)));
+  return (sample: Sample): LeftOutReason | undefined => {
+    const { numbers } = sample.structure;
+    if (task !== 'denoise' && !isLabelled(sample)) return 'no label for the task';
+    if (numbers.length > maximumAtoms) return 'too many atoms';
+    return allowed && !numbers.every((number) => allowed.has(number)) ? 'other elements' : undefined;
+  };
+}
+
+interface NameOptions {
+  readonly role: Role;
+  readonly directory: string;
+  /** Put before names that are not given. */
+  readonly prefix?: string;
+}
+
+/** Gives every file a short name: its own, or its last folder and file name, or the whole path where that is not unique. */
+export function nameFiles(options: SubsetOptions, { role, directory, prefix = '' }: NameOptions): DataFile[] {
+  const entries = options[role].flatMap((entry) =>
+    expandFiles(directory, entry.file).map((file) => ({ ...entry, file })),
+  );
+  const short = ({ file }: DataFileOptions) => resolve(directory, file).split(sep).slice(-2).join('/');
+  const shortNames = entries.map(short);
+  const labels = options.task === 'denoise' ? 'none' : options.task.startsWith('IS2RE') ? 'energy' : 'all';
+  return entries.map((entry, index) => {
+    const unique = shortNames.indexOf(shortNames[index]) === shortNames.lastIndexOf(shortNames[index]);
+    return {
+      path: resolve(directory, entry.file),
+      name: entry.name ?? prefix + (unique ? shortNames[index] : entry.file),
+      energyKey: entry.energyKey ?? options.energyKey,
+      forcesKey: entry.forcesKey ?? options.forcesKey,
+      labels,
+    };
+  });
+}

@@ -1,0 +1,129 @@
+import { chemicalSymbols } from '../../../src/elements.js';
+import { type ReferenceFit, referenceEnergyOf } from '../labels/reference-energies.js';
+import type { Sample, SampleOrigin } from '../sample/sample.js';
+import type { DataFile, SampleFile } from './load-samples.js';
+
+/** What a file gave. */
+export interface FileSummary {
+  readonly name: string;
+  readonly role: 'train' | 'validation' | 'test';
+  readonly frames: number;
+  readonly atoms: number;
+  /** Frames with each label. */
+  readonly energies: number;
+  readonly forces: number;
+  readonly stresses: number;
+  /** Frames that nothing is learned from. */
+  readonly unused: number;
+  /** The same by reason. */
+  readonly leftOut: readonly LeftOut[];
+  /** Frames that are drawings in two dimensions. */
+  readonly drawings: number;
+  /** Keys that were read with the frames but are no labels. */
+  readonly ignoredKeys: readonly string[];
+}
+
+/** Why a frame is not used. */
+export type LeftOutReason = 'no label for the task' | 'too many atoms' | 'other elements';
+
+export interface LeftOut {
+  readonly reason: LeftOutReason;
+  readonly count: number;
+  /** Numbers of the frames in their file, counted from 1. */
+  readonly frames: readonly number[];
+}
+
+/** Distance of a sample from the reference fit. */
+export interface Residual {
+  readonly origin: SampleOrigin;
+  /** eV/atom. */
+  readonly perAtom: number;
+}
+
+/** How well the references explain the energies of the training frames. */
+export interface FitSummary {
+  /** By symbol, eV. */
+  readonly references: Readonly<Record<string, number>>;
+  readonly fittedCount: number;
+  readonly rank: number;
+  /** Root mean square of what is left, eV/atom. */
+  readonly residual: number;
+  /** The samples that are left farthest, worst first. */
+  readonly worst: readonly Residual[];
+}
+
+/** Summary of a file whose samples are in memory. */
+export function summarizeFile({ file, samples, keyCounts }: SampleFile, role: FileSummary['role']): FileSummary {
+  const tally = createFileTally(file, role);
+  for (const sample of samples) tally.add(sample, isLabelled(sample) ? undefined : 'no label for the task');
+  return tally.finish(keyCounts);
+}
+
+/** Counts the samples of a file while they are read. */
+export function createFileTally(file: DataFile, role: FileSummary['role']) {
+  const counts = { frames: 0, atoms: 0, energies: 0, forces: 0, stresses: 0, unused: 0, drawings: 0 };
+  const leftOut = new Map<LeftOutReason, number[]>();
+  return {
+    /** `reason`: why the sample is not used, if it is not. */
+    add({ structure, energy, forces, stress, origin }: Sample, reason: LeftOutReason | undefined): void {
+      counts.frames++;
+      counts.atoms += structure.numbers.length;
+      if (energy !== undefined) counts.energies++;
+      if (forces !== undefined) counts.forces++;
+      if (stress !== undefined) counts.stresses++;
+      if (structure.info.is_2d === true) counts.drawings++;
+      if (reason === undefined) return;
+      counts.unused++;
+      const frames = leftOut.get(reason) ?? [];
+      leftOut.set(reason, frames);
+      frames.push(origin.frame);
+    },
+    finish(keyCounts: ReadonlyMap<string, number>): FileSummary {
+      const usedKeys = new Set(['energy', 'forces', 'stress', file.energyKey, file.forcesKey, 'config_type']);
+      return {
+        name: file.name,
+        role,
+        ...counts,
+        leftOut: Array.from(leftOut, ([reason, frames]) => ({ reason, count: frames.length, frames })),
+        ignoredKeys: [...keyCounts.keys()].filter((key) => !usedKeys.has(key)).sort(),
+      };
+    },
+  };
+}
+
+/** Atomic numbers of samples, rising. */
+export function elementsOf(samples: Iterable<Sample>): number[] {
+  const isPresent = new Uint8Array(256);
+  for (const { structure } of samples) for (const number of structure.numbers) isPresent[number] = 1;
+  return Array.from(isPresent.keys()).filter((number) => isPresent[number] === 1);
+}
+
+/** Whether a sample teaches anything. */
+export function isLabelled({ energy, forces }: Sample): boolean {
+  return energy !== undefined || forces !== undefined;
+}
+
+/** Number of samples that are named as the farthest from the fit. */
+const worstCount = 5;
+
+export function summarizeFit(samples: Iterable<Sample>, { references, fitted, rank }: ReferenceFit): FitSummary {
+  const worst: Residual[] = [];
+  let [squareSum, count] = [0, 0];
+  for (const { structure, energy, origin } of samples) {
+    if (energy === undefined) continue;
+    const perAtom = (energy - referenceEnergyOf(references, structure)) / structure.numbers.length;
+    squareSum += perAtom ** 2;
+    count++;
+    if (worst.length === worstCount && !(Math.abs(perAtom) > Math.abs(worst[worstCount - 1].perAtom))) continue;
+    worst.push({ origin, perAtom });
+    worst.sort((a, b) => Math.abs(b.perAtom) - Math.abs(a.perAtom));
+    worst.length = Math.min(worst.length, worstCount);
+  }
+  return {
+    references: Object.fromEntries([...references].map(([number, energy]) => [chemicalSymbols[number], energy])),
+    fittedCount: fitted.length,
+    rank,
+    residual: Math.sqrt(squareSum / Math.max(1, count)),
+    worst,
+  };
+}

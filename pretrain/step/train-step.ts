@@ -1,0 +1,170 @@
+import { LammError } from '../../src/errors.js';
+import { networkFeeds } from '../../src/models/feeds.js';
+import { layoutFor, type ModelConfig } from '../../src/models/network.js';
+import { inputWeights, type ParameterLayout, type ParameterSegment } from '../../src/models/parameters.js';
+import { openSession } from '../../src/runtime/open-session.js';
+import type { RuntimeOptions, Session, TensorData } from '../../src/runtime/session.js';
+import { gradients } from '../../src/tensor/derivatives.js';
+import { type TensorNode, topologicalOrder } from '../../src/tensor/node.js';
+import type { Batch } from '../batch/batch.js';
+import { type LabelCounts, type LossOptions, lossGraph, lossWeights, predictionGraph } from './loss.js';
+
+export interface StepLosses {
+  readonly loss: number;
+  readonly energyLoss: number;
+  readonly forceLoss: number;
+}
+
+export interface GradientTarget {
+  /** [layout.size]. */
+  readonly gradients: Float32Array;
+  /** Labels of everything that the update is made of; those of the batch when absent. */
+  readonly counts?: LabelCounts;
+}
+
+/** The compiled loss of a model: losses, gradients and predictions for batches, the parameters being fed. */
+export interface TrainStep extends AsyncDisposable {
+  readonly layout: ParameterLayout;
+  /** What the user should know about where it runs. */
+  readonly notices: readonly string[];
+  /** Computes the losses of a batch and fills `gradients`. */
+  run(batch: Batch, parameters: Float32Array, target: GradientTarget): Promise<StepLosses>;
+  /** Normalised predictions: energies [G], forces [N x 3]. */
+  evaluate(batch: Batch, parameters: Float32Array): Promise<{ energies: Float64Array; forces: Float32Array }>;
+}
+
+/** Compiles the training graph of a model: loss, its terms and the gradient of every parameter that it uses. */
+export async function createTrainStep(
+  config: ModelConfig,
+  options: LossOptions,
+  runtime: RuntimeOptions,
+): Promise<TrainStep> {
+  const layout = layoutFor(config);
+  const training = await compileTraining(config, { layout, options, runtime });
+  let prediction: Awaited<ReturnType<typeof compilePrediction>> | undefined;
+
+  async function run(batch: Batch, parameters: Float32Array, target: GradientTarget): Promise<StepLosses> {
+    const { session, segments } = training;
+    target.gradients.fill(0);
+    const feeds = {
+      ...inputFeeds(batch, options),
+      ...labelFeeds(batch, lossWeights(batch, options, target.counts)),
+      ...views(segments, parameters, ({ name }) => name),
+    };
+    const results = await session.run(feeds, views(segments, target.gradients, gradientName));
+    return { loss: scalar(results.loss), energyLoss: scalar(results.energyLoss), forceLoss: scalar(results.forceLoss) };
+  }
+
+  async function evaluate(batch: Batch, parameters: Float32Array) {
+    prediction ??= await compilePrediction(config, { layout, options, runtime });
+    const { session, segments } = prediction;
+    const results = await session.run({
+      ...inputFeeds(batch, options),
+      ...views(segments, parameters, ({ name }) => name),
+    });
+    const energies = new Float64Array(batch.structureCount);
+    results.atomEnergies.data.forEach((energy: number, atom: number) => {
+      energies[batch.structureOf[atom]] += energy;
+    });
+    return { energies, forces: singles(results.forces) };
+  }
+
+  return {
+    layout,
+    notices: training.session.notices,
+    run,
+    evaluate,
+    async [Symbol.asyncDispose]() {
+      await training.session[Symbol.asyncDispose]();
+      await prediction?.session[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Compilation {
+  readonly layout: ParameterLayout;
+  readonly options: LossOptions;
+  readonly runtime: RuntimeOptions;
+}
+
+interface Compiled {
+  readonly session: Session;
+  /** The parts of the parameters that the graph reads. */
+  readonly segments: readonly ParameterSegment[];
+}
+
+async function compileTraining(config: ModelConfig, { layout, options, runtime }: Compilation): Promise<Compiled> {
+  const { weights, segments } = inputWeights(layout);
+  const losses = lossGraph(predictionGraph(config, weights, options), options);
+  const used = reachableSegments(segments, [losses.loss]);
+  const parts = gradients(
+    losses.loss,
+    used.map(({ node }) => node),
+  );
+  const outputs = { ...losses, ...Object.fromEntries(parts.map((part, index) => [gradientName(used[index]), part])) };
+  return { session: await openSession(outputs, runtime), segments: used };
+}
+
+async function compilePrediction(config: ModelConfig, { layout, options, runtime }: Compilation): Promise<Compiled> {
+  const { weights, segments } = inputWeights(layout);
+  const { atomEnergies, forces } = predictionGraph(config, weights, options);
+  const session = await openSession({ atomEnergies, forces }, runtime);
+  return { session, segments: reachableSegments(segments, [atomEnergies, forces]) };
+}
+
+// Some parts act on nothing: the first layer has no vectors to filter, the last layer of a conservative model no use for them.
+function reachableSegments(segments: readonly ParameterSegment[], outputs: readonly TensorNode[]): ParameterSegment[] {
+  const reachable = new Set(topologicalOrder(outputs));
+  return segments.filter(({ node }) => reachable.has(node));
+}
+
+function gradientName({ name }: ParameterSegment): string {
+  return `gradient of ${name}`;
+}
+
+function inputFeeds(batch: Batch, { scales }: LossOptions): Record<string, TensorData> {
+  return { ...networkFeeds(batch).feeds, ...(scales.length > 1 && { headMask: headMask(batch, scales.length) }) };
+}
+
+function labelFeeds(
+  { atomCount, structureCount, structureOf, energyTargets, forceTargets }: Batch,
+  { energyWeights, forceWeights }: ReturnType<typeof lossWeights>,
+): Record<string, TensorData> {
+  return {
+    structureOf: { data: structureOf, shape: [atomCount] },
+    energyTargets: { data: energyTargets, shape: [structureCount] },
+    energyWeights: { data: energyWeights, shape: [structureCount] },
+    forceTargets: { data: forceTargets, shape: [atomCount, 3] },
+    forceWeights: { data: forceWeights, shape: [atomCount] },
+  };
+}
+
+/** 1 where a column is the head of an atom, [atoms x heads]. */
+function headMask({ atomCount, structureOf, heads }: Batch, headCount: number): TensorData {
+  const data = new Float32Array(atomCount * headCount);
+  for (let atom = 0; atom < atomCount; atom++) data[atom * headCount + heads[structureOf[atom]]] = 1;
+  return { data, shape: [atomCount, headCount] };
+}
+
+/** The segments of a flat array, as tensors under the names that `nameOf` gives them. */
+function views(
+  segments: readonly ParameterSegment[],
+  values: Float32Array,
+  nameOf: (segment: ParameterSegment) => string,
+): Record<string, TensorData> {
+  return Object.fromEntries(
+    segments.map((segment) => {
+      const { shape, offset, size } = segment;
+      return [nameOf(segment), { data: values.subarray(offset, offset + size), shape }];
+    }),
+  );
+}
+
+function singles({ data }: TensorData): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new LammError('engine', 'training runs in single precision');
+}
+
+function scalar({ data }: TensorData): number {
+  return data[0];
+}

@@ -1,0 +1,34 @@
+import type { Observables } from '../../../md/analysis/observables.js';
+import { writeFileAtomic } from '../../io/atomic-file.js';
+import { formatReport } from '../../report/page.js';
+import type { ViewFrame } from '../../report/trajectory-view.js';
+import { analysisPlots } from './analysis-plots.js';
+import { summaryTable } from './analysis-text.js';
+
+export interface AnalysisReport {
+  readonly title: string;
+  /** Sentences under the title. */
+  readonly remarks: readonly string[];
+  readonly result: Observables;
+  /** Of the conserved energy over all steps in meV/atom/ps, where it is known. */
+  readonly drift?: number;
+  /** To be looked at. */
+  readonly frames: readonly ViewFrame[];
+  /** The program text of 3Dmol.js, if it is there. */
+  readonly library?: string;
+}
+
+/** Writes results as one page with a table, pictures and the atoms in space. */
+export async function writeReport(
+  path: string,
+  { title, remarks, result, drift, frames, library }: AnalysisReport,
+): Promise<void> {
+  const page = formatReport({
+    title,
+    remarks,
+    table: summaryTable(result, drift),
+    view: { frames, ...(library !== undefined && { library }) },
+    plots: analysisPlots(result),
+  });
+  await writeFileAtomic(path, page);
+}

@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import type { AnalysisOptions, AnalysisResult } from '../../../md/analysis/analysis.js';
+import { configOption } from '../input/config-file.js';
+import { parseCount } from '../input/shared-options.js';
+import type { AnalysedTrajectory } from './trajectory-source.js';
+
+interface Options {
+  readonly rdf?: boolean;
+  readonly msd?: boolean;
+  readonly vacf?: boolean;
+  readonly thermo?: boolean;
+  readonly cutoff?: string;
+  readonly binWidth?: string;
+  readonly window?: number;
+  readonly fitFrom?: string;
+  readonly fitTo?: string;
+  readonly unwrap: boolean;
+  readonly interval?: string;
+  readonly from?: string;
+  readonly every: number;
+  readonly log?: string;
+  readonly csv?: string;
+  readonly html?: string;
+  readonly viewer?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `lamm analyze`: structure, transport and vibrations from a trajectory. */
+export function registerAnalyze(program: Command): void {
+  const command = program
+    .command('analyze')
+    .description(
+      'radial distribution, diffusion, vibrations and averages of a trajectory (default: all that it allows)',
+    )
+    .argument('<trajectory>', 'frames in any known format; - for the standard input');
+  addAnalysisOptions(command)
+    .option('--csv <path>', 'all curves as one table')
+    .option('--html <path>', 'a report with pictures, one page that needs no other file')
+    .option('--json', 'print one JSON object on stdout')
+    .action(analyze);
+}
+
+/** `lamm view`: the same as a page to look at. */
+export function registerView(program: Command): void {
+  const command = program
+    .command('view')
+    .description('a page with the atoms in space and pictures of energy, temperature, structure and motion')
+    .argument('<trajectory>', 'frames in any known format; - for the standard input');
+  addAnalysisOptions(command)
+    .option('-o, --out <path>', 'the page (default: named after the input)')
+    .option('--json', 'print one JSON object on stdout')
+    .action(view);
+}
+
+function addAnalysisOptions(command: Command): Command {
+  return command
+    .option('--rdf', 'radial distribution of all atoms and of each pair of elements')
+    .option('--msd', 'mean squared displacement and diffusion coefficient')
+    .option('--vacf', 'velocity autocorrelation and vibrational spectrum')
+    .option('--thermo', 'means of temperature, energy, density and pressure with block-averaged errors')
+    .option('--cutoff <length>', 'largest distance of the radial distribution (default: 8 A)')
+    .option('--bin-width <length>', 'its resolution (default: 0.05 A)')
+    .addOption(
+      new Option('--window <frames>', 'longest lag of the velocity autocorrelation (default: 1000)').argParser(
+        parseCount,
+      ),
+    )
+    .option('--fit-from <time>', 'shortest lag of the diffusion fit (default: a fifth of the longest)')
+    .option('--fit-to <time>', 'longest lag of the diffusion fit (default: half of the trajectory)')
+    .option('--no-unwrap', 'take positions as they stand, also when atoms jump across the cell')
+    .option('--interval <time>', 'time between frames, for files that do not say it')
+    .option('--from <time>', 'leave out what is before, while the system settles')
+    .addOption(new Option('--every <frames>', 'take each so-manieth frame').argParser(parseCount).default(1))
+    .option('--log <path>', 'log of the simulation (default: the .csv beside the trajectory, if it is one)')
+    .option('--viewer <path>', '3Dmol-min.js, where the package 3dmol is not installed')
+    .option('--force', 'replace files that exist')
+    .addOption(configOption);
+}
+
+async function view(file: string, { out, ...options }: Options & { readonly out?: string }): Promise<void> {
+  const { resolveOutputPath } = await import('../output/output.js');
+  await analyze(file, {
+    ...options,
+    html: resolveOutputPath({ input: file, out, suffix: '.html', force: options.force }),
+  });
+}
+
+async function analyze(file: string, options: Options): Promise<void> {
+  const { remark, print, printJson, formatTable, assertFree } = await import('../output/output.js');
+  const { summaryTable } = await import('./analysis-text.js');
+  for (const path of [options.csv, options.html]) if (path !== undefined) assertFree(path, options.force);
+  const library =
+    options.html === undefined ? undefined : (await import('./viewer-library.js')).loadViewerLibrary(options.viewer);
+  const analysed = await readAndAnalyse(file, options);
+  for (const text of analysed.remarks) remark(text);
+  for (const { message } of analysed.result.notices) remark(`notice: ${message}`);
+  await writeFiles(analysed, { file, library, ...options });
+  const { result } = analysed;
+  const { csv, html } = options;
+  if (options.json) printJson({ file, ...result, ...(csv && { csv }), ...(html && { html }) });
+  else {
+    print(`${describe(file, result)}\n${formatTable(summaryTable(result))}`);
+    for (const path of [csv, html]) if (path !== undefined) print(`written to ${path}`);
+  }
+}
+
+async function readAndAnalyse(file: string, options: Options): Promise<AnalysedTrajectory> {
+  const { analyseTrajectory } = await import('./trajectory-source.js');
+  const named = new Set((['rdf', 'msd', 'vacf', 'thermo'] as const).filter((name) => options[name]));
+  const fromFs = (await quantityOf(options.from, 'time', '--from')) ?? 0;
+  const analysed = await analyseTrajectory(
+    file,
+    { named, options: await analysisOptions(named, options) },
+    { intervalFs: await quantityOf(options.interval, 'time', '--interval'), fromFs, every: options.every },
+  );
+  if (!analysed.result.thermo) return analysed;
+  const log = await readLog(file, { log: options.log, fromFs });
+  return { ...analysed, result: { ...analysed.result, thermo: { ...analysed.result.thermo, ...log } } };
+}
+
+async function analysisOptions(named: ReadonlySet<string>, options: Options): Promise<AnalysisOptions> {
+  const wants = (name: string) => named.size === 0 || named.has(name);
+  const { unwrap, window } = options;
+  const cutoff = await quantityOf(options.cutoff, 'length', '--cutoff');
+  const binWidth = await quantityOf(options.binWidth, 'length', '--bin-width');
+  const fitFromFs = await quantityOf(options.fitFrom, 'time', '--fit-from');
+  const fitToFs = await quantityOf(options.fitTo, 'time', '--fit-to');
+  return {
+    ...(wants('rdf') && { rdf: { cutoff, binWidth } }),
+    ...(wants('msd') && { msd: { unwrap, fitFromFs, fitToFs } }),
+    ...(wants('vacf') && { vacf: { window } }),
+    thermo: wants('thermo'),
+  };
+}
+
+async function quantityOf(
+  text: string | undefined,
+  kind: 'time' | 'length',
+  option: string,
+): Promise<number | undefined> {
+  const { parseQuantity } = await import('../input/quantity.js');
+  return text === undefined ? undefined : parseQuantity(text, kind, option);
+}
+
+/** Means over the log, which has more samples than the trajectory. */
+async function readLog(trajectory: string, { log, fromFs }: { log?: string; fromFs: number }) {
+  const { companionPath } = await import('../output/output.js');
+  const { readFile } = await import('node:fs/promises');
+  const { thermodynamicsOfLog } = await import('../../../md/analysis/log-table.js');
+  const path = log ?? companionPath(trajectory, '.csv');
+  if (log === undefined && (trajectory === '-' || !existsSync(path))) return {};
+  const text = await readFile(path, 'utf8');
+  if (log === undefined && !text.startsWith('step,time_fs,')) return {}; // some other table
+  return thermodynamicsOfLog(text, { file: path, fromFs });
+}
+
+interface Outputs extends Options {
+  readonly file: string;
+  readonly library: string | undefined;
+}
+
+async function writeFiles(
+  { result, view, remarks }: AnalysedTrajectory,
+  { file, library, csv, html }: Outputs,
+): Promise<void> {
+  const { writeFileAtomic } = await import('../../io/atomic-file.js');
+  const { formatCurves } = await import('../../../md/analysis/write-analysis.js');
+  if (csv !== undefined) await writeFileAtomic(csv, formatCurves(result));
+  if (html === undefined) return;
+  const { writeReport } = await import('./analysis-report.js');
+  const said = [describe(file, result), ...remarks, ...result.notices.map(({ message }) => message)];
+  await writeReport(html, { title: file, remarks: said, result, frames: view, library });
+}
+
+function describe(file: string, { frames, atomCount, firstTimeFs, lastTimeFs }: AnalysisResult): string {
+  return `${file}: ${frames} frames of ${atomCount} atoms from ${firstTimeFs / 1000} to ${lastTimeFs / 1000} ps`;
+}

@@ -1,0 +1,159 @@
+import { type Command, Option } from 'commander';
+import { atomicMasses } from '../../elements.js';
+import { LammError } from '../../errors.js';
+import type { WritableFormat } from '../../io/formats.js';
+import type { Structure } from '../../structure/structure.js';
+import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
+import { addOutputOptions, type OutputOptions, parsePositive } from '../input/shared-options.js';
+
+interface Options extends OutputOptions, InputOptions {
+  readonly to?: WritableFormat;
+  readonly index?: string;
+  readonly skipRefused?: boolean;
+  readonly cell?: CellKind;
+  readonly tolerance?: number;
+}
+
+type CellKind = 'primitive' | 'conventional';
+
+/** `lamm data convert`: writes structures of any known format in another one, with all their labels. */
+export function registerDataConvert(data: Command): void {
+  const command = data
+    .command('convert')
+    .description('write structures in another format')
+    .argument(
+      '<files...>',
+      'structures in any known format, or folders that are one set, written one after another; - for the standard input',
+    )
+    .addOption(
+      new Option('--to <format>', 'format to write, where the name does not say it').choices([
+        'extxyz',
+        'cif',
+        'poscar',
+      ] satisfies WritableFormat[]),
+    )
+    .option('--index <range>', 'one frame of each file by number from 0, or a range such as 0:100:10')
+    .option(
+      '--skip-refused',
+      'leave out the records of an SD file and the blocks of a CIF that are no structures, and count them',
+    )
+    .addOption(
+      new Option('--cell <kind>', 'write crystals in the standard cell of their space group, without labels').choices([
+        'primitive',
+        'conventional',
+      ] satisfies CellKind[]),
+    )
+    .addOption(
+      new Option(
+        '--tolerance <number>',
+        'with --cell: how far atoms may be off their places, in A (default: 0.001)',
+      ).argParser(parsePositive),
+    )
+    .action(dataConvert);
+  addInputOptions(command);
+  addOutputOptions(command, 'output file; its ending says the format (.extxyz, .cif or .vasp, and .gz)');
+}
+
+/** What was written, and what could not be. */
+interface Tally {
+  frames: number;
+  atoms: number;
+  readonly labelled: { energy: number; forces: number; stress: number };
+  /** Values that the format or another cell cannot hold, with the number of frames that have them. */
+  readonly leftOut: Map<string, number>;
+  readonly refused: LammError[];
+}
+
+async function dataConvert(files: string[], options: Options): Promise<void> {
+  if (options.tolerance !== undefined && options.cell === undefined)
+    throw new LammError('usage', '--tolerance needs --cell; nothing else depends on it', { quantity: '--tolerance' });
+  const { resolveOutputPath, printJson, print, remark } = await import('../output/output.js');
+  const { writableFormatOfName } = await import('../../io/formats.js');
+  const { writeStructures } = await import('../../io/write-structures.js');
+  const { out: given, to, force } = options;
+  const suffix = { extxyz: '.extxyz', cif: '.cif', poscar: '.vasp' }[to ?? 'extxyz'];
+  const out = resolveOutputPath({ input: files[0], out: given, suffix, force });
+  const format = to ?? writableFormatOfName(out);
+  if (format === undefined) {
+    throw new LammError('usage', '--out: let the name end in .extxyz, .cif or .vasp, or give --to', { file: out });
+  }
+  const tally: Tally = {
+    frames: 0,
+    atoms: 0,
+    labelled: { energy: 0, forces: 0, stress: 0 },
+    leftOut: new Map(),
+    refused: [],
+  };
+  await writeStructures(out, convertFrames(files, format, { options, tally }), { format });
+  const { frames, atoms, labelled, refused } = tally;
+  const leftOut = Object.fromEntries(tally.leftOut);
+  if (options.json) {
+    printJson({ out, format, frames, atoms, labelled, leftOut, refused: refused.map(({ message }) => message) });
+    return;
+  }
+  print(
+    `${out} (${format}): ${frames} frames, ${atoms} atoms; with energy ${labelled.energy}, forces ${labelled.forces}, stress ${labelled.stress}`,
+  );
+  const names = Object.entries(leftOut).map(([name, count]) => `${name} (${count})`);
+  const reason = options.cell ? 'they do not fit the new cell' : `${format} cannot hold them`;
+  if (names.length > 0) remark(`left out, for ${reason}: ${names.join(', ')}`);
+  for (const { message } of refused) remark(`refused: ${message}`);
+}
+
+async function* convertFrames(
+  files: readonly string[],
+  format: WritableFormat,
+  { options, tally }: { readonly options: Options; readonly tally: Tally },
+): AsyncGenerator<Structure> {
+  const { iterateStructures } = await import('../../io/read-structures.js');
+  const { standardCell } = await import('../../io/crystal-symmetry.js');
+  const { atPlace } = await import('../../io/place-error.js');
+  const { remark } = await import('../output/output.js');
+  const { index, skipRefused, cell, tolerance } = options;
+  const onRefused = skipRefused ? (error: LammError) => tally.refused.push(error) : undefined;
+  const readOptions = { ...(await toReadOptions(options)), index, onRefused, onNotice: remark };
+  for (const file of files) {
+    let frame = 0;
+    for await (const structure of iterateStructures(file, readOptions)) {
+      frame++;
+      if (structure.numbers.length > 0) {
+        const written = cell ? atPlace({ file }, () => standardCell(structure, cell, tolerance)) : structure;
+        count(tally, written, lostKeys(structure, format, cell));
+        yield written;
+        continue;
+      }
+      const error = new LammError('structure', `frame ${frame} has no atoms, so no format can hold it`, { file });
+      if (onRefused === undefined) throw error;
+      onRefused(error);
+    }
+  }
+}
+
+function count(tally: Tally, structure: Structure, lost: readonly string[]): void {
+  tally.frames++;
+  tally.atoms += structure.numbers.length;
+  for (const name of ['energy', 'forces', 'stress'] as const) {
+    tally.labelled[name] += Number(structure.labels[name] !== undefined && !lost.includes(name));
+  }
+  for (const name of lost) tally.leftOut.set(name, (tally.leftOut.get(name) ?? 0) + 1);
+}
+
+/** What a structure holds beyond what a format can; extended XYZ holds everything, another cell nothing but the atoms. */
+function lostKeys(structure: Structure, format: WritableFormat, cell: CellKind | undefined): string[] {
+  if (cell !== undefined) return keysOf(structure);
+  if (format === 'extxyz') return [];
+  const held = format === 'poscar' ? { velocities: undefined, fixed: undefined } : {};
+  return [...keysOf({ ...structure, ...held }), ...(structure.pbc.every(Boolean) ? [] : ['pbc'])];
+}
+
+/** What a structure holds beside its atoms and cell. */
+function keysOf({ numbers, labels, velocities, fixed, masses, info, arrays }: Structure): string[] {
+  const hasOwnMasses = masses.some((mass, atom) => mass !== atomicMasses[numbers[atom]]);
+  const own = [
+    ...(velocities ? ['velocities'] : []),
+    ...(fixed ? ['move_mask'] : []),
+    ...(hasOwnMasses ? ['masses'] : []),
+  ];
+  const keys = Object.keys(info).filter((key) => key !== 'comment');
+  return [...Object.keys(labels), ...own, ...keys, ...Object.keys(arrays)];
+}

@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import type { DataOptions } from '../../../pretrain/config/data-config.js';
+import type { FolderReport, PrepareFolderOptions } from '../../../pretrain/dataset/prepared/prepare-folder.js';
+import { collectValues } from '../input/shared-options.js';
+
+interface Options {
+  readonly config: string;
+  readonly out: string;
+  readonly set: readonly string[];
+  readonly verify?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `lamm data prepare`: the samples of a training in a form that needs no parsing. */
+export function registerDataPrepare(data: Command): void {
+  data
+    .command('prepare')
+    .description('read and check the data of a training once, and write them so that trainings read them at once')
+    .requiredOption('--config <file>', 'YAML file of the training')
+    .requiredOption('-o, --out <folder>', 'folder for the prepared data, which a training names as data.prepared')
+    .option('--set <key=value>', 'replace one setting of the file', collectValues, [])
+    .option('--verify', 'read what is there and compare it with its hashes, instead of preparing anything')
+    .option('--force', 'prepare again even where nothing has changed')
+    .option('--json', 'print one JSON object on stdout, with every frame that is left out')
+    .action(dataPrepare);
+}
+
+async function dataPrepare({ config: file, out, set, verify, force, json }: Options): Promise<void> {
+  const [{ readTrainingFile }, { print, printJson, remark }] = await Promise.all([
+    import('../input/training-file.js'),
+    import('../output/output.js'),
+  ]);
+  const { config, directory } = await readTrainingFile(file, set);
+  const { data, model, training } = config;
+  const options = { directory, energyReduction: training.energyReduction, cutoff: model.cutoff };
+  if (verify) {
+    await (await import('../../../pretrain/dataset/prepared/open-prepared.js')).verifyPrepared(out);
+    if (json) printJson({ out, verified: true });
+    else print(`${out}: everything is as it was written`);
+    return;
+  }
+  const stale = force ? 'forced' : await whyStale(out, data, options);
+  if (stale === undefined) {
+    if (json) printJson({ out, written: false });
+    else print(`${out} is up to date; nothing was written`);
+    return;
+  }
+  const { prepareFolder } = await import('../../../pretrain/dataset/prepared/prepare-folder.js');
+  const start = performance.now();
+  const report = await prepareFolder(out, data, options);
+  const seconds = (performance.now() - start) / 1000;
+  const samples = report.subsets.reduce((sum, { count, validation, test }) => sum + count + validation + test, 0);
+  const bytes = report.shards.reduce((sum, { size }) => sum + size, 0);
+  for (const text of report.remarks) remark(`note: ${text}`);
+  if (json) {
+    const { files, subsets } = report;
+    printJson({ out, written: true, samples, bytes, seconds, subsets, files });
+  } else {
+    print(await describe(report));
+    remark(
+      `${samples} samples, ${(bytes / 1e6).toFixed(1)} MB, in ${seconds.toFixed(1)} s (${(samples / seconds).toFixed(0)} samples/s)`,
+    );
+    remark(
+      `train on them with data: { prepared: ${out}${data.temperature === 1 ? '' : `, temperature: ${data.temperature}`} }`,
+    );
+  }
+}
+
+/** Why a folder is to be written; undefined when it holds what would be written. */
+async function whyStale(folder: string, data: DataOptions, options: PrepareFolderOptions): Promise<string | undefined> {
+  const [{ existsSync }, { join }, { manifestName, readManifest }, { findStale }, { LammError }] = await Promise.all([
+    import('node:fs'),
+    import('node:path'),
+    import('../../../pretrain/dataset/prepared/manifest.js'),
+    import('../../../pretrain/dataset/prepared/open-prepared.js'),
+    import('../../errors.js'),
+  ]);
+  if (!existsSync(join(folder, manifestName))) return 'nothing is there';
+  try {
+    return await findStale(readManifest(folder), data, options);
+  } catch (error) {
+    if (error instanceof LammError) return error.message; // what cannot be read is written anew
+    throw error;
+  }
+}
+
+async function describe(report: FolderReport): Promise<string> {
+  return (await import('./format-data-summary.js')).formatDataSummary(report);
+}

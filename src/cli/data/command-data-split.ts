@@ -1,0 +1,139 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Part, SplitOptions } from '../../../pretrain/dataset/load/split.js';
+import { LammError } from '../../errors.js';
+import type { ReadOptions } from '../../io/read-structures.js';
+import type { Structure } from '../../structure/structure.js';
+import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
+import { addOutputOptions, type OutputOptions, parseNatural } from '../input/shared-options.js';
+
+interface Options extends OutputOptions, SplitOptions, InputOptions {
+  readonly parts: readonly Part[];
+  readonly group?: string;
+}
+
+const defaultParts: readonly Part[] = [
+  { name: 'train', fraction: 0.9 },
+  { name: 'validation', fraction: 0.1 },
+];
+
+/** `lamm data split`: distributes the frames of files over several new ones. */
+export function registerDataSplit(data: Command): void {
+  const command = data
+    .command('split')
+    .description('distribute frames over a training set, a validation set and others')
+    .argument('<files...>', 'structures in any known format, or folders that are one set')
+    .addOption(
+      new Option('--parts <name=fraction,...>', 'names and fractions of the parts')
+        .argParser(parseParts)
+        .default(defaultParts, 'train=0.9,validation=0.1'),
+    )
+    .addOption(
+      new Option(
+        '--by <method>',
+        'random: shuffled by --seed; hash: by the content, so a frame keeps its part when the set grows',
+      )
+        .choices(['random', 'hash'])
+        .default('random'),
+    )
+    .addOption(new Option('--seed <number>', 'another number gives another split').argParser(parseNatural).default(0))
+    .option(
+      '--group <key>',
+      'keep frames together that have the same value of this key, or "formula" for the same formula',
+    )
+    .action(dataSplit);
+  addInputOptions(command);
+  addOutputOptions(command, 'name of the outputs, to which -PART is added; it ends in .extxyz or .cif (and .gz)');
+}
+
+async function dataSplit(files: string[], options: Options): Promise<void> {
+  const { parts, by, seed, json } = options;
+  if (files.includes('-'))
+    throw new LammError('usage', 'expected files, found the standard input; a split reads its input several times');
+  const { print, printJson, remark } = await import('../output/output.js');
+  const { splitFrames } = await import('../../../pretrain/dataset/load/split.js');
+  const { writeStructures } = await import('../../io/write-structures.js');
+  const outputs = await outputPaths(files[0], options);
+  const readOptions = await toReadOptions(options);
+  const groups: string[] = [];
+  for await (const structure of readAll(files, readOptions))
+    groups.push(await groupOf(structure, groups.length, options.group));
+  const assigned = splitFrames(groups, parts, { by, seed });
+  const results = [];
+  for (const [part, { name, fraction }] of parts.entries()) {
+    const out = outputs[part];
+    await writeStructures(out, takePart(readAll(files, readOptions), assigned, part));
+    const frames = assigned.reduce((sum, value) => sum + Number(value === part), 0);
+    results.push({ name, fraction, frames, out });
+    if (!json) print(`${out}: ${frames} frames (${((100 * frames) / groups.length).toFixed(1)} %)`);
+  }
+  const groupCount = new Set(groups).size;
+  if (json) printJson({ frames: groups.length, groups: groupCount, by, seed, parts: results });
+  else remark(`${groups.length} frames in ${groupCount} groups, by ${by}, seed ${seed}`);
+}
+
+/** Names of all outputs, none of which is taken and all of which can hold many frames. */
+async function outputPaths(input: string, { out, parts, force }: Options): Promise<string[]> {
+  const { resolveOutputPath } = await import('../output/output.js');
+  const { writableFormatOfName } = await import('../../io/formats.js');
+  const ending = /\.[^./\\]+(?:\.gz)?$/i.exec(out ?? '')?.[0] ?? '.extxyz';
+  const stem = out?.slice(0, out.endsWith(ending) ? -ending.length : undefined);
+  const format = writableFormatOfName(`part${ending}`);
+  if (format === undefined || format === 'poscar') {
+    throw new LammError('usage', '--out: expected a name that ends in .extxyz or .cif, which can hold many frames', {
+      file: out,
+    });
+  }
+  return parts.map(({ name }) =>
+    resolveOutputPath({
+      input,
+      ...(stem !== undefined && { out: `${stem}-${name}${ending}` }),
+      suffix: `-${name}${ending}`,
+      force,
+    }),
+  );
+}
+
+async function* readAll(files: readonly string[], options: ReadOptions): AsyncGenerator<Structure> {
+  const { iterateStructures } = await import('../../io/read-structures.js');
+  for (const file of files) yield* iterateStructures(file, options);
+}
+
+async function* takePart(
+  structures: AsyncIterable<Structure>,
+  assigned: Uint8Array,
+  part: number,
+): AsyncGenerator<Structure> {
+  let frame = 0;
+  for await (const structure of structures) if (assigned[frame++] === part) yield structure;
+  if (frame !== assigned.length) throw new LammError('format', 'an input has changed while it was split; run it again');
+}
+
+/** Frames of one group stay together; without a key, equal geometries do. */
+async function groupOf(structure: Structure, frame: number, key: string | undefined): Promise<string> {
+  const { geometryHash } = await import('../../../pretrain/dataset/load/split.js');
+  if (key === undefined) return geometryHash(structure);
+  const { formulaOf } = await import('../../structure/structure.js');
+  const value = key === 'formula' ? formulaOf(structure) : structure.info[key];
+  if (value !== undefined) return JSON.stringify(value);
+  const found = Object.keys(structure.info).join(', ') || 'none';
+  throw new LammError('usage', `--group: frame ${frame + 1} has no key "${key}"; keys found: ${found}`, {
+    quantity: '--group',
+  });
+}
+
+/** `train=0.9,validation=0.1` */
+function parseParts(text: string): Part[] {
+  const parts = text.split(',').map((entry): Part => {
+    const [, name, fraction] = /^([\w.-]+)=(\d*\.?\d+)$/.exec(entry.trim()) ?? [];
+    if (name === undefined || !(Number(fraction) > 0))
+      throw new InvalidArgumentError('expected name=fraction,name=fraction, such as train=0.9,test=0.1');
+    return { name, fraction: Number(fraction) };
+  });
+  const sum = parts.reduce((total, { fraction }) => total + fraction, 0);
+  if (Math.abs(sum - 1) > 1e-6)
+    throw new InvalidArgumentError(`expected fractions whose sum is 1, found ${Number(sum.toFixed(6))}`);
+  if (new Set(parts.map(({ name }) => name)).size < parts.length)
+    throw new InvalidArgumentError('expected a different name for each part');
+  if (parts.length < 2 || parts.length > 100) throw new InvalidArgumentError('expected two parts or more');
+  return parts;
+}

@@ -1,0 +1,40 @@
+import type { Constraint } from '../../../md/constraints.js';
+import { LammError } from '../../errors.js';
+
+/** Help for `--constrain`. */
+export const constraintHelp =
+  'atoms:1-4,7 are fixed, plane:5:0,0,1 keeps to a plane, line:6:1,0,0 to a line; may be repeated, or several with ; between';
+
+/**
+ * Reads `KIND:ATOMS[:x,y,z]`, one or several with `;` between, and adds them to the constraints before; atoms are counted from 1, `2-5` is a range.
+ *
+ * @throws {LammError} `usage` with the expected form.
+ */
+export function parseConstraints(text: string, previous: readonly Constraint[] = []): Constraint[] {
+  return [...previous, ...text.split(';').map(parseConstraint)];
+}
+
+function parseConstraint(text: string): Constraint {
+  const [kind, list = '', vector, ...rest] = text.split(':').map((part) => part.trim());
+  const atoms = parseAtoms(list, text);
+  const isComplete = rest.length === 0 && (vector === undefined) === (kind === 'atoms');
+  if (!isComplete || !['atoms', 'plane', 'line'].includes(kind)) throw malformed(text);
+  if (kind === 'atoms') return { kind, atoms };
+  const direction = vector.split(',').map((value) => (value.trim() === '' ? Number.NaN : Number(value)));
+  if (direction.length !== 3 || !direction.every(Number.isFinite)) throw malformed(text);
+  return kind === 'plane' ? { kind, atoms, normal: direction } : { kind: 'line', atoms, direction };
+}
+
+function parseAtoms(list: string, text: string): number[] {
+  return list.split(',').flatMap((item) => {
+    const [, first, last = first] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(item) ?? [];
+    const count = Number(last) - Number(first) + 1;
+    if (!(count > 0 && Number(first) > 0)) throw malformed(text);
+    return Array.from({ length: count }, (_, i) => Number(first) - 1 + i);
+  });
+}
+
+function malformed(text: string): LammError {
+  const expected = 'atoms:1-4,7 or plane:1-4:0,0,1 or line:5:1,0,0, atoms counted from 1';
+  return new LammError('usage', `--constrain: expected ${expected}, found "${text}"`, { expected, actual: text });
+}

@@ -1,0 +1,76 @@
+import { LammError } from '../../errors.js';
+import * as units from '../../units.js';
+
+interface Kind {
+  /** Unit of the result and of numbers without a unit, as the parser spells it. */
+  readonly unit: string;
+  /** How the unit is written in messages. */
+  readonly written: string;
+  readonly example: string;
+}
+
+const kinds = {
+  time: { unit: 'fs', written: 'fs', example: '2 fs' },
+  temperature: { unit: 'K', written: 'K', example: '300 K' },
+  pressure: { unit: 'GPa', written: 'GPa', example: '1 bar' },
+  length: { unit: 'angstrom', written: 'A', example: '5 A' },
+  force: { unit: 'eV / angstrom', written: 'eV/A', example: '0.01 eV/A' },
+  energy: { unit: 'eV', written: 'eV', example: '0.1 eV' },
+  compressibility: { unit: 'GPa^-1', written: '1/GPa', example: '4.6e-5 /bar' },
+  rate: { unit: 'fs^-1', written: '1/fs', example: '10 /ps' },
+} as const satisfies Record<string, Kind>;
+
+export type QuantityKind = keyof typeof kinds;
+
+const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * Reads a quantity as a user writes it; a number without a unit is in fs, K, GPa, A, eV/A, eV, 1/GPa or 1/fs, and so is the result.
+ * `A` is the angstrom.  The unit parser is loaded only when a unit is written.
+ *
+ * @param option name that an error message starts with, such as `--timestep`.
+ * @throws {LammError} `usage` for text that is not such a quantity.
+ */
+export async function parseQuantity(text: string, kind: QuantityKind, option?: string): Promise<number> {
+  const trimmed = text.trim();
+  const value = plainNumber.test(trimmed) ? Number(trimmed) : await convert(trimmed, kinds[kind].unit);
+  if (value !== undefined && Number.isFinite(value)) return value;
+  const { example, written } = kinds[kind];
+  const place = option === undefined ? '' : `${option}: `;
+  throw new LammError(
+    'usage',
+    `${place}expected a ${kind} such as "${example}" (or a number in ${written}), found "${text}"`,
+    {
+      quantity: kind,
+      expected: example,
+      actual: text,
+    },
+  );
+}
+
+/** The number of `unit` in `text`; undefined when it is not a quantity of that dimension. */
+async function convert(text: string, unit: string): Promise<number | undefined> {
+  if (!/^[+-]?(\d|\.\d)/.test(text)) return undefined; // a bare unit or an expression is not a quantity
+  unitParser ??= loadUnitParser();
+  const parser = await unitParser;
+  const spelled = text.normalize().replace(/(?<!\p{L})(A|Å|Ang)(?!\p{L})/gu, 'angstrom'); // A alone would be the ampere
+  try {
+    return parser(spelled).toNumber(unit);
+  } catch {
+    return undefined;
+  }
+}
+
+type UnitParser = (text: string) => { toNumber(unit: string): number };
+let unitParser: Promise<UnitParser> | undefined;
+
+async function loadUnitParser(): Promise<UnitParser> {
+  const { create, createUnitDependencies, unitDependencies } = await import('mathjs');
+  const math = create({ createUnitDependencies, unitDependencies });
+  math.createUnit({
+    bohr: { definition: `${units.bohr} angstrom` },
+    hartree: { definition: `${units.hartree} eV`, aliases: ['Ha'] },
+    rydberg: { definition: `${units.hartree / 2} eV`, aliases: ['Ry'] },
+  });
+  return (text) => math.unit(text);
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import type { Model } from '../../models/model.js';
+
+interface Options {
+  readonly out?: string;
+  readonly ema: boolean;
+  readonly license?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `lamm model import`: a model file from a checkpoint of another program. */
+export function registerModelImport(model: Command): void {
+  model
+    .command('import')
+    .description('make a model file of a training checkpoint of FAIR-Chem PaiNN; nothing in the checkpoint is executed')
+    .argument('<checkpoint>', 'file of PyTorch, such as best_checkpoint.pt')
+    .option('-o, --out <path>', 'model file (default: the name of the checkpoint with .safetensors)')
+    .option('--no-ema', 'take the last weights where the checkpoint has their moving average too')
+    .option('--license <name>', 'licence of the weights, to be kept with the model (default: unknown)')
+    .option('--force', 'replace files that exist')
+    .option('--json', 'print one JSON object on stdout')
+    .action(modelImport);
+}
+
+async function modelImport(file: string, { ema, license, json, ...output }: Options): Promise<void> {
+  const { print, printJson, resolveOutputPath } = await import('../output/output.js');
+  const out = resolveOutputPath({ ...output, input: file, suffix: '.safetensors' });
+  const { readBytesSync } = await import('../../io/read-file.js');
+  const { parseTorchCheckpoint } = await import('../../io/torch-checkpoint.js');
+  const { importFairchemPainn } = await import('../../models/import-fairchem.js');
+  const checkpoint = parseTorchCheckpoint(readBytesSync(file), { file });
+  const model = importFairchemPainn(checkpoint, { file, ema, license });
+  const { formatModel } = await import('../../models/model.js');
+  const { writeFileAtomic } = await import('../../io/atomic-file.js');
+  await writeFileAtomic(out, formatModel(model));
+  if (json) printJson({ out, parameterCount: model.parameters.length, config: model.config, ...model.card });
+  else print(summarize(model, out));
+}
+
+function summarize({ card, parameters, config }: Model, out: string): string {
+  return [
+    `${card.name}: ${parameters.length.toLocaleString('en')} parameters, cutoff ${config.cutoff} A, ${config.forces} forces`,
+    ...card.notes.map((note) => `  ${note}`),
+    `wrote ${out}; use it with --model ${out}`,
+  ].join('\n');
+}

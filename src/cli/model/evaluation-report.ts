@@ -1,0 +1,110 @@
+import type { Comparison } from '../../../pretrain/assess/evaluate.js';
+import {
+  joinPairs,
+  type PairStatistics,
+  pairStatistics,
+  paritySets,
+  type StructureError,
+  structureErrors,
+} from '../../../pretrain/assess/parity.js';
+import { chemicalSymbols } from '../../elements.js';
+import type { Report } from '../../report/page.js';
+import { formulaOf } from '../../structure/structure.js';
+import { shortPaths } from '../output/short-paths.js';
+import { type NamedSet, parityPlots, parityPlotsByFile } from './evaluation-plots.js';
+
+/** Files that have parity plots of their own. */
+const mostFilesDrawn = 16;
+const worstCount = 15;
+
+/** A report of predictions beside labels: parity, errors and where they are largest. */
+export function evaluationReport(calculator: string, comparisons: readonly Comparison[]): Report {
+  const sets = paritySets(comparisons);
+  const names = shortPaths([...new Set(sets.map(({ file }) => file))]);
+  const named = sets.map((set): NamedSet => ({ ...set, name: names.get(set.file) ?? set.file }));
+  const files = named.filter(({ group }) => group === undefined);
+  const several = files.length > 1 && files.length <= mostFilesDrawn;
+  return {
+    title: `${calculator} against ${files.map(({ name }) => name).join(', ')}`,
+    remarks: [referenceRemark],
+    table: statisticsTable(named, files),
+    plots: [],
+    sections: [
+      { heading: 'Predicted against reference', plots: parityPlots(files) },
+      ...(several ? [{ heading: 'By file', plots: parityPlotsByFile(files) }] : []),
+      { heading: 'Largest errors', ...largestErrors(structureErrors(comparisons), names) },
+    ],
+  };
+}
+
+const referenceRemark =
+  'Energies are shown after one energy per element, fitted to the labels of all files, was taken from labels and predictions alike; errors are the same before and after.';
+
+const head = ['MAE', 'RMSE', 'R2', 'slope'];
+
+function statisticsTable(sets: readonly NamedSet[], files: readonly NamedSet[]): string[][] {
+  const total = {
+    name: 'all',
+    energies: joinPairs(files.map(({ energies }) => energies)),
+    forces: joinPairs(files.map(({ forces }) => forces)),
+  };
+  const labels = (kind: string, unit: string) =>
+    head.map((name) => (/^[MR]..?[SE]/.test(name) ? `${kind} ${name} (${unit})` : `${kind} ${name}`));
+  return [
+    ['file, group', 'energies', ...labels('E', 'meV/atom'), 'force components', ...labels('F', 'meV/A')],
+    ...[...(files.length > 1 ? [total] : []), ...sets].map((set) => [
+      'group' in set && set.group !== undefined ? `\u2003${set.group || '(no group)'}` : set.name,
+      ...cells(pairStatistics(set.energies)),
+      ...cells(pairStatistics(set.forces)),
+    ]),
+  ];
+}
+
+function cells({ count, mae, rmse, r2, slope }: PairStatistics): string[] {
+  if (count === 0) return ['0', '-', '-', '-', '-'];
+  const milli = (value: number) => (1000 * value).toFixed(2);
+  const plain = (value: number) => (Number.isNaN(value) ? '-' : value.toFixed(4));
+  return [count.toLocaleString('en'), milli(mae), milli(rmse), plain(r2), plain(slope)];
+}
+
+/** The structures with the largest errors of energy and of one force. */
+function largestErrors(errors: readonly StructureError[], names: ReadonlyMap<string, string>) {
+  const worst = (sizeOf: (error: StructureError) => number) =>
+    errors
+      .filter((error) => sizeOf(error) > 0)
+      .sort((a, b) => sizeOf(b) - sizeOf(a))
+      .slice(0, worstCount);
+  const energyOf = ({ energy = 0 }: StructureError) => Math.abs(energy);
+  const forceOf = ({ force }: StructureError) => force?.length ?? 0;
+  const row = (error: StructureError) => {
+    const { structure, origin } = error.comparison.sample;
+    const { file, frame, group = '' } = origin;
+    const { energy, force } = error;
+    return [
+      names.get(file) ?? file,
+      String(frame),
+      group,
+      formulaOf(structure),
+      energy === undefined ? '-' : (1000 * energy).toFixed(1),
+      force === undefined ? '-' : (1000 * force.length).toFixed(0),
+      force === undefined ? '' : `${chemicalSymbols[structure.numbers[force.atom]]} ${force.atom + 1}`,
+    ];
+  };
+  const columns = [
+    'file',
+    'frame',
+    'group',
+    'formula',
+    'energy error (meV/atom)',
+    'largest force error (meV/A)',
+    'at atom',
+  ];
+  const byEnergy = worst(energyOf).map((error) => ['energy', ...row(error)]);
+  const byForce = worst(forceOf).map((error) => ['force', ...row(error)]);
+  return {
+    remarks: [
+      `The ${worstCount} structures with the largest error of the energy per atom, then those with the largest error of one force.`,
+    ],
+    table: [['by', ...columns], ...byEnergy, ...byForce],
+  };
+}

@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { LammError } from '../../errors.js';
+
+/** Prints one JSON object on stdout; typed arrays become arrays. */
+export function printJson(value: object): void {
+  process.stdout.write(
+    `${JSON.stringify(value, (_, item: unknown) => (isTypedArray(item) ? Array.from(item) : item))}\n`,
+  );
+}
+
+/** Prints text on stdout, with a line break at its end. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Prints a remark on stderr, where it is never in the way of results. */
+export function remark(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Lines of right-aligned columns; the first column is aligned to the left. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows.at(0) ?? []).map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows
+    .map((row) =>
+      row
+        .map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column])))
+        .join('  '),
+    )
+    .join('\n');
+}
+
+export interface OutputPathRequest {
+  /** Input file, or `-`. */
+  readonly input: string;
+  /** What `--out` says. */
+  readonly out?: string;
+  /** Put before the ending of a derived name: `-relaxed.extxyz`. */
+  readonly suffix: string;
+  readonly force?: boolean;
+}
+
+/**
+ * Where results go: `--out`, otherwise a name in the current folder that is derived from the input.
+ *
+ * @throws {LammError} `file-exists` rather than overwriting without `--force`; `file-not-found` for a folder that is not there.
+ */
+export function resolveOutputPath({ input, out, suffix, force }: OutputPathRequest): string {
+  const path = out ?? `${stemOf(input)}${suffix}`;
+  if (!existsSync(dirname(path)))
+    throw new LammError('file-not-found', 'the folder for the output does not exist', { file: dirname(path) });
+  assertFree(path, force);
+  return path;
+}
+
+/** @throws {LammError} `file-exists` when `path` is taken and `force` is not set. */
+export function assertFree(path: string, force = false): void {
+  if (!force && existsSync(path)) throw new LammError('file-exists', 'the output exists already', { file: path });
+}
+
+/** Path of a companion of `path`: `run.extxyz` with `.log` gives `run.log`. */
+export function companionPath(path: string, ending: string): string {
+  return join(dirname(path), `${stemOf(path)}${ending}`);
+}
+
+/** File name without folder, compression and format endings; `stdin` for `-`. */
+function stemOf(path: string): string {
+  if (path === '-') return 'stdin';
+  return basename(path)
+    .replace(/\.(gz|zst|bz2|xz)$/i, '')
+    .replace(/(?<=.)\.[^.]+$/, '');
+}
+
+function isTypedArray(item: unknown): item is Float64Array {
+  return ArrayBuffer.isView(item) && !(item instanceof DataView);
+}

@@ -1,0 +1,90 @@
+import { CommanderError } from 'commander';
+import { LammError, type LammErrorCode } from '../../errors.js';
+
+/** How a command ends. */
+export const exitCode = { done: 0, bug: 1, badInput: 2, notConverged: 3, unstable: 4, interrupted: 130 } as const;
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** What a user of the command line can do, where the message of the library cannot know it. */
+const remedies: Partial<Record<LammErrorCode, string>> = {
+  'file-exists': 'choose another name with --out or replace it with --force',
+};
+
+const systemErrors: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'expected a file, found a folder',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  ENOSPC: 'the disk is full',
+};
+
+interface Failure {
+  readonly exitCode: ExitCode;
+  readonly code: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/**
+ * Says on stderr what went wrong: one line for the user's mistakes, a stack for ours; a `--json` run gets `{"error": ...}` on stdout too.
+ *
+ * @returns the exit code that belongs to it.
+ */
+export function reportError(error: unknown, { json = false } = {}): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return exitCode.done; // --help and --version
+  const { exitCode: code, ...failure } = describe(error);
+  if (failure.message !== '') process.stderr.write(`error: ${failure.message}\n`);
+  if (code === exitCode.bug)
+    process.stderr.write(`${stackOf(error)}\nThis is a mistake in lamm, not in your input: please report it.\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ error: failure })}\n`);
+  return code;
+}
+
+function describe(error: unknown): Failure {
+  if (error instanceof CommanderError)
+    return { exitCode: exitCode.badInput, code: 'usage', message: usageMessage(error) };
+  if (error instanceof LammError) {
+    const { code, details } = error;
+    const remedy = remedies[code];
+    const message = oneLine(remedy === undefined ? error.message : `${error.message}; ${remedy}`);
+    return { exitCode: exitCodeOf(error), code, message, file: details.file, line: details.line };
+  }
+  const system = describeSystemError(error);
+  if (system !== undefined) return system;
+  return {
+    exitCode: exitCode.bug,
+    code: 'bug',
+    message: oneLine(error instanceof Error ? error.message : String(error)),
+  };
+}
+
+function exitCodeOf({ code }: LammError): ExitCode {
+  if (code === 'unstable' || code === 'non-finite') return exitCode.unstable;
+  return code === 'graph' ? exitCode.bug : exitCode.badInput; // users do not build graphs
+}
+
+function describeSystemError(error: unknown): Failure | undefined {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined;
+  const meaning = systemErrors[error.code];
+  if (meaning === undefined) return undefined;
+  const file = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+  const code = error.code === 'ENOENT' ? 'file-not-found' : 'file-write';
+  return { exitCode: exitCode.badInput, code, message: file === undefined ? meaning : `${file}: ${meaning}`, file };
+}
+
+/** Message of the option parser; when it has just shown the help, that says enough. */
+function usageMessage({ code, message }: CommanderError): string {
+  return code === 'commander.help' ? '' : oneLine(message.replace(/^error: /, ''));
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error && error.stack !== undefined ? error.stack : String(error);
+}

@@ -1,0 +1,259 @@
+import { type Command, Option } from 'commander';
+import type { MdCheckpoint } from '../../../md/checkpoint.js';
+import type { MdOptions } from '../../../md/options.js';
+import type { MdFiles, RecordOptions, RecordSummary } from '../../../md/record.js';
+import type { SteppedCalculator } from '../../../md/respa.js';
+import type { Structure } from '../../structure/structure.js';
+import { type CalculatorSpec, formatCalculatorSpec, parseCalculatorSpec } from '../input/calculator-spec.js';
+import { type InputOptions, occupancyOption } from '../input/input-options.js';
+import {
+  addCalculatorOptions,
+  addOutputOptions,
+  type CalculatorOptions,
+  type OutputOptions,
+  openCalculator,
+  parseCount,
+} from '../input/shared-options.js';
+import {
+  addMdAnalysisOptions,
+  analysisFilesOf,
+  analysisOf,
+  type MdAnalysisOptions,
+  writeMdReport,
+} from './md-analysis.js';
+import { addMdOptions, givenMdOptions, type MdCommandOptions } from './md-options.js';
+import { announceMd, reportMd } from './md-report.js';
+
+interface Options
+  extends MdCommandOptions,
+    MdAnalysisOptions,
+    CalculatorOptions,
+    OutputOptions,
+    Pick<InputOptions, 'occupancy'> {
+  readonly innerCalculator?: CalculatorSpec;
+  readonly supercell?: string;
+  readonly frame?: number;
+  readonly trajectory?: string;
+  readonly log?: string;
+  readonly checkpoint?: string;
+  readonly trajectoryEvery?: number;
+  readonly logEvery?: number;
+  readonly checkpointEvery?: number;
+  readonly resume?: boolean;
+}
+
+const examples = `
+Examples:
+  lamm md copper.cif --supercell 3,3,3 --steps 2000 --timestep 2fs --temperature 300K
+  lamm md copper.cif --supercell 3,3,3 --steps 50000 --ensemble npt-rescale --pressure 1bar --analyze all --report copper.html
+  lamm md copper.cif --steps 100000 --resume      goes on to a new total, with everything else as it was`;
+
+/** `lamm md`: molecular dynamics into a trajectory, a log and a checkpoint. */
+export function registerMd(program: Command): void {
+  const command = program
+    .command('md')
+    .description('molecular dynamics')
+    .argument('<file>', 'structure in any known format; - for the standard input');
+  addMdOptions(command)
+    .addOption(
+      new Option(
+        '--inner-calculator <name[:key=value,...]>',
+        'cheap forces for steps between those of the calculator, see --inner-steps',
+      ).argParser(parseCalculatorSpec),
+    )
+    .option('--supercell <a,b,c>', 'repeat the cell first')
+    .addOption(new Option('--frame <number>', 'frame of the file to start from, counted from 1').argParser(parseCount))
+    .addOption(occupancyOption)
+    .option('--trajectory <path>', 'extended XYZ file for the frames (default: named after the input)')
+    .option('--log <path>', 'table of energies and temperature (default: beside the trajectory)')
+    .option('--checkpoint <path>', 'state to resume from (default: beside the trajectory)')
+    .addOption(new Option('--trajectory-every <steps>', 'steps between frames (default: 100)').argParser(parseCount))
+    .addOption(new Option('--log-every <steps>', 'steps between lines of the log (default: 10)').argParser(parseCount))
+    .addOption(
+      new Option('--checkpoint-every <steps>', 'steps between checkpoints (default: about every second)').argParser(
+        parseCount,
+      ),
+    )
+    .option('--resume', 'go on from the checkpoint with the options recorded there');
+  addMdAnalysisOptions(command);
+  addOutputOptions(addCalculatorOptions(command), 'last structure with its velocities (default: none)')
+    .addHelpText('after', examples)
+    .action(mdCommand);
+}
+
+async function mdCommand(file: string, options: Options, command: Command): Promise<void> {
+  const files = await resolveFiles(file, options);
+  const explicitCalculator = command.getOptionValueSource('calculator') !== 'default';
+  const resumeFrom = options.resume ? await findResumePoint(files, options, explicitCalculator) : undefined;
+  const origin = resumeFrom?.settings.origin ?? (await originOf(options, true));
+  const md = await mdOptionsOf(options, resumeFrom);
+  const structure = await loadStart(file, options, origin.supercell);
+  const { checkpoint } = files;
+  const analysis = await analysisOf(options, { structure, timestepFs: md.timestepFs ?? 1, resumeFrom, checkpoint });
+  const record: RecordOptions = {
+    md,
+    files: { ...files, ...(analysis && { analysis: await analysisFilesOf(files.trajectory) }) },
+    settings: resumeFrom?.settings ?? {
+      origin,
+      trajectoryEvery: options.trajectoryEvery ?? 100,
+      logEvery: options.logEvery ?? 10,
+      analysis,
+    },
+    checkpointEvery: options.checkpointEvery,
+    resumeFrom,
+  };
+  await assertFilesFree(record, options);
+  await using calculator = await openOrigin(origin, options);
+  await announceMd(structure, calculator, record);
+  const summary = await run(structure, calculator, { record, out: options.out }).catch((error: unknown) =>
+    sayHowToGoOn(error, files),
+  );
+  await writeMdReport(summary, options, calculator.name);
+  await reportMd(summary, calculator, options);
+}
+
+/** A file that cannot be written, such as on a full disk, has not cost what was saved. */
+async function sayHowToGoOn(error: unknown, { checkpoint }: MdFiles): Promise<never> {
+  const { LammError } = await import('../../errors.js');
+  const { existsSync } = await import('node:fs');
+  if (!(error instanceof LammError && error.code === 'file-write' && existsSync(checkpoint))) throw error;
+  const { file = '' } = error.details;
+  const message = error.message.replace(`${file}: `, ''); // which the new error puts in front again
+  throw new LammError(error.code, `${message}; --resume goes on from ${checkpoint}`, error.details);
+}
+
+async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
+  const { companionPath, resolveOutputPath } = await import('../output/output.js');
+  const { LammError } = await import('../../errors.js');
+  const trajectory = resolveOutputPath({ input, out: options.trajectory, suffix: '-md.extxyz', force: true });
+  if (!/\.(ext)?xyz$/i.test(trajectory)) {
+    throw new LammError('usage', `--trajectory: expected a name ending in .extxyz or .xyz, found "${trajectory}"`, {
+      file: trajectory,
+    });
+  }
+  return {
+    trajectory,
+    log: options.log ?? companionPath(trajectory, '.csv'),
+    checkpoint: options.checkpoint ?? companionPath(trajectory, '.checkpoint'),
+    lastGood: companionPath(trajectory, '-last-good.extxyz'),
+  };
+}
+
+// Before anything is calculated: nothing is overwritten but what --resume continues, or --force gives up.
+// A simulation that died before its first checkpoint has left empty files, which --resume may fill.
+async function assertFilesFree(
+  { files, resumeFrom }: RecordOptions,
+  { force, out, resume, report, viewer }: Options,
+): Promise<void> {
+  const { assertFree } = await import('../output/output.js');
+  const { statSync } = await import('node:fs');
+  const isEmpty = (path: string) => statSync(path, { throwIfNoEntry: false })?.size === 0;
+  const { trajectory, log, checkpoint, analysis } = files;
+  const outputs = [trajectory, log, checkpoint, ...Object.values(analysis ?? {}), ...(report ? [report] : [])];
+  for (const path of resumeFrom ? [] : outputs) assertFree(path, force || (resume && isEmpty(path)));
+  if (report !== undefined) (await import('../analyze/viewer-library.js')).loadViewerLibrary(viewer);
+  if (out === undefined) return;
+  const { assertOutputFormat } = await import('../output/output-format.js');
+  assertFree(out, force);
+  assertOutputFormat(out, 1);
+}
+
+async function findResumePoint(
+  files: MdFiles,
+  options: Options,
+  explicitCalculator: boolean,
+): Promise<MdCheckpoint | undefined> {
+  const { loadResumePoint } = await import('../../../md/record.js');
+  const { remark } = await import('../output/output.js');
+  const { trajectoryEvery, logEvery } = options;
+  const checkpoint = await loadResumePoint(files.checkpoint, {
+    md: await givenMdOptions(options),
+    settings: { trajectoryEvery, logEvery, origin: await originOf(options, explicitCalculator) },
+  });
+  if (checkpoint) remark(`going on from step ${checkpoint.step} of ${files.checkpoint}`);
+  else remark(`there is no checkpoint ${files.checkpoint} to resume from: starting at step 0`);
+  return checkpoint;
+}
+
+/** What structure and calculator are made of, as recorded in checkpoints. */
+async function originOf(
+  { calculator, model, head, supercell, innerCalculator }: Options,
+  withCalculator: boolean,
+): Promise<Record<string, string>> {
+  const named = {
+    ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }),
+    ...{ model, head, supercell },
+    innerCalculator: innerCalculator && formatCalculatorSpec(innerCalculator),
+  };
+  return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+async function openOrigin(
+  { calculator, model, head, innerCalculator }: Readonly<Record<string, string>>,
+  options: Options,
+): Promise<SteppedCalculator> {
+  const outer = await openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
+  if (innerCalculator === undefined) return outer;
+  const { withInner } = await import('../../../md/respa.js');
+  const inner = await openCalculator({
+    ...options,
+    calculator: parseCalculatorSpec(innerCalculator),
+    model: undefined,
+  });
+  return withInner(outer, inner);
+}
+
+async function mdOptionsOf(options: Options, resumeFrom?: MdCheckpoint): Promise<MdOptions> {
+  const { requireOption } = await import('../input/shared-options.js');
+  const { resolveMdOptions } = await import('../../../md/options.js');
+  const recorded = resumeFrom?.settings.options;
+  const md = {
+    ...(recorded ?? (await givenMdOptions(options))),
+    steps: requireOption(options.steps ?? recorded?.steps, '--steps'),
+  };
+  resolveMdOptions(md, { conservative: true }); // refuses bad values before a model is loaded
+  return md;
+}
+
+async function loadStart(
+  file: string,
+  options: Pick<Options, 'frame' | 'occupancy'>,
+  supercell: string | undefined,
+): Promise<Structure> {
+  const { loadOneInput } = await import('../input/load-inputs.js');
+  const structure = await loadOneInput(file, options);
+  if (supercell === undefined) return structure;
+  const { LammError } = await import('../../errors.js');
+  const { repeatStructure } = await import('../../structure/supercell.js');
+  const counts = supercell.split(/[,x ]+/).map(Number);
+  if (counts.length !== 3)
+    throw new LammError('usage', `--supercell: expected three counts such as 2,2,2, found "${supercell}"`);
+  return repeatStructure(structure, [counts[0], counts[1], counts[2]]);
+}
+
+async function run(
+  structure: Structure,
+  calculator: SteppedCalculator,
+  { record, out }: { record: RecordOptions; out?: string },
+): Promise<RecordSummary> {
+  const { recordMd } = await import('../../../md/record.js');
+  const { snapshotOf } = await import('../../../md/snapshot.js');
+  const { temperature } = await import('../../../md/state.js');
+  const { createProgress } = await import('../output/progress.js');
+  const { createStopSignal } = await import('../output/stop-signal.js');
+  const { writeStructures } = await import('../../io/write-structures.js');
+  using stop = createStopSignal();
+  using progress = createProgress({ label: 'md', total: record.md.steps, done: record.resumeFrom?.step });
+  const states = recordMd(structure, calculator, { ...record, shouldStop: () => stop.poll() });
+  let last: Structure | undefined;
+  for (;;) {
+    const next = await states.next();
+    if (next.done) {
+      if (out !== undefined && last) await writeStructures(out, [last]);
+      return next.value;
+    }
+    const state = next.value;
+    if (state.step % 10 === 0) progress.update(state.step, `T ${temperature(state).toFixed(0)} K`);
+    if (state.step === record.md.steps || stop.requested) last = snapshotOf(state, record.md.timestepFs ?? 1);
+  }
+}

@@ -1,0 +1,94 @@
+import { type Command, Option } from 'commander';
+import type { Calculator } from '../../../calculators/calculator.js';
+import type { IpiAddress } from '../../ipi/address.js';
+import type { ServeSummary } from '../../ipi/client.js';
+import type { Structure } from '../../structure/structure.js';
+import { configOption } from '../input/config-file.js';
+import { type InputOptions, occupancyOption } from '../input/input-options.js';
+import {
+  addCalculatorOptions,
+  type CalculatorOptions,
+  openCalculator,
+  parseCount,
+  requireOption,
+} from '../input/shared-options.js';
+
+interface Options extends CalculatorOptions, Pick<InputOptions, 'occupancy'> {
+  readonly ipi?: string;
+  readonly frame?: number;
+  readonly connectTimeout: number;
+  readonly json?: boolean;
+}
+
+/** `lamm serve`: energies and forces for i-PI, ASE or LAMMPS, over the i-PI protocol. */
+export function registerServe(program: Command): void {
+  const command = program
+    .command('serve')
+    .description('energies and forces for another program (i-PI, ASE) over the i-PI protocol')
+    .argument('<structure>', 'the atoms, in the order of the other program; - for the standard input')
+    .option('--ipi <address>', 'where the other program listens: unix:NAME (/tmp/ipi_NAME), /full/path or HOST:PORT')
+    .addOption(new Option('--frame <number>', 'frame of the file, counted from 1').argParser(parseCount))
+    .addOption(occupancyOption)
+    .addOption(
+      new Option('--connect-timeout <seconds>', 'how long to wait for the other program')
+        .argParser(parseCount)
+        .default(60),
+    );
+  addCalculatorOptions(command)
+    .option('--json', 'print one JSON object on stdout')
+    .addOption(configOption)
+    .action(serve);
+}
+
+async function serve(file: string, options: Options): Promise<void> {
+  const { parseIpiAddress } = await import('../../ipi/address.js');
+  const { loadOneInput } = await import('../input/load-inputs.js');
+  const address = parseIpiAddress(requireOption(options.ipi, '--ipi'));
+  const structure = await loadOneInput(file, options);
+  await using calculator = await openCalculator(options);
+  const summary = await serveUntilStopped(structure, calculator, { address, connectTimeoutS: options.connectTimeout });
+  await report(summary, calculator, options.json);
+}
+
+async function serveUntilStopped(
+  structure: Structure,
+  calculator: Calculator,
+  connection: { address: IpiAddress; connectTimeoutS: number },
+): Promise<ServeSummary> {
+  const { serveForces } = await import('../../ipi/client.js');
+  const { formatIpiAddress } = await import('../../ipi/address.js');
+  const { formulaOf } = await import('../../structure/structure.js');
+  const { remark } = await import('../output/output.js');
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, abort);
+  const atoms = `${formulaOf(structure)} (${structure.numbers.length} atoms, ${structure.pbc.includes(true) ? '' : 'not '}periodic)`;
+  if (structure.pbc.includes(true) && !calculator.capabilities.stress)
+    remark(`${calculator.name} has no stress: the virial is sent as zero, so keep the cell fixed`);
+  remark(`${calculator.name} for ${atoms}: connecting to ${formatIpiAddress(connection.address)}`);
+  try {
+    return await serveForces(structure, (system) => calculator.calculate(system), {
+      ...connection,
+      signal: stop.signal,
+      onConnect: () => remark('connected'),
+    });
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, abort);
+  }
+}
+
+const ends = {
+  exit: 'the other program said EXIT',
+  closed: 'the other program closed the connection',
+  interrupted: 'interrupted',
+} as const satisfies Record<ServeSummary['end'], string>;
+
+async function report(summary: ServeSummary, calculator: Calculator, json?: boolean): Promise<void> {
+  const { print, printJson } = await import('../output/output.js');
+  const { exitCode } = await import('../output/report-error.js');
+  const { evaluations, seconds, end } = summary;
+  const each = evaluations === 0 ? '' : `, ${((1000 * seconds) / evaluations).toFixed(2)} ms each`;
+  if (json) printJson({ ...summary, calculator: calculator.name });
+  else print(`${evaluations} evaluations with ${calculator.name}${each}; ${ends[end]}`);
+  if (end === 'interrupted') process.exitCode = exitCode.interrupted;
+}

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { RunOfFile } from './training-runs.js';
+
+interface ReportOptions {
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `lamm report`: learning curves of trainings. */
+export function registerReport(program: Command): void {
+  program
+    .command('report')
+    .description('a page with the learning curves, pace and best errors of a training, or of several over each other')
+    .argument('<runs...>', 'folders of trainings, running or done; NAME=FOLDER names one')
+    .option('-o, --out <path>', 'the page (default: named after the first training; none with --json)')
+    .option('--force', 'replace files that exist')
+    .option('--json', 'print one JSON object on stdout')
+    .action(report);
+}
+
+async function report(paths: readonly string[], { out, force, json }: ReportOptions): Promise<void> {
+  const [{ print, printJson, formatTable, remark, resolveOutputPath }, { readRuns, writeTrainingReport }, tables] =
+    await Promise.all([import('../output/output.js'), import('./training-runs.js'), import('./training-report.js')]);
+  const runs = await readRuns(paths);
+  for (const { name, metrics } of runs) for (const text of metrics.remarks) remark(`${name}: ${text}`);
+  const place = { input: `${runs[0].name.replaceAll('/', '-')}.jsonl`, out, suffix: '-report.html', force };
+  const page = json && out === undefined ? undefined : resolveOutputPath(place);
+  if (page !== undefined) await writeTrainingReport(page, runs);
+  if (json) {
+    printJson({ runs: await Promise.all(runs.map(describe)), ...(page !== undefined && { page }) });
+    return;
+  }
+  const best = tables.bestTable(runs);
+  print([formatTable(tables.summaryTable(runs)), ...(best.length > 1 ? ['', formatTable(best)] : [])].join('\n'));
+  print(`written to ${page}`);
+}
+
+async function describe(run: RunOfFile): Promise<object> {
+  const [{ summaryOf }, { bestErrors }] = await Promise.all([
+    import('./training-report.js'),
+    import('../../../pretrain/assess/learning-curves.js'),
+  ]);
+  const { name, file, metrics } = run;
+  return { name, file, summary: summaryOf(run), best: bestErrors(metrics.validation), ...metrics };
+}

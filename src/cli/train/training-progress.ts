@@ -1,0 +1,75 @@
+import {
+  countSteps,
+  type PretrainEvent,
+  type PretrainResult,
+  type PretrainSetup,
+  pretrain,
+} from '../../../pretrain/pretrain.js';
+import { describePlan } from '../../../pretrain/sampling/epoch-plan.js';
+import type { StepCost } from '../../../pretrain/step/training-state.js';
+import { remark } from '../output/output.js';
+import { createProgress } from '../output/progress.js';
+
+/** What a training begins with, as lines. */
+export function describeStart(setup: PretrainSetup): string[] {
+  const { training, validation, trainStep, state, communicator } = setup;
+  const edges = training.sizes.edges.reduce((sum, count) => sum + count, 0);
+  const atoms = training.sizes.atoms.reduce((sum, count) => sum + count, 0);
+  const kept =
+    training.keptCount < training.samples.length ? `, graphs of ${training.keptCount} structures kept in memory` : '';
+  const { step, epoch } = state.progress;
+  const { size: ranks } = communicator;
+  const { efficiency, peakAtoms } = describePlan({ ...setup, sizes: training.sizes, ranks }, state.progress);
+  return [
+    `${training.samples.length} structures to train on (${atoms} atoms, ${(edges / Math.max(1, atoms)).toFixed(1)} neighbours an atom${kept}), ` +
+      `${validation.samples.length} to validate; ${trainStep.layout.size} parameters`,
+    `at most ${peakAtoms} atoms at once` +
+      (ranks > 1 ? ` on each of ${ranks} ranks, balanced to ${percent(efficiency)}` : ''),
+    ...(step > 0 ? [`carrying on after step ${step}, epoch ${epoch + 1}`] : []),
+  ];
+}
+
+/** Runs the training to its end; the first rank shows how it goes. */
+export async function followTraining(setup: PretrainSetup): Promise<PretrainResult> {
+  const begin = setup.state.progress;
+  const isFirst = setup.communicator.rank === 0;
+  using progress = isFirst
+    ? createProgress({ label: 'pretrain', total: countSteps(setup), done: begin.step })
+    : undefined;
+  const run = pretrain(setup);
+  let turn = await run.next();
+  while (!turn.done) {
+    const event = turn.value;
+    if (event.kind === 'step') progress?.update(event.progress.step, describeStep(event, begin));
+    if (event.kind === 'validation' && isFirst) {
+      remark(`${process.stderr.isTTY ? '\n' : ''}${describeValidation(event)}`);
+    }
+    turn = await run.next();
+  }
+  return turn.value;
+}
+
+function describeStep({ progress, losses }: PretrainEvent & { kind: 'step' }, begin: StepCost): string {
+  const since = (name: keyof StepCost) => progress[name] - begin[name];
+  const rate = (name: 'structures' | 'atoms') => `${(since(name) / since('seconds')).toFixed(0)} ${name}/s`;
+  const shares = (['graphs', 'compute', 'communication'] as const).map(
+    (part) => `${part} ${percent(since(`${part}Seconds`) / since('seconds'))}`,
+  );
+  const loss = `epoch ${progress.epoch + 1}, loss ${losses.loss.toPrecision(3)}`;
+  return [loss, rate('structures'), rate('atoms'), ...shares].join(', ');
+}
+
+function describeValidation({ progress, result, improved }: PretrainEvent & { kind: 'validation' }): string {
+  const { energy, forces, noise } = result.total;
+  const parts = [
+    energy && `energy MAE ${(1000 * energy.mae).toFixed(2)} meV/atom`,
+    forces && `force MAE ${(1000 * forces.mae).toFixed(1)} meV/A`,
+    noise && `noise MAE ${(1000 * noise.mae).toFixed(1)} mA`,
+    `loss ${result.loss.toPrecision(4)}${improved ? ', the best so far' : ''}`,
+  ];
+  return `step ${progress.step}, validation: ${parts.filter((part) => part !== undefined).join(', ')}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}

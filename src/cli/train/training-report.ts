@@ -1,0 +1,100 @@
+import { type BestErrors, bestErrors, clocksOf } from '../../../pretrain/assess/learning-curves.js';
+import type { Report } from '../../report/page.js';
+import { errorKinds, type NamedRun, shortNames, subsetsOf, trainingViews } from './training-plots.js';
+
+/** A report with the learning curves, the pace and the best validation errors of trainings. */
+export function trainingReport(title: string, runs: readonly NamedRun[]): Report {
+  const compared = runs.length > 1;
+  return {
+    title,
+    remarks: runs.flatMap(({ name, metrics }) => metrics.remarks.map((text) => (compared ? `${name}: ${text}` : text))),
+    table: summaryTable(runs),
+    plots: [],
+    sections: [
+      { heading: 'Learning curves', views: trainingViews(runs) },
+      ...(runs.some(({ metrics }) => metrics.validation.length > 0)
+        ? [{ heading: 'Best validation errors', remarks: [bestRemark], table: bestTable(runs) }]
+        : []),
+    ],
+  };
+}
+
+const bestRemark =
+  'The smallest error of each column with the step of its validation; the model is that of the smallest loss.';
+
+/** How far each training is, and how fast. */
+export function summaryTable(runs: readonly NamedRun[]): string[][] {
+  const head = [
+    'training',
+    'steps',
+    'epochs',
+    'hours',
+    'structures',
+    'atoms',
+    'atoms/s',
+    'training loss',
+    'best validation loss',
+  ];
+  return [head, ...runs.map((run) => [run.name, ...Object.values(summaryCells(run))])];
+}
+
+function summaryCells(run: NamedRun) {
+  const { steps, epochs, hours, structures, atoms, atomsPerSecond, trainingLoss, best } = summaryOf(run);
+  return {
+    steps: steps.toLocaleString('en'),
+    epochs: epochs === undefined ? 'below 1' : epochs.toFixed(2),
+    hours: hours.toPrecision(3),
+    structures: structures.toLocaleString('en'),
+    atoms: atoms.toLocaleString('en'),
+    atomsPerSecond: atomsPerSecond.toFixed(0),
+    trainingLoss: trainingLoss?.toPrecision(4) ?? '-',
+    best: best === undefined ? '-' : `${best.value.toPrecision(4)} at ${best.step.toLocaleString('en')}`,
+  };
+}
+
+/** How far a training is, and how fast. */
+export function summaryOf({ metrics }: NamedRun) {
+  const { training, validation } = metrics;
+  const steps = Math.max(training.at(-1)?.step ?? 0, validation.at(-1)?.step ?? 0);
+  const total = (key: 'structures' | 'atoms' | 'seconds') => training.reduce((sum, record) => sum + record[key], 0);
+  const { epochs } = clocksOf(metrics);
+  return {
+    steps,
+    ...(epochs && { epochs: epochs(steps) }),
+    hours: total('seconds') / 3600,
+    structures: total('structures'),
+    atoms: total('atoms'),
+    atomsPerSecond: total('seconds') > 0 ? total('atoms') / total('seconds') : 0,
+    ...(training.length > 0 && { trainingLoss: training[training.length - 1].loss }),
+    ...(validation.length > 0 && { best: bestErrors(validation)[0].errors.loss }),
+  };
+}
+
+/** Rows of the best errors by subset, and by training where there are several. */
+export function bestTable(runs: readonly NamedRun[]): string[][] {
+  const best = runs.map(({ name, metrics }) => ({ name, rows: bestErrors(metrics.validation) }));
+  const isThere = ({ key }: { readonly key: string }) =>
+    best.some(({ rows }) => rows.some(({ errors }) => key in errors));
+  const kinds = errorKinds.filter(isThere);
+  const names = shortNames(runs.flatMap(({ metrics }) => subsetsOf(metrics)));
+  const subsets = [undefined, ...(names.size > 1 ? names.keys() : [])];
+  const head = [
+    'validated on',
+    ...(runs.length > 1 ? ['training'] : []),
+    ...kinds.flatMap(({ label, unit }) => [`${label} (${unit})`, 'step']),
+  ];
+  const rows = subsets.flatMap((subset) =>
+    best.flatMap(({ name, rows }) => {
+      const errors = rows.find((row) => row.subset === subset)?.errors;
+      if (errors === undefined) return [];
+      const place = subset === undefined ? 'all' : (names.get(subset) ?? subset);
+      return [[place, ...(runs.length > 1 ? [name] : []), ...kinds.flatMap((kind) => cells(errors, kind))]];
+    }),
+  );
+  return [head, ...rows];
+}
+
+function cells(errors: BestErrors['errors'], { key, factor }: (typeof errorKinds)[number]): [string, string] {
+  const best = errors[key];
+  return best === undefined ? ['-', ''] : [(factor * best.value).toPrecision(4), best.step.toLocaleString('en')];
+}

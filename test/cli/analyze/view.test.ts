@@ -1,0 +1,78 @@
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registerView } from '../../../src/cli/analyze/command-analyze.js';
+import { loadViewerLibrary } from '../../../src/cli/analyze/viewer-library.js';
+import { registerMd } from '../../../src/cli/simulate/command-md.js';
+import { writeStructures } from '../../../src/io/write-structures.js';
+import { findBrowser, renderPage } from '../../helpers/browser.js';
+import { rattledCopper } from '../../helpers/copper.js';
+import { runCommand } from '../../helpers/run-command.js';
+
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+  await writeStructures(inFolder('cu.extxyz'), [rattledCopper(1)]);
+  const args = ['--steps', '60', '--trajectory-every', '2', '--log-every', '1', '--trajectory', inFolder('run.extxyz')];
+  await runCommand(registerMd, ['md', inFolder('cu.extxyz'), '-c', 'emt', ...args]);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const titles = [
+  'Temperature',
+  'Energy, from its start',
+  'Drift of the conserved energy',
+  'Pressure',
+  'Radial distribution',
+  'Mean squared displacement',
+  'Velocity autocorrelation',
+  'Vibrational spectrum',
+];
+
+describe('lamm view', () => {
+  it('writes one page with a table and a picture of each analysis', async () => {
+    const out = inFolder('page.html');
+    expect(await runCommand(registerView, ['view', inFolder('run.extxyz'), '--out', out])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(`written to ${out}`),
+    });
+    const page = await readFile(out, 'utf8');
+    for (const title of titles) expect(page).toContain(`>${title}</text>`);
+    expect(page.match(/<svg/g)).toHaveLength(titles.length);
+    expect(page).toMatch(/<td>temperature<\/td><td>\d+/);
+  });
+
+  it('is shown by a real browser without an error, pictures drawn', async ({ skip }) => {
+    const browser = findBrowser();
+    if (browser === undefined) return skip('no Chromium was found');
+    const out = inFolder('shown.html');
+    await runCommand(registerView, ['view', inFolder('run.extxyz'), '--out', out]);
+    const measure = `document.documentElement.dataset.drawn =
+      [...document.querySelectorAll('polyline')].filter((line) => line.getBoundingClientRect().width > 100).length;`;
+    await appendFile(out, `<script>${measure}</script>`);
+    const shown = await renderPage(browser, out);
+    expect(shown).toContain('data-errors="0"');
+    expect(Number(/data-drawn="(\d+)"/.exec(shown)?.[1])).toBeGreaterThanOrEqual(titles.length);
+  });
+
+  it('has a view in space that a real browser draws and plays', async ({ skip }) => {
+    const browser = findBrowser();
+    if (browser === undefined) return skip('no Chromium was found');
+    if (loadViewerLibrary() === undefined) return skip('the package 3dmol is not installed');
+    const out = inFolder('space.html');
+    await runCommand(registerView, ['view', inFolder('run.extxyz'), '--out', out]);
+    const play = `addEventListener('load', () => {
+      const slider = document.getElementById('frame');
+      slider.value = slider.max;
+      slider.dispatchEvent(new Event('input'));
+    });`;
+    await appendFile(out, `<script>${play}</script>`);
+    const shown = await renderPage(browser, out);
+    expect(shown).toContain('data-errors="0"');
+    expect(shown).toContain('data-frame="30"');
+    expect(shown).toMatch(/<output id="label">0\.06 ps</);
+    expect(shown).toMatch(/<div id="view"[^>]*>.*<canvas/s);
+  });
+});

@@ -1,0 +1,137 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registerEmbed } from '../../../src/cli/model/command-embed.js';
+import { writeStructures } from '../../../src/io/write-structures.js';
+import { createRandom } from '../../../src/random.js';
+import { createStructure, type Structure } from '../../../src/structure/structure.js';
+import { runCommand } from '../../helpers/run-command.js';
+
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+const names = ['copper', 'nickel', 'alloy'];
+const files = () => names.map((name) => inFolder(`${name}.extxyz`));
+const random = createRandom(6);
+
+/** A rattled cubic cell of two or four metals on a face-centred lattice. */
+function crystal(symbols: readonly string[]): Structure {
+  const sites = [0, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0];
+  const positions = sites.map((site) => 1.8 * site + 0.1 * random.normal());
+  return createStructure({ symbols, positions, cell: [3.6, 0, 0, 0, 3.6, 0, 0, 0, 3.6] });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+  const kinds = [
+    ['Cu', 'Cu', 'Cu', 'Cu'],
+    ['Ni', 'Ni', 'Ni', 'Ni'],
+    ['Ni', 'Mo', 'Ta', 'W'],
+  ];
+  for (const [index, file] of files().entries()) {
+    const structures = Array.from({ length: 14 }, () => crystal(kinds[index]));
+    await writeStructures(file, structures);
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('lamm embed', () => {
+  it('maps structures and elements on a page, and says how far claims hold', async () => {
+    const out = inFolder('map.html');
+    const { exitCode, stdout } = await runCommand(registerEmbed, [
+      'embed',
+      ...files(),
+      '--neighbors',
+      '10',
+      '--out',
+      out,
+    ]);
+    expect(exitCode).toBe(0);
+    const [, found, chance, byComposition] =
+      /data set lie together: .* ([\d.]+) % +([\d.]+) %, ([\d.]+) % by composition alone/.exec(stdout) ?? [];
+    expect(Number(found)).toBeGreaterThan(80); // one cell has nickel beside other metals
+    expect([chance, byComposition]).toEqual(['31.7', '100.0']);
+    expect(stdout).toMatch(/mean features of elements: rank correlation .* 5 elements +-?\d\.\d{3} +0 \(p = /);
+    const page = await readFile(out, 'utf8');
+    for (const title of [
+      'Structures by data set',
+      'Atoms of an element in a structure',
+      'Elements: mean features',
+      'Elements: embedding table',
+    ])
+      expect(page).toContain(`>${title}</text>`);
+    for (const symbol of ['Cu', 'Ni', 'Mo', 'Ta', 'W']) expect(page).toContain(`>${symbol}</text>`);
+    expect(page.match(/<title>/g)?.length).toBeGreaterThan(42);
+  });
+
+  it('writes everything as JSON, the same to the last bit each time', async () => {
+    const write = async (name: string) => {
+      await runCommand(registerEmbed, [
+        'embed',
+        ...files(),
+        '--limit',
+        '9',
+        '--neighbors',
+        '5',
+        '--out',
+        inFolder(name),
+      ]);
+      return readFile(inFolder(name), 'utf8');
+    };
+    const text = await write('a.json');
+    expect(await write('b.json')).toBe(text);
+    const { method, structures, elements, datasets, datasetsByComposition, elementRows } = JSON.parse(text);
+    expect([method, structures.length, elements.length]).toEqual(['umap', 27, 5]);
+    expect(structures[0]).toMatchObject({
+      file: files()[0],
+      dataset: 'copper.extxyz',
+      formula: 'Cu4',
+      place: [expect.any(Number), expect.any(Number)],
+    });
+    expect(structures[26].elements).toEqual({
+      Ni: expect.anything(),
+      Mo: expect.anything(),
+      Ta: expect.anything(),
+      W: expect.anything(),
+    });
+    expect(elements.map(({ symbol }: { symbol: string }) => symbol)).toEqual(['Ni', 'Cu', 'Mo', 'Ta', 'W']);
+    expect(elements[0].atomCount).toBe(9 * 5);
+    expect(elements[0].features).toHaveLength(elements[0].embedding.length);
+    expect(datasets.share).toBeGreaterThan(0.7);
+    expect(datasetsByComposition.share).toBe(1);
+    expect(elementRows.table.correlation).toBeGreaterThan(-1);
+  });
+
+  it('writes features as a table, by components where that is asked for', async () => {
+    const out = inFolder('table.csv');
+    const args = ['--method', 'pca', '--limit', '3', '--out', out, '--json'];
+    const { stdout } = await runCommand(registerEmbed, ['embed', ...files(), ...args]);
+    expect(JSON.parse(stdout)).toMatchObject({ structures: 9, out });
+    const [head, ...rows] = (await readFile(out, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(','));
+    expect(head.slice(0, 8)).toEqual(['file', 'frame', 'group', 'dataset', 'formula', 'x', 'y', 'f1']);
+    expect(rows).toHaveLength(9);
+    expect(
+      rows.every((row) => row.length === head.length && row.slice(5).every((cell) => Number.isFinite(Number(cell)))),
+    ).toBe(true);
+    expect(new Set(rows.map(([file, frame]) => file + frame)).size).toBe(9);
+  });
+
+  it('names elements without energies, refuses those it has no row for, other endings and pages that exist', async () => {
+    const carbon = inFolder('carbon.extxyz');
+    await writeStructures(carbon, [crystal(['C', 'C', 'Cu', 'Cu']), crystal(['Cu', 'C', 'Cu', 'Cu'])]);
+    const known = await runCommand(registerEmbed, ['embed', carbon, '--out', inFolder('c.json')]);
+    expect(known).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('energies of C:') });
+    const uranium = inFolder('uranium.extxyz');
+    await writeStructures(uranium, [crystal(['U', 'Cu', 'Cu', 'Cu'])]);
+    const unknown = await runCommand(registerEmbed, ['embed', uranium, '--out', inFolder('u.json')]);
+    expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('found U') });
+    const ending = await runCommand(registerEmbed, ['embed', carbon, '--out', inFolder('c.png')]);
+    expect(ending).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('.csv') });
+    await writeFile(inFolder('taken.html'), '');
+    const taken = await runCommand(registerEmbed, ['embed', carbon, '--out', inFolder('taken.html')]);
+    expect(taken.exitCode).toBe(2);
+  });
+});

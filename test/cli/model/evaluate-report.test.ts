@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEmt } from '../../../calculators/emt.js';
+import { registerEvaluate } from '../../../src/cli/model/command-evaluate.js';
+import { shortPaths } from '../../../src/cli/output/short-paths.js';
+import { writeStructures } from '../../../src/io/write-structures.js';
+import { rattledCopper } from '../../helpers/copper.js';
+import { runCommand } from '../../helpers/run-command.js';
+
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+const files = () => ['one', 'two'].map((name) => inFolder(`${name}/test.extxyz`));
+
+/** Copper with the labels of EMT itself, but for one energy and one force of the third frame of the second file. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+  await using emt = createEmt();
+  for (const [index, file] of files().entries()) {
+    await mkdir(join(file, '..'));
+    const structures = [1, 2, 3, 4].map((step) => rattledCopper(2, { rattle: 0.02 * (4 * index + step) }));
+    const labelled = await Promise.all(
+      structures.map(async (structure, frame) => {
+        const { energy, forces } = await emt.calculate(structure);
+        const isWrong = index === 1 && frame === 2;
+        if (isWrong) forces[4] += 3;
+        const labels = { energy: energy + (isWrong ? 0.5 * structure.numbers.length : 0), forces };
+        return { ...structure, labels, info: { config_type: frame < 2 ? 'cold' : 'hot' } };
+      }),
+    );
+    await writeStructures(file, labelled);
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('lamm evaluate --out', () => {
+  it('writes a page with parity, errors and the worst structure first', async () => {
+    const out = inFolder('page.html');
+    const { exitCode, stdout } = await runCommand(registerEvaluate, [
+      'evaluate',
+      ...files(),
+      '-c',
+      'emt',
+      '--out',
+      out,
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`written to ${out}`);
+    const page = await readFile(out, 'utf8');
+    for (const title of [
+      'Energy per atom above fitted references',
+      'Force components',
+      'Errors: energy per atom',
+      'Cumulative errors: force components',
+    ])
+      expect(page).toContain(`>${title}</text>`);
+    expect(page).toMatch(/<td>one<\/td><td>4<\/td><td>0\.00<\/td><td>0\.00<\/td><td>1\.0000<\/td><td>1\.0000<\/td>/);
+    expect(page).toMatch(/<td>two<\/td><td>4<\/td><td>125\.00<\/td><td>250\.00<\/td>/);
+    const [, worst] = /<td>energy<\/td>(.*?)<\/tr>/s.exec(page) ?? ['', ''];
+    expect(worst).toMatch(
+      /<td>two<\/td><td>3<\/td><td>hot<\/td><td>Cu\d+<\/td><td>-500\.0<\/td><td>3000<\/td><td>Cu 2<\/td>/,
+    );
+    expect(page).toMatch(/<td>\u2003hot<\/td>/);
+  });
+
+  it('says in --json where the page is, and no more than without one', async () => {
+    const out = inFolder('json.html');
+    const { stdout } = await runCommand(registerEvaluate, [
+      'evaluate',
+      ...files(),
+      '-c',
+      'lj:epsilon=0.4,sigma=2.3',
+      '--out',
+      out,
+      '--json',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ out, total: { frames: 8 } });
+    expect(JSON.parse(stdout)).not.toHaveProperty('comparisons');
+  });
+
+  it('refuses another ending and a page that exists before anything is calculated', async () => {
+    const ending = await runCommand(registerEvaluate, [
+      'evaluate',
+      ...files(),
+      '-c',
+      'emt',
+      '--out',
+      inFolder('page.csv'),
+    ]);
+    expect(ending).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('.html') });
+    await writeFile(inFolder('taken.html'), 'mine');
+    const taken = await runCommand(registerEvaluate, [
+      'evaluate',
+      ...files(),
+      '-c',
+      'emt',
+      '--out',
+      inFolder('taken.html'),
+    ]);
+    expect(taken.exitCode).toBe(2);
+    expect(await readFile(inFolder('taken.html'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('short paths', () => {
+  it.each([
+    [
+      ['/d/a/test.xyz', '/d/b/test.xyz'],
+      ['a', 'b'],
+    ],
+    [
+      ['x/a.xyz', 'x/b.xyz'],
+      ['a.xyz', 'b.xyz'],
+    ],
+    [
+      ['/d/a/x/t', '/d/b/y/t'],
+      ['a/x', 'b/y'],
+    ],
+    [['/d/a.xyz'], ['a.xyz']],
+    [
+      ['a', 'a/b'],
+      ['a', 'a/b'],
+    ],
+    [
+      ['s/a', 'a'],
+      ['s/a', 'a'],
+    ],
+  ])('of %j are %j', (paths, expected) => {
+    expect([...shortPaths(paths).values()]).toEqual(expected);
+  });
+});

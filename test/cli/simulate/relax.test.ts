@@ -1,0 +1,211 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCalculator } from '../../../calculators/create-calculator.js';
+import { relaxAll } from '../../../md/relax/relax-all.js';
+import { registerRelax } from '../../../src/cli/simulate/command-relax.js';
+import { readStructures } from '../../../src/io/read-structures.js';
+import { writeStructures } from '../../../src/io/write-structures.js';
+import { rattledCopper } from '../../helpers/copper.js';
+import { runCommand } from '../../helpers/run-command.js';
+
+const start = rattledCopper(1, { labels: { energy: -14.2 }, fixed: [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0] });
+
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+  await writeStructures(inFolder('in.extxyz'), [start]);
+  await writeStructures(inFolder('two.extxyz'), [start, rattledCopper(1, { rattle: 0.001 })]);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const relax = (...args: string[]) => runCommand(registerRelax, ['relax', ...args]);
+
+describe('lamm relax', () => {
+  it('relaxes, says so as JSON and writes the structure with its results', async () => {
+    const out = inFolder('out.extxyz');
+    const { stdout, exitCode } = await relax(
+      inFolder('in.extxyz'),
+      '-c',
+      'emt',
+      '--fmax',
+      '0.001 eV/A',
+      '--out',
+      out,
+      '--json',
+    );
+    expect(exitCode).toBe(0);
+    const summary = JSON.parse(stdout);
+    expect(summary).toMatchObject({ converged: true, out });
+    expect(summary.fmax).toBeLessThan(0.001);
+    const [relaxed] = await readStructures(out);
+    expect(relaxed.info.lamm_energy).toBeCloseTo(summary.energy, 8);
+    expect([...relaxed.positions.subarray(0, 3)]).toEqual([
+      ...(await readStructures(inFolder('in.extxyz')))[0].positions.subarray(0, 3),
+    ]);
+    expect(relaxed.labels.energy).toBeUndefined(); // it belonged to the old positions
+    // perfect copper again: every bond the same
+    expect(summary.energy).toBeCloseTo(-0.0225, 2);
+  });
+
+  it('ends with 3 when it does not converge, and still writes what it has', async () => {
+    const { stdout, exitCode } = await relax(
+      inFolder('in.extxyz'),
+      '-c',
+      'emt',
+      '--max-steps',
+      '2',
+      '--out',
+      inFolder('out.extxyz'),
+      '--json',
+    );
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ converged: false, steps: 2 });
+    expect(await readStructures(inFolder('out.extxyz'))).toHaveLength(1);
+  });
+
+  it('relaxes several frames, each on its own', async () => {
+    const { stdout, exitCode } = await relax(
+      inFolder('two.extxyz'),
+      '-c',
+      'emt',
+      '--out',
+      inFolder('out.extxyz'),
+      '--json',
+    );
+    expect(exitCode).toBe(0);
+    const { results, converged } = JSON.parse(stdout);
+    expect(converged).toBe(true);
+    expect(results.map(({ frame }: { frame: number }) => frame)).toEqual([1, 2]);
+    expect(results[0].steps).toBeGreaterThan(results[1].steps);
+    expect(await readStructures(inFolder('out.extxyz'))).toHaveLength(2);
+  });
+
+  it.each(['fire', 'lbfgs', 'bfgs'])('writes every step of %s to a trajectory', async (optimizer) => {
+    const trajectory = inFolder('steps.extxyz');
+    const outcome = await relax(
+      inFolder('in.extxyz'),
+      '-c',
+      'emt',
+      '--optimizer',
+      optimizer,
+      '--trajectory',
+      trajectory,
+      '--out',
+      inFolder('o.cif'),
+      '--json',
+    );
+    const frames = await readStructures(trajectory);
+    expect(frames).toHaveLength(JSON.parse(outcome.stdout).steps + 1);
+    expect(frames.at(-1)?.info.lamm_energy).toBeCloseTo(JSON.parse(outcome.stdout).energy, 8);
+  });
+
+  it('relaxes the cell to the pressure', async () => {
+    const out = inFolder('out.extxyz');
+    const { exitCode } = await relax(
+      inFolder('two.extxyz'),
+      '-c',
+      'emt',
+      '--cell',
+      '--pressure',
+      '5 GPa',
+      '--fmax',
+      '0.002',
+      '--out',
+      out,
+    );
+    expect(exitCode).toBe(0);
+    for (const { info } of await readStructures(out)) {
+      const stress = info.lamm_stress as number[][]; // written as three rows
+      expect((stress[0][0] + stress[1][1] + stress[2][2]) / 3).toBeCloseTo(-5 * 0.006241509, 3);
+    }
+  });
+
+  it('prints a table and where things are', async () => {
+    const { stdout } = await relax(inFolder('in.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz'));
+    expect(stdout).toMatch(/converged.*steps/);
+    expect(stdout).toContain(inFolder('out.extxyz'));
+  });
+
+  it.each([
+    [['--fmax', '0']],
+    [['--fmax', '3 GPa']],
+    [['--pressure', '1 GPa']],
+    [['--optimizer', 'newton']],
+    [['--max-steps', 'many']],
+  ])('ends with 2 for %o and writes nothing', async (args) => {
+    const before = await readdir(folder);
+    expect(await relax(inFolder('in.extxyz'), '-c', 'emt', ...args, '--out', inFolder('out.extxyz'))).toMatchObject({
+      exitCode: 2,
+    });
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  it('writes the others when one structure of several cannot be relaxed, and ends with 4', async () => {
+    const strange = { ...start, numbers: start.numbers.map(() => 92) };
+    await writeStructures(inFolder('mixed.extxyz'), [start, strange]);
+    const out = inFolder('out.extxyz');
+    const { exitCode, stdout, stderr } = await relax(inFolder('mixed.extxyz'), '-c', 'emt', '--out', out);
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/mixed\.extxyz +2 +FAILED/);
+    expect(stderr).toMatch(/frame 2: .*found U/);
+    expect(await readStructures(out)).toHaveLength(1);
+  });
+
+  it.each([
+    [['--hydrostatic'], (cell: Float64Array) => expect(cell[0]).toBeCloseTo(cell[4], 10)],
+    [['--constant-volume'], (cell: Float64Array) => expect(cell[0] * cell[4] * cell[8]).toBeCloseTo(3.61 ** 3, 4)],
+    [['--strain-mask', '0,0,1,0,0,0'], (cell: Float64Array) => expect([cell[0], cell[4]]).toEqual([3.61, 3.61])],
+    [['--cell-filter', 'strain', '--optimizer', 'cg'], (cell: Float64Array) => expect(cell[0]).not.toBe(3.61)],
+  ])('relaxes of the cell what %j says', async (options, check) => {
+    const out = inFolder('out.extxyz');
+    expect((await relax(inFolder('in.extxyz'), '-c', 'emt', ...options, '--out', out)).exitCode).toBe(0);
+    check((await readStructures(out))[0].cell);
+  });
+
+  it('keeps atoms to what --constrain says, and the symmetry when asked', async () => {
+    const out = inFolder('out.extxyz');
+    await relax(inFolder('in.extxyz'), '-c', 'emt', '--constrain', 'line:2:0,0,1', '--out', out);
+    const [relaxed] = await readStructures(out);
+    expect(relaxed.positions[3]).toBeCloseTo(start.positions[3], 7);
+    expect(Math.abs(relaxed.positions[5] - start.positions[5])).toBeGreaterThan(1e-3);
+    await writeStructures(inFolder('perfect.extxyz'), [rattledCopper(1, { rattle: 0 })]);
+    const kept = await relax(
+      inFolder('perfect.extxyz'),
+      '-c',
+      'emt',
+      '--cell',
+      '--symmetry',
+      '--out',
+      inFolder('kept.extxyz'),
+    );
+    expect(kept.exitCode).toBe(0);
+    const [{ cell }] = await readStructures(inFolder('kept.extxyz'));
+    expect(cell[0]).not.toBe(3.61);
+    [cell[4] - cell[0], cell[8] - cell[0], cell[1]].forEach((value) => expect(value).toBeCloseTo(0, 12));
+  });
+
+  it('starts over when there is nothing to resume, and refuses to resume with other options', async () => {
+    const args = [inFolder('two.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz')];
+    expect(await relax(...args, '--resume')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('starting at step 0'),
+    });
+    expect((await relax(...args, '--resume')).exitCode).toBe(2); // the output is there
+    const inputs = await readStructures(inFolder('two.extxyz'));
+    const checkpoint = inFolder('out.checkpoint');
+    const options = { relax: { fmax: 1e-6 }, origin: { calculator: 'emt' }, checkpoint, shouldStop: () => true };
+    for await (const _ of relaxAll(inputs, createCalculator('emt'), options)) void _;
+    expect(await relax(...args, '--resume', '--fmax', '0.1')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('fmax = 0.000001, now 0.1'),
+    });
+    const resumed = await relax(inFolder('two.extxyz'), '--out', inFolder('out.extxyz'), '--resume', '--json');
+    expect(resumed.exitCode).toBe(0);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ converged: true, results: [{}, {}] });
+    expect(JSON.parse(resumed.stdout).results[1].fmax).toBeLessThan(1e-6);
+    expect(await readdir(folder)).not.toContain('out.checkpoint');
+  });
+});

@@ -1,0 +1,105 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCalculator } from '../../../calculators/create-calculator.js';
+import { registerSinglepoint } from '../../../src/cli/simulate/command-singlepoint.js';
+import { readStructures } from '../../../src/io/read-structures.js';
+import { writeStructures } from '../../../src/io/write-structures.js';
+import { rattledCopper } from '../../helpers/copper.js';
+import { runCommand } from '../../helpers/run-command.js';
+
+const labelled = rattledCopper(1, { labels: { energy: -14.2, forces: new Float64Array(12).fill(0.25) } });
+const plain = rattledCopper(2);
+
+let folder = '';
+const inFolder = (name: string) => join(folder, name);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+  await writeStructures(inFolder('in.extxyz'), [labelled, plain]);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const singlepoint = (...args: string[]) => runCommand(registerSinglepoint, ['singlepoint', ...args]);
+
+describe('lamm singlepoint', () => {
+  it('prints one JSON object with what the calculator gives for every frame of every file', async () => {
+    const { stdout, exitCode } = await singlepoint(
+      inFolder('in.extxyz'),
+      inFolder('in.extxyz'),
+      '--calculator',
+      'emt',
+      '--json',
+    );
+    expect(exitCode).toBe(0);
+    const { results } = JSON.parse(stdout);
+    expect(results.map(({ frame, formula }: Record<string, unknown>) => [frame, formula])).toEqual([
+      [1, 'Cu4'],
+      [2, 'Cu32'],
+      [1, 'Cu4'],
+      [2, 'Cu32'],
+    ]);
+    await using emt = createCalculator('emt');
+    const [first] = await readStructures(inFolder('in.extxyz'));
+    const { energy, energies, forces, stress } = await emt.calculate(first);
+    expect(results[0]).toMatchObject({
+      energy,
+      energies: [...energies],
+      forces: Array.from({ length: 4 }, (_, atom) => [...forces.subarray(3 * atom, 3 * atom + 3)]),
+      stress: [...(stress ?? [])],
+    });
+    expect(await readdir(folder)).toEqual(['in.extxyz']);
+  });
+
+  it('writes results beside the labels of the file, never over them', async () => {
+    const { exitCode, stdout } = await singlepoint(inFolder('in.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz'));
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('2 structures, 36 atoms');
+    const [first, second] = await readStructures(inFolder('out.extxyz'));
+    expect(first.labels.energy).toBe(-14.2);
+    expect(first.labels.forces).toEqual(labelled.labels.forces);
+    await using emt = createCalculator('emt');
+    const { energy, forces, stress } = await emt.calculate(first);
+    expect(first.info.lamm_energy).toBeCloseTo(energy, 8);
+    expect(first.arrays.lamm_forces.values).toHaveLength(12);
+    forces.forEach((force, i) => expect(first.arrays.lamm_forces.values[i]).toBeCloseTo(force, 8));
+    const rows = first.info.lamm_stress as number[][]; // written as three rows
+    expect(rows[0][1]).toBeCloseTo(stress?.[5] ?? Number.NaN, 8);
+    expect(rows[2][1]).toBeCloseTo(stress?.[3] ?? Number.NaN, 8);
+    expect(second.labels.energy).toBeUndefined();
+  });
+
+  it('reads its options from a configuration file, the command line first', async () => {
+    await writeFile(inFolder('run.yaml'), 'calculator: lj:epsilon=0.4,sigma=2.3\njson: true\n');
+    const fromFile = await singlepoint(inFolder('in.extxyz'), '--config', inFolder('run.yaml'));
+    expect(JSON.parse(fromFile.stdout).calculator).toBe('lj');
+    const both = await singlepoint(inFolder('in.extxyz'), '--config', inFolder('run.yaml'), '-c', 'emt');
+    expect(JSON.parse(both.stdout).calculator).toBe('emt');
+  });
+
+  it('does not overwrite without --force', async () => {
+    await writeFile(inFolder('out.extxyz'), 'precious');
+    const refused = await singlepoint(inFolder('in.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz'));
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--force') });
+    expect(await readFile(inFolder('out.extxyz'), 'utf8')).toBe('precious');
+    expect(
+      await singlepoint(inFolder('in.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz'), '--force'),
+    ).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([
+    ['a missing file', ['nothing.extxyz', '-c', 'emt'], 'nothing.extxyz'],
+    ['an element the calculator does not know', ['iron.extxyz', '-c', 'emt'], 'Fe'],
+    ['an output without a known ending', ['in.extxyz', '-c', 'emt', '--out', 'out.what'], 'out.what'],
+  ])('ends with 2 for %s and writes nothing', async (_, args, named) => {
+    await writeFile(inFolder('iron.extxyz'), '1\npbc="F F F"\nFe 0 0 0\n');
+    const before = await readdir(folder);
+    const outcome = await singlepoint(
+      ...args.map((arg) => (arg.includes('.') ? inFolder(arg) : arg)),
+      ...(args.includes('--out') ? [] : ['--json']),
+    );
+    expect(outcome.exitCode).toBe(2);
+    expect(outcome.stderr).toContain(named);
+    expect(await readdir(folder)).toEqual(before);
+  });
+});

@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createCalculator } from '../../../calculators/create-calculator.js';
+import { registerFinetune } from '../../../src/cli/train/command-finetune.js';
+import { registerPretrain } from '../../../src/cli/train/command-pretrain.js';
+import { loadModel } from '../../../src/models/load-model.js';
+import { runCommand } from '../../helpers/run-command.js';
+import { createProject, rattledCells, writeCells } from '../../helpers/spring-project.js';
+
+/** A model trained on springs, and the arguments that adapt it to other cells of them. */
+async function trainFirst(forces: 'direct' | 'conservative') {
+  const { directory, text } = createProject();
+  writeFileSync(
+    join(directory, 'config.yaml'),
+    text.replace('elementCount: 40', `elementCount: 40, forces: ${forces}`),
+  );
+  const args = ['pretrain', '--config', join(directory, 'config.yaml')];
+  await runCommand(registerPretrain, [...args, '--set', 'training.epochs=20']);
+  writeCells(directory, 'more.extxyz', rattledCells(30, 7));
+  const model = join(directory, 'run/model.safetensors');
+  const [data, out] = [join(directory, 'more.extxyz'), join(directory, 'tuned')];
+  return { model, out, args: ['finetune', '--model', model, '--data', data, '--out', out] };
+}
+
+const quick = ['--set', 'training.epochs=3', '--set', 'training.threads=1'];
+
+describe('lamm finetune', () => {
+  it('adapts a model with a new head, a tenth of the data apart, and carries on', async () => {
+    const { args, out, model } = await trainFirst('direct');
+    const { stdout, stderr, exitCode } = await runCommand(registerFinetune, [...args, ...quick, '--json']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/heads kept: none; heads that begin anew: default/);
+    const [, training, validation] = /(\d+) structures to train on .* (\d+) to validate/.exec(stderr) ?? [];
+    expect(Number(training) + Number(validation)).toBe(30);
+    expect(Number(validation)).toBeGreaterThan(0);
+    expect(JSON.parse(stdout)).toMatchObject({ completed: true, epochs: 3 });
+    const [before, after] = [loadModel(model), loadModel(join(out, 'model.safetensors'))];
+    expect(after.config).toEqual(before.config);
+    expect(after.parameters).not.toEqual(before.parameters);
+    const resumed = await runCommand(registerFinetune, [...args, ...quick, '--resume', '--set', 'training.epochs=4']);
+    expect(resumed.stderr).toMatch(/carrying on after step \d+, epoch 4/);
+  });
+
+  it('goes on with a head, by derivatives of its energy if asked', async () => {
+    const { args, out } = await trainFirst('direct');
+    const options = ['--keep-head', 'default', '--forces', 'conservative', ...quick];
+    const { stderr, exitCode } = await runCommand(registerFinetune, [...args, ...options]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/heads kept: default; heads that begin anew: none/);
+    expect(stderr).toMatch(/direct forces of the model are left behind/);
+    expect(loadModel(join(out, 'model.safetensors')).config.forces).toBe('conservative');
+  });
+
+  it('starts from the energies of a head that it goes on with, whatever the mean energy of the new data', async () => {
+    const { args, out, model } = await trainFirst('conservative');
+    const still = ['epochs=1', 'learningRate=1e-12', 'threads=1'].flatMap((setting) => ['--set', `training.${setting}`]);
+    const { stdout } = await runCommand(registerFinetune, [...args, ...still, '--keep-head', 'default', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ completed: true });
+    const [cell] = rattledCells(1, 9);
+    const [before, after] = await Promise.all(
+      [model, join(out, 'model.safetensors')].map(async (file) => {
+        await using calculator = createCalculator('lamm-s', { model: file, threads: 1 });
+        return (await calculator.calculate(cell)).energy;
+      }),
+    );
+    expect(after).toBeCloseTo(before, 4); // single precision
+  });
+
+  it('counts in steps instead of epochs where it is told to', async () => {
+    const { args, out } = await trainFirst('conservative');
+    const steps = ['steps=30', 'warmupSteps=4', 'cosineSteps=20', 'logEvery=1', 'threads=1'];
+    const settings = steps.flatMap((setting) => ['--set', `training.${setting}`]);
+    const { stdout } = await runCommand(registerFinetune, [...args, ...settings, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ completed: true, steps: 30 });
+    const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+    const rates = lines.flatMap((line) => JSON.parse(line).learningRate ?? []);
+    expect([rates[0], rates[4], rates[20]]).toEqual([1e-5, 1e-4, 1e-5].map((rate) => expect.closeTo(rate, 12)));
+  });
+
+  it('names a head that the model does not have', async () => {
+    const { args } = await trainFirst('conservative');
+    const { stderr, exitCode } = await runCommand(registerFinetune, [...args, ...quick, '--keep-head', 'copper']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/expected a head to keep, found default in the model and copper in the data/);
+  });
+});

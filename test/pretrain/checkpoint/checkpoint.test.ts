@@ -1,0 +1,123 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  assertSameRun,
+  formatCheckpoint,
+  parseCheckpoint,
+  type RunIdentity,
+} from '../../../pretrain/checkpoint/checkpoint.js';
+import { listCheckpoints, openRunFolder, readCheckpoint } from '../../../pretrain/checkpoint/checkpoint-files.js';
+import { createTrainingState } from '../../../pretrain/step/training-state.js';
+import { formatSafetensors } from '../../../src/io/safetensors.js';
+
+const identity: RunIdentity = {
+  layout: ['w [2,3]', 'b [1]'],
+  settings: {
+    'model.channels': 8,
+    'training.learningRate': 1e-3,
+    'training.seed': 1,
+    'training.threads': 2,
+    'data.train': ['a'],
+    out: 'x',
+  },
+  data: 'abc',
+};
+
+function state(amsgrad = false) {
+  const created = createTrainingState(Float32Array.of(1.5, -2, Math.PI, 0, 1e-30, 4, 5), { amsgrad });
+  created.average[0] = 7;
+  created.optimizer.firstMoment[1] = -0.1;
+  created.optimizer.secondMoment[2] = 0.2;
+  created.optimizer.stepCount = 12;
+  created.best = Float32Array.of(1, 2, 3, 4, 5, 6, 7);
+  created.progress = {
+    ...created.progress,
+    step: 12,
+    epoch: 1,
+    epochStarts: [0, 8],
+    parts: [
+      { batchesPerStep: 2, steps: 3 },
+      { batchesPerStep: 4, steps: 1 },
+    ],
+    best: { step: 10, loss: 0.1 + 0.2 },
+    waited: 2,
+    plateau: { reductions: 1, waited: 2 },
+  };
+  return created;
+}
+
+describe('checkpoint', () => {
+  it.each([false, true])('comes back bit for bit (amsgrad %s)', (amsgrad) => {
+    const checkpoint = { identity, state: state(amsgrad) };
+    expect(parseCheckpoint(formatCheckpoint(checkpoint))).toEqual(checkpoint);
+  });
+
+  it('is not confused with another safetensors file', () => {
+    const bytes = formatSafetensors([['parameters', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]);
+    expect(() => parseCheckpoint(bytes, { file: 'm.safetensors' })).toThrow(
+      /m\.safetensors: expected a training checkpoint/,
+    );
+  });
+
+  it('is refused when it is cut short', () => {
+    const bytes = formatCheckpoint({ identity, state: state() });
+    expect(() => parseCheckpoint(bytes.subarray(0, bytes.length - 5), { file: 'c' })).toThrow(
+      /c: the file is truncated/,
+    );
+  });
+
+  it('takes up with the same run, and with another number of threads or place of the files', () => {
+    expect(assertSameRun(identity, identity)).toEqual([]);
+    const moved = {
+      ...identity,
+      settings: { ...identity.settings, 'training.threads': 1, 'data.train': ['b'], out: 'y' },
+    };
+    expect(assertSameRun(identity, moved)).toEqual([]);
+  });
+
+  it('reports settings that may change', () => {
+    const changed = { ...identity, settings: { ...identity.settings, 'training.learningRate': 1e-4 } };
+    expect(assertSameRun(identity, changed)).toEqual(['training.learningRate: 0.001 -> 0.0001']);
+  });
+
+  it.each([
+    [
+      { settings: { ...identity.settings, 'model.channels': 16 } },
+      /belongs to another run: model\.channels was 8 and is now 16/,
+    ],
+    [{ settings: { ...identity.settings, 'training.seed': 2 } }, /training\.seed was 1 and is now 2/],
+    [{ layout: ['w [2,4]', 'b [1]'] }, /expected the parameter w \[2,4\], found w \[2,3\]/],
+    [{ layout: ['w [2,3]'] }, /expected the parameter list to end, found b \[1\]/],
+    [{ data: 'abd' }, /samples have changed/],
+  ])('is refused by another run', (difference, message) => {
+    expect(() => assertSameRun(identity, { ...identity, ...difference }, { file: 'c' })).toThrow(message);
+  });
+});
+
+describe('openRunFolder', () => {
+  it('lists checkpoints by step and keeps the last two', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'lamm-checkpoint-'));
+    const folder = openRunFolder(path, { metricsBytes: 0 });
+    for (const step of [9, 100, 20]) {
+      const current = state();
+      await folder.saveCheckpoint({ identity, state: { ...current, progress: { ...current.progress, step } } });
+    }
+    expect(listCheckpoints(path).map((file) => readCheckpoint(file).state.progress.step)).toEqual([20, 100]);
+    openRunFolder(path, { metricsBytes: 0, replace: true });
+    expect(listCheckpoints(path)).toEqual([]);
+  });
+
+  it('refuses metrics that lack what the checkpoint counts on', () => {
+    const path = mkdtempSync(join(tmpdir(), 'lamm-checkpoint-'));
+    writeFileSync(join(path, 'metrics.jsonl'), '{}\n');
+    expect(() => openRunFolder(path, { metricsBytes: 10 })).toThrow(/expected at least 10 bytes of metrics, found 3/);
+  });
+
+  it('names a folder that cannot be made', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'lamm-checkpoint-')), 'file');
+    writeFileSync(path, '');
+    expect(() => openRunFolder(join(path, 'run'), { metricsBytes: 0 })).toThrow(/a part of the path is a file/);
+  });
+});
