@@ -8,15 +8,21 @@ import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult, Calculator } from './calculator.js';
 
 export interface LammSOptions extends PotentialOptions {
-  /** A model, or the path of its file; the embedded model when absent. */
+  /** A model, the path of its file, or the name of one that comes with this package; `lamm-s-joint` when absent. */
   readonly model?: string | Model;
 }
+
+/** The models that come with this package; `calculators/weights` has a card of each. */
+export const embeddedModels = ['lamm-s-joint', 'lamm-s-metals', 'lamm-s-joint-direct'] as const;
 
 /** A calculator from a model. */
 export type LammSCalculator = Required<Calculator> & { readonly model: Model };
 
-/** The file of the model that comes with this package. */
-export const embeddedModelFile = fileURLToPath(new URL('./weights/lamm-s-metals.safetensors', import.meta.url));
+/** The file of a model that comes with this package, for its name (`lamm-s-joint` when absent); a path stays as it is. */
+export function modelFile(model = 'lamm-s-joint'): string {
+  const name = embeddedModels.find((each) => each === model);
+  return name === undefined ? model : fileURLToPath(new URL(`./weights/${name}.safetensors`, import.meta.url));
+}
 
 /**
  * Creates a calculator from a trained LaMM-S model.  The model is read at once, a graph is compiled at the first calculation.
@@ -26,13 +32,13 @@ export const embeddedModelFile = fileURLToPath(new URL('./weights/lamm-s-metals.
  *
  * @throws {LammError} when the file is no model of ours, or has no head of that name.
  */
-export function createLammS({ model = embeddedModelFile, head, ...options }: LammSOptions = {}): LammSCalculator {
-  const loaded = typeof model === 'string' ? loadModel(model) : model;
+export function createLammS({ model = 'lamm-s-joint', head, ...options }: LammSOptions = {}): LammSCalculator {
+  const loaded = typeof model === 'string' ? loadModel(modelFile(model)) : model;
   const heads = head === undefined ? headsForAtoms(loaded) : [loaded.heads[findHead(loaded, head)]];
   const choose = createChoice(loaded, heads, options);
   const conservative = loaded.config.forces === 'conservative';
   return {
-    name: typeof model === 'string' && model !== embeddedModelFile ? model : 'lamm-s',
+    name: typeof model === 'string' && model !== 'lamm-s-joint' ? model : 'lamm-s',
     model: loaded,
     capabilities: {
       elements: new Set(heads.flatMap((each) => [...headElements(each)])),
@@ -64,13 +70,14 @@ interface Choice {
 function createChoice(model: Model, heads: readonly ModelHead[], options: PotentialOptions): Choice {
   const potentials = new Map<string, Potential>();
 
-  function open({ name }: ModelHead): Potential {
+  function open({ name, energiesAlone }: ModelHead): Potential {
     const potential = createPotential(model, { ...options, head: name });
     potentials.set(name, potential);
     const others = heads.filter((other) => other.name !== name).map((other) => other.name);
     if (others.length > 0) {
       options.onNotice?.(`head ${name}, the first that knows all elements; others by name: ${others.join(', ')}`);
     }
+    if (energiesAlone) options.onNotice?.(`head ${name} learned energies alone: its forces were compared with none`);
     return potential;
   }
 

@@ -140,10 +140,6 @@ function assertFitting(options: ResolvedMdOptions): void {
     const message = `a pressure needs an ensemble with a barostat (${expected}), found ${ensemble}`;
     throw new LammError('usage', message, { quantity: 'pressure', expected, actual: ensemble });
   }
-  if (ensemble === 'nve' && temperatureEndK !== temperatureK) {
-    const message = 'a ramp of the temperature needs an ensemble with a thermostat, such as langevin, found nve';
-    throw new LammError('usage', message, { quantity: 'temperature', expected: 'a thermostat', actual: ensemble });
-  }
   if (options.innerSteps > 1 && !steppedEnsembles.has(ensemble)) {
     const expected = [...steppedEnsembles].join(', ');
     const message = `inner steps are for the ensembles ${expected}, found ${ensemble}`;

@@ -17,7 +17,15 @@ export async function exportModel(path: string, { config, parameters, data, card
   const heads = data.heads.map(({ name, elements, fit, normalizer: { references, energyScale, forceScale } }) => {
     const energies = elements.map((number) => [chemicalSymbols[number], references.get(number) ?? Number.NaN]);
     const referenceEnergies = Object.fromEntries(energies);
-    return { name, energyScale, forceScale, referenceEnergies, ...(fit === undefined && { denoising: true }) };
+    const tasks = data.subsets.filter(({ head }) => head === name).map(({ task }) => task);
+    return {
+      name,
+      energyScale,
+      forceScale,
+      referenceEnergies,
+      ...(fit === undefined && { denoising: true }),
+      ...(tasks.length > 0 && tasks.every((task) => task.startsWith('IS2RE')) && { energiesAlone: true }),
+    };
   });
   await writeFileAtomic(path, formatModel({ config, parameters, heads, card }));
 }

@@ -4,7 +4,7 @@ import { type PretrainConfig, parsePretrainConfig } from './pretrain-config.js';
 
 export interface FinetuneRequest {
   /** Model to start from. */
-  readonly start: { readonly file: string } & Pick<Model, 'config' | 'heads'>;
+  readonly start: { readonly file: string } & Pick<Model, 'config'>;
   /** Files. */
   readonly train: readonly string[];
   /** A tenth of the training frames when absent. */
@@ -46,10 +46,7 @@ export function finetuneConfig(request: FinetuneRequest, overrides: readonly str
   const { start, train, validation, test, energyKey, forcesKey, keepHead, out } = request;
   const { maxNeighbors: _, scaleFactors: __, heads: ___, ...architecture } = start.config; // not for a configuration to say
   const name = keepHead ?? 'default';
-  const kept = start.heads.find((head) => head.name === keepHead);
-  const files = { train, validation, test, energyKey, forcesKey };
-  // What a kept head has learned counts from its own references; other ones would shift all its energies.
-  const subset = { name, ...files, ...(kept && { referenceEnergies: kept.referenceEnergies }) };
+  const subset = { name, train, validation, test, energyKey, forcesKey };
   const config = {
     model: { ...architecture, forces: request.forces ?? architecture.forces },
     data: { subsets: [{ ...subset, ...(validation === undefined && { validationShare: 0.1 }) }] },

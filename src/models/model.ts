@@ -15,6 +15,8 @@ export interface ModelHead {
   readonly referenceEnergies: Readonly<Record<string, number>>;
   /** Whether it learned the way back from noise: its numbers are no energies and forces of atoms. */
   readonly denoising?: boolean;
+  /** Whether it learned energies alone: its forces follow from them, but were never compared with any. */
+  readonly energiesAlone?: boolean;
 }
 
 /** Where a model comes from and how good it is, for people. */

@@ -1,5 +1,8 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLammS, embeddedModelFile } from '../../calculators/lamm-s.js';
+import { createLammS, embeddedModels, modelFile } from '../../calculators/lamm-s.js';
 import { loadModel } from '../../src/models/load-model.js';
 import type { Model, ModelHead } from '../../src/models/model.js';
 import { layoutFor, type ModelConfig } from '../../src/models/network.js';
@@ -14,16 +17,19 @@ describe('the embedded model', () => {
     await using calculator = createLammS();
     await expect(calculator.calculate(quartz)).rejects.toMatchObject({
       code: 'unsupported-element',
-      message: expect.stringMatching(/trained on Li, Si, Ni, Cu, Ge, Nb, Mo, Ta, W; found O/),
+      message: expect.stringMatching(
+        /no head of this model was trained on O, Si together.*pbe: Li, Si, Ni, Cu, Ge, Nb, Mo, Ta, W; tio2-pbe: O, Ti/,
+      ),
     });
   });
 
-  it('says that it is conservative, gives stress and has a licence, data and test errors on its card', () => {
-    const { capabilities, model } = createLammS();
-    expect(capabilities).toMatchObject({ conservative: true, stress: true, cutoff: 5, heads: ['default'] });
-    expect(model.card.license).toBe('MIT');
-    expect(model.card.trainingData.length).toBeGreaterThan(0);
-    expect(model.card.notes.join('\n')).toMatch(/F MAE meV\/A.*\ntest +\d/s);
+  it('is conservative and gives stress', () => {
+    expect(createLammS().capabilities).toMatchObject({
+      conservative: true,
+      stress: true,
+      cutoff: 5,
+      heads: expect.arrayContaining(['pbe', 'gfn2']),
+    });
   });
 
   it('has the measured lattice constants of copper and silicon at its minimum, to 2 %', async () => {
@@ -74,15 +80,33 @@ describeCalculatorContract(
   { rounding: 1e-9, differences: 1e-6, displacement: 1e-4, strain: 1e-5 },
 );
 
+it('bears the name of the file of a model that is not the embedded one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+  const file = join(folder, 'mine.safetensors');
+  await copyFile(modelFile(), file);
+  await using mine = createLammS({ model: file });
+  await using embedded = createLammS({});
+  expect([mine.name, embedded.name]).toEqual([file, 'lamm-s']);
+  await rm(folder, { recursive: true });
+});
+
+it.each(embeddedModels)('%s has a licence, its data and test errors on its card', (model) => {
+  const { card } = createLammS({ model }).model;
+  expect(card.license).toBe('MIT');
+  expect(card.trainingData.length).toBeGreaterThan(0);
+  expect(card.notes.join('\n')).toMatch(/F MAE meV\/A.*\ntest +\d/s);
+  expect(card.name).toBe(model);
+});
+
 describe('a model with several heads', () => {
-  const { config, parameters, heads, card } = loadModel(embeddedModelFile);
+  const { config, parameters, heads, card } = loadModel(modelFile('lamm-s-metals'));
   const [{ referenceEnergies, ...head }] = heads;
   const headOf = (name: string, symbols: readonly string[]): ModelHead => ({
     ...head,
     name,
     referenceEnergies: Object.fromEntries(symbols.map((symbol) => [symbol, referenceEnergies[symbol]])),
   });
-  // Both outputs are that of the embedded model; the second starts from other references.
+  // Both outputs are that of the metals model; the second starts from other references.
   const names = ['metals', 'noise', 'mixed'];
   const wide = { ...config, heads: names };
   const model: Model = {
@@ -91,7 +115,7 @@ describe('a model with several heads', () => {
     heads: [
       headOf('metals', ['Cu', 'Ni']),
       { ...headOf('noise', ['Cu', 'Si']), denoising: true },
-      { ...headOf('mixed', ['Cu', 'Si', 'Mo']), energyOffset: 100 },
+      { ...headOf('mixed', ['Cu', 'Si', 'Mo']), energyOffset: 100, energiesAlone: true },
     ],
     parameters: widenHeads(config, wide, parameters),
   };
@@ -99,7 +123,7 @@ describe('a model with several heads', () => {
   it('calculates with the first head that knows all elements, and says which', async () => {
     const notices: string[] = [];
     await using several = createLammS({ model, threads: 1, onNotice: (notice) => notices.push(notice) });
-    await using single = createLammS({ threads: 1 });
+    await using single = createLammS({ model: 'lamm-s-metals', threads: 1 });
     expect(several.capabilities.elements).toEqual(new Set([14, 28, 29, 42]));
     const [copper, silicon] = ['Cu', 'Si'].map((symbol) => rattledCopper(1, { symbols: Array(4).fill(symbol) }));
     expect((await several.calculate(copper)).energy).toBeCloseTo((await single.calculate(copper)).energy, 4);
@@ -107,6 +131,7 @@ describe('a model with several heads', () => {
     expect(notices).toEqual([
       expect.stringMatching(/^head metals.*mixed/),
       expect.stringMatching(/^head mixed.*metals/),
+      expect.stringMatching(/^head mixed learned energies alone/),
     ]);
     const [first, second] = await several.calculateMany([silicon, copper]);
     expect(first.energy).toBeCloseTo((await several.calculate(silicon)).energy, 6);

@@ -96,7 +96,6 @@ describe('runMd', () => {
     { steps: 1, timestepFs: 0 },
     { steps: 1, temperatureK: -3 },
     { steps: 1, frictionPerFs: 0 },
-    { steps: 1, temperatureK: 300, temperatureEndK: 600 },
     { steps: 1, timestepFs: Number.NaN },
   ])('refuses %o', async (options) => {
     await expect(collect(cluster, bonds, options, () => 0)).rejects.toMatchObject({ code: 'usage' });

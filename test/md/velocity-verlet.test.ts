@@ -72,6 +72,14 @@ describe('velocityVerletStep', () => {
     totalMomentum(state).forEach((value, axis) => expect(value).toBeCloseTo(before[axis], 12));
   });
 
+  it('keeps the angular momentum', async () => {
+    const state = createMdState(cluster);
+    const before = angularMomentum(state);
+    expect(Math.hypot(...before)).toBeGreaterThan(0.1);
+    await run(state, clusterForces, { timestepFs: 1, steps: 300 });
+    angularMomentum(state).forEach((value, axis) => expect(value).toBeCloseTo(before[axis], 11));
+  });
+
   it('does not move fixed coordinates and moves the others', async () => {
     const fixed = new Uint8Array(15).fill(1, 3, 6);
     fixed[0] = 1;
@@ -96,4 +104,15 @@ function distance(a: Float64Array, b: Float64Array): number {
 
 function totalMomentum({ momenta }: MdState): number[] {
   return [0, 1, 2].map((axis) => momenta.reduce((sum, value, i) => (i % 3 === axis ? sum + value : sum), 0));
+}
+
+function angularMomentum({ positions, momenta }: MdState): number[] {
+  const sum = [0, 0, 0];
+  for (let i = 0; i < positions.length; i += 3) {
+    for (const axis of [0, 1, 2]) {
+      const [next, last] = [i + ((axis + 1) % 3), i + ((axis + 2) % 3)];
+      sum[axis] += positions[next] * momenta[last] - positions[last] * momenta[next];
+    }
+  }
+  return sum;
 }

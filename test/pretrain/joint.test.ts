@@ -221,7 +221,11 @@ describe('a joint training', () => {
     const card = { name: 'test', license: 'none', trainingData: [], notes: [] };
     await exportModel(path, { config: training.model, parameters: result.parameters, data, card });
     const model = loadModel(path);
-    expect(model.heads.map(({ name }) => name)).toEqual(['springs', 'shifted', 'bare']);
+    expect(model.heads.map(({ name, denoising, energiesAlone }) => [name, denoising, energiesAlone])).toEqual([
+      ['springs', undefined, undefined],
+      ['shifted', undefined, true],
+      ['bare', true, undefined],
+    ]);
     const { setup } = training;
     const { files, total } = await validate(setup.validation, result.parameters, {
       ...setup.options,

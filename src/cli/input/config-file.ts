@@ -70,7 +70,10 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new LammError('file-not-found', '--config: expected a YAML file that can be read', { file, cause });
+    throw new LammError('file-not-found', '--config: there is no such file, or it cannot be read; check the path', {
+      file,
+      cause,
+    });
   }
 }
 

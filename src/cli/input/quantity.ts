@@ -55,7 +55,7 @@ async function convert(text: string, unit: string): Promise<number | undefined> 
   const parser = await unitParser;
   const spelled = text.normalize().replace(/(?<!\p{L})(A|Å|Ang)(?!\p{L})/gu, 'angstrom'); // A alone would be the ampere
   try {
-    return parser(spelled).toNumber(unit);
+    return Number(parser(spelled).toNumber(unit).toPrecision(15)); // 2 ps are 2000 fs, not 1999.9999999999998
   } catch {
     return undefined;
   }

@@ -33,7 +33,10 @@ export function addCalculatorOptions(command: Command): Command {
         .argParser(parseCalculatorSpec)
         .default(parseCalculatorSpec('lamm-s'), 'lamm-s'),
     )
-    .option('--model <path>', 'file of a model of your own, instead of a calculator')
+    .option(
+      '--model <path>',
+      'file of a model of your own, or the name of one that comes with the program, such as lamm-s-metals',
+    )
     .option(
       '--head <name>',
       'level of theory, for a model that has several (default: the first that knows all elements)',

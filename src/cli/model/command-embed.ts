@@ -88,11 +88,11 @@ async function writerFor(out: string): Promise<(analysis: Analysis, model: Model
 }
 
 async function openModel(path: string | undefined): Promise<Model> {
-  const [{ loadModel }, { embeddedModelFile }] = await Promise.all([
+  const [{ loadModel }, { modelFile }] = await Promise.all([
     import('../../models/load-model.js'),
     import('../../../calculators/lamm-s.js'),
   ]);
-  return loadModel(path ?? embeddedModelFile);
+  return loadModel(modelFile(path));
 }
 
 /** The frames of all files, of each at most the limit. */

@@ -21,8 +21,8 @@ import {
   type MdAnalysisOptions,
   writeMdReport,
 } from './md-analysis.js';
-import { addMdOptions, givenMdOptions, type MdCommandOptions } from './md-options.js';
-import { announceMd, reportMd } from './md-report.js';
+import { addMdOptions, assertUsed, givenMdOptions, type MdCommandOptions } from './md-options.js';
+import { announceMd, drawnTemperature, reportMd } from './md-report.js';
 
 interface Options
   extends MdCommandOptions,
@@ -104,12 +104,13 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
   };
   await assertFilesFree(record, options);
   await using calculator = await openOrigin(origin, options);
+  if (!resumeFrom) await assertUsed(md, calculator.capabilities);
   await announceMd(structure, calculator, record);
   const summary = await run(structure, calculator, { record, out: options.out }).catch((error: unknown) =>
     sayHowToGoOn(error, files),
   );
   await writeMdReport(summary, options, calculator.name);
-  await reportMd(summary, calculator, options);
+  await reportMd(summary, calculator, { ...options, drawnTemperatureK: drawnTemperature(structure, record) });
 }
 
 /** A file that cannot be written, such as on a full disk, has not cost what was saved. */

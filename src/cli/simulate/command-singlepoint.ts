@@ -56,7 +56,7 @@ async function singlepoint(files: string[], options: Options): Promise<void> {
     print(await formatPoints(points));
     const atoms = points.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
     print(
-      `${points.length} structures, ${atoms} atoms with ${calculator.name} in ${seconds.toFixed(2)} s; written to ${out}`,
+      `${points.length} structure${points.length === 1 ? '' : 's'}, ${atoms} atoms with ${calculator.name} in ${seconds.toFixed(2)} s; written to ${out}`,
     );
   }
   if (interrupted) process.exitCode = exitCode.interrupted;
@@ -70,12 +70,22 @@ async function calculateInputs(inputs: readonly Input[], calculator: Awaited<Ret
   using stop = createStopSignal();
   const points: Point[] = [];
   const structures = inputs.map(({ structure }) => structure);
-  for await (const result of calculateAll(calculator, structures)) {
-    points.push({ ...inputs[points.length], result });
-    progress.update(points.length);
-    if (points.length < inputs.length && (await stop.poll())) return { points, interrupted: true };
+  try {
+    for await (const result of calculateAll(calculator, structures)) {
+      points.push({ ...inputs[points.length], result });
+      progress.update(points.length);
+      if (points.length < inputs.length && (await stop.poll())) return { points, interrupted: true };
+    }
+  } catch (error) {
+    throw await atInput(error, inputs[points.length]); // results come in order
   }
   return { points, interrupted: false };
+}
+
+async function atInput(error: unknown, { file, frame }: Input): Promise<unknown> {
+  const { LammError } = await import('../../errors.js');
+  if (!(error instanceof LammError) || error.details.file !== undefined) return error;
+  return new LammError(error.code, `frame ${frame}: ${error.message}`, { ...error.details, file });
 }
 
 async function writeLabelled(out: string, points: readonly Point[]): Promise<void> {
@@ -85,6 +95,11 @@ async function writeLabelled(out: string, points: readonly Point[]): Promise<voi
     out,
     points.map(({ structure, result }): Structure => labelledStructure(structure, result)),
   );
+  const { writableFormatOfName } = await import('../../io/formats.js');
+  const { remark } = await import('../output/output.js');
+  const format = writableFormatOfName(out);
+  if (format !== 'extxyz')
+    remark(`${out} holds the structures alone, for ${format} has no place for results; write .extxyz`);
 }
 
 /** What `--json` prints of one structure; forces are rows, as in `lamm data info --json --full`. */

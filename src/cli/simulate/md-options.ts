@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { CalculatorCapabilities } from '../../../calculators/calculator.js';
 import type { Constraint } from '../../../md/constraints.js';
 import {
   type Coupling,
@@ -117,6 +118,7 @@ export async function givenMdOptions(options: MdCommandOptions): Promise<Partial
 
 const baths: readonly Ensemble[] = ['bussi', 'nose-hoover', 'berendsen', ...pressureEnsembles];
 const usedBy: readonly [keyof MdOptions, option: string, by: readonly Ensemble[]][] = [
+  ['temperatureEndK', 'a ramp of --temperature', ['langevin', ...baths]],
   ['frictionPerFs', '--friction', ['langevin']],
   ['thermostatTimeFs', '--thermostat-time', baths],
   ['barostatTimeFs', '--barostat-time', pressureEnsembles],
@@ -125,12 +127,14 @@ const usedBy: readonly [keyof MdOptions, option: string, by: readonly Ensemble[]
 ];
 
 /**
- * Refuses settings of a thermostat or barostat that the ensemble would not look at.
+ * Refuses settings of a thermostat or barostat that the ensemble, which may depend on the calculator, would not look at.
  *
  * @throws {LammError} `usage`.
  */
-export async function assertUsed(given: Partial<MdOptions>, ensemble: Ensemble): Promise<void> {
+export async function assertUsed(given: MdOptions, capabilities: CalculatorCapabilities): Promise<void> {
   const { LammError } = await import('../../errors.js');
+  const { resolveMdOptions } = await import('../../../md/options.js');
+  const { ensemble } = resolveMdOptions(given, capabilities);
   for (const [key, option, by] of usedBy) {
     if (given[key] === undefined || by.includes(ensemble)) continue;
     const message = `${option} has no effect in the ensemble ${ensemble}; leave it out, or choose ${by.join(', ')}`;

@@ -7,6 +7,8 @@ interface ReportOptions {
   readonly out?: string;
   readonly report?: string;
   readonly threads?: number;
+  /** Temperature at which velocities were drawn, if they were. */
+  readonly drawnTemperatureK?: number;
 }
 
 /** Says on stderr, before the first step, what a user should know about the simulation. */
@@ -25,14 +27,23 @@ export async function announceMd(
     );
   }
   await adviseTimestep(structure, md.timestepFs ?? 1);
-  const moving = structure.velocities?.some((value) => value !== 0) ?? false;
-  if (moving && md.velocities === undefined && !md.equilibrate && !resumeFrom) {
+  if (isMoving(structure) && md.velocities === undefined && !md.equilibrate && !resumeFrom) {
     remark('starting from the velocities of the file; --velocities draw makes new ones');
   }
   if (settings.analysis) {
     const { describeAnalysis } = await import('../analyze/analysis-spec.js');
     remark(`analysing ${describeAnalysis(settings.analysis)}`);
   }
+}
+
+function isMoving({ velocities }: Structure): boolean {
+  return velocities?.some((value) => value !== 0) ?? false;
+}
+
+/** The temperature in K at which a simulation that begins now draws its velocities; undefined when it does not. */
+export function drawnTemperature(structure: Structure, { md, resumeFrom }: RecordOptions): number | undefined {
+  const kept = !md.equilibrate && md.velocities !== 'draw' && (md.velocities === 'keep' || isMoving(structure));
+  return resumeFrom || kept ? undefined : (md.temperatureK ?? 300);
 }
 
 async function adviseTimestep({ masses }: Structure, timestepFs: number): Promise<void> {
@@ -50,7 +61,7 @@ async function adviseTimestep({ masses }: Structure, timestepFs: number): Promis
 export async function reportMd(
   summary: RecordSummary,
   calculator: Calculator,
-  { json, out, report, threads }: ReportOptions,
+  { json, out, report, threads, drawnTemperatureK }: ReportOptions,
 ): Promise<void> {
   const { print, printJson, remark } = await import('../output/output.js');
   const { exitCode } = await import('../output/report-error.js');
@@ -61,7 +72,7 @@ export async function reportMd(
     const written = { trajectory, log, checkpoint, ...(files.analysis && { analysis: files.analysis.json }) };
     printJson({ ...numbers, ...written, calculator: calculator.name, ...(out && { out }), ...(report && { report }) });
   } else {
-    const lines = summaryLines(summary, { calculator: calculator.name, threads });
+    const lines = summaryLines(summary, { calculator: calculator.name, threads, drawnTemperatureK });
     print([...lines, ...fileLines(summary, { out, report }), ...(await analysisLines(summary))].join('\n'));
   }
   if (summary.interrupted) process.exitCode = exitCode.interrupted;
@@ -78,7 +89,11 @@ export function describeRun(
 
 function summaryLines(
   summary: RecordSummary,
-  { calculator, threads }: { calculator: string; threads?: number },
+  {
+    calculator,
+    threads,
+    drawnTemperatureK,
+  }: { calculator: string } & Pick<ReportOptions, 'threads' | 'drawnTemperatureK'>,
 ): string[] {
   const netForce =
     summary.largestNetForce > 0 ? `; net force removed: up to ${summary.largestNetForce.toExponential(2)} eV/A` : '';
@@ -87,6 +102,7 @@ function summaryLines(
     describeRun(summary, calculator),
     `speed        ${summary.stepsPerSecond.toFixed(1)} steps/s, ${summary.nsPerDay.toFixed(3)} ns/day, ${summary.seconds.toFixed(2)} s${threads ? `, ${threads} threads` : ''}`,
     `temperature  ${summary.temperature.toFixed(1)} K on average, ${summary.finalTemperature.toFixed(1)} K at the end`,
+    ...coolingLine(summary, drawnTemperatureK),
     ...pressureLine(summary),
     `drift        ${summary.driftMevPerAtomPerPs.toFixed(4)} meV/atom/ps; forces are ${summary.conservative ? '' : 'not '}conservative${netForce}`,
   ];
@@ -113,6 +129,16 @@ async function analysisLines({ analysis, driftMevPerAtomPerPs }: RecordSummary):
 function pressureLine({ pressureGPa, volume }: RecordSummary): string[] {
   if (pressureGPa === undefined || volume === undefined) return [];
   return [`pressure     ${pressureGPa.toFixed(4)} GPa on average, volume ${volume.toFixed(2)} A^3`];
+}
+
+// Users who drew velocities at a temperature expect to stay there.
+function coolingLine({ ensemble, temperature }: RecordSummary, drawn: number | undefined): string[] {
+  const part = drawn === undefined ? 1 : temperature / drawn;
+  if (ensemble !== 'nve' || part < 0.25 || part > 0.75) return [];
+  return [
+    `             from ${drawn} K at the start: near a minimum, half of the heat becomes potential energy at constant energy;`,
+    '             draw velocities at twice the temperature, or let a thermostat hold it (--ensemble langevin)',
+  ];
 }
 
 function settledLine({ settled }: RecordSummary): string[] {

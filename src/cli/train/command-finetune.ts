@@ -38,15 +38,14 @@ export function registerFinetune(program: Command): void {
 }
 
 async function readTask({ model, out, set, data, ...options }: FinetuneCommandOptions): Promise<TrainingTask> {
-  const [{ resolve }, { finetuneConfig }, { loadModel }, { embeddedModelFile }] = await Promise.all([
+  const [{ resolve }, { finetuneConfig }, { loadModel }, { modelFile }] = await Promise.all([
     import('node:path'),
     import('../../../pretrain/config/finetune-config.js'),
     import('../../models/load-model.js'),
     import('../../../calculators/lamm-s.js'),
   ]);
-  const file = resolve(model ?? embeddedModelFile);
-  const { config: architecture, heads } = loadModel(file);
-  const start = { file, config: architecture, heads };
+  const file = resolve(modelFile(model));
+  const start = { file, config: loadModel(file).config };
   const config = finetuneConfig({ ...options, start, train: data, out: resolve(out) }, set);
   return { config, directory: resolve(), out: config.out };
 }

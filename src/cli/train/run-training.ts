@@ -60,16 +60,20 @@ async function train(
   options: TrainingCommandOptions,
   { communicator, threads }: OwnRank,
 ): Promise<void> {
-  const [{ openData }, { prepareTraining }, { remark }, { formatDataSummary }, progress, end] = await Promise.all([
-    import('../../../pretrain/dataset/open-data.js'),
-    import('../../../pretrain/setup.js'),
-    import('../output/output.js'),
-    import('../data/format-data-summary.js'),
-    import('./training-progress.js'),
-    import('./finish-training.js'),
-  ]);
+  const [{ keepReferences }, { openData }, { prepareTraining }, { remark }, { formatDataSummary }, progress, end] =
+    await Promise.all([
+      import('../../../pretrain/config/keep-references.js'),
+      import('../../../pretrain/dataset/open-data.js'),
+      import('../../../pretrain/setup.js'),
+      import('../output/output.js'),
+      import('../data/format-data-summary.js'),
+      import('./training-progress.js'),
+      import('./finish-training.js'),
+    ]);
   const say = communicator.rank === 0 ? remark : () => undefined;
-  const data = await openData(config.data, { directory, energyReduction: config.training.energyReduction });
+  const from = config.from && (await readStartingModel(config.from, directory));
+  const wanted = from?.heads === 'keep' ? keepReferences(config.data, from.model.heads) : config.data;
+  const data = await openData(wanted, { directory, energyReduction: config.training.energyReduction });
   say(formatDataSummary(data));
   await assertSound(data, say);
   using stop = await createStop(options.timeLimit, communicator.rank > 0);
@@ -77,7 +81,7 @@ async function train(
   await using training = await prepareTraining(config, data, {
     ...{ out, existing, communicator, threads },
     shouldStop: stop.poll,
-    from: config.from && (await readStartingModel(config.from, directory)),
+    from,
   });
   for (const notice of training.notices) say(notice);
   if (communicator.rank === 0) for (const line of progress.describeStart(training.setup)) say(line);
@@ -90,8 +94,12 @@ async function readStartingModel(
   { model, heads }: NonNullable<PretrainConfig['from']>,
   directory: string,
 ): Promise<StartingModel> {
-  const [{ resolve }, { loadModel }] = await Promise.all([import('node:path'), import('../../models/load-model.js')]);
-  const file = resolve(directory, model);
+  const [{ resolve }, { loadModel }, { modelFile }] = await Promise.all([
+    import('node:path'),
+    import('../../models/load-model.js'),
+    import('../../../calculators/lamm-s.js'),
+  ]);
+  const file = resolve(directory, modelFile(model));
   return { model: loadModel(file), file, heads };
 }
 

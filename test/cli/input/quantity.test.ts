@@ -33,6 +33,10 @@ const cases: readonly (readonly [string, QuantityKind, number])[] = [
 ];
 
 describe('quantities on the command line', () => {
+  it('are round where they were written so', async () => {
+    expect(await parseQuantity('2ps', 'time')).toBe(2000);
+  });
+
   it.each(cases)('reads "%s" as a %s of %d', async (text, kind, expected) => {
     const value = await parseQuantity(text, kind);
     expect(Math.abs(value - expected)).toBeLessThanOrEqual(1e-12 * Math.abs(expected));

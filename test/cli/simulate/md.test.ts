@@ -253,6 +253,17 @@ describe('lamm md', () => {
     expect(stderr).toMatch(/63\.546 amu a time step of up to 4\.6 fs is advisable; it is 10 fs/);
   });
 
+  it('says where the heat went when drawn velocities cool down at constant energy, and only then', async () => {
+    const hint = /from 300 K at the start: .* half of the heat/;
+    expect((await md('cooled', '--equilibrate', '--steps', '200', '--timestep', '2fs')).stdout).toMatch(hint);
+    expect((await md('short', '--steps', '2')).stdout).not.toMatch(hint);
+    const held = ['--ensemble', 'bussi', '--thermostat-time', '1ns']; // too slow to hold it
+    expect((await md('bath', '--equilibrate', '--steps', '200', '--timestep', '2fs', ...held)).stdout).not.toMatch(
+      hint,
+    );
+    expect((await md('still', '--steps', '20', '--constrain', 'atoms:1-4')).stdout).not.toMatch(hint);
+  });
+
   it('holds atoms to planes, and remembers it when resumed', async () => {
     const constrain = ['--constrain', 'plane:2:0,0,1', '--constrain', 'atoms:1'];
     const options = ['--ensemble', 'nose-hoover', '--trajectory-every', '10', ...constrain];
@@ -270,6 +281,10 @@ describe('lamm md', () => {
     [['--temperature', '1:2:3'], /--temperature: expected one value, or two as FROM:TO/],
     [['--pressure', '1GPa'], /npt-rescale, npt-mtk, npt-berendsen/],
     [['--ensemble', 'npt-mtk', '--constrain', 'atoms:1'], /some are fixed/],
+    [['--friction', '1/ps'], /--friction has no effect in the ensemble nve; leave it out, or choose langevin/],
+    [['--temperature', '300:600'], /a ramp of --temperature has no effect in the ensemble nve/],
+    [['--ensemble', 'bussi', '--barostat-time', '1ps'], /--barostat-time has no effect in the ensemble bussi/],
+    [['--velocities', 'keep'], /the structure has none; draw them/],
     [['--compressibility', '3 GPa'], /--compressibility: expected a compressibility such as/],
     [['--ensemble', 'nose-hoover', '--temperature', '0'], /above 0 K/],
   ])('refuses %j', async (options, message) => {

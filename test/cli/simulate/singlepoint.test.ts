@@ -69,6 +69,15 @@ describe('lamm singlepoint', () => {
     expect(second.labels.energy).toBeUndefined();
   });
 
+  it('says when the format of the output has no place for the results', async () => {
+    await writeStructures(inFolder('one.cif'), [plain]);
+    const args = [inFolder('one.cif'), '-c', 'emt', '--out'];
+    expect((await singlepoint(...args, inFolder('a.cif'))).stderr).toMatch(
+      /a\.cif holds the structures alone, for cif/,
+    );
+    expect((await singlepoint(...args, inFolder('a.extxyz'))).stderr).toBe('');
+  });
+
   it('reads its options from a configuration file, the command line first', async () => {
     await writeFile(inFolder('run.yaml'), 'calculator: lj:epsilon=0.4,sigma=2.3\njson: true\n');
     const fromFile = await singlepoint(inFolder('in.extxyz'), '--config', inFolder('run.yaml'));
@@ -89,7 +98,8 @@ describe('lamm singlepoint', () => {
 
   it.each([
     ['a missing file', ['nothing.extxyz', '-c', 'emt'], 'nothing.extxyz'],
-    ['an element the calculator does not know', ['iron.extxyz', '-c', 'emt'], 'Fe'],
+    ['an element the calculator does not know', ['iron.extxyz', '-c', 'emt'], 'iron.extxyz: frame 1: emt knows'],
+    ['one of several structures', ['in.extxyz', 'iron.extxyz', '-c', 'emt'], 'iron.extxyz: frame 1: emt knows'],
     ['an output without a known ending', ['in.extxyz', '-c', 'emt', '--out', 'out.what'], 'out.what'],
   ])('ends with 2 for %s and writes nothing', async (_, args, named) => {
     await writeFile(inFolder('iron.extxyz'), '1\npbc="F F F"\nFe 0 0 0\n');

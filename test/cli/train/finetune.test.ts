@@ -54,7 +54,10 @@ describe('lamm finetune', () => {
 
   it('starts from the energies of a head that it goes on with, whatever the mean energy of the new data', async () => {
     const { args, out, model } = await trainFirst('conservative');
-    const still = ['epochs=1', 'learningRate=1e-12', 'threads=1'].flatMap((setting) => ['--set', `training.${setting}`]);
+    const still = ['epochs=1', 'learningRate=1e-12', 'threads=1'].flatMap((setting) => [
+      '--set',
+      `training.${setting}`,
+    ]);
     const { stdout } = await runCommand(registerFinetune, [...args, ...still, '--keep-head', 'default', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ completed: true });
     const [cell] = rattledCells(1, 9);

@@ -91,6 +91,11 @@ describe('lamm pretrain', () => {
     expect(stderr).toMatch(/starting from .*model\.safetensors: heads kept: default; heads that begin anew: none/);
     const { forceMaeMeVPerA } = trained.errors.validation;
     expect(JSON.parse(stdout).errors.validation.forceMaeMeVPerA).toBeCloseTo(forceMaeMeVPerA, 2);
+    const few = more(`{ model: ${model}, heads: keep }`);
+    writeCells(few.directory, 'train.extxyz', rattledCells(3, 7)); // to which other references would be fitted
+    const onFew = JSON.parse((await runCommand(registerPretrain, [...few.args, '--json'])).stdout);
+    const { energyMaeMeVPerAtom } = trained.errors.validation;
+    expect(onFew.errors.validation.energyMaeMeVPerAtom).toBeCloseTo(energyMaeMeVPerAtom, 2);
     const reset = await runCommand(registerPretrain, [...more(`{ model: ${model} }`).args, '--json']);
     expect(JSON.parse(reset.stdout).errors.validation.forceMaeMeVPerA).toBeGreaterThan(1.2 * forceMaeMeVPerA);
     const resumed = await runCommand(registerPretrain, [...kept.args, '--resume', '--set', 'training.epochs=2']);
