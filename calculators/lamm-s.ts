@@ -70,21 +70,22 @@ interface Choice {
 function createChoice(model: Model, heads: readonly ModelHead[], options: PotentialOptions): Choice {
   const potentials = new Map<string, Potential>();
 
-  function open({ name, energiesAlone }: ModelHead): Potential {
+  function open({ name, energiesAlone }: ModelHead, others: readonly ModelHead[]): Potential {
     const potential = createPotential(model, { ...options, head: name });
     potentials.set(name, potential);
-    const others = heads.filter((other) => other.name !== name).map((other) => other.name);
     if (others.length > 0) {
-      options.onNotice?.(`head ${name}, the first that knows all elements; others by name: ${others.join(', ')}`);
+      options.onNotice?.(
+        `head ${name}; others know these elements too: ${others.map((other) => other.name).join(', ')}`,
+      );
     }
     if (energiesAlone) options.onNotice?.(`head ${name} learned energies alone: its forces were compared with none`);
     return potential;
   }
 
   function choose({ numbers }: AtomicSystem): Potential {
-    const head = heads.find((each) => isKnown(numbers, headElements(each)));
+    const [head, ...others] = heads.filter((each) => isKnown(numbers, headElements(each)));
     if (head === undefined) throw unknownElements(numbers, heads);
-    return potentials.get(head.name) ?? open(head);
+    return potentials.get(head.name) ?? open(head, others);
   }
 
   return Object.assign(choose, {
