@@ -3,7 +3,7 @@ import { createStructure, type Structure } from '../../src/structure/structure.j
 
 /**
  * A face-centred cubic crystal of cubic cells (4 atoms each), so many along each axis, with every coordinate moved by up
- * to `rattle` A.
+ * to `rattle` A, at rest.
  */
 export function rattledCrystal(
   repeats: number | readonly [number, number, number],
@@ -34,6 +34,7 @@ export function rattledCrystal(
   return createStructure({
     symbols: Array<string>(4 * cellCount).fill(symbol),
     positions,
+    velocities: new Float64Array(positions.length),
     cell: [a, 0, 0, 0, b, 0, 0, 0, c].map((repeat) => repeat * latticeConstant),
   });
 }
