@@ -51,14 +51,12 @@ function shiftedEnergy({ epsilon, sigma, cutoff }: Parameters): PairPotential['e
   const sigmaSquare = sigma * sigma;
   const sixthAtCutoff = (sigmaSquare / (cutoff * cutoff)) ** 3;
   const shift = 4 * epsilon * (sixthAtCutoff * sixthAtCutoff - sixthAtCutoff);
-  return ({ squares, energies, slopes }, count) => {
-    for (let pair = 0; pair < count; pair++) {
-      const inverse = 1 / squares[pair];
-      const ratio = sigmaSquare * inverse;
-      const sixth = ratio * ratio * ratio;
-      energies[pair] = 4 * epsilon * sixth * (sixth - 1) - shift;
-      slopes[pair] = -12 * epsilon * sixth * (2 * sixth - 1) * inverse;
-    }
+  return (square, result) => {
+    const inverse = 1 / square;
+    const ratio = sigmaSquare * inverse;
+    const sixth = ratio * ratio * ratio;
+    result[0] = 4 * epsilon * sixth * (sixth - 1) - shift;
+    result[1] = -12 * epsilon * sixth * (2 * sixth - 1) * inverse;
   };
 }
 
@@ -70,20 +68,17 @@ function smoothEnergy({ epsilon, sigma, cutoff }: Parameters, onset: number): Pa
   const start = onset * onset;
   const end = cutoff * cutoff;
   const scale = 1 / (end - start) ** 3;
-  return ({ squares, energies, slopes }, count) => {
-    for (let pair = 0; pair < count; pair++) {
-      const square = squares[pair];
-      const inverse = 1 / square;
-      const ratio = sigmaSquare * inverse;
-      const sixth = ratio * ratio * ratio;
-      const energy = 4 * epsilon * sixth * (sixth - 1);
-      const slope = -12 * epsilon * sixth * (2 * sixth - 1) * inverse;
-      const rest = end - square;
-      const inside = square < start;
-      const factor = inside ? 1 : rest * rest * (end + 2 * square - 3 * start) * scale;
-      const factorSlope = inside ? 0 : 6 * rest * (start - square) * scale;
-      energies[pair] = energy * factor;
-      slopes[pair] = slope * factor + energy * factorSlope;
-    }
+  return (square, result) => {
+    const inverse = 1 / square;
+    const ratio = sigmaSquare * inverse;
+    const sixth = ratio * ratio * ratio;
+    const energy = 4 * epsilon * sixth * (sixth - 1);
+    const slope = -12 * epsilon * sixth * (2 * sixth - 1) * inverse;
+    const rest = end - square;
+    const inside = square < start;
+    const factor = inside ? 1 : rest * rest * (end + 2 * square - 3 * start) * scale;
+    const factorSlope = inside ? 0 : 6 * rest * (start - square) * scale;
+    result[0] = energy * factor;
+    result[1] = slope * factor + energy * factorSlope;
   };
 }

@@ -1,6 +1,6 @@
 import { assertGreater } from './assert-greater.js';
 import type { Calculator } from './calculator.js';
-import { createPairCalculator, type PairBatch } from './pair-potential.js';
+import { createPairCalculator } from './pair-potential.js';
 
 /** Energies in eV, distances in A.  Without options: reduced units, epsilon = r0 = 1. */
 export interface MorseOptions {
@@ -35,18 +35,16 @@ export function createMorse({
   const steepness = rho0 / r0;
   const width = cutoff - onset;
 
-  function evaluate({ squares, energies, slopes }: PairBatch, count: number): void {
-    for (let pair = 0; pair < count; pair++) {
-      const r = Math.sqrt(squares[pair]);
-      const x = Math.exp(rho0 - steepness * r);
-      const energy = epsilon * x * (x - 2);
-      const derivative = -2 * epsilon * steepness * x * (x - 1);
-      const s = Math.min(1, (cutoff - r) / width);
-      const factor = s * s * s * (s * (6 * s - 15) + 10);
-      const factorSlope = (-30 * s * s * (1 - s) * (1 - s)) / width;
-      energies[pair] = energy * factor;
-      slopes[pair] = (derivative * factor + energy * factorSlope) / (2 * r);
-    }
+  function evaluate(square: number, result: Float64Array): void {
+    const r = Math.sqrt(square);
+    const x = Math.exp(rho0 - steepness * r);
+    const energy = epsilon * x * (x - 2);
+    const derivative = -2 * epsilon * steepness * x * (x - 1);
+    const s = Math.min(1, (cutoff - r) / width);
+    const factor = s * s * s * (s * (6 * s - 15) + 10);
+    const factorSlope = (-30 * s * s * (1 - s) * (1 - s)) / width;
+    result[0] = energy * factor;
+    result[1] = (derivative * factor + energy * factorSlope) / (2 * r);
   }
 
   return createPairCalculator({ name: 'morse', cutoff, evaluate });
