@@ -87,11 +87,22 @@ export function applyRestraint(
 /** Takes the sum of `vectors` ([N x 3]) from the atoms in the proportion of their masses: of momenta, the motion of the centre of mass. */
 export function removeTotal(vectors: Float64Array, masses: Float64Array): void {
   let mass = 0;
-  for (let atom = 0; atom < masses.length; atom++) mass += masses[atom];
-  for (let axis = 0; axis < 3; axis++) {
-    let total = 0;
-    for (let i = axis; i < vectors.length; i += 3) total += vectors[i];
-    for (let atom = 0; atom < masses.length; atom++) vectors[3 * atom + axis] -= (total / mass) * masses[atom];
+  let x = 0;
+  let y = 0;
+  let z = 0;
+  for (let atom = 0; atom < masses.length; atom++) {
+    mass += masses[atom];
+    x += vectors[3 * atom];
+    y += vectors[3 * atom + 1];
+    z += vectors[3 * atom + 2];
+  }
+  x /= mass;
+  y /= mass;
+  z /= mass;
+  for (let atom = 0; atom < masses.length; atom++) {
+    vectors[3 * atom] -= x * masses[atom];
+    vectors[3 * atom + 1] -= y * masses[atom];
+    vectors[3 * atom + 2] -= z * masses[atom];
   }
 }
 
