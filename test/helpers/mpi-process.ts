@@ -1,6 +1,6 @@
 /** One of several processes of an MPI job; what it does is its first argument. */
 import { createHash } from 'node:crypto';
-import { argv, exit, kill, pid, stdout } from 'node:process';
+import { argv, env, exit, kill, pid, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Communicator } from '../../pretrain/parallel/communicator.js';
 import { threadsPerRank } from '../../pretrain/parallel/threads.js';
@@ -55,6 +55,9 @@ const actions: Readonly<Record<string, (communicator: Communicator) => Promise<u
       threads: await threadsPerRank(communicator, cores),
       many: await threadsPerRank(communicator, { count: 2, name: 'one' }),
     };
+  },
+  async environment() {
+    return { memoryEvents: env.UCX_MEM_EVENTS };
   },
   async fail({ rank, sum }) {
     if (who === 'all' || rank === Number(who)) throw new Error(`no reason on rank ${rank}`);

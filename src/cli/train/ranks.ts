@@ -29,6 +29,7 @@ export async function runOnRanks(
   work: (communicator: Communicator) => Promise<void>,
 ): Promise<void> {
   const { env } = process;
+  keepMemoryFunctions(env);
   const library = env.LAMM_MPI_LIBRARY;
   const communicator = await openCommunicator({ mpi, environment: env, ...(library && { library }) }).catch(
     async (error: unknown) => {
@@ -58,6 +59,14 @@ export async function runOnRanks(
   process.off('exit', abort);
   process.off('uncaughtException', fail);
   communicator[Symbol.dispose]();
+}
+
+/**
+ * Keeps UCX, which MPICH sends through, from rewriting memory functions of the C library while threads of V8 are in them: about one process in a hundred
+ * crashed or hung.  Large messages over InfiniBand are then registered anew each time; who sets one of these variables has chosen.
+ */
+function keepMemoryFunctions(env: NodeJS.ProcessEnv): void {
+  if (!Object.keys(env).some((name) => name.startsWith('UCX_MEM_'))) env.UCX_MEM_EVENTS = 'n';
 }
 
 /** Lets rank 0 speak first; whoever speaks after it says who it is. */

@@ -54,6 +54,15 @@ describe.each(launchers)('processes of $family', ({ command, line }) => {
     }
   });
 
+  it('keep UCX from rewriting memory functions, unless the user has chosen', async () => {
+    const chosen = await runProcess(
+      command,
+      line(1, ['env', 'UCX_MEM_EVENTS=y', process.execPath, program, 'environment']),
+    );
+    expect(JSON.parse(chosen.stdout)).toMatchObject({ memoryEvents: 'y' });
+    for (const { memoryEvents } of await results(2, 'environment')) expect(memoryEvents).toBe('n');
+  });
+
   it('leave the event loop free while they wait', async () => {
     const [{ ticks }] = await results(2, 'wait');
     expect(ticks).toBeGreaterThan(10);
