@@ -48,8 +48,24 @@ async function calculateTogether(
   return outcomes;
 }
 
+/** Calculates systems in batches of up to `batchAtoms` atoms where the calculator gains by it; yields in order what came of each. */
+export async function* calculateEach(
+  calculator: Calculator,
+  systems: readonly AtomicSystem[],
+  batchAtoms = defaultBatchAtoms,
+): AsyncGenerator<PromiseSettledResult<CalculationResult>, void, void> {
+  const limit = calculator.calculateMany === undefined ? 0 : batchAtoms;
+  for (let start = 0; start < systems.length; ) {
+    let end = start + 1;
+    let atoms = systems[start].numbers.length;
+    while (end < systems.length && atoms + systems[end].numbers.length <= limit) atoms += systems[end++].numbers.length;
+    yield* await calculateTogether(calculator, systems.slice(start, end));
+    start = end;
+  }
+}
+
 /**
- * Calculates systems in batches of up to `batchAtoms` atoms where the calculator gains by it; yields their results in order.
+ * The same where all must succeed: yields their results.
  *
  * @throws {LammError} what `calculate` throws of the first system that cannot be calculated.
  */
@@ -58,15 +74,8 @@ export async function* calculateAll(
   systems: readonly AtomicSystem[],
   batchAtoms = defaultBatchAtoms,
 ): AsyncGenerator<CalculationResult, void, void> {
-  const limit = calculator.calculateMany === undefined ? 0 : batchAtoms;
-  for (let start = 0; start < systems.length; ) {
-    let end = start + 1;
-    let atoms = systems[start].numbers.length;
-    while (end < systems.length && atoms + systems[end].numbers.length <= limit) atoms += systems[end++].numbers.length;
-    for (const outcome of await calculateTogether(calculator, systems.slice(start, end))) {
-      if (outcome.status === 'rejected') throw outcome.reason;
-      yield outcome.value;
-    }
-    start = end;
+  for await (const outcome of calculateEach(calculator, systems, batchAtoms)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    yield outcome.value;
   }
 }

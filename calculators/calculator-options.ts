@@ -1,5 +1,6 @@
 import { LammError } from '../src/errors.js';
 import { nearestName } from '../src/nearest-name.js';
+import type { EmtOptions } from './emt.js';
 import type { LammSOptions } from './lamm-s.js';
 import type { LennardJonesOptions } from './lennard-jones.js';
 import type { MorseOptions } from './morse.js';
@@ -28,14 +29,16 @@ export const calculatorOptions = {
     cutoff: 'number',
     smooth: 'boolean',
     onset: 'number',
+    threads: 'number',
   } satisfies Record<keyof LennardJonesOptions, OptionType>,
-  emt: {},
+  emt: { threads: 'number' } satisfies Record<keyof EmtOptions, OptionType>,
   morse: {
     epsilon: 'number',
     rho0: 'number',
     r0: 'number',
     onset: 'number',
     cutoff: 'number',
+    threads: 'number',
   } satisfies Record<keyof MorseOptions, OptionType>,
   ipi: {
     address: 'string',
@@ -77,7 +80,7 @@ function assertType(value: unknown, type: OptionType, quantity: string): void {
 function unknownName(what: string, name: string, known: readonly string[]): LammError {
   const near = nearestName(name, known);
   const hint = near === undefined ? '' : `did you mean "${near}"? `;
-  return new LammError('usage', `unknown ${what} "${name}"; ${hint}Known are: ${known.join(', ') || 'none'}`, {
+  return new LammError('usage', `unknown ${what} "${name}"; ${hint}Known are: ${known.join(', ')}`, {
     actual: name,
     expected: known.join(', '),
   });

@@ -1,6 +1,6 @@
 import type { Calculator } from './calculator.js';
 import { assertCalculatorOptions, type CalculatorName } from './calculator-options.js';
-import { createEmt } from './emt.js';
+import { createEmt, type EmtOptions } from './emt.js';
 import { createLammS, type LammSOptions } from './lamm-s.js';
 import { createLennardJones, type LennardJonesOptions } from './lennard-jones.js';
 import { createMorse, type MorseOptions } from './morse.js';
@@ -15,7 +15,7 @@ export { type CalculatorName, calculatorNames } from './calculator-options.js';
  */
 export function createCalculator(name: 'lamm-s', options?: LammSOptions): Calculator;
 export function createCalculator(name: 'lj', options?: LennardJonesOptions): Calculator;
-export function createCalculator(name: 'emt'): Calculator;
+export function createCalculator(name: 'emt', options?: EmtOptions): Calculator;
 export function createCalculator(name: 'morse', options?: MorseOptions): Calculator;
 export function createCalculator(name: 'ipi', options: SocketCalculatorOptions): Calculator;
 export function createCalculator(name: CalculatorName, options?: Readonly<Record<string, unknown>>): Calculator;
@@ -27,7 +27,7 @@ export function createCalculator(name: CalculatorName, options: object = {}): Ca
     case 'lj':
       return createLennardJones(options);
     case 'emt':
-      return createEmt();
+      return createEmt(options);
     case 'morse':
       return createMorse(options);
     case 'ipi':

@@ -1,12 +1,28 @@
 import { coincidenceDistance } from '../src/neighbors/coincident-atoms.js';
-import { createPairList, type SitePairs } from '../src/neighbors/pair-list.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
-import type { CalculationResult, Calculator } from './calculator.js';
+import type { Calculator } from './calculator.js';
 import { cutoffMiddle, cutoffSteepness, emtCutoff, emtElements, emtTables } from './emt-parameters.js';
-import { assertKnownElements, coincidentSites, createSiteSums, finish, resetSums, type SiteSums } from './results.js';
+import { assertKnownElements, coincidentSites } from './refusals.js';
+import {
+  type AtomRange,
+  blockViews,
+  clearBlock,
+  gatherAtoms,
+  gatherForces,
+  gatherImages,
+  rangeOf,
+} from './sites/block-sums.js';
+import { createSiteCalculator, type Scratch, type SiteKernel } from './sites/site-calculator.js';
+import type { Allocate, SiteJob } from './sites/site-job.js';
+import type { Work } from './sites/team.js';
 
 /** Extra radius of the pair list in A. */
 const skin = 0.5;
+
+export interface EmtOptions {
+  /** Threads for large systems, see `SiteCalculatorOptions`. */
+  readonly threads?: number;
+}
 
 /**
  * Creates the effective medium theory for Al, Ni, Cu, Pd, Ag, Pt, Au and, roughly, H, C, N, O.
@@ -16,94 +32,111 @@ const skin = 0.5;
  *
  * @see Jacobsen, Stoltze, Norskov, Surf. Sci. 366, 394 (1996).
  */
-export function createEmt(): Calculator {
+export function createEmt({ threads }: EmtOptions = {}): Calculator {
   const elements: ReadonlySet<number> = new Set(emtElements.keys());
-  const pairList = createPairList({ cutoff: emtCutoff, skin });
-  const workspace = createWorkspace();
-  const sums = createSiteSums();
-  return {
-    name: 'emt',
+  return createSiteCalculator(createEmtKernel(), {
     capabilities: { elements, cutoff: emtCutoff, conservative: true, stress: true, heads: [] },
-    async calculate(system: AtomicSystem): Promise<CalculationResult> {
-      assertKnownElements(system, elements, 'emt');
-      const pairs = pairList.update(system);
-      resetSums(sums, pairs.positions.length / 3);
-      reserve(workspace, pairs);
-      setKinds(workspace, pairs, system.numbers);
-      sumDensities(pairs, workspace, sums);
-      embed(workspace, pairs, sums);
-      sumForces(workspace, sums);
-      return finish(sums, pairs, system.cell);
-    },
-    async [Symbol.asyncDispose]() {},
-  };
+    recipe: { name: 'emt', options: {} },
+    threads,
+    assertKnown: (system) => assertKnownElements(system, elements, 'emt'),
+  });
 }
 
-/** Buffers that are kept from one calculation to the next. */
-interface Workspace {
-  /** Row of each site's element in the tables, [M]. */
-  kinds: Uint8Array;
-  /** Density of the neighbours' tails at each site, 12 in the fcc crystal in equilibrium, [M]. */
-  densities: Float64Array;
-  /** Derivative of each site's embedding energy with respect to its density in eV, [M]. */
-  embeddingSlopes: Float64Array;
-  /** First pair of each atom in `seconds` and `records`, [N + 1]. */
-  rowStart: Int32Array;
+/** Arrays beside those of the job. */
+interface EmtScratch extends Scratch {
+  /** Density of the neighbours' tails at each site as each block sums it, 12 in all in the fcc crystal in equilibrium, [blocks x room]. */
+  readonly densities: Float64Array;
+  /** Derivative of each site's embedding energy with respect to its density in eV, [room]. */
+  readonly slopes: Float64Array;
+  /** End of each atom's pairs in `near` and `records`, [N]; those of a block begin where its rows do. */
+  readonly rowEnd: Int32Array;
   /** Second site of each pair within the cutoff, [P]. */
-  seconds: Int32Array;
+  readonly near: Int32Array;
   /**
    * Of each such pair, [P x 6]: the vector between its atoms in A; the derivatives of the density at the first atom, of the density at
    * the second and of the pair energy (eV) with respect to the distance, over the distance.
    */
-  records: Float64Array;
+  readonly records: Float64Array;
 }
 
 const recordLength = 6;
 
-function createWorkspace(): Workspace {
-  return {
-    kinds: new Uint8Array(0),
-    densities: new Float64Array(0),
-    embeddingSlopes: new Float64Array(0),
-    rowStart: new Int32Array(1),
-    seconds: new Int32Array(0),
-    records: new Float64Array(0),
+/** The rounds: densities and pair energies; embedding energies and their slopes; forces; their sums. */
+export function createEmtKernel(): SiteKernel<EmtScratch> {
+  return { cutoff: emtCutoff, skin, rounds: 4, createScratch, prepare: setKinds, openWork };
+}
+
+function createScratch(job: SiteJob, allocate: Allocate, last: EmtScratch | undefined): EmtScratch {
+  const { blockCount, siteRoom, atomCount, seconds } = job;
+  const suits = last?.rowEnd.length === atomCount && last.slopes.length === siteRoom;
+  const sums = (suits && last) || {
+    densities: allocate(Float64Array, blockCount * siteRoom),
+    slopes: allocate(Float64Array, siteRoom),
+    rowEnd: allocate(Int32Array, atomCount),
+  };
+  const lists = (last && last.near.length >= seconds.length && last) || {
+    near: allocate(Int32Array, seconds.length),
+    records: allocate(Float64Array, recordLength * seconds.length),
+  };
+  const { densities, slopes, rowEnd } = sums;
+  const { near, records } = lists;
+  return { densities, slopes, rowEnd, near, records };
+}
+
+function setKinds({ kinds, imageAtoms, atomCount }: SiteJob, { numbers }: AtomicSystem): void {
+  for (let atom = 0; atom < atomCount; atom++) kinds[atom] = emtTables.kindOf[numbers[atom]];
+  for (let image = 0; image < imageAtoms.length; image++) kinds[atomCount + image] = kinds[imageAtoms[image]];
+}
+
+/** The sums of one block: energies in eV, [M], densities, [M], forces in eV/A, [M x 3], virial in eV, [6]. */
+interface EmtSums {
+  readonly energies: Float64Array;
+  readonly densities: Float64Array;
+  readonly forces: Float64Array;
+  readonly virial: Float64Array;
+}
+
+function openWork(job: SiteJob, scratch: EmtScratch): Work {
+  const energies = blockViews(job.blockEnergies, job);
+  const densities = blockViews(scratch.densities, job);
+  const forces = blockViews(job.blockForces, job);
+  const virials = blockViews(job.virials, job);
+  return (round, item) => {
+    const range = rangeOf(job, item);
+    const sums = { energies: energies[item], densities: densities[item], forces: forces[item], virial: virials[item] };
+    switch (round) {
+      case 0:
+        clearBlock(sums.energies, job, { block: item, width: 1 });
+        clearBlock(sums.densities, job, { block: item, width: 1 });
+        return sumDensities(job, scratch, { sums, range });
+      case 1:
+        return embed(job, scratch, { energies, densities, range });
+      case 2:
+        clearBlock(sums.forces, job, { block: item, width: 3 });
+        return sumForces(job, scratch, { sums, range });
+      default:
+        return gatherForces({ job, blocks: forces, range });
+    }
   };
 }
 
-function reserve(workspace: Workspace, { rowStart, pairCount, positions }: SitePairs): void {
-  const siteCount = positions.length / 3;
-  if (workspace.kinds.length < siteCount) {
-    workspace.kinds = new Uint8Array(siteCount);
-    workspace.densities = new Float64Array(siteCount);
-    workspace.embeddingSlopes = new Float64Array(siteCount);
-  }
-  if (workspace.rowStart.length !== rowStart.length) workspace.rowStart = new Int32Array(rowStart.length);
-  if (workspace.seconds.length >= pairCount) return;
-  workspace.seconds = new Int32Array(pairCount);
-  workspace.records = new Float64Array(recordLength * pairCount);
-}
-
-function setKinds({ kinds }: Workspace, { imageAtoms }: SitePairs, numbers: Uint8Array): void {
-  for (let atom = 0; atom < numbers.length; atom++) kinds[atom] = emtTables.kindOf[numbers[atom]];
-  for (let image = 0; image < imageAtoms.length; image++) kinds[numbers.length + image] = kinds[imageAtoms[image]];
-}
-
-/** First pass over the pairs: densities, pair energies and the derivatives that the second pass needs. */
-function sumDensities(pairs: SitePairs, workspace: Workspace, { energies }: SiteSums): void {
-  const { kinds, densities, seconds, records } = workspace;
+/** First pass over the pairs of a block: densities, pair energies and the derivatives that the second pass needs. */
+function sumDensities(
+  pairs: SiteJob,
+  { rowEnd, near, records }: EmtScratch,
+  { sums, range }: { readonly sums: EmtSums; readonly range: AtomRange },
+): void {
+  const { kinds, positions, rowStart, seconds } = pairs;
+  const { densities, energies } = sums;
   const { kindCount, eta, etaOffset, kappa, kappaOffset, densityScale, pairScale } = emtTables;
-  const { positions } = pairs;
-  const atomCount = pairs.rowStart.length - 1;
-  densities.fill(0);
-  let found = 0;
-  for (let first = 0; first < atomCount; first++) {
+  let found = rowStart[range.first];
+  for (let first = range.first; first < range.end; first++) {
     const kind = kinds[first];
     let firstDensity = 0;
     let firstEnergy = 0;
-    const end = pairs.rowStart[first + 1];
-    for (let pair = pairs.rowStart[first]; pair < end; pair++) {
-      const second = pairs.seconds[pair];
+    const end = rowStart[first + 1];
+    for (let pair = rowStart[first]; pair < end; pair++) {
+      const second = seconds[pair];
       const x = positions[3 * second] - positions[3 * first];
       const y = positions[3 * second + 1] - positions[3 * first + 1];
       const z = positions[3 * second + 2] - positions[3 * first + 2];
@@ -142,60 +175,66 @@ function sumDensities(pairs: SitePairs, workspace: Workspace, { energies }: Site
       records[record + 4] = (densityAtSecond * (thetaSlope - eta[kind])) / r;
       records[record + 5] =
         -(pairOfFirst * (thetaSlope - kappa[other]) + pairOfSecond * (thetaSlope - kappa[kind])) / r;
-      seconds[found++] = second;
+      near[found++] = second;
     }
     densities[first] += firstDensity;
     energies[first] += firstEnergy;
-    workspace.rowStart[first + 1] = found;
+    rowEnd[first] = found;
   }
 }
 
-/** Adds the embedding energies E0 ((1 + x) exp(-x) - 1) + 6 V0 exp(-kappa ds), x = lambda ds, ds = -ln(density / 12) / (beta eta2). */
+/**
+ * Energies of the atoms of a range: what all blocks have summed, and the embedding energies
+ * E0 ((1 + x) exp(-x) - 1) + 6 V0 exp(-kappa ds), x = lambda ds, ds = -ln(density / 12) / (beta eta2).
+ */
 function embed(
-  { kinds, densities, embeddingSlopes }: Workspace,
-  { rowStart, imageAtoms }: SitePairs,
-  { energies }: SiteSums,
+  job: SiteJob,
+  { slopes }: EmtScratch,
+  { energies, densities, range }: { energies: Float64Array[]; densities: Float64Array[]; range: AtomRange },
 ): void {
   const { betaEta, lambda, bareKappa, cohesion, sixV0 } = emtTables;
-  const atomCount = rowStart.length - 1;
-  for (let image = 0; image < imageAtoms.length; image++) densities[imageAtoms[image]] += densities[atomCount + image];
-  for (let atom = 0; atom < atomCount; atom++) {
+  const { kinds, atomCount, imageAtoms } = job;
+  gatherAtoms(slopes, { job, blocks: densities, range });
+  gatherImages(slopes, { job, blocks: densities, range });
+  gatherAtoms(job.energies, { job, blocks: energies, range });
+  for (let atom = range.first; atom < range.end; atom++) {
     const kind = kinds[atom];
-    const density = densities[atom];
+    const density = slopes[atom]; // which its slope now replaces
     if (density === 0) {
-      energies[atom] -= cohesion[kind];
-      embeddingSlopes[atom] = 0;
+      job.energies[atom] -= cohesion[kind];
       continue;
     }
     const ds = -Math.log(density / 12) / betaEta[kind];
     const x = lambda[kind] * ds;
     const decay = Math.exp(-x);
     const repulsion = sixV0[kind] * Math.exp(-bareKappa[kind] * ds);
-    energies[atom] += cohesion[kind] * ((1 + x) * decay - 1) + repulsion;
+    job.energies[atom] += cohesion[kind] * ((1 + x) * decay - 1) + repulsion;
     const slope = -cohesion[kind] * lambda[kind] * x * decay - bareKappa[kind] * repulsion;
-    embeddingSlopes[atom] = -slope / (betaEta[kind] * density);
+    slopes[atom] = -slope / (betaEta[kind] * density);
   }
-  for (let image = 0; image < imageAtoms.length; image++) {
-    embeddingSlopes[atomCount + image] = embeddingSlopes[imageAtoms[image]];
-  }
+  gatherImages(job.energies, { job, blocks: energies, range });
+  for (let site = range.firstImage; site < range.imagesEnd; site++) slopes[site] = slopes[imageAtoms[site - atomCount]];
 }
 
-/** Second pass over the pairs: forces and virial, now that the embedding slopes are known. */
-function sumForces({ embeddingSlopes, rowStart, seconds, records }: Workspace, { forces, virial }: SiteSums): void {
-  for (let first = 0; first < rowStart.length - 1; first++) {
+/** Second pass over the pairs of a block: forces and virial, now that the slopes of the embedding energies are known. */
+function sumForces(
+  { rowStart }: SiteJob,
+  { slopes, rowEnd, near, records }: EmtScratch,
+  { sums: { forces, virial }, range }: { readonly sums: EmtSums; readonly range: AtomRange },
+): void {
+  virial.fill(0);
+  let pair = rowStart[range.first];
+  for (let first = range.first; first < range.end; first++) {
     let forceX = 0;
     let forceY = 0;
     let forceZ = 0;
-    for (let pair = rowStart[first]; pair < rowStart[first + 1]; pair++) {
-      const second = seconds[pair];
+    for (; pair < rowEnd[first]; pair++) {
+      const second = near[pair];
       const record = recordLength * pair;
       const x = records[record];
       const y = records[record + 1];
       const z = records[record + 2];
-      const pull =
-        embeddingSlopes[first] * records[record + 3] +
-        embeddingSlopes[second] * records[record + 4] +
-        records[record + 5];
+      const pull = slopes[first] * records[record + 3] + slopes[second] * records[record + 4] + records[record + 5];
       const pullX = pull * x;
       const pullY = pull * y;
       const pullZ = pull * z;

@@ -15,21 +15,28 @@ export interface LennardJonesOptions {
   readonly smooth?: boolean;
   /** Where the smoothing sets in: 0.66 of the cutoff when absent. */
   readonly onset?: number;
+  /** Threads for large systems, see `SiteCalculatorOptions`. */
+  readonly threads?: number;
+}
+
+/** Creates the calculator of `lennardJonesPotential`, with which it throws. */
+export function createLennardJones({ threads, ...options }: LennardJonesOptions = {}): Calculator {
+  return createPairCalculator(lennardJonesPotential(options), { threads, recipe: { name: 'lj', options } });
 }
 
 /**
- * Creates the Lennard-Jones potential u(r) = 4 epsilon ((sigma/r)^12 - (sigma/r)^6), the same for all elements, shifted by -u(cutoff) or smoothed.
+ * The Lennard-Jones potential u(r) = 4 epsilon ((sigma/r)^12 - (sigma/r)^6), the same for all elements, shifted by -u(cutoff) or smoothed.
  *
  * @throws {LammError} `usage` for parameters that are not positive, an onset beyond the cutoff or without `smooth`.
  * @see Lennard-Jones, Proc. Phys. Soc. 43, 461 (1931).
  */
-export function createLennardJones({
+export function lennardJonesPotential({
   epsilon = 1,
   sigma = 1,
   cutoff = 3 * sigma,
   smooth = false,
   onset,
-}: LennardJonesOptions = {}): Calculator {
+}: Omit<LennardJonesOptions, 'threads'>): PairPotential {
   for (const [name, value] of Object.entries({ epsilon, sigma, cutoff })) assertGreater(value, 0, `lj: ${name}`);
   if (onset !== undefined && !smooth) {
     throw new LammError('usage', 'lj: onset is for the smooth potential; add smooth=true or leave onset out', {
@@ -38,7 +45,7 @@ export function createLennardJones({
   }
   const parameters = { epsilon, sigma, cutoff };
   const evaluate = smooth ? smoothEnergy(parameters, onset ?? 0.66 * cutoff) : shiftedEnergy(parameters);
-  return createPairCalculator({ name: 'lj', cutoff, evaluate });
+  return { cutoff, evaluate };
 }
 
 interface Parameters {

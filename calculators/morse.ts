@@ -1,6 +1,6 @@
 import { assertGreater } from './assert-greater.js';
 import type { Calculator } from './calculator.js';
-import { createPairCalculator } from './pair-potential.js';
+import { createPairCalculator, type PairPotential } from './pair-potential.js';
 
 /** Energies in eV, distances in A.  Without options: reduced units, epsilon = r0 = 1. */
 export interface MorseOptions {
@@ -14,22 +14,29 @@ export interface MorseOptions {
   readonly onset?: number;
   /** Where it has become zero: 2.7 r0 when absent. */
   readonly cutoff?: number;
+  /** Threads for large systems, see `SiteCalculatorOptions`. */
+  readonly threads?: number;
+}
+
+/** Creates the calculator of `morsePotential`, with which it throws. */
+export function createMorse({ threads, ...options }: MorseOptions = {}): Calculator {
+  return createPairCalculator(morsePotential(options), { threads, recipe: { name: 'morse', options } });
 }
 
 /**
- * Creates the Morse potential u(r) = epsilon x (x - 2), x = exp(rho0 (1 - r/r0)), the same for all elements,
+ * The Morse potential u(r) = epsilon x (x - 2), x = exp(rho0 (1 - r/r0)), the same for all elements,
  * multiplied by 6 s^5 - 15 s^4 + 10 s^3, s = (cutoff - r)/(cutoff - onset), beyond the onset.
  *
  * @throws {LammError} `usage` for parameters that are not positive or an onset beyond the cutoff.
  * @see Morse, Phys. Rev. 34, 57 (1929).
  */
-export function createMorse({
+export function morsePotential({
   epsilon = 1,
   rho0 = 6,
   r0 = 1,
   onset = 1.9 * r0,
   cutoff = 2.7 * r0,
-}: MorseOptions = {}): Calculator {
+}: Omit<MorseOptions, 'threads'>): PairPotential {
   for (const [name, value] of Object.entries({ epsilon, rho0, r0, onset })) assertGreater(value, 0, `morse: ${name}`);
   assertGreater(cutoff, onset, 'morse: cutoff');
   const steepness = rho0 / r0;
@@ -47,5 +54,5 @@ export function createMorse({
     result[1] = (derivative * factor + energy * factorSlope) / (2 * r);
   }
 
-  return createPairCalculator({ name: 'morse', cutoff, evaluate });
+  return { cutoff, evaluate };
 }

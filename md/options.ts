@@ -1,6 +1,6 @@
 import type { CalculatorCapabilities } from '../calculators/calculator.js';
 import { LammError } from '../src/errors.js';
-import type { Constraint } from './constraints.js';
+import type { Constraint } from './state/constraints.js';
 
 /** Ensembles at constant energy or temperature, then those at constant pressure. */
 export const fixedCellEnsembles = ['nve', 'langevin', 'bussi', 'nose-hoover', 'berendsen'] as const;

@@ -1,19 +1,20 @@
 import { createRandom, type Random } from '../src/random.js';
 import type { Structure } from '../src/structure/structure.js';
-import { advance } from './advance.js';
 import { createDriftMeter, type DriftMeter, driftOf, meansOf, measureDrift } from './drift-meter.js';
+import { type Advance, createAdvance } from './ensembles/advance.js';
+import { assertInner, type SteppedCalculator } from './ensembles/respa.js';
 import { type Ensemble, type MdOptions, type ResolvedMdOptions, resolveMdOptions } from './options.js';
-import { assertInner, type SteppedCalculator } from './respa.js';
-import { type Settled, settle } from './settle.js';
-import { asInstability, assertApart, assertStable } from './stability.js';
+import { type Settled, settle } from './start/settle.js';
 import {
   assertPressable,
   assertStressCame,
   assertVelocitiesKept,
   createStartState,
   drawStartMomenta,
-} from './start-state.js';
-import { type MdState, temperature, updateForces, updateInnerForces } from './state.js';
+} from './start/start-state.js';
+import type { Drift } from './state/drift.js';
+import { asInstability, assertApart, assertStable } from './state/stability.js';
+import { type MdState, temperature, updateForces, updateInnerForces } from './state/state.js';
 
 /** Everything that decides how a simulation goes on: what a restart must bring back. */
 export interface MdRun {
@@ -30,7 +31,7 @@ export interface MdRun {
 }
 
 /** What a simulation came to. */
-export interface MdSummary {
+export interface MdSummary extends Drift {
   /** Steps done since the start of the simulation. */
   readonly steps: number;
   readonly atomCount: number;
@@ -44,8 +45,6 @@ export interface MdSummary {
   /** Means over all steps since the start, in GPa and A^3; there when the calculator gives stress. */
   readonly pressureGPa?: number;
   readonly volume?: number;
-  /** Slope of the conserved energy. */
-  readonly driftMevPerAtomPerPs: number;
   /** Largest net force that was removed, in eV/A. */
   readonly largestNetForce: number;
   /** What the relaxation before the first step came to, if there was one in this call. */
@@ -97,12 +96,13 @@ export async function startMd(structure: Structure, calculator: SteppedCalculato
 /** Goes on with a simulation until its total number of steps, see `runMd`. */
 export async function* continueMd(run: MdRun, calculator: SteppedCalculator): AsyncGenerator<MdState, MdSummary, void> {
   assertInner(calculator, run.options);
+  const advance = createAdvance(run);
   const started = performance.now();
   const firstStep = run.state.step;
   yield run.state;
   while (run.state.step < run.options.steps) {
-    await advanceRun(run, calculator);
-    assertStable(run.state, run.expectedTemperatureK);
+    const temperatureNow = await advanceRun(run, calculator, advance);
+    assertStable(temperatureNow, { expectedK: run.expectedTemperatureK, step: run.state.step });
     assertApart(run.state, calculator.capabilities);
     yield run.state;
   }
@@ -128,7 +128,7 @@ export function summarise(
     temperature: means.temperature,
     finalTemperature: temperature(state),
     ...(state.stress && { pressureGPa: means.pressureGPa, volume: means.volume }),
-    driftMevPerAtomPerPs: driftOf(meter),
+    ...driftOf(meter, options.timestepFs),
     largestNetForce: run.largestNetForce,
     ...(run.settled && { settled: run.settled }),
     stepsHere,
@@ -138,13 +138,14 @@ export function summarise(
   };
 }
 
-async function advanceRun(run: MdRun, calculator: SteppedCalculator): Promise<void> {
+// Returns the temperature in K.
+async function advanceRun(run: MdRun, calculator: SteppedCalculator, advance: Advance): Promise<number> {
   const { state, options } = run;
   try {
-    await advance(state, calculator, run);
+    await advance(state, calculator);
   } catch (error) {
     throw asInstability(error, state.step);
   }
   run.largestNetForce = Math.max(run.largestNetForce, state.netForce);
-  measureDrift(run.meter, state, options.timestepFs);
+  return measureDrift(run.meter, state, options.timestepFs);
 }

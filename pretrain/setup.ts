@@ -8,7 +8,7 @@ import { listCheckpoints, openRunFolder, readCheckpoint } from './checkpoint/che
 import { type NewModel, type StartingModel, startFromModel } from './checkpoint/start-from-model.js';
 import { flattenConfig, type PretrainConfig, type TrainingOptions } from './config/pretrain-config.js';
 import { createExampleStore, type ExampleStore } from './dataset/graphs.js';
-import type { PreparedData } from './dataset/prepare-data.js';
+import { assertRoom, type PreparedData } from './dataset/prepare-data.js';
 import type { SampleList } from './dataset/sample/sample.js';
 import { type Communicator, singleProcess } from './parallel/communicator.js';
 import type { PretrainSetup } from './pretrain.js';
@@ -137,13 +137,7 @@ export function modelConfig(
   { elements, heads }: PreparedData,
   from?: StartingModel,
 ): ModelConfig {
-  const highest = Math.max(...elements);
-  if (highest > model.elementCount) {
-    throw new LammError(
-      'unsupported-element',
-      `the data hold atomic number ${highest}, but model.elementCount is ${model.elementCount}; raise it to ${highest}`,
-    );
-  }
+  assertRoom(elements, model.elementCount);
   return {
     ...model,
     maxNeighbors: null,

@@ -14,8 +14,9 @@ export {
   type RunAnalysisResult,
   resolveRunAnalysis,
 } from '../md/analysis/run-analysis.js';
-export type { Constraint } from '../md/constraints.js';
+export { type SteppedCalculator, withInner } from '../md/ensembles/respa.js';
 export type { Coupling, Ensemble, MdOptions } from '../md/options.js';
+export { snapshotOf } from '../md/record/snapshot.js';
 export { type EquationOfState, fitBirchMurnaghan } from '../md/relax/birch-murnaghan.js';
 export type { CellFilter, CellFreedom, OptimizerName, RelaxOptions } from '../md/relax/options.js';
 export {
@@ -25,10 +26,9 @@ export {
   relaxSteps,
 } from '../md/relax/relax.js';
 export { scanVolumes, type VolumePoint, type VolumeScanOptions } from '../md/relax/volume-scan.js';
-export { type SteppedCalculator, withInner } from '../md/respa.js';
 export { type MdSummary, runMd } from '../md/run.js';
-export { snapshotOf } from '../md/snapshot.js';
-export { kineticEnergy, type MdState, temperature } from '../md/state.js';
+export type { Constraint } from '../md/state/constraints.js';
+export { kineticEnergy, type MdState, temperature } from '../md/state/state.js';
 export { atomicMasses, atomicNumber, chemicalSymbols } from './elements.js';
 export { LammError, type LammErrorCode, type LammErrorDetails, UnstableError } from './errors.js';
 export { readReferenceEnergies } from './io/lmdb/reference-energies.js';

@@ -39,32 +39,37 @@ for (let layer = 2; layer < 256; layer++) {
  * @see Marsaglia and Tsang, J. Stat. Softw. 5(8) (2000), with layer and point from separate bits: the normal numbers.
  */
 export function createRandom(seed: number | RandomState): Random {
-  const words = typeof seed === 'number' ? wordsFromSeed(seed) : Uint32Array.from(seed.words);
+  // Signed words: engines keep them as plain 32-bit integers, unsigned ones as floating-point numbers.
+  const words = typeof seed === 'number' ? wordsFromSeed(seed) : Int32Array.from(seed.words);
+
+  function nextInt32(): number {
+    const first = words[0];
+    const second = words[1];
+    const third = words[2] ^ first;
+    const fourth = words[3] ^ second;
+    words[0] = first ^ fourth;
+    words[1] = second ^ third;
+    words[2] = third ^ (second << 9);
+    words[3] = rotateLeft(fourth, 11);
+    return Math.imul(rotateLeft(Math.imul(second, 5), 7), 9);
+  }
 
   function nextUint32(): number {
-    const result = Math.imul(rotateLeft(Math.imul(words[1], 5), 7), 9) >>> 0;
-    const shifted = words[1] << 9;
-    words[2] ^= words[0];
-    words[3] ^= words[1];
-    words[1] ^= words[2];
-    words[0] ^= words[3];
-    words[2] ^= shifted;
-    words[3] = rotateLeft(words[3], 11);
-    return result;
+    return nextInt32() >>> 0;
   }
 
   function uniform(): number {
-    const high = nextUint32() >>> 5;
-    const low = nextUint32() >>> 6;
+    const high = nextInt32() >>> 5;
+    const low = nextInt32() >>> 6;
     return (high * 0x4000000 + low) / 2 ** 53;
   }
 
   // The ziggurat: a point in one of 256 layers of equal area that cover the curve exp(-x^2/2); nearly all are under it at first sight.
   function normal(): number {
     for (;;) {
-      const bits = nextUint32();
+      const bits = nextInt32();
       const layer = bits & 255;
-      const signed = ((nextUint32() | 0) + (bits >>> 11) / 2 ** 21) / 2 ** 31; // [-1, 1), 53 bits
+      const signed = (nextInt32() + (bits >>> 11) / 2 ** 21) / 2 ** 31; // [-1, 1), 53 bits
       const x = signed * edges[layer];
       if (Math.abs(x) < edges[layer + 1]) return x;
       if (layer === 0) return signed < 0 ? -tail() : tail();
@@ -90,7 +95,7 @@ export function createRandom(seed: number | RandomState): Random {
   }
 
   function state(): RandomState {
-    return { words: [words[0], words[1], words[2], words[3]] };
+    return { words: [words[0] >>> 0, words[1] >>> 0, words[2] >>> 0, words[3] >>> 0] };
   }
 
   return { nextUint32, uniform, normal, integer, state };
@@ -114,13 +119,13 @@ function rotateLeft(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }
 
-function wordsFromSeed(seed: number): Uint32Array {
+function wordsFromSeed(seed: number): Int32Array {
   let counter = (seed ^ Math.floor(seed / 2 ** 32)) >>> 0;
-  return Uint32Array.from({ length: 4 }, () => {
+  return Int32Array.from({ length: 4 }, () => {
     counter = (counter + 0x9e3779b9) >>> 0;
     let word = counter;
     word = Math.imul(word ^ (word >>> 16), 0x21f0aaad);
     word = Math.imul(word ^ (word >>> 15), 0x735a2d97);
-    return (word ^ (word >>> 15)) >>> 0;
+    return word ^ (word >>> 15);
   });
 }

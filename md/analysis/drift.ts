@@ -1,15 +1,19 @@
+import { type Drift, driftFrom } from '../state/drift.js';
 import type { ThermodynamicSeries } from './thermodynamics.js';
 
-/** Slope in meV/atom/ps of the least-squares line through an energy (eV) over time; undefined before the second sample. */
-export function driftOfSeries({ timesFs, values }: ThermodynamicSeries, atomCount: number): number | undefined {
+/** Drift of an energy (eV) over time; undefined before the second sample. */
+export function driftOfSeries({ timesFs, values }: ThermodynamicSeries, atomCount: number): Drift | undefined {
   const count = values.length;
+  if (count < 2) return undefined;
   const meanTime = timesFs.reduce((sum, time) => sum + time, 0) / count;
   const mean = values.reduce((sum, value) => sum + (value - values[0]), 0) / count; // from the first, as drifts are tiny
-  let squares = 0;
-  let products = 0;
+  const sums = { count, timeSquares: 0, products: 0, energySquares: 0 };
   for (let i = 0; i < count; i++) {
-    squares += (timesFs[i] - meanTime) ** 2;
-    products += (timesFs[i] - meanTime) * (values[i] - values[0] - mean);
+    const time = (timesFs[i] - meanTime) / 1000;
+    const energy = (1000 * (values[i] - values[0] - mean)) / atomCount;
+    sums.timeSquares += time ** 2;
+    sums.products += time * energy;
+    sums.energySquares += energy ** 2;
   }
-  return squares === 0 ? undefined : ((products / squares) * 1e6) / atomCount;
+  return driftFrom(sums, (timesFs[count - 1] - timesFs[0]) / (count - 1) / 1000);
 }

@@ -2,8 +2,8 @@ import { LammError } from '../../src/errors.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { AtomicSystem, InfoValue, Structure } from '../../src/structure/structure.js';
 import { GPa, kB } from '../../src/units.js';
-import { pressureOf } from '../pressure.js';
-import { conservedEnergy, kineticEnergy, type MdState, temperature } from '../state.js';
+import { pressureOf } from '../state/pressure.js';
+import { conservedEnergy, kineticEnergy, type MdState, temperature } from '../state/state.js';
 
 /** A moment of a trajectory as the analyses take it: from a file, or from a simulation as it runs.  They keep no reference to its arrays. */
 export interface Frame extends AtomicSystem {
@@ -30,17 +30,14 @@ export function frameOfState(state: MdState, timestepFs: number): Frame {
 
 /** Returns a function that gives the present moment of `state`, each time in the same arrays. */
 export function createFrameReader(state: MdState, timestepFs: number): () => Frame {
-  const { numbers, positions, cell, pbc, masses, momenta } = state;
+  const { masses, momenta } = state;
+  const atoms = atomsOf(state);
   const velocities = new Float64Array(momenta.length);
   return () => {
     for (let i = 0; i < velocities.length; i++) velocities[i] = momenta[i] / masses[Math.floor(i / 3)];
     const pressure = pressureOf(state);
     return {
-      numbers,
-      positions,
-      cell,
-      pbc,
-      masses,
+      ...atoms,
       timeFs: state.step * timestepFs,
       velocities,
       potentialEnergy: state.potentialEnergy,
@@ -57,17 +54,13 @@ export function createFrameReader(state: MdState, timestepFs: number): () => Fra
  * from velocities and stress, with every coordinate counted that may move.
  */
 export function frameOfStructure(structure: Structure, timeFs: number): Frame {
-  const { numbers, positions, cell, pbc, masses, velocities, info, labels } = structure;
+  const { masses, velocities, info, labels } = structure;
   const kinetic = velocities && kineticEnergyOf(velocities, masses);
   const temperatureK = numberOf(info.temperature_K) ?? temperatureFrom(structure, kinetic);
   const pressureGPa = numberOf(info.pressure_GPa) ?? pressureFrom(structure, kinetic);
   const potentialEnergy = numberOf(info.lamm_energy) ?? labels.energy;
   return {
-    numbers,
-    positions,
-    cell,
-    pbc,
-    masses,
+    ...atomsOf(structure),
     timeFs,
     ...(velocities && { velocities, kineticEnergy: kinetic }),
     ...(potentialEnergy !== undefined && { potentialEnergy }),
@@ -86,6 +79,10 @@ export function assertSameAtoms(numbers: Uint8Array, frame: Frame): void {
     `the atoms change at ${frame.timeFs} fs (${numbers.length} before, ${frame.numbers.length} now, or other elements); expected one trajectory of the same atoms in the same order`,
     { quantity: 'numbers' },
   );
+}
+
+function atomsOf({ numbers, positions, cell, pbc, masses }: Omit<Frame, 'timeFs'>) {
+  return { numbers, positions, cell, pbc, masses };
 }
 
 function numberOf(value: InfoValue | undefined): number | undefined {

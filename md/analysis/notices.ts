@@ -18,7 +18,7 @@ export interface AnalysisNotice {
 }
 
 /** Frames in the shortest period; at two, its frequency is the last that can be seen, and stiffer bonds than the expected ones exist. */
-export const framesPerPeriod = 2.5;
+const framesPerPeriod = 2.5;
 /** Share of the spectrum that may lie in the last tenth of its frequencies. */
 const endShare = 0.05;
 const fewestFrames = 30;
@@ -58,7 +58,7 @@ function displacementNotices(
   if (frames < fewestFrames)
     add(
       'few-frames',
-      `the mean squared displacement is of ${frames} frames only: its long lags and the diffusion coefficient mean little; take ${fewestFrames} or more`,
+      `the mean squared displacement is of ${frames === 1 ? 'one frame' : `${frames} frames`} only: its long lags and the diffusion coefficient mean little; take ${fewestFrames} or more`,
     );
   const farthest = Math.max(0, ...elements.map(({ values }) => values.at(-1) ?? 0));
   if (elements.some(({ diffusion }) => diffusion) && farthest < leavesPlaces)

@@ -1,7 +1,7 @@
 import { LammError } from '../../src/errors.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
-import type { MdState } from '../state.js';
-import { shortestPeriodFs } from '../timestep-advice.js';
+import type { MdState } from '../state/state.js';
+import { shortestPeriodFs } from '../state/timestep-advice.js';
 import { createFrameReader, type Frame } from './frame.js';
 import { createDisplacementMeter, type DisplacementState } from './mean-squared-displacement.js';
 import { type AnalysisNotice, noticesOf } from './notices.js';

@@ -3,7 +3,7 @@ import { type BlockAverage, type BlockLevel, createBlockAverager } from './block
 import type { Frame } from './frame.js';
 
 /** Unit of each quantity that is averaged. */
-export const thermodynamicUnits = {
+const thermodynamicUnits = {
   temperature: 'K',
   potentialEnergy: 'eV',
   kineticEnergy: 'eV',

@@ -1,5 +1,6 @@
 import { inverse3, rowTimesMatrix3 } from '../../src/linalg/matrix3.js';
 import { periodicCell } from '../../src/neighbors/periodic-cell.js';
+import { centerOfMass } from '../../src/structure/center-of-mass.js';
 import type { Frame } from './frame.js';
 
 export interface UnwrapOptions {
@@ -104,15 +105,4 @@ function followJumps(
     }
     if (hasJumped) state.jumps++;
   }
-}
-
-function centerOfMass(positions: Float64Array, masses: Float64Array): Float64Array {
-  const center = new Float64Array(3);
-  let mass = 0;
-  for (let atom = 0; atom < masses.length; atom++) {
-    mass += masses[atom];
-    for (let axis = 0; axis < 3; axis++) center[axis] += masses[atom] * positions[3 * atom + axis];
-  }
-  for (let axis = 0; axis < 3; axis++) center[axis] /= mass;
-  return center;
 }

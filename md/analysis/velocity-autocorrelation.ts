@@ -1,6 +1,6 @@
 import { chemicalSymbols } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
-import { shortestPeriodFs } from '../timestep-advice.js';
+import { shortestPeriodFs } from '../state/timestep-advice.js';
 import { type ClockState, createClock, createClockState } from './clock.js';
 import { assertSameAtoms, type Frame } from './frame.js';
 import { type Spectrum, vibrationalSpectrum } from './spectrum.js';

@@ -3,8 +3,8 @@ import { type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js
 import { cellVolume, multiplyRows } from '../../src/structure/cell.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { GPa } from '../../src/units.js';
-import type { Restraint } from '../constraints.js';
-import { assertStressSource, missingStress } from '../stress-source.js';
+import type { Restraint } from '../state/constraints.js';
+import { assertStressSource, missingStress } from '../state/stress-source.js';
 import { filterRows } from './cell-filter.js';
 import type { CellFilter, CellFreedom } from './options.js';
 import { calculateFinite, movableForces, type RelaxTarget } from './target.js';

@@ -5,8 +5,8 @@ import type { CalculationResult } from '../../calculators/calculator.js';
 import { LammError, type LammErrorCode } from '../../src/errors.js';
 import { removeTemporaries, writeFileAtomic } from '../../src/io/atomic-file.js';
 import type { Structure } from '../../src/structure/structure.js';
-import { formatWithArrays, parseWithArrays } from '../array-text.js';
-import { structureIdentity } from '../checkpoint.js';
+import { formatWithArrays, parseWithArrays } from '../files/array-text.js';
+import { structureIdentity } from '../files/structure-identity.js';
 import type { RelaxOptions } from './options.js';
 import type { RelaxPoint } from './relax.js';
 

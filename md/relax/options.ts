@@ -1,5 +1,5 @@
 import { LammError } from '../../src/errors.js';
-import type { Constraint } from '../constraints.js';
+import type { Constraint } from '../state/constraints.js';
 
 export const optimizerNames = ['lbfgs', 'fire', 'bfgs', 'cg'] as const;
 export type OptimizerName = (typeof optimizerNames)[number];

@@ -1,9 +1,9 @@
 import { createBatching, defaultBatchAtoms } from '../../calculators/batching.js';
 import type { Calculator } from '../../calculators/calculator.js';
-import { LammError, type LammErrorCode } from '../../src/errors.js';
+import { isAboutOneStructure } from '../../src/errors.js';
 import type { Structure } from '../../src/structure/structure.js';
-import { createCheckpointClock } from '../checkpoint-clock.js';
-import { openRecord, type RecordFile } from '../record-file.js';
+import { createCheckpointClock } from '../files/checkpoint-clock.js';
+import { openRecord, type RecordFile } from '../files/record-file.js';
 import {
   identityOf,
   type RelaxCheckpoint,
@@ -150,7 +150,7 @@ function createQueue(
   };
 }
 
-// What is wrong with one structure of several must not lose the others; trouble with files or options is everybody's.
+// What is wrong with one structure of several must not lose the others.
 async function takeStep(
   steps: AsyncIterator<RelaxFrame>,
   isAlone: boolean,
@@ -158,17 +158,10 @@ async function takeStep(
   try {
     return { frame: (await steps.next()).value };
   } catch (error) {
-    if (isAlone || !(error instanceof LammError && failuresOfOne.has(error.code))) throw error;
+    if (isAlone || !isAboutOneStructure(error)) throw error;
     return { failure: { failure: { code: error.code, message: error.message } } };
   }
 }
-
-const failuresOfOne: ReadonlySet<LammErrorCode> = new Set([
-  'structure',
-  'unsupported-element',
-  'non-finite',
-  'unstable',
-]);
 
 function stateOf({ step, energy, fmax, converged, system, result }: RelaxFrame): RelaxedState {
   return { step, energy, fmax, converged, positions: system.positions.slice(), cell: system.cell.slice(), result };

@@ -1,8 +1,8 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
-import { createRestraint, isHeld, type Restraint } from '../constraints.js';
-import { asInstability } from '../stability.js';
+import { createRestraint, isHeld, type Restraint } from '../state/constraints.js';
+import { asInstability } from '../state/stability.js';
 import { type CellTargetOptions, cellTarget } from './cell-target.js';
 import { createOptimizer, type OptimizerState } from './optimizer.js';
 import { type RelaxOptions, resolveRelaxOptions } from './options.js';

@@ -4,7 +4,7 @@ import { type CrystalOperation, findSymmetry } from '../../src/io/crystal-symmet
 import { inverse3, type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js';
 import { multiplyRows } from '../../src/structure/cell.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
-import { symmetricMatrix } from '../deform.js';
+import { symmetricMatrix } from '../ensembles/deform.js';
 
 /** Atoms and their places may differ by this much, in A. */
 const tolerance = 1e-3;

@@ -1,8 +1,8 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { UnstableError } from '../../src/errors.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
-import { applyRestraint, isHeld, type Restraint } from '../constraints.js';
-import { removeNetForce } from '../net-force.js';
+import { applyRestraint, isHeld, type Restraint } from '../state/constraints.js';
+import { removeNetForce } from '../state/net-force.js';
 
 /** What an optimiser moves: coordinates in rows of three, and how to find the forces on them. */
 export interface RelaxTarget {

@@ -10,8 +10,18 @@ export interface StartingModel {
   readonly model: Model;
   /** For messages. */
   readonly file: string;
-  /** Whether heads of the same name are kept, or all heads begin anew. */
-  readonly heads: 'keep' | 'reset';
+  /** Whether heads of the same name are kept, heads begin as copies, or all begin anew. */
+  readonly heads: 'keep' | 'copy' | 'reset';
+  /** The head of the model that each new head is a copy of, by its name; those that are not here begin anew. */
+  readonly copies?: ReadonlyMap<string, HeadCopy>;
+}
+
+/** What a new head begins as. */
+export interface HeadCopy {
+  /** Name of the head of the model. */
+  readonly head: string;
+  /** What its energies and forces are multiplied with. */
+  readonly factor: number;
 }
 
 /** The model to be trained. */
@@ -27,18 +37,19 @@ export interface NewModel {
 }
 
 /**
- * Takes over the parameters of a trained model: embedding and layers, and of the heads those that are to be kept, in the units of the new
- * normalisers.  Heads that begin anew say zero at first: random ones would say far too much of features that are trained.  A direct force
+ * Takes over the parameters of a trained model: embedding and layers, and of the heads those that are to be kept or copied, in the units of the
+ * new normalisers.  Heads that begin anew say zero at first: random ones would say far too much of features that are trained.  A direct force
  * head is left behind where forces are to be derivatives, and begins anew where it is not there.
  *
  * Mutates `parameters`; returns what the user should know.
  *
  * @throws {LammError} `checkpoint` with all that differs between the architectures, or when there is no head to keep.
  */
-export function startFromModel({ model, file, heads }: StartingModel, target: NewModel): string[] {
+export function startFromModel(start: StartingModel, target: NewModel): string[] {
+  const { model, file } = start;
   const { config, layout, parameters } = target;
   assertSameArchitecture(model.config, config, file);
-  const kept = heads === 'keep' ? keptHeads(model, target, file) : [];
+  const kept = keptHeads(start, target);
   const source = layoutFor(model.config);
   for (const entry of layout.entries) {
     const part = partOf(config, entry.name);
@@ -54,7 +65,7 @@ export function startFromModel({ model, file, heads }: StartingModel, target: Ne
       copyRows(model.parameters, parameters, { ...rows, head, factor: factorOf(head, part.scales) });
     }
   }
-  return describe({ model, file, heads }, target, kept);
+  return describe(start, target, kept);
 }
 
 /** A head that is kept: its places in the two models, and the units of the old one in those of the new one. */
@@ -66,20 +77,23 @@ interface KeptHead {
   readonly forceRatio: number;
 }
 
-function keptHeads({ heads }: Model, { config, normalizers }: NewModel, file: string): KeptHead[] {
+function keptHeads(start: StartingModel, { config, normalizers }: NewModel): KeptHead[] {
+  if (start.heads === 'reset') return [];
+  const { heads } = start.model;
   const kept = config.heads.flatMap((name, target): KeptHead[] => {
-    const source = heads.findIndex((head) => head.name === name);
-    if (source < 0) return [];
+    const origin = start.heads === 'keep' ? { head: name, factor: 1 } : start.copies?.get(name);
+    const source = heads.findIndex((head) => head.name === origin?.head);
+    if (source < 0 || origin === undefined) return [];
     const [old, now] = [heads[source], normalizers[target]];
-    const energyRatio = old.energyScale / now.energyScale;
-    return [{ name, source, target, energyRatio, forceRatio: old.forceScale / now.forceScale }];
+    const energyRatio = (origin.factor * old.energyScale) / now.energyScale;
+    return [{ name, source, target, energyRatio, forceRatio: (origin.factor * old.forceScale) / now.forceScale }];
   });
-  if (kept.length > 0) return kept;
+  if (kept.length > 0 || start.heads === 'copy') return kept;
   const [there, here] = [heads.map(({ name }) => name), config.heads].map((names) => names.join(', '));
   throw new LammError(
     'checkpoint',
     `expected a head to keep, found ${there} in the model and ${here} in the data; name the head of a subset alike, or set from.heads to reset`,
-    { file },
+    { file: start.file },
   );
 }
 
@@ -130,17 +144,18 @@ function assertSameArchitecture(source: ModelConfig, target: ModelConfig, file: 
 function describe({ model, file, heads }: StartingModel, target: NewModel, kept: readonly KeptHead[]): string[] {
   const { config, elements } = target;
   const fresh = config.heads.filter((name) => !kept.some((head) => head.name === name));
+  const taken = heads === 'copy' ? 'copied' : 'kept';
   const known = new Set(model.heads.flatMap((head) => [...headElements(head)]));
   const unknown = elements.filter((number) => !known.has(number)).map((number) => chemicalSymbols[number]);
   const named = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
   const { maxNeighbors, forces } = model.config;
   return [
-    `starting from ${file}: heads kept: ${named(kept.map(({ name }) => name))}; heads that begin anew: ${named(fresh)}`,
-    ...(unknown.length > 0 ? [`the model was not trained on ${unknown.join(' ')}`] : []),
+    `starting from ${file}: heads ${taken}: ${named(kept.map(({ name }) => name))}; heads that begin anew: ${named(fresh)}`,
+    ...(unknown.length > 0 && heads !== 'copy' ? [`the model was not trained on ${unknown.join(' ')}`] : []),
     ...(maxNeighbors !== null
       ? [`the model had at most ${maxNeighbors} neighbours an atom; it is now trained with all within the cutoff`]
       : []),
-    ...(forces === 'direct' && config.forces === 'conservative' && heads === 'keep'
+    ...(forces === 'direct' && config.forces === 'conservative' && kept.length > 0
       ? ['the direct forces of the model are left behind: forces are now derivatives of its energy']
       : []),
   ];

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Model } from '../../src/models/model.js';
 import type { ModelConfig } from '../../src/models/network.js';
 import { type PretrainConfig, parsePretrainConfig } from './pretrain-config.js';
@@ -12,15 +13,19 @@ export interface FinetuneRequest {
   readonly test?: readonly string[];
   readonly energyKey?: string;
   readonly forcesKey?: string;
-  /** Head of the model to go on with; a new one when absent. */
+  /** Energies and forces when absent. */
+  readonly task?: 'S2EF-Total' | 'IS2RE-Total';
+  /** Head of the model to go on with; a new one when absent, which begins as a copy of the head that fits the data best, or in JMP from zero. */
   readonly keepHead?: string;
+  /** In few steps from what the model knows, or as in the paper; `short` when absent. */
+  readonly recipe?: 'short' | 'jmp';
   /** As in the model when absent. */
   readonly forces?: ModelConfig['forces'];
   readonly out: string;
 }
 
 /** @see Shoghi et al., arXiv 2310.16802 (JMP), fine-tuning; batch and rate are those of its range that suit small data sets. */
-const training = {
+const jmp = {
   batch: { structures: 8 },
   learningRate: 1e-4,
   weightDecay: 0.1,
@@ -37,27 +42,44 @@ const training = {
   epochs: 500,
 };
 
+/** Small batches, and a rate that brings some hundred frames to their end within minutes; wider models bear less of it. */
+const short = (channels: number) => ({
+  batch: { atoms: 128 },
+  learningRate: 1e-3 * Math.min(1, 64 / channels),
+  emaDecay: 0.99,
+  warmupEpochs: 1,
+  decayTo: 0.01,
+  energyWeight: 4,
+  forceWeight: 10,
+  energyReduction: 'per-atom',
+  patience: 10,
+  epochs: 40,
+});
+
 /**
- * The configuration of a fine-tuning: the architecture of the model, one subset, and the settings of the paper; `overrides` replace any.
+ * The configuration of a fine-tuning: the architecture of the model, one subset, and the settings of the recipe; `overrides` replace any.
  *
  * @throws {LammError} `usage` for an override that does not fit.
  */
 export function finetuneConfig(request: FinetuneRequest, overrides: readonly string[]): PretrainConfig {
-  const { start, train, validation, test, energyKey, forcesKey, keepHead, out } = request;
+  const { start, train, validation, test, energyKey, forcesKey, task, keepHead, recipe, out } = request;
   const { maxNeighbors: _, scaleFactors: __, heads: ___, ...architecture } = start.config; // not for a configuration to say
   const name = keepHead ?? 'default';
-  const subset = { name, train, validation, test, energyKey, forcesKey };
+  const training = recipe === 'jmp' ? jmp : short(architecture.channels);
+  const newHead = recipe === 'jmp' ? 'reset' : 'copy';
+  const subset = { name, task, train, validation, test, energyKey, forcesKey };
   const config = {
     model: { ...architecture, forces: request.forces ?? architecture.forces },
     data: { subsets: [{ ...subset, ...(validation === undefined && { validationShare: 0.1 }) }] },
     training: Object.fromEntries(Object.entries(training).filter(([key]) => !isReplaced(key, overrides))),
-    from: { model: start.file, heads: keepHead === undefined ? 'reset' : 'keep' },
+    from: { model: start.file, heads: keepHead === undefined ? newHead : 'keep' },
+    card: { name: basename(out) },
     out,
   };
   return parsePretrainConfig(JSON.stringify(config), { overrides }); // JSON is YAML
 }
 
-/** Whether what the paper counts in epochs is given in steps. */
+/** Whether what a recipe counts in epochs is given in steps. */
 function isReplaced(key: string, overrides: readonly string[]): boolean {
   const inSteps = key === 'epochs' ? 'steps' : key.replace(/Epochs$/, 'Steps');
   return inSteps !== key && overrides.some((override) => override.startsWith(`training.${inSteps}=`));

@@ -28,8 +28,8 @@ const modelSchema = z.strictObject({
 /** A trained model to start from. */
 const fromSchema = z.strictObject({
   model: z.string(),
-  /** Whether heads that the model has under the same name are kept, or all heads begin anew. */
-  heads: z.enum(['keep', 'reset']).default('reset'),
+  /** Whether heads that the model has under the same name are kept, each begins as a copy of the one that fits its data best, or all begin anew. */
+  heads: z.enum(['keep', 'copy', 'reset']).default('reset'),
 });
 
 /** What the model file says of itself. */

@@ -1,3 +1,4 @@
+import { LammError } from '../../src/errors.js';
 import { type DataOptions, type SubsetOptions, subsetsOf } from '../config/data-config.js';
 import type { DataReport } from './check/check-data.js';
 import type { EnergyReduction } from './labels/normalizer.js';
@@ -123,6 +124,17 @@ function headNames(subsets: readonly SubsetOptions[]): string[] {
   return [...new Set(subsets.map(headOf))];
 }
 
-function headOf({ head, name }: SubsetOptions): string {
+/** Name of the output that a subset trains. */
+export function headOf({ head, name }: SubsetOptions): string {
   return head ?? name;
+}
+
+/** @throws {LammError} `unsupported-element` when a model has no room for an element of the data. */
+export function assertRoom(elements: readonly number[], elementCount: number): void {
+  const highest = Math.max(...elements);
+  if (highest <= elementCount) return;
+  throw new LammError(
+    'unsupported-element',
+    `the data hold atomic number ${highest}, but model.elementCount is ${elementCount}; raise it to ${highest}`,
+  );
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LammError } from '../errors.js';
@@ -24,25 +23,6 @@ export async function writeFileAtomic(path: string, data: FileData): Promise<voi
     await flushFolder(dirname(path));
   } catch (error) {
     if (!direct) await rm(target, { force: true }).catch(() => undefined);
-    throw writeError(path, error);
-  }
-}
-
-/** The same at once, for the few places that cannot wait, such as a signal handler. */
-export function writeFileAtomicSync(path: string, data: string | Uint8Array): void {
-  const temporary = temporaryName(path);
-  try {
-    const old = statSync(path, { throwIfNoEntry: false });
-    const handle = openSync(temporary, 'wx', old?.mode);
-    try {
-      writeAllSync(handle, typeof data === 'string' ? Buffer.from(data) : data);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
     throw writeError(path, error);
   }
 }
@@ -95,11 +75,6 @@ async function writePieces(handle: FileHandle, data: FileData, flush: boolean): 
   } finally {
     await handle.close();
   }
-}
-
-function writeAllSync(handle: number, bytes: Uint8Array): void {
-  let done = 0;
-  while (done < bytes.length) done += writeSync(handle, bytes, done);
 }
 
 /** Makes the rename itself durable; systems that cannot flush a folder need not. */

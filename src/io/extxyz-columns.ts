@@ -1,4 +1,4 @@
-import { elementCount } from '../elements.js';
+import { atomicNumber, elementCount, isElementSymbol } from '../elements.js';
 import { LammError } from '../errors.js';
 import type { AtomProperty } from '../structure/structure.js';
 import { parseLogical } from './extxyz-comment.js';
@@ -134,13 +134,15 @@ class ElementReader extends ColumnReader<Uint8Array> {
 
   read(cursor: TextCursor, atom: number): number {
     if (!cursor.nextWord()) return 0;
-    this.values[atom] = cursor.readSymbol() || atomicNumberOfWord(cursor.word());
+    this.values[atom] = cursor.readSymbol() || elementOfWord(cursor.word());
     return this.values[atom] > 0 ? 1 : 0;
   }
 }
 
-/** An atomic number that stands where a symbol is expected; 0 for anything else. */
-function atomicNumberOfWord(word: string): number {
+/** A symbol in another case (`CL`, `h`) or an atomic number that stands in its place; 0 for anything else. */
+function elementOfWord(word: string): number {
+  const symbol = word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
+  if (isElementSymbol(symbol)) return atomicNumber(symbol);
   const number = /^\d{1,3}$/.test(word) ? Number(word) : 0;
   return number <= elementCount ? number : 0;
 }

@@ -1,5 +1,6 @@
 import { LammError } from '../errors.js';
 import type { InfoValue } from '../structure/structure.js';
+import { parseArray } from './extxyz-array.js';
 import { parseNumber, quote, TextCursor } from './text-cursor.js';
 
 /** A value as it stands in the comment line, with its opening delimiter. */
@@ -61,12 +62,25 @@ function readPairs(text: string): Map<string, InfoValue> {
     if (text.charCodeAt(behind) === equals) {
       const raw = readValue(text, behind + 1);
       position = raw.end;
-      value = convert(key.text, raw);
+      value = valueOf(key.text, raw);
     }
     pairs.set(key.text, value);
     position = skipBlanks(text, position);
   }
   return pairs;
+}
+
+/** Keys whose value mostly is the same in all frames of a file, and what was read last. */
+const steadyKeys: ReadonlySet<string> = new Set(['Lattice', 'Properties', 'pbc']);
+const latest = new Map<string, RawValue & { readonly value: InfoValue }>();
+
+function valueOf(key: string, raw: RawValue): InfoValue {
+  if (!steadyKeys.has(key)) return convert(key, raw);
+  const before = latest.get(key);
+  if (before?.text === raw.text && before.delimiter === raw.delimiter) return before.value;
+  const value = convert(key, raw);
+  latest.set(key, { ...raw, value });
+  return value;
 }
 
 function readKey(text: string, start: number): { text: string; end: number } {
@@ -112,11 +126,19 @@ function readBracketed(text: string, start: number): EndedValue {
   const [delimiter, close] = text[start] === '{' ? (['{', '}'] as const) : (['[', ']'] as const);
   let depth = 0;
   for (let at = start; at < text.length; at++) {
+    if (text[at] === '"') at = endOfString(text, at);
     if (text[at] === delimiter) depth++;
     if (text[at] === close && --depth === 0)
       return endDelimited(text, start, { text: text.slice(start + 1, at), delimiter, end: at + 1 });
   }
   return fail(`the bracket ${delimiter} at column ${start + 1} is not closed`);
+}
+
+/** The position of the quote that closes a string in an array. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
 }
 
 /** Passes a comma behind a value; without one a blank must follow. */
@@ -145,8 +167,8 @@ const matrixKeys: ReadonlySet<string> = new Set(['virial', 'stress']);
 function convert(key: string, { text, delimiter }: RawValue): InfoValue {
   if (text.startsWith('_JSON ')) return parseJson(text.slice(6)) ?? text;
   if (delimiter === '[') {
-    const json = parseJson(`[${text}]`);
-    if (json !== undefined) return json;
+    const array = parseJson(`[${text}]`) ?? parseArray(`[${text}]`, convertWords);
+    if (array !== undefined) return array;
     if (text.includes('[')) return `[${text}]`;
   }
   if (delimiter !== '[' && isWord(text)) return text;

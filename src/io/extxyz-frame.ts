@@ -151,7 +151,7 @@ function parseCount(text: string, place: Place): number {
   if (!/^\d{1,15}$/.test(word)) {
     throw new LammError(
       'format',
-      `expected the number of atoms of a frame, found ${word === '' ? 'an empty line' : quote(word)}`,
+      `expected the number of atoms of a frame, found ${word === '' ? 'an empty line' : quote(word)}${remedyOf(word)}`,
       place,
     );
   }
@@ -185,24 +185,24 @@ function toStructureInput(
   const fixed = takeFixed(properties);
   const labels = takeLabels(pairs, properties, isExtended);
   dropNumbers(properties, numbers);
-  return {
-    numbers,
-    positions: positions ?? [],
-    ...(cell && { cell }),
-    ...(pbc && { pbc }),
-    ...(masses && { masses }),
-    ...(velocities && { velocities }),
-    ...(fixed && { fixed }),
-    labels,
-    info: Object.fromEntries(pairs),
-    arrays: Object.fromEntries(properties),
-  };
+  const [info, arrays] = [Object.fromEntries(pairs), Object.fromEntries(properties)];
+  return { numbers, positions: positions ?? [], cell, pbc, masses, velocities, fixed, labels, info, arrays };
+}
+
+/** Rows below the atoms that hold a cell, as ADF writes them. */
+function remedyOf(word: string): string {
+  return /^VEC\d/i.test(word) ? '; give the cell as Lattice="ax ay az bx by bz cx cy cz" in the comment line' : '';
 }
 
 function takeCell(pairs: Map<string, InfoValue>): number[] | undefined {
   const value = pairs.get('Lattice');
   if (!pairs.delete('Lattice') || value === undefined) return undefined;
-  return numbersOf(value, 9) ?? fail('expected nine numbers for Lattice: the three lattice vectors one after another');
+  const lengths = numbersOf(value, 3);
+  if (lengths !== undefined) return [lengths[0], 0, 0, 0, lengths[1], 0, 0, 0, lengths[2]];
+  return (
+    numbersOf(value, 9) ??
+    fail('expected nine numbers for Lattice, the three lattice vectors one after another, or three lengths')
+  );
 }
 
 function takePbc(pairs: Map<string, InfoValue>): Pbc | undefined {
@@ -270,6 +270,7 @@ function takeFixed(properties: Map<string, AtomProperty>): Uint8Array | undefine
 
 /** Only keys of exactly the names energy, forces and stress are labels; `REF_energy` and the like stay where they are. */
 function takeLabels(pairs: Map<string, InfoValue>, properties: Map<string, AtomProperty>, isExtended: boolean): Labels {
+  const labels: { energy?: number; forces?: Float64Array; stress?: Float64Array } = {};
   const energy = pairs.get('energy');
   const stress = pairs.get('stress');
   const forces = takeVectors(properties, 'forces');
@@ -279,9 +280,10 @@ function takeLabels(pairs: Map<string, InfoValue>, properties: Map<string, AtomP
     fail(`expected a finite number for energy, found ${quote(String(energy))}`);
   if (isExtended && stress !== undefined && !voigt)
     fail('expected nine numbers for stress (column by column), or six (xx yy zz yz xz xy)');
-  if (hasEnergy) pairs.delete('energy');
-  if (voigt) pairs.delete('stress');
-  return { ...(hasEnergy && { energy }), ...(forces && { forces }), ...(voigt && { stress: voigt }) };
+  if (hasEnergy && pairs.delete('energy')) labels.energy = energy;
+  if (forces !== undefined) labels.forces = forces;
+  if (voigt !== undefined && pairs.delete('stress')) labels.stress = voigt;
+  return labels;
 }
 
 function voigtStress(value: InfoValue): Float64Array | undefined {

@@ -1,5 +1,6 @@
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
+import { ChunkJoiner } from './chunk-joiner.js';
 import { type ChunkParser, passTextStart, StepDelay } from './chunk-parser.js';
 import { parseNumber, quote, TextCursor } from './text-cursor.js';
 
@@ -17,6 +18,7 @@ export class LineFeed {
   end = 0;
   private next = 0;
   private isBegun = false;
+  private readonly joiner = new ChunkJoiner();
   private cursor = new TextCursor(this.bytes, 0);
 
   constructor(file: string | undefined) {
@@ -25,9 +27,7 @@ export class LineFeed {
 
   /** Takes the bytes that follow. */
   push(chunk: Uint8Array): void {
-    const rest = this.bytes.subarray(this.next);
-    this.bytes =
-      rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk]);
+    this.bytes = this.joiner.join(this.bytes.subarray(this.next), chunk);
     this.next = 0;
     this.cursor = new TextCursor(this.bytes, 0);
     if (this.isBegun || this.bytes.length === 0) return;

@@ -30,7 +30,7 @@ export function parsePoscar(text: string, { file }: { readonly file?: string } =
   const rows = readRows(lines, counts, selective);
   const positions = cartesian ? scaleRows(rows.coordinates, scale) : fractionalToCartesian(rows.coordinates, cell);
   const velocities = readVelocities(lines, rows.atomCount, cell);
-  const typeSymbols = symbols ?? symbolsFromComment(comment, counts) ?? symbolsFromRowLabels(rows.labels, counts);
+  const typeSymbols = symbols ?? symbolsFromRowLabels(rows.labels, counts) ?? symbolsFromComment(comment, counts);
   if (typeSymbols === undefined) {
     throw new LammError('format', 'the file names no elements; add a line of symbols above the counts', {
       file,
@@ -108,7 +108,7 @@ function readCell(lines: TextLines): { cell: Float64Array; scale: readonly numbe
 
 function readScale(lines: TextLines): number[] {
   const what = 'a scale factor, or three';
-  const words = splitWords(withoutComment(lines.read(what)));
+  const words = leadingNumbers(splitWords(withoutComment(lines.read(what))));
   const factors = words.map((word) => lines.toNumber(word, what));
   if (factors.length !== 1 && factors.length !== 3) lines.fail(`expected ${what}, found ${words.length} words`);
   if (factors.includes(0) || (factors.length === 3 && factors.some((factor) => factor < 0))) {
@@ -132,11 +132,18 @@ function readTypes(lines: TextLines): { symbols?: string[]; counts: number[]; li
       line: lines.line,
     });
   });
-  const counts = splitWords(withoutComment(lines.read('numbers of atoms'))).map((word) => toCount(lines, word));
+  const words = leadingNumbers(splitWords(withoutComment(lines.read('numbers of atoms'))));
+  const counts = words.map((word) => toCount(lines, word));
   if (counts.length !== symbols.length) {
     lines.fail(`expected ${symbols.length} numbers of atoms, one for each element above, found ${counts.length}`);
   }
   return { symbols, counts, line };
+}
+
+/** The first word, and what follows it up to the first that begins like no number: a remark needs no sign in front of it. */
+function leadingNumbers(words: readonly string[]): readonly string[] {
+  const end = words.findIndex((word, index) => index > 0 && !/^[+-]?\.?\d/.test(word));
+  return end < 0 ? words : words.slice(0, end);
 }
 
 function toCount(lines: TextLines, word: string): number {
@@ -148,7 +155,7 @@ function readMode(lines: TextLines): boolean {
   const what = '"Direct" or "Cartesian"';
   const mode = lines.read(what).trim();
   if (/^[ck]/i.test(mode)) return true;
-  return /^d/i.test(mode)
+  return /^(?:d|frac|red|rel)/i.test(mode) // to VASP, all words are "Direct" but those with C or K in front
     ? false
     : lines.fail(`expected ${what}, found ${mode === '' ? 'an empty line' : quote(mode)}`);
 }
@@ -175,6 +182,7 @@ function readRows(lines: TextLines, counts: readonly number[], selective: boolea
     const { numbers, rest } = lines.readNumbers(3, 'three coordinates');
     coordinates.set(numbers, 3 * atom);
     if (fixed) fixed.set(readFlags(lines, rest.splice(0, 3)), 3 * atom);
+    if (rest.slice(0, 3).filter((word) => /^[tf]$/i.test(word)).length === 3) rest.splice(0, 3); // flags that are not in use
     labels.push(rest.find((word) => !/^[#!]+$/.test(word)));
   }
   return { atomCount, coordinates, ...(fixed && { fixed }), labels };
@@ -199,6 +207,10 @@ function readVelocities(lines: TextLines, atomCount: number, cell: Float64Array)
   if (/^\s*l/i.test(lines.peek() ?? '')) skipLatticeVelocities(lines);
   const mode = lines.peek()?.trim();
   if (mode === undefined) return undefined;
+  if (/^direct\s+configuration/i.test(mode)) {
+    lines.read('velocities');
+    lines.fail('expected one structure, found another one of an XDATCAR; give the OUTCAR or vasprun.xml of the run');
+  }
   const isDirect = /^d/i.test(mode);
   if (mode !== '' && !isDirect && !/^[ck]/i.test(mode)) {
     lines.read('velocities');
@@ -218,7 +230,10 @@ function readVelocities(lines: TextLines, atomCount: number, cell: Float64Array)
 
 /** A block that VASP writes between positions and velocities when the cell moves: a title, a state and two 3 x 3 matrices. */
 function skipLatticeVelocities(lines: TextLines): void {
-  for (let line = 0; line < 8; line++) lines.read('the velocities of the lattice');
+  const what = 'the velocities of the lattice';
+  lines.read(what);
+  if (splitWords(lines.peek() ?? '').length === 1) lines.read(what); // some programs leave the state out
+  for (let row = 0; row < 6; row++) lines.readNumbers(3, what);
 }
 
 function scaleRows(rows: Float64Array, scale: readonly number[]): Float64Array {

@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, type ReadStream, readFileSync, statSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { LammError } from '../errors.js';
@@ -10,11 +10,12 @@ import { unpackXz } from './unpack-xz.js';
  * @throws {LammError} `file-not-found` or, for a damaged or otherwise packed file, `format`.
  */
 export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
-  const source =
-    path === '-'
-      ? createReadStream('', { fd: 0, autoClose: false })
-      : createReadStream(path, { highWaterMark: 1 << 18 });
+  let source: ReadStream | undefined;
   try {
+    source =
+      path === '-'
+        ? createReadStream('', { fd: 0, autoClose: false })
+        : createReadStream(path, { highWaterMark: chunkSizeOf(path) });
     const { head, chunks } = await peek(source[Symbol.asyncIterator]());
     const packing = packingOf(head);
     if (packing === undefined) yield* chunks;
@@ -24,8 +25,13 @@ export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   } catch (error) {
     throw readError(path, error);
   } finally {
-    source.destroy();
+    source?.destroy();
   }
+}
+
+/** A chunk costs a turn of the event loop and, however little it holds, new memory: large files are read in few, small ones in small ones. */
+function chunkSizeOf(path: string): number {
+  return Math.min(Math.max(Math.ceil(statSync(path).size / 8), 1 << 16), 1 << 20);
 }
 
 /** The whole text of a file, unpacked. */

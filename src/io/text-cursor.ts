@@ -1,7 +1,11 @@
 import { chemicalSymbols } from '../elements.js';
 
+const tab = 9;
 const newline = 10;
 const space = 32;
+const plus = 43;
+const minus = 45;
+const zero = 48;
 /** What a decimal point is as a digit. */
 const point = -2;
 const exactPowers = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
@@ -25,14 +29,14 @@ export class TextCursor {
   position: number;
   private wordStart = 0;
   private readonly view: DataView;
-  /** The last place where four bytes can be looked at together. */
-  private readonly lastFour: number;
+  /** The last place where eight bytes can be looked at together. */
+  private readonly lastEight: number;
 
   constructor(bytes: Buffer, position: number) {
     this.bytes = bytes;
     this.position = position;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.lastFour = bytes.length - 4;
+    this.lastEight = bytes.length - 8;
   }
 
   /** Goes to the next word of this line; false when there is none. */
@@ -73,46 +77,43 @@ export class TextCursor {
   /**
    * Passes blanks and a number into `values`; false, without having moved, where the word is anything else or rounding it needs more care.
    *
-   * Nine digits at a time fit a small integer; most numbers are whole * 10^decimals + fraction with nine decimals at most.  A number that
-   * a function returned would be an object on the heap.
+   * Most numbers have at most nine digits on either side of the point: two small integers.  Where whole * 10^decimals + fraction is exact,
+   * one division rounds correctly.  A number that a function returned would be an object on the heap.
    */
   private scanNumber(values: Float64Array, index: number): boolean {
     const { bytes } = this;
     let { position } = this;
     let byte = bytes[position];
-    while (byte === space || byte === 9) byte = bytes[++position];
-    const sign = byte === 45 ? -1 : 1;
-    if (sign < 0 || byte === 43) byte = bytes[++position];
+    while (byte === space || byte === tab) byte = bytes[++position];
+    const isNegative = byte === minus;
+    if (isNegative || byte === plus) byte = bytes[++position];
     const start = position;
-    let mantissa = 0;
+    let digit = byte - zero;
+    let whole = 0;
+    for (; digit >= 0 && digit <= 9; digit = bytes[++position] - zero) whole = (Math.imul(whole, 10) + digit) | 0;
+    const wholeDigits = position - start;
+    if (wholeDigits > 9) return false;
     let decimals = 0;
-    let digit = byte - 48;
-    for (; digit >= 0 && digit <= 9; digit = bytes[++position] - 48) mantissa = (Math.imul(mantissa, 10) + digit) | 0;
-    if (position - start > 9) return false;
+    let fraction = 0;
     if (digit === point) {
-      const pointAt = position;
-      digit = bytes[++position] - 48;
-      if (mantissa === 0) while (digit === 0) digit = bytes[++position] - 48;
-      const fractionStart = position;
-      const end = fractionStart + 9;
-      let fraction = 0;
-      const first = this.fourDigits(position);
-      if (first >= 0) {
-        const second = this.fourDigits(position + 4);
-        fraction = second >= 0 ? Math.imul(first, 10_000) + second : first;
-        position += second >= 0 ? 8 : 4;
-        digit = bytes[position] - 48;
+      const fractionStart = ++position;
+      const end = position + 9;
+      const eight = this.eightDigits(position);
+      if (eight >= 0) {
+        fraction = eight;
+        position += 8;
       }
-      for (; digit >= 0 && digit <= 9 && position < end; digit = bytes[++position] - 48)
+      digit = bytes[position] - zero;
+      for (; digit >= 0 && digit <= 9 && position < end; digit = bytes[++position] - zero)
         fraction = (Math.imul(fraction, 10) + digit) | 0;
-      decimals = position - pointAt - 1;
-      mantissa = mantissa * exactPowers[position - fractionStart] + fraction;
-      if (position === start + 1) return false;
+      decimals = position - fractionStart;
     }
-    if (position === start) return false;
-    const isShort = isBlank(digit + 48) && mantissa < exactMantissa && decimals <= 22;
-    if (!isShort) return this.scanRest(values, index, { position, mantissa, decimals, sign });
-    values[index] = (sign * mantissa) / exactPowers[decimals];
+    if (wholeDigits + decimals === 0) return false;
+    const scale = exactPowers[decimals];
+    const mantissa = whole * scale + fraction;
+    if (!isBlank(digit + zero) || mantissa >= exactMantissa)
+      return this.scanRest(values, index, { position, mantissa, decimals, isNegative });
+    values[index] = isNegative ? -mantissa / scale : mantissa / scale;
     this.position = position;
     return true;
   }
@@ -121,51 +122,47 @@ export class TextCursor {
   private scanRest(
     values: Float64Array,
     index: number,
-    {
-      position: start,
-      mantissa,
-      decimals,
-      sign,
-    }: { position: number; mantissa: number; decimals: number; sign: number },
+    rest: { position: number; mantissa: number; decimals: number; isNegative: boolean },
   ): boolean {
     const { bytes } = this;
-    let position = start;
+    const { isNegative } = rest;
+    let { position, mantissa } = rest;
+    const start = position;
+    let digit = bytes[position] - zero;
+    for (; digit >= 0 && digit <= 9 && mantissa < 1e8; digit = bytes[++position] - zero)
+      mantissa = mantissa * 10 + digit;
+    const tailStart = position;
     let tail = 0;
-    const four = this.fourDigits(position);
-    if (four >= 0) {
-      tail = four;
-      position += 4;
-    }
-    let digit = bytes[position] - 48;
-    for (; digit >= 0 && digit <= 9; digit = bytes[++position] - 48) tail = (Math.imul(tail, 10) + digit) | 0;
-    const tailDigits = position - start;
-    let exponent = -decimals - tailDigits;
-    const letter = bytes[position] | 32;
+    for (; digit >= 0 && digit <= 9; digit = bytes[++position] - zero) tail = (Math.imul(tail, 10) + digit) | 0;
+    const tailDigits = position - tailStart;
+    let exponent = start - position - rest.decimals;
+    let byte = digit + zero;
+    const letter = byte | 32;
     if (letter === 101 || letter === 100) {
-      let byte = bytes[++position];
-      const isSmall = byte === 45;
-      if (isSmall || byte === 43) byte = bytes[++position];
+      byte = bytes[++position];
+      const isSmall = byte === minus;
+      if (isSmall || byte === plus) byte = bytes[++position];
       const sizeStart = position;
       let size = 0;
-      for (; byte >= 48 && byte <= 57; byte = bytes[++position]) size = size * 10 + byte - 48;
+      for (; byte >= zero && byte <= zero + 9; byte = bytes[++position]) size = size * 10 + byte - zero;
       if (position === sizeStart) return false;
       exponent += isSmall ? -size : size;
     }
-    if (tailDigits > 9 || !isBlank(bytes[position])) return false;
+    if (tailDigits > 9 || !isBlank(byte)) return false;
     const size = tailDigits === 0 ? scaled(mantissa, exponent) : scaledLong(mantissa, { tail, tailDigits, exponent });
     if (Number.isNaN(size)) return false;
-    values[index] = sign * size;
+    values[index] = isNegative ? -size : size;
     this.position = position;
     return true;
   }
 
-  /** The number that the next four bytes write, -1 when they are not four digits. */
-  private fourDigits(position: number): number {
-    if (position > this.lastFour) return -1;
-    const digits = this.view.getInt32(position, true) ^ 0x30303030; // a byte each, 9 at most
-    if ((((digits + 0x76767676) | digits) & 0x80808080) !== 0) return -1;
-    const pairs = Math.imul(digits & 0x00ff00ff, 10) + ((digits >>> 8) & 0x00ff00ff);
-    return Math.imul(pairs & 0xff, 100) + (pairs >>> 16);
+  /** The number that the next eight bytes write, -1 when they are not eight digits. */
+  private eightDigits(position: number): number {
+    if (position > this.lastEight) return -1;
+    const first = this.view.getInt32(position, true) ^ 0x30303030; // a byte each, 9 at most
+    const second = this.view.getInt32(position + 4, true) ^ 0x30303030;
+    const overflow = (first + 0x76767676) | first | (second + 0x76767676) | second;
+    return (overflow & 0x80808080) === 0 ? Math.imul(joinDigits(first), 10_000) + joinDigits(second) : -1;
   }
 
   /** Passes a chemical symbol and returns its atomic number; 0 when the word is not one. */
@@ -194,6 +191,12 @@ export class TextCursor {
     this.position = position;
     return position;
   }
+}
+
+/** The number that four digits make, a byte each. */
+function joinDigits(digits: number): number {
+  const pairs = Math.imul(digits & 0x00ff00ff, 10) + ((digits >>> 8) & 0x00ff00ff);
+  return Math.imul(pairs & 0xff, 100) + (pairs >>> 16);
 }
 
 /** mantissa * 10^exponent where one operation on exact numbers gives it, which rounds correctly; NaN elsewhere. */

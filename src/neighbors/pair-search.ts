@@ -1,7 +1,7 @@
 import { LammError } from '../errors.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import { type CellGrid, createCellGrid } from './cell-grid.js';
-import { createShiftCode, createShiftTable, relativeCode, type ShiftCode } from './shift-table.js';
+import { createShiftCode, createShiftTable, joinShifts, relativeCode, type ShiftCode } from './shift-table.js';
 import { sortAscending } from './sort-ascending.js';
 
 /**
@@ -23,18 +23,64 @@ export interface Pairs {
   readonly shifts: Int32Array;
 }
 
+/** The rows of some adjacent atoms in `Pairs`, with the shifts that occur in them. */
+export interface PairRows {
+  /** End of the pairs of each of these atoms, [rows]. */
+  readonly rowEnd: Int32Array;
+  readonly seconds: Int32Array;
+  readonly shiftIndices: Int32Array;
+  readonly shifts: Int32Array;
+}
+
 /**
  * Finds all pairs within `radius` (A) in a time proportional to the number of atoms; a few pairs just beyond may be among them.
  *
  * @throws {LammError} `usage` for a radius that is not positive; `non-finite` or `structure` for impossible positions or cells.
  */
 export function findPairs(system: AtomicSystem, radius: number): Pairs {
+  return joinRows([createRowSearch(system, radius)({ first: 0, end: system.positions.length / 3 })]);
+}
+
+/** Atoms `first` ... `end` - 1, counted from 0. */
+export interface RowRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Prepares the same search for one range of atoms after another; `joinRows` puts their rows together. */
+export function createRowSearch(system: AtomicSystem, radius: number): (range: RowRange) => PairRows {
   if (!(radius > 0 && radius < Number.POSITIVE_INFINITY)) {
     throw new LammError('usage', `expected a positive cutoff in A, found ${radius}`, { quantity: 'cutoff' });
   }
   const grid = createCellGrid(system, radius);
   const code = chooseShiftCode(grid);
-  return sortRows(searchGrid(grid, code), code);
+  return (range) => sortRows(searchGrid(grid, code, range), code);
+}
+
+/** All pairs from the rows of ranges that follow one another. */
+export function joinRows(parts: readonly PairRows[]): Pairs {
+  const { shifts, places } = joinShifts(parts.map((part) => part.shifts));
+  const pairCount = parts.reduce((sum, { seconds }) => sum + seconds.length, 0);
+  const rowCount = parts.reduce((sum, { rowEnd }) => sum + rowEnd.length, 0);
+  const rowStart = new Int32Array(rowCount + 1);
+  const isWhole = parts.length === 1;
+  const seconds = isWhole ? parts[0].seconds : new Int32Array(pairCount);
+  const shiftIndices = isWhole ? parts[0].shiftIndices : new Int32Array(pairCount);
+  let row = 0;
+  let start = 0;
+  for (const [k, part] of parts.entries()) {
+    for (let i = 0; i < part.rowEnd.length; i++) rowStart[++row] = start + part.rowEnd[i];
+    if (!isWhole) {
+      seconds.set(part.seconds, start);
+      copyPlaces(part.shiftIndices, places[k], shiftIndices.subarray(start));
+    }
+    start += part.seconds.length;
+  }
+  return { pairCount, rowStart, seconds, shiftIndices, shifts };
+}
+
+function copyPlaces(indices: Int32Array, places: Int32Array, target: Int32Array): void {
+  for (let i = 0; i < indices.length; i++) target[i] = places[indices[i]];
 }
 
 function chooseShiftCode({ bins, reach, atoms, wraps }: CellGrid): ShiftCode {
@@ -63,6 +109,7 @@ function chooseShiftCode({ bins, reach, atoms, wraps }: CellGrid): ShiftCode {
 
 /** Pairs in the order in which the bins are visited: key = j * code.count + code(S). */
 interface UnsortedRows {
+  /** Of each row, counted from the first of the range. */
   readonly rowBegin: Int32Array;
   readonly rowLength: Int32Array;
   readonly keys: Float64Array;
@@ -79,29 +126,32 @@ interface Runs {
   readonly offsets: Float64Array;
 }
 
-function searchGrid(grid: CellGrid, code: ShiftCode): UnsortedRows {
+function searchGrid(grid: CellGrid, code: ShiftCode, { first, end }: RowRange): UnsortedRows {
   const { atoms, binStart, bins, wrapped, wraps } = grid;
   const atomCount = atoms.length;
-  const rowBegin = new Int32Array(atomCount);
-  const rowLength = new Int32Array(atomCount);
+  const rowBegin = new Int32Array(end - first);
+  const rowLength = new Int32Array(end - first);
   const wrapCodes = new Float64Array(atomCount);
   for (let slot = 0; slot < atomCount; slot++) {
     wrapCodes[slot] = relativeCode(code, wraps[slot], wraps[atomCount + slot], wraps[2 * atomCount + slot]);
   }
   const search = { code, atoms, wrapped, wrapCodes, limit: grid.searchRadius ** 2 };
   const runs = createRuns(grid);
-  let keys = new Float64Array(32 * atomCount);
+  let keys = new Float64Array(32 * (end - first));
   let keyCount = 0;
   for (let bin = 0; bin < bins[0] * bins[1] * bins[2]; bin++) {
-    if (binStart[bin] === binStart[bin + 1]) continue;
+    const binEnd = binStart[bin + 1];
+    let slot = binStart[bin];
+    while (slot < binEnd && atoms[slot] < first) slot++;
+    if (slot === binEnd || atoms[slot] >= end) continue;
     collectRuns(grid, code, { bin, runs });
     const most = candidateCount(runs);
-    for (let slot = binStart[bin]; slot < binStart[bin + 1]; slot++) {
+    for (; slot < binEnd && atoms[slot] < end; slot++) {
       if (keyCount + most > keys.length) keys = grown(keys, keyCount + most);
       const begin = keyCount;
       keyCount = searchRuns(search, runs, { slot, keys, keyCount });
-      rowBegin[atoms[slot]] = begin;
-      rowLength[atoms[slot]] = keyCount - begin;
+      rowBegin[atoms[slot] - first] = begin;
+      rowLength[atoms[slot] - first] = keyCount - begin;
     }
   }
   return { rowBegin, rowLength, keys: keys.subarray(0, keyCount) };
@@ -204,22 +254,22 @@ function searchRuns(
   return keyCount;
 }
 
-function sortRows({ rowBegin, rowLength, keys }: UnsortedRows, code: ShiftCode): Pairs {
+function sortRows({ rowBegin, rowLength, keys }: UnsortedRows, code: ShiftCode): PairRows {
   const table = createShiftTable(code, keys);
-  const rowStart = new Int32Array(rowBegin.length + 1);
+  const rowEnd = new Int32Array(rowBegin.length);
   const seconds = new Int32Array(keys.length);
   const shiftIndices = new Int32Array(keys.length);
   let pair = 0;
-  for (let atom = 0; atom < rowBegin.length; atom++) {
-    const begin = rowBegin[atom];
-    const end = begin + rowLength[atom];
+  for (let row = 0; row < rowBegin.length; row++) {
+    const begin = rowBegin[row];
+    const end = begin + rowLength[row];
     sortAscending(keys, begin, end);
     for (let k = begin; k < end; k++) {
       const second = Math.floor(keys[k] / code.count);
       seconds[pair] = second;
       shiftIndices[pair++] = table.indexOf(keys[k] - second * code.count);
     }
-    rowStart[atom + 1] = pair;
+    rowEnd[row] = pair;
   }
-  return { pairCount: pair, rowStart, seconds, shiftIndices, shifts: table.shifts };
+  return { rowEnd, seconds, shiftIndices, shifts: table.shifts };
 }

@@ -39,6 +39,25 @@ export function createShiftTable(code: ShiftCode, keys: Float64Array): ShiftTabl
   return code.count <= mostDenseCodes ? denseTable(code, keys) : sparseTable(code, keys);
 }
 
+/** Unites lists of different S, [K x 3] each; `places` says of each entry of each list where it stands in the union. */
+export function joinShifts(lists: readonly Int32Array[]): {
+  readonly shifts: Int32Array;
+  readonly places: readonly Int32Array[];
+} {
+  const bounds = [0, 0, 0];
+  for (const list of lists)
+    for (let i = 0; i < list.length; i++) bounds[i % 3] = Math.max(bounds[i % 3], Math.abs(list[i]));
+  const code = createShiftCode(bounds);
+  const codes = lists.map((list) =>
+    Float64Array.from(
+      { length: list.length / 3 },
+      (_, k) => code.middle + relativeCode(code, list[3 * k], list[3 * k + 1], list[3 * k + 2]),
+    ),
+  );
+  const table = createShiftTable(code, Float64Array.from(codes.flatMap((list) => Array.from(list))));
+  return { shifts: table.shifts, places: codes.map((list) => Int32Array.from(list, table.indexOf)) };
+}
+
 function denseTable(code: ShiftCode, keys: Float64Array): ShiftTable {
   const { count, middle } = code;
   const used = new Uint8Array(count);

@@ -7,6 +7,8 @@ import { createVerletReference, referenceHolds, type VerletReference } from './v
 export interface VerletOptions {
   readonly cutoff: number;
   readonly skin: number;
+  /** Searches instead of `findPairs`, with the same result: for those who share the work. */
+  readonly find?: (system: AtomicSystem, radius: number) => Pairs;
 }
 
 /** What was prepared from the pairs of a system, until it is out of date. */
@@ -23,7 +25,7 @@ export interface SkinSearch<Prepared> {
  * @see Verlet, Phys. Rev. 159, 98 (1967).
  */
 export function createSkinSearch<Prepared>(
-  { cutoff, skin }: VerletOptions,
+  { cutoff, skin, find = findPairs }: VerletOptions,
   prepare: (pairs: Pairs) => Prepared,
 ): SkinSearch<Prepared> {
   if (!(skin >= 0 && skin < Number.POSITIVE_INFINITY)) {
@@ -38,7 +40,7 @@ export function createSkinSearch<Prepared>(
     update(system) {
       if (current === undefined || !referenceHolds(current.reference, system, { cutoff, skin })) {
         current = undefined; // and stays so when the search throws
-        const prepared = prepare(findPairs(system, cutoff + skin));
+        const prepared = prepare(find(system, cutoff + skin));
         current = { prepared, reference: createVerletReference(system) };
         buildCount++;
       }

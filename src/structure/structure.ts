@@ -39,7 +39,7 @@ export interface AtomProperty {
 
 /** Atoms, their cell and everything that was read with them.  Never written after creation. */
 export interface Structure extends AtomicSystem {
-  /** Masses in amu, [N]. */
+  /** Masses in amu, [N]; structures that were read one after another may share them. */
   readonly masses: Float64Array;
   /** Velocities in A/(A sqrt(amu/eV)), [N x 3]. */
   readonly velocities?: Float64Array;
@@ -79,7 +79,7 @@ export function createStructure(input: StructureInput): Structure {
 
 /**
  * As `createStructure`, for a caller that gives its arrays away: a `Float64Array`, and numbers in a `Uint8Array`, become part of the
- * structure without a copy.
+ * structure without a copy.  Structures with the same atoms share the masses of the elements.
  *
  * @throws {LammError} as `createStructure`.
  */
@@ -99,17 +99,14 @@ function buildStructure(input: StructureInput, isOwner: boolean): Structure {
   const cell = input.cell === undefined ? new Float64Array(9) : read(input.cell, 9, 'cell');
   const pbc = readPbc(input);
   assertPeriodicVolume(cell, pbc);
+  const { velocities, fixed, labels = {}, info = {}, arrays = {} } = input;
+  const masses = input.masses ? read(input.masses, atomCount, 'masses') : massesOf(numbers, isOwner);
+  const structure = { numbers, positions, cell, pbc, masses, labels, info, arrays };
+  if (velocities === undefined && fixed === undefined) return structure;
   return {
-    numbers,
-    positions,
-    cell,
-    pbc,
-    masses: input.masses === undefined ? massesOf(numbers) : read(input.masses, atomCount, 'masses'),
-    ...(input.velocities && { velocities: read(input.velocities, 3 * atomCount, 'velocities') }),
-    ...(input.fixed && { fixed: Uint8Array.from(input.fixed) }),
-    labels: input.labels ?? {},
-    info: input.info ?? {},
-    arrays: input.arrays ?? {},
+    ...structure,
+    ...(velocities && { velocities: read(velocities, 3 * atomCount, 'velocities') }),
+    ...(fixed && { fixed: Uint8Array.from(fixed) }),
   };
 }
 
@@ -139,10 +136,23 @@ function readNumbers({ numbers, symbols }: StructureInput, isOwner: boolean): Ui
   return isOwner && numbers instanceof Uint8Array ? numbers : new Uint8Array(numbers);
 }
 
-function massesOf(numbers: Uint8Array): Float64Array {
+/** Those that were shared last: the frames of a file mostly have the same atoms. */
+let sharedMasses = new Float64Array(0);
+
+function massesOf(numbers: Uint8Array, mayBeShared: boolean): Float64Array {
+  if (mayBeShared && areMassesOf(sharedMasses, numbers)) return sharedMasses;
   const masses = new Float64Array(numbers.length);
   for (let atom = 0; atom < masses.length; atom++) masses[atom] = atomicMasses[numbers[atom]];
+  if (mayBeShared) sharedMasses = masses;
   return masses;
+}
+
+function areMassesOf(masses: Float64Array, numbers: Uint8Array): boolean {
+  if (masses.length !== numbers.length) return false;
+  for (let atom = 0; atom < masses.length; atom++) {
+    if (masses[atom] !== atomicMasses[numbers[atom]]) return false;
+  }
+  return true;
 }
 
 type Rows = ArrayLike<number> | readonly (readonly number[])[];

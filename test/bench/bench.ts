@@ -8,6 +8,7 @@ import { lammpsBench } from './cases/lammps.js';
 import { loadingBench } from './cases/loading.js';
 import { mdBench } from './cases/md.js';
 import { driverBench } from './cases/md-driver.js';
+import { threadsBench } from './cases/md-threads.js';
 import { neighborBench } from './cases/neighbors.js';
 import { painnBench } from './cases/painn.js';
 import type { Comparison } from './comparison.js';
@@ -19,6 +20,7 @@ const groups: Readonly<Record<string, BenchGroup>> = {
   md: mdBench,
   lammps: lammpsBench,
   driver: driverBench,
+  threads: threadsBench,
   extxyz: extxyzBench,
   cif: cifBench,
   outcar: outcarBench,

@@ -25,9 +25,9 @@ describe('createCalculator', () => {
     [
       'lj',
       { epsilom: 1 },
-      'unknown option of calculator "lj" "epsilom"; did you mean "epsilon"? Known are: epsilon, sigma, cutoff, smooth, onset',
+      'unknown option of calculator "lj" "epsilom"; did you mean "epsilon"? Known are: epsilon, sigma, cutoff, smooth, onset, threads',
     ],
-    ['emt', { asap: true }, 'unknown option of calculator "emt" "asap"; Known are: none'],
+    ['emt', { asap: true }, 'unknown option of calculator "emt" "asap"; Known are: threads'],
     ['lj', { sigma: '3.4' }, 'lj: sigma: expected a number, found "3.4"'],
     ['lj', { smooth: 1 }, 'lj: smooth: expected a boolean, found 1'],
     ['morse', { r0: Number.NaN }, 'morse: r0: expected a number, found NaN'],

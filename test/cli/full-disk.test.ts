@@ -1,21 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { writeStructures } from '../../src/io/write-structures.js';
 import { createRandom } from '../../src/random.js';
-import { bundleForNode } from '../helpers/bundle.js';
 import { rattledCopper } from '../helpers/copper.js';
+import { useFolder, useProgram } from '../helpers/folder.js';
 
-let folder = '';
-let program = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
-  program = await bundleForNode('helpers/md-process.ts');
-  await writeStructures(join(folder, 'cu.extxyz'), [rattledCopper(1)]);
-});
-afterAll(() => Promise.all([folder, dirname(program)].map((path) => rm(path, { recursive: true }))));
+const inFolder = useFolder('block', () => writeStructures(inFolder('cu.extxyz'), [rattledCopper(1)]));
+const program = useProgram('helpers/md-process.ts');
 
 const rounds = 3;
 
@@ -47,7 +40,7 @@ const relax: Work = {
 
 /** Runs it in `cwd`, which lies in the folder of the input, with files of at most `blocks` KiB. */
 function run(work: Work, cwd: string, { resume = false, blocks }: { resume?: boolean; blocks?: number } = {}) {
-  const args = [program, ...work.args, ...(resume ? ['--resume'] : [])];
+  const args = [program(), ...work.args, ...(resume ? ['--resume'] : [])];
   const child = spawn('bash', ['-c', `ulimit -f ${blocks ?? 'unlimited'}; exec "$0" "$@"`, process.execPath, ...args], {
     cwd,
   });
@@ -63,7 +56,7 @@ function run(work: Work, cwd: string, { resume = false, blocks }: { resume?: boo
 }
 
 async function freshFolder(name: string): Promise<string> {
-  const path = join(folder, name);
+  const path = inFolder(name);
   await mkdir(path);
   return path;
 }

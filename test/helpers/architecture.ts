@@ -23,6 +23,7 @@ const flows: Readonly<Record<string, string>> = {
   'pretrain/':
     'seeds balance parallel config dataset sampling batch embedding step checkpoint assess collectives pretrain setup measure-cost',
   'pretrain/dataset/': 'sample labels load check graphs prepare-head prepare-data prepared open-data',
+  'md/': 'state options files ensembles analysis relax start drift-meter run record',
   'src/cli/': 'output input analyze simulate data model train program main',
 };
 
@@ -32,8 +33,11 @@ const packageDoors: readonly (readonly [name: RegExp, door: RegExp])[] = [
   [/^commander$/, /^src\/cli\//],
   [/^koffi$/, /^pretrain\/parallel\//],
   [/^(node:)?process$/, /^src\/cli\//],
-  // Trajectories and logs of a simulation grow as it runs, hence md/record*: whole files are written by io/.
-  [/^(node:)?fs(\/promises)?$/, /^src\/(io|cli)\/|^pretrain\/dataset\/|^md\/record[^/]*$|\/(checkpoint|restart)[^/]*$/],
+  // Trajectories and logs of a simulation grow as it runs, hence md/files and md/record: whole files are written by io/.
+  [
+    /^(node:)?fs(\/promises)?$/,
+    /^src\/(io|cli)\/|^pretrain\/dataset\/|^md\/(files|record)\/|\/(checkpoint|restart)[^/]*$/,
+  ],
 ];
 
 /** What only some files may use; randomness comes from a seeded generator everywhere. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Calculator } from '../../calculators/calculator.js';
-import { type MdFiles, type RecordOptions, type RecordSummary, recordMd } from '../../md/record.js';
+import { type MdFiles, type RecordOptions, type RecordSummary, recordMd } from '../../md/record/record.js';
 import type { Structure } from '../../src/structure/structure.js';
 
 /** Names of the files of a simulation. */

@@ -128,6 +128,13 @@ describe('output of CP2K', () => {
     expect(() => parseCp2kOutput(moving)).toThrow('expected the lines "CELL|');
   });
 
+  it('gives a step in its own cell, not in that of the next one', () => {
+    const next = ' CELL| Vector a [angstrom]:       4.000     0.000     0.000    |a| =       4.000\n OPTIMIZATION STEP';
+    const text = outputs['version 7'].replace(' OPTIMIZATION STEP', next);
+    expect(text).toContain(next);
+    expect(parseCp2kOutput(text)).toEqual(parseCp2kOutput(outputs['version 7']));
+  });
+
   it('names file and line of what it cannot read', () => {
     const parse = (from: string | RegExp, to: string) => () =>
       parseCp2kOutput(outputs['version 7'].replace(from, to), { file: 'cp2k.out' });

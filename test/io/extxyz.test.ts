@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { chemicalSymbols } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
 import { formatExtxyz, iterateExtxyz, parseExtxyz } from '../../src/io/extxyz.js';
+import { parseComment } from '../../src/io/extxyz-comment.js';
 import { type AtomProperty, createStructure, type InfoValue, type Structure } from '../../src/structure/structure.js';
 
 async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -88,6 +89,31 @@ describe('values of a comment', () => {
   ])('%s become numbers, logicals or text', (text, value) => {
     const { info } = parseOne(two(`Properties=species:S:1:pos:R:3 key=${text} last=1`));
     expect(info).toEqual({ key: value, last: 1 });
+  });
+});
+
+describe('frames after one another', () => {
+  it('have each its own cell and periodicity, whether they repeat or change', () => {
+    const cube = (edge: number) => `Lattice="${edge} 0 0 0 ${edge} 0 0 0 ${edge}"`;
+    const comments = [
+      `${cube(5)} pbc="T T F"`,
+      `${cube(5)} pbc="T T F"`,
+      `${cube(6)} pbc="T T F"`,
+      `${cube(5)} pbc=[T,T,F]`,
+      `${cube(5)} pbc=T`,
+      `Lattice=[5,0,0,0,5,0,0,0,5] pbc=[T]`,
+      `${cube(5)} Properties=species:S:1:pos:R:3`,
+    ];
+    const together = parseExtxyz(comments.map((comment) => two(comment)).join(''));
+    expect(together).toEqual(comments.map((comment) => parseOne(two(comment))));
+    expect(together.map(({ cell }) => cell[0])).toEqual([5, 5, 6, 5, 5, 5, 5]);
+    expect(together.map(({ pbc }) => pbc[2])).toEqual([false, false, false, false, true, true, true]);
+    expect(together[0].cell).not.toBe(together[1].cell);
+    expect(['pbc="T"', 'pbc=[T]', 'pbc="T"'].map((pair) => parseComment(pair).get('pbc'))).toEqual([
+      true,
+      [true],
+      true,
+    ]);
   });
 });
 

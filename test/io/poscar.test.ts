@@ -32,9 +32,14 @@ it('reads selective dynamics and velocities', () => {
 it.each([
   ['Na Cl', '2 1', ['Na', 'Na', 'Cl'], ''],
   ['Na2 Cl1', '2 1', ['Na', 'Na', 'Cl'], ''],
+  ['Na_pv Cl', '2 1', ['Na', 'Na', 'Cl'], ''],
+  ['Na Cl of rock salt', '2 1', ['Na', 'Na', 'Cl'], ''],
+  ['Na2Cl_a-3.pos', '2 1', ['Na', 'Na', 'Cl'], ''],
+  ['Fe bcc', '3', ['Fe', 'Fe', 'Fe'], ''],
   ['a crystal of Na2Cl', '2 1', ['Na', 'Na', 'Cl'], ''],
   ['table salt', '2 1', ['Na', 'Na', 'Cl'], ' Na+ Na+ Cl-'],
   ['table salt', '2 1', ['Na', 'Na', 'Cl'], ' #Na1 #Na2 #Cl1'],
+  ['B N as a template', '2 1', ['Na', 'Na', 'Cl'], ' Na Na Cl'],
 ])('finds the elements of VASP 4 in the comment "%s" or behind the rows', (comment, counts, symbols, labels) => {
   const [a = '', b = '', c = ''] = labels.trim().split(' ');
   expect(symbolsOf(read(`${comment}\n1\n${lattice}${counts}\nDirect\n0 0 0 ${a}\n.5 0 0 ${b}\n0 .5 0 ${c}\n`))).toEqual(
@@ -42,10 +47,46 @@ it.each([
   );
 });
 
-it('does not make elements up', () => {
-  expect(() => read(`my crystal\n1\n${lattice}1 1\nDirect\n0 0 0\n.5 0 0\n`)).toThrow(
-    /POSCAR:6: the file names no elements/,
+it('reads past remarks behind the scale and the counts, and knows other words for "Direct"', () => {
+  const plain = `c\n2\n${lattice}Na Cl\n1 1\nDirect\n0 0 0\n.5 0 0\n`;
+  const remarks = plain.replace('\n2\n', '\n2 scale (A)\n').replace('1 1', '1 1 atoms').replace('Direct', 'fractional');
+  expect(read(remarks)).toEqual(read(plain));
+  expect(() => read(plain.replace('\n2\n', '\n2 2\n'))).toThrow(/POSCAR:2: expected a scale factor, or three/);
+  expect(() => read(plain.replace('1 1', '1 one'))).toThrow(/POSCAR:7: expected 2 numbers of atoms/);
+  expect(() => read(plain.replace('Direct', 'angstrom'))).toThrow(/POSCAR:8: expected "Direct" or "Cartesian"/);
+});
+
+it('passes over the velocities of the lattice, with their state and without it', () => {
+  const plain = `c\n1\n${lattice}Na\n1\nDirect\n0 0 0\n\n0.1 0 0\n`;
+  const block = (state: string) => `Lattice velocities and vectors\n${state}${'0 0 1\n'.repeat(3)}${lattice}\n`;
+  for (const state of ['', '  1\n']) {
+    expect(read(plain.replace('\n\n', `\n${block(state)}`))).toEqual(read(plain));
+  }
+  expect(() => read(plain.replace('\n\n', '\nLattice velocities\n1\n0 0 0\n\n'))).toThrow(
+    /POSCAR:13: expected the velocities of the lattice/,
   );
+});
+
+it('says what an XDATCAR is', () => {
+  const step = (number: number) => `Direct configuration=     ${number}\n0 0 0.${number}\n`;
+  expect(read(`c\n1\n${lattice}Na\n1\n${step(1)}`).positions[2]).toBeCloseTo(0.6, 12);
+  expect(() => read(`c\n1\n${lattice}Na\n1\n${step(1)}${step(2)}`)).toThrow(
+    /POSCAR:10: expected one structure, found another one of an XDATCAR/,
+  );
+});
+
+it('does not make elements up', () => {
+  for (const [comment, counts] of [
+    ['my crystal', '1 1'],
+    ['Na2 Cl in a box', '1 1'],
+    ['In a box', '2'],
+    ['bcc Fe', '2'],
+  ]) {
+    for (const flags of ['', ' F F F']) {
+      const text = `${comment}\n1\n${lattice}${counts}\nDirect\n0 0 0${flags}\n.5 0 0${flags}\n`;
+      expect(() => read(text)).toThrow(/POSCAR:6: the file names no elements/);
+    }
+  }
 });
 
 it('gives back what it wrote', () => {

@@ -36,6 +36,20 @@ describe('input of pw.x', () => {
     expect([...(structure.fixed ?? [])]).toEqual([1, 1, 0, 0, 0, 0]);
   });
 
+  it('gives every image of a path', () => {
+    const [first] = text.match(/ATOMIC_POSITIONS[^_]*0\.5\n/) ?? [''];
+    const last = first.replace('0.5 0.5', '0.25 0.5').replace(' 0 0 1', '');
+    const path = text.replace(first, `FIRST_IMAGE\n${first}LAST_IMAGE\n${last}END_POSITIONS\n`);
+    expect(parseEspressoInput(path).map(({ positions, fixed }) => [positions[3], fixed?.[0]])).toEqual([
+      [2, 1],
+      [1, undefined],
+    ]);
+  });
+
+  it('ends a namelist at a slash with the old "&end" behind it', () => {
+    expect(parseEspressoInput(text.replace('\n/', '\n /&end'))).toEqual(parseEspressoInput(text));
+  });
+
   it('is known by its name and by its content', () => {
     expect(formatOfName('water.pwi')).toBe('espresso-in');
     expect(formatOfContent(text)).toBe('espresso-in');

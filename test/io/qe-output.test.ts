@@ -25,6 +25,23 @@ describe('output of pw.x', () => {
     );
   });
 
+  it('takes no warning about the input for a table of positions', () => {
+    const warned = text.replace(/^ *number of atoms/m, '     ATOMIC_POSITIONS: units set to alat\n$&');
+    expect(warned).not.toBe(text);
+    expect(parseEspressoOutput(warned)).toEqual(parseEspressoOutput(text));
+  });
+
+  it('gives the structure of a run for bands, which has no energy, but not of a cycle that did not converge', () => {
+    const head = text.slice(0, text.search(/^!/m));
+    const [bands, ...others] = parseEspressoOutput(`${head}     End of band structure calculation\n\n   JOB DONE.\n`);
+    expect(others).toEqual([]);
+    expect(symbolsOf(bands)).toEqual(['H', 'H', 'O']);
+    expect([bands.labels, bands.info]).toEqual([{}, {}]);
+    expect(() => parseEspressoOutput(`${head}     convergence NOT achieved\n\n   JOB DONE.\n`)).toThrow(
+      /converged total energy.* or finished bands/,
+    );
+  });
+
   it('is known by its name and by its content', () => {
     expect(formatOfName('a/water.pwo.gz')).toBe('espresso-out');
     expect(formatOfContent(text)).toBe('espresso-out');

@@ -75,6 +75,41 @@ describe('vasprun.xml', () => {
     }
   });
 
+  it('reads rows of three numbers however they are laid out', () => {
+    const whole = JSON.stringify(parseVasprun(text));
+    const changes: ((row: string) => string)[] = [
+      (row) => row.trim().split(/\s+/).join('\n\t'),
+      (row) => row.trim(),
+      (row) => `${row}\n`,
+      (row) => row.trim().split(/\s+/).join('D+00  '),
+    ];
+    for (const change of changes) {
+      const changed = text.replace(/<v>([-+.\d\s]*)<\/v>/g, (_, row: string) => `<v>${change(row)}</v>`);
+      expect(changed).not.toBe(text);
+      expect(JSON.stringify(parseVasprun(changed))).toBe(whole);
+    }
+    expect(JSON.stringify(parseVasprun(text.replaceAll('<v>', '<v type="float">')))).toBe(whole);
+    expect(parse(/(<varray name="forces"[\s\S]*?<v>)/, '$1 0.5 ')).toThrow(
+      /^vasprun.xml:\d+: expected three numbers in <v>/,
+    );
+  });
+
+  it('names the same line when the file comes piece by piece', async () => {
+    const long = text.replace(/( +<v>.*\n)( +<\/varray>\n +<varray name="stress")/, '$2'); // a row too few
+    const messageOf = async (size: number): Promise<string> => {
+      try {
+        for await (const _ of iterateVasprun(chunksOf(long, size), { file: 'a' }));
+      } catch (error) {
+        return String(error);
+      }
+      return '';
+    };
+    const line = long.slice(0, long.search(/ +<\/varray>\n +<varray name="stress"/)).split('\n').length - 1;
+    const whole = await messageOf(long.length);
+    expect(whole).toContain(`a:${line}: expected 3 forces, found 2`);
+    for (const size of [1, 7, 64, 1000]) expect(await messageOf(size)).toBe(whole);
+  });
+
   it('names file and line of XML that is not well-formed', () => {
     expect(parse('</varray>', '</varay>')).toThrow(/^vasprun.xml:35: expected <\/varray>, found <\/varay>/);
     expect(parse('&amp;', '&')).toThrow(/^vasprun.xml:7: expected one of the entities/);
@@ -94,6 +129,9 @@ describe('vasprun.xml', () => {
     );
     expect(parse('<rc><c>O </c>', '<rc><c>Qq</c>')).toThrow(/^vasprun.xml:\d+: .*"Qq"/);
     expect(parse('<atoms>       3', '<atoms>       4')).toThrow(/^vasprun.xml:\d+: expected 4 atoms/);
+    const apart = text.replace('<atoms>       3', '<atoms>       4').replaceAll('<rc><c>', '<rc>\n<c>');
+    const line = apart.slice(0, apart.indexOf('<rc>\n<c>O')).split('\n').length;
+    expect(() => parseVasprun(apart, { file: 'a' })).toThrow(`a:${line}: expected 4 atoms`);
     expect(parse(/-0.20000000 <\/i>/, 'nan </i>')).toThrow(/^vasprun.xml:\d+: expected a number for e_0_energy/);
     expect(parse(/<scstep>[\s\S]*?<\/scstep>/g, '')).toThrow('there is no electronic step');
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Calculator } from '../../calculators/calculator.js';
 import type { MdOptions } from '../../md/options.js';
 import { type MdSummary, runMd } from '../../md/run.js';
-import { kineticEnergy, type MdState, temperature } from '../../md/state.js';
+import { kineticEnergy, type MdState, temperature } from '../../md/state/state.js';
 import { UnstableError } from '../../src/errors.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
 import { harmonicWells, springs, testCalculator } from '../helpers/harmonic.js';

@@ -21,6 +21,18 @@ describe('a new structure', () => {
     }
   });
 
+  it('has the masses of its elements, also where structures share them', () => {
+    const massesOf = (...symbols: string[]) =>
+      adoptStructure({ symbols, positions: symbols.map((_, atom) => [atom, 0, 0]) }).masses;
+    const copper = massesOf('Cu', 'O');
+    expect(massesOf('Cu', 'O')).toBe(copper);
+    expect([...massesOf('O', 'Cu')]).toEqual([...copper].reverse());
+    expect([...massesOf('O')]).toEqual([copper[1]]);
+    const own = createStructure({ symbols: ['O'], positions: [[0, 0, 0]] }).masses;
+    own[0] = 18;
+    expect([...massesOf('O')]).toEqual([copper[1]]);
+  });
+
   it('is made of lists as well', () => {
     const lists = {
       numbers: [29, 1],

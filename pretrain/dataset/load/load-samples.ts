@@ -28,14 +28,6 @@ export async function loadSamples(file: DataFile): Promise<SampleFile> {
   return { file, samples, keyCounts };
 }
 
-/** Takes the labels of all frames of a file, which are in memory. */
-export function collectSamples(structures: readonly Structure[], file: DataFile): SampleFile {
-  const taker = createTaker(file, new Map());
-  const samples = structures.map(taker.take);
-  taker.finish();
-  return { file, samples, keyCounts: taker.keyCounts };
-}
-
 /**
  * Reads one sample after another and counts in `keyCounts` what could be a label.
  *
@@ -43,13 +35,13 @@ export function collectSamples(structures: readonly Structure[], file: DataFile)
  *   message lists the keys found.
  */
 export async function* iterateSamples(file: DataFile, keyCounts: Map<string, number>): AsyncGenerator<Sample> {
-  const taker = createTaker(file, keyCounts);
+  const taker = createSampleTaker(file, keyCounts);
   for await (const structure of iterateStructures(file.path)) yield taker.take(structure);
   taker.finish();
 }
 
 /** Takes the labels of one frame after another, and judges the file at its end. */
-function createTaker(file: DataFile, keyCounts: Map<string, number>) {
+export function createSampleTaker(file: DataFile, keyCounts: Map<string, number>) {
   let frame = 0;
   let isLabelled = file.labels === 'none';
 
@@ -83,5 +75,5 @@ function createTaker(file: DataFile, keyCounts: Map<string, number>) {
     );
   }
 
-  return { keyCounts, take, finish };
+  return { take, finish };
 }

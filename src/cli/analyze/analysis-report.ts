@@ -1,4 +1,5 @@
 import type { Observables } from '../../../md/analysis/observables.js';
+import type { Drift } from '../../../md/state/drift.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { formatReport } from '../../report/page.js';
 import type { ViewFrame } from '../../report/trajectory-view.js';
@@ -10,8 +11,8 @@ export interface AnalysisReport {
   /** Sentences under the title. */
   readonly remarks: readonly string[];
   readonly result: Observables;
-  /** Of the conserved energy over all steps in meV/atom/ps, where it is known. */
-  readonly drift?: number;
+  /** Of the conserved energy over all steps, where it is known. */
+  readonly drift?: Drift;
   /** To be looked at. */
   readonly frames: readonly ViewFrame[];
   /** The program text of 3Dmol.js, if it is there. */

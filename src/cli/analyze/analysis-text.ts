@@ -3,9 +3,11 @@ import type { Observables } from '../../../md/analysis/observables.js';
 import type { Spectrum } from '../../../md/analysis/spectrum.js';
 import { wavenumbersPerTHz } from '../../../md/analysis/spectrum.js';
 import type { ThermodynamicQuantity, ThermodynamicSeries } from '../../../md/analysis/thermodynamics.js';
+import type { Drift } from '../../../md/state/drift.js';
+import { digitsOf } from '../output/format-number.js';
 
-/** What came out, as rows of a table under a head; `drift` (meV/atom/ps) is that of all steps, where it is known. */
-export function summaryTable(result: Observables, drift?: number): string[][] {
+/** What came out, as rows of a table under a head; `drift` is that of all steps, where it is known. */
+export function summaryTable(result: Observables, drift?: Drift): string[][] {
   return [
     ['quantity', 'value', 'error', 'unit', 'remark'],
     ...thermodynamicRows(result, drift),
@@ -31,13 +33,18 @@ export function summaryTable(result: Observables, drift?: number): string[][] {
   ];
 }
 
-function thermodynamicRows({ thermo = {}, atomCount }: Observables, knownDrift?: number): string[][] {
+function thermodynamicRows({ thermo = {}, atomCount }: Observables, knownDrift?: Drift): string[][] {
   const rows = Object.entries(thermo).map(([quantity, series]) => thermodynamicRow(quantity, series));
   const conserved = thermo.conservedEnergy;
   const drift = conserved && (knownDrift ?? driftOfSeries(conserved, atomCount));
-  return drift === undefined
-    ? rows
-    : [...rows, ['drift', drift.toFixed(4), '', 'meV/atom/ps', 'of the conserved energy']];
+  return drift === undefined ? rows : [...rows, driftRow(drift)];
+}
+
+function driftRow({ driftMevPerAtomPerPs: drift, driftErrorMevPerAtomPerPs: error }: Drift): string[] {
+  if (error === undefined)
+    return ['drift', '-', '', 'meV/atom/ps', 'of the conserved energy: too short to tell it from fluctuation'];
+  const [value, uncertainty] = [drift, error].map((number) => number.toFixed(digitsOf(error)));
+  return ['drift', value, uncertainty, 'meV/atom/ps', 'of the conserved energy'];
 }
 
 const written: Readonly<Record<ThermodynamicQuantity, string>> = {
@@ -56,8 +63,7 @@ function thermodynamicRow(quantity: string, series: ThermodynamicSeries): string
   const remark = isPlateau
     ? `${samples} samples, blocks of ${blockLength}`
     : `${samples} samples: too few for a sure error`;
-  const digits = error === undefined || error === 0 ? 6 : Math.max(0, Math.min(8, 1 - Math.floor(Math.log10(error))));
-  const format = (value: number) => value.toFixed(digits);
+  const format = (value: number) => value.toFixed(digitsOf(error));
   return [written[quantity as ThermodynamicQuantity], format(mean), formatError(error, format), unit, remark]; // its keys are these
 }
 

@@ -175,5 +175,5 @@ async function writeFiles(
 }
 
 function describe(file: string, { frames, atomCount, firstTimeFs, lastTimeFs }: AnalysisResult): string {
-  return `${file}: ${frames} frames of ${atomCount} atoms from ${firstTimeFs / 1000} to ${lastTimeFs / 1000} ps`;
+  return `${file}: ${frames} ${frames === 1 ? 'frame' : 'frames'} of ${atomCount} atoms from ${firstTimeFs / 1000} to ${lastTimeFs / 1000} ps`;
 }

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { atomicMasses } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import type { WritableFormat } from '../../io/formats.js';
 import type { Structure } from '../../structure/structure.js';
@@ -109,6 +108,7 @@ async function* convertFrames(
   const { standardCell } = await import('../../io/crystal-symmetry.js');
   const { atPlace } = await import('../../io/place-error.js');
   const { remark } = await import('../output/output.js');
+  const { keysOf, lostKeys } = await import('../output/output-format.js');
   const { index, skipRefused, cell, tolerance } = options;
   const onRefused = skipRefused ? (error: LammError) => tally.refused.push(error) : undefined;
   const readOptions = { ...(await toReadOptions(options)), index, onRefused, onNotice: remark };
@@ -118,7 +118,7 @@ async function* convertFrames(
       frame++;
       if (structure.numbers.length > 0) {
         const written = cell ? atPlace({ file }, () => standardCell(structure, cell, tolerance)) : structure;
-        count(tally, written, lostKeys(structure, format, cell));
+        count(tally, written, cell ? keysOf(structure) : lostKeys(structure, format)); // another cell holds the atoms alone
         yield written;
         continue;
       }
@@ -136,24 +136,4 @@ function count(tally: Tally, structure: Structure, lost: readonly string[]): voi
     tally.labelled[name] += Number(structure.labels[name] !== undefined && !lost.includes(name));
   }
   for (const name of lost) tally.leftOut.set(name, (tally.leftOut.get(name) ?? 0) + 1);
-}
-
-/** What a structure holds beyond what a format can; extended XYZ holds everything, another cell nothing but the atoms. */
-function lostKeys(structure: Structure, format: WritableFormat, cell: CellKind | undefined): string[] {
-  if (cell !== undefined) return keysOf(structure);
-  if (format === 'extxyz') return [];
-  const held = format === 'poscar' ? { velocities: undefined, fixed: undefined } : {};
-  return [...keysOf({ ...structure, ...held }), ...(structure.pbc.every(Boolean) ? [] : ['pbc'])];
-}
-
-/** What a structure holds beside its atoms and cell. */
-function keysOf({ numbers, labels, velocities, fixed, masses, info, arrays }: Structure): string[] {
-  const hasOwnMasses = masses.some((mass, atom) => mass !== atomicMasses[numbers[atom]]);
-  const own = [
-    ...(velocities ? ['velocities'] : []),
-    ...(fixed ? ['move_mask'] : []),
-    ...(hasOwnMasses ? ['masses'] : []),
-  ];
-  const keys = Object.keys(info).filter((key) => key !== 'comment');
-  return [...Object.keys(labels), ...own, ...keys, ...Object.keys(arrays)];
 }

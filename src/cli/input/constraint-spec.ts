@@ -1,4 +1,4 @@
-import type { Constraint } from '../../../md/constraints.js';
+import type { Constraint } from '../../../md/state/constraints.js';
 import { LammError } from '../../errors.js';
 
 /** Help for `--constrain`. */

@@ -41,7 +41,12 @@ export function addCalculatorOptions(command: Command): Command {
       '--head <name>',
       'level of theory, for a model that has several (default: the first that knows all elements)',
     )
-    .addOption(new Option('--threads <count>', 'threads of the numeric engine').argParser(parseCount))
+    .addOption(
+      new Option(
+        '--threads <count>',
+        'threads of a model; of lj, morse and emt from 8192 atoms on (default: those of the machine)',
+      ).argParser(parseCount),
+    )
     .addOption(new Option('--engine <name>', 'numeric engine of a model').choices(['onnx', 'tfjs']).default('onnx'))
     .addOption(new Option('--device <name>', 'where a model runs').choices(['cpu', 'cuda', 'webgpu']).default('cpu'));
 }
@@ -78,9 +83,11 @@ export function parsePositive(text: string): number {
 }
 
 /** The value of an option that a command needs, whether it came from the command line or from `--config`. */
-export function requireOption<Value>(value: Value | undefined, option: string): Value {
-  if (value === undefined)
-    throw new LammError('usage', `expected the option ${option}; it has no default`, { quantity: option });
+export function requireOption<Value>(value: Value | undefined, option: string, example: string): Value {
+  if (value === undefined) {
+    const message = `expected the option ${option}, such as ${option} ${example}; it has no default`;
+    throw new LammError('usage', message, { quantity: option });
+  }
   return value;
 }
 
@@ -93,8 +100,8 @@ export async function openCalculator({ calculator, model, ...chosen }: Calculato
   }
   if (name === 'ipi' && !isModel) return (await import('./open-engine.js')).openEngine(options);
   const { createCalculator } = await import('../../../calculators/create-calculator.js');
-  if (!isModel) return createCalculator(name, options);
   const { head, threads, engine, device } = chosen;
+  if (!isModel) return createCalculator(name, threads === undefined ? options : { ...options, threads });
   const given = Object.entries({ model, head, threads, engine, device }).filter(([, value]) => value !== undefined);
   return createCalculator('lamm-s', {
     ...(name === 'lamm-s' && options),

@@ -1,25 +1,58 @@
+import { atomicMasses } from '../../elements.js';
 import { LammError } from '../../errors.js';
-import { writableFormatOfName } from '../../io/formats.js';
+import { type WritableFormat, writableFormatOfName } from '../../io/formats.js';
+import type { Structure } from '../../structure/structure.js';
 
 /**
- * Refuses, before hours of work, a name that says no format or one that cannot hold `count` structures.
+ * Refuses, before hours of work, a name that says no format or one that cannot hold the structures.
  *
  * @throws {LammError} `usage`.
  */
-export function assertOutputFormat(path: string, count: number): void {
+export function assertOutputFormat(path: string, structures: readonly Pick<Structure, 'pbc' | 'cell'>[]): void {
   const format = writableFormatOfName(path);
   if (format === undefined) {
-    throw new LammError(
-      'usage',
-      '--out: the format is not clear from the name, or is only read; let it end in .extxyz, .cif or .vasp',
-      {
-        file: path,
-      },
-    );
+    const message =
+      '--out: the format is not clear from the name, or is only read; let it end in .extxyz, .cif or .vasp';
+    throw new LammError('usage', message, { file: path });
   }
-  if (format === 'poscar' && count > 1) {
-    throw new LammError('usage', `--out: a POSCAR holds one structure, found ${count}; let the name end in .extxyz`, {
-      file: path,
-    });
-  }
+  const problem = problemOf(format, structures);
+  if (problem !== undefined)
+    throw new LammError('usage', `--out: ${problem}; let the name end in .extxyz`, { file: path });
+}
+
+function problemOf(format: WritableFormat, structures: readonly Pick<Structure, 'pbc' | 'cell'>[]): string | undefined {
+  if (format === 'poscar' && structures.length > 1) return `a POSCAR holds one structure, found ${structures.length}`;
+  if (format === 'poscar' && structures.some(({ cell }) => cell.every((value) => value === 0)))
+    return 'a POSCAR needs a cell, the structure has none';
+  if (format === 'cif' && !structures.every(({ pbc }) => pbc.every(Boolean)))
+    return 'CIF holds crystals, found a structure that is not periodic in all directions';
+  return undefined;
+}
+
+/** What a structure holds beyond what a format can; extended XYZ holds everything. */
+export function lostKeys(structure: Structure, format: WritableFormat): string[] {
+  if (format === 'extxyz') return [];
+  const held = format === 'poscar' ? { velocities: undefined, fixed: undefined } : {};
+  return [...keysOf({ ...structure, ...held }), ...(structure.pbc.every(Boolean) ? [] : ['pbc'])];
+}
+
+/** What a structure holds beside its atoms and cell. */
+export function keysOf({ numbers, labels, velocities, fixed, masses, info, arrays }: Structure): string[] {
+  const hasOwnMasses = masses.some((mass, atom) => mass !== atomicMasses[numbers[atom]]);
+  const own = [
+    ...(velocities ? ['velocities'] : []),
+    ...(fixed ? ['move_mask'] : []),
+    ...(hasOwnMasses ? ['masses'] : []),
+  ];
+  const keys = Object.keys(info).filter((key) => key !== 'comment');
+  return [...Object.keys(labels), ...own, ...keys, ...Object.keys(arrays)];
+}
+
+/** Says what of a structure a file cannot hold, and which formats can; undefined when it holds all. */
+export function describeLoss(path: string, structure: Structure): string | undefined {
+  const format = writableFormatOfName(path);
+  const lost = format === undefined ? [] : lostKeys(structure, format);
+  if (lost.length === 0) return undefined;
+  const remedy = lost.includes('velocities') ? '.extxyz keeps all, .vasp the velocities' : '.extxyz keeps all';
+  return `${path} will not hold ${lost.join(', ')}: ${format} has no place for them; ${remedy}`;
 }

@@ -19,16 +19,31 @@ export function remark(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Lines of right-aligned columns; the first column is aligned to the left. */
+/** Lines of columns under a head: numbers are aligned to the right, words and the first column to the left. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows.at(0) ?? []).map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const [head = [], ...body] = rows;
+  const columns = head.map((_, column) => ({
+    width: Math.max(...rows.map((row) => row[column].length)),
+    isLeft: column === 0 || areWords(body.map((row) => row[column])),
+  }));
   return rows
     .map((row) =>
       row
-        .map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column])))
-        .join('  '),
+        .map((text, column) => {
+          const { width, isLeft } = columns[column];
+          return isLeft ? text.padEnd(width) : text.padStart(width);
+        })
+        .join('  ')
+        .trimEnd(),
     )
     .join('\n');
+}
+
+/** Whether most of the cells that say something are words or begin with one, or are sentences about numbers. */
+function areWords(cells: readonly string[]): boolean {
+  const said = cells.filter((text) => text !== '' && text !== '-');
+  const words = said.filter((text) => /^[a-z]|[a-z]{3}/i.test(text) && text !== 'NaN');
+  return words.length > said.length / 2;
 }
 
 export interface OutputPathRequest {

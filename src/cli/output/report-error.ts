@@ -51,7 +51,7 @@ function describe(error: unknown): Failure {
     const { code, details } = error;
     const remedy = remedies[code];
     const message = oneLine(remedy === undefined ? error.message : `${error.message}; ${remedy}`);
-    return { exitCode: exitCodeOf(error), code, message, file: details.file, line: details.line };
+    return { exitCode: exitCodeOf(code), code, message, file: details.file, line: details.line };
   }
   const system = describeSystemError(error);
   if (system !== undefined) return system;
@@ -62,7 +62,8 @@ function describe(error: unknown): Failure {
   };
 }
 
-function exitCodeOf({ code }: LammError): ExitCode {
+/** How a command ends for an error of the library. */
+export function exitCodeOf(code: LammErrorCode): ExitCode {
   if (code === 'unstable' || code === 'non-finite') return exitCode.unstable;
   return code === 'graph' ? exitCode.bug : exitCode.badInput; // users do not build graphs
 }

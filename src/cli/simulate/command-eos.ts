@@ -1,20 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
-import type { EquationOfState } from '../../../md/relax/birch-murnaghan.js';
+import type { EquationOfState, noticesOfFit } from '../../../md/relax/birch-murnaghan.js';
 import { type OptimizerName, optimizerNames } from '../../../md/relax/options.js';
 import type { VolumePoint, VolumeScanOptions } from '../../../md/relax/volume-scan.js';
 import type { Structure } from '../../structure/structure.js';
-import { type InputOptions, occupancyOption } from '../input/input-options.js';
-import {
-  addCalculatorOptions,
-  addOutputOptions,
-  type CalculatorOptions,
-  type OutputOptions,
-  openCalculator,
-  parseCount,
-} from '../input/shared-options.js';
+import { addCalculationOptions, type CalculationOptions, frameOption } from '../input/calculation-options.js';
+import { openCalculator, parseCount } from '../input/shared-options.js';
 
-interface Options extends CalculatorOptions, OutputOptions, Pick<InputOptions, 'occupancy'> {
+interface Options extends CalculationOptions {
   readonly points?: number;
   readonly range?: string;
   readonly frame?: number;
@@ -22,6 +15,8 @@ interface Options extends CalculatorOptions, OutputOptions, Pick<InputOptions, '
   readonly optimizer?: OptimizerName;
   readonly shape?: boolean;
 }
+
+type Scan = VolumeScanOptions & { readonly pointCount: number };
 
 /** `lamm eos`: energy against volume, and what follows from it. */
 export function registerEos(program: Command): void {
@@ -31,36 +26,48 @@ export function registerEos(program: Command): void {
     .argument('<file>', 'crystal in any known format, near its equilibrium volume; - for the standard input')
     .addOption(new Option('--points <count>', 'number of volumes (default: 7)').argParser(parseCount))
     .option('--range <part>', 'largest change of the volume, such as 6% or 0.06 (default: 6%)')
-    .addOption(new Option('--frame <number>', 'frame of the file, counted from 1').argParser(parseCount))
-    .addOption(occupancyOption)
+    .addOption(frameOption)
     .option('--fmax <force>', 'at each volume, atoms are relaxed until none feels more (default: 0.01 eV/A)')
     .addOption(new Option('--optimizer <name>', 'how to relax (default: lbfgs)').choices(optimizerNames))
     .option('--shape', 'relax the shape of the cell too');
-  addOutputOptions(addCalculatorOptions(command), 'structures at all volumes (default: none)').action(eosCommand);
+  addCalculationOptions(command, 'structures at all volumes (default: none)').action(eosCommand);
 }
 
 async function eosCommand(file: string, options: Options): Promise<void> {
-  const { assertFree, print, printJson } = await import('../output/output.js');
-  const { fitBirchMurnaghan } = await import('../../../md/relax/birch-murnaghan.js');
+  const { print, printJson, remark } = await import('../output/output.js');
+  const { fitBirchMurnaghan, noticesOfFit } = await import('../../../md/relax/birch-murnaghan.js');
   const { exitCode } = await import('../output/report-error.js');
-  const scan = await scanOptionsOf(options);
-  if (options.out !== undefined) assertFree(options.out, options.force);
   const { loadOneInput } = await import('../input/load-inputs.js');
+  const scan = await scanOptionsOf(options);
   const structure = await loadOneInput(file, options);
+  if (options.out !== undefined) await assertWritable(options.out, { structure, scan, force: options.force });
   await using calculator = await openCalculator(options);
   const points = await scanAll(structure, calculator, scan);
   if (options.out !== undefined) await writePoints(options.out, points);
+  const volumes = points.map(({ volume }) => volume);
   const fit = fitBirchMurnaghan(
-    points.map(({ volume }) => volume),
+    volumes,
     points.map(({ energy }) => energy),
   );
   const converged = points.every((point) => point.converged);
-  if (options.json) printJson(await describeAsJson(fit, points, { converged, ...options }));
-  else print(await formatFit(fit, points, { atomCount: structure.numbers.length, calculator }));
+  const notices = noticesOfFit(fit, volumes);
+  for (const { message } of notices) remark(`notice: ${message}`);
+  if (options.json) printJson(await describeAsJson(fit, points, { converged, notices, out: options.out }));
+  else print(await formatFit(fit, points, { atomCount: structure.numbers.length, calculator, out: options.out }));
   if (!converged) process.exitCode = exitCode.notConverged;
 }
 
-async function scanOptionsOf({ points, range, fmax, optimizer, shape }: Options): Promise<VolumeScanOptions> {
+async function assertWritable(
+  out: string,
+  { structure, scan, force }: { structure: Structure; scan: Scan; force?: boolean },
+): Promise<void> {
+  const { assertFree } = await import('../output/output.js');
+  const { assertOutputFormat } = await import('../output/output-format.js');
+  assertFree(out, force);
+  assertOutputFormat(out, Array<Structure>(scan.pointCount).fill(structure));
+}
+
+async function scanOptionsOf({ points, range, fmax, optimizer, shape }: Options): Promise<Scan> {
   const { parseQuantity } = await import('../input/quantity.js');
   const { LammError } = await import('../../errors.js');
   const [, part, percent] = /^\s*([\d.]+(?:e-?\d+)?)\s*(%?)\s*$/i.exec(range ?? '6%') ?? [];
@@ -71,7 +78,7 @@ async function scanOptionsOf({ points, range, fmax, optimizer, shape }: Options)
     });
   }
   return {
-    pointCount: points,
+    pointCount: points ?? 7,
     volumeChange,
     relax: {
       optimizer,
@@ -81,10 +88,10 @@ async function scanOptionsOf({ points, range, fmax, optimizer, shape }: Options)
   };
 }
 
-async function scanAll(structure: Structure, calculator: Calculator, scan: VolumeScanOptions): Promise<VolumePoint[]> {
+async function scanAll(structure: Structure, calculator: Calculator, scan: Scan): Promise<VolumePoint[]> {
   const { scanVolumes } = await import('../../../md/relax/volume-scan.js');
   const { createProgress } = await import('../output/progress.js');
-  using progress = createProgress({ label: 'eos', total: scan.pointCount ?? 7 });
+  using progress = createProgress({ label: 'eos', total: scan.pointCount });
   const points: VolumePoint[] = [];
   for await (const point of scanVolumes(structure, calculator, scan)) {
     points.push(point);
@@ -103,38 +110,44 @@ async function writePoints(out: string, points: readonly VolumePoint[]): Promise
 }
 
 async function describeAsJson(
-  { bulkModulus, ...fit }: EquationOfState,
+  { bulkModulus, errors, ...fit }: EquationOfState,
   points: readonly VolumePoint[],
-  { converged, out }: { converged: boolean; out?: string },
+  about: { converged: boolean; notices: ReturnType<typeof noticesOfFit>; out?: string },
 ): Promise<object> {
   const { GPa } = await import('../../units.js');
-  const list = points.map(({ volume, energy, step, converged: done }) => ({
-    volume,
-    energy,
-    steps: step,
-    converged: done,
-  }));
-  return { ...fit, bulkModulusGPa: bulkModulus / GPa, converged, points: list, ...(out !== undefined && { out }) };
+  const list = points.map(({ volume, energy, step, converged }) => ({ volume, energy, steps: step, converged }));
+  const { bulkModulus: error = 0, ...others } = errors ?? {};
+  return {
+    ...fit,
+    bulkModulusGPa: bulkModulus / GPa,
+    ...(errors && { errors: { ...others, bulkModulusGPa: error / GPa } }),
+    ...about,
+    points: list,
+  };
 }
 
 async function formatFit(
-  { volume, energy, bulkModulus, bulkModulusDerivative, residual }: EquationOfState,
+  { volume, energy, bulkModulus, bulkModulusDerivative, residual, errors }: EquationOfState,
   points: readonly VolumePoint[],
-  { atomCount, calculator }: { atomCount: number; calculator: Calculator },
+  { atomCount, calculator, out }: { atomCount: number; calculator: Calculator; out?: string },
 ): Promise<string> {
   const { GPa } = await import('../../units.js');
   const { formatTable } = await import('../output/output.js');
+  const { formatWithError } = await import('../output/format-number.js');
   const rows = points.map((point) => [
     point.volume.toFixed(4),
     point.energy.toFixed(6),
     String(point.step),
     point.converged ? 'yes' : 'NO',
   ]);
+  const modulus = formatWithError(bulkModulus / GPa, errors && errors.bulkModulus / GPa, 2);
+  const derivative = formatWithError(bulkModulusDerivative, errors?.bulkModulusDerivative, 2);
   return [
     formatTable([['volume (A^3)', 'energy (eV)', 'steps', 'converged'], ...rows]),
-    `volume        ${volume.toFixed(4)} A^3, ${(volume / atomCount).toFixed(4)} A^3/atom, with ${calculator.name}`,
+    `volume        ${formatWithError(volume, errors?.volume, 4)} A^3, ${(volume / atomCount).toFixed(4)} A^3/atom, with ${calculator.name}`,
     `energy        ${energy.toFixed(6)} eV, ${(energy / atomCount).toFixed(6)} eV/atom`,
-    `bulk modulus  ${(bulkModulus / GPa).toFixed(2)} GPa, its derivative ${bulkModulusDerivative.toFixed(2)}`,
+    `bulk modulus  ${modulus} GPa, its derivative ${derivative}`,
     `fit           Birch-Murnaghan of third order, off by ${((1000 * residual) / atomCount).toFixed(4)} meV/atom`,
+    ...(out === undefined ? [] : [`written to    ${out}`]),
   ].join('\n');
 }

@@ -1,19 +1,12 @@
 import { type Command, Option } from 'commander';
-import type { MdCheckpoint } from '../../../md/checkpoint.js';
+import type { SteppedCalculator } from '../../../md/ensembles/respa.js';
 import type { MdOptions } from '../../../md/options.js';
-import type { MdFiles, RecordOptions, RecordSummary } from '../../../md/record.js';
-import type { SteppedCalculator } from '../../../md/respa.js';
+import type { MdCheckpoint } from '../../../md/record/checkpoint.js';
+import type { MdFiles, RecordOptions, RecordSummary } from '../../../md/record/record.js';
 import type { Structure } from '../../structure/structure.js';
+import { addCalculationOptions, type CalculationOptions, frameOption } from '../input/calculation-options.js';
 import { type CalculatorSpec, formatCalculatorSpec, parseCalculatorSpec } from '../input/calculator-spec.js';
-import { type InputOptions, occupancyOption } from '../input/input-options.js';
-import {
-  addCalculatorOptions,
-  addOutputOptions,
-  type CalculatorOptions,
-  type OutputOptions,
-  openCalculator,
-  parseCount,
-} from '../input/shared-options.js';
+import { openCalculator, parseCount } from '../input/shared-options.js';
 import {
   addMdAnalysisOptions,
   analysisFilesOf,
@@ -24,12 +17,7 @@ import {
 import { addMdOptions, assertUsed, givenMdOptions, type MdCommandOptions } from './md-options.js';
 import { announceMd, drawnTemperature, reportMd } from './md-report.js';
 
-interface Options
-  extends MdCommandOptions,
-    MdAnalysisOptions,
-    CalculatorOptions,
-    OutputOptions,
-    Pick<InputOptions, 'occupancy'> {
+interface Options extends MdCommandOptions, MdAnalysisOptions, CalculationOptions {
   readonly innerCalculator?: CalculatorSpec;
   readonly supercell?: string;
   readonly frame?: number;
@@ -62,8 +50,7 @@ export function registerMd(program: Command): void {
       ).argParser(parseCalculatorSpec),
     )
     .option('--supercell <a,b,c>', 'repeat the cell first')
-    .addOption(new Option('--frame <number>', 'frame of the file to start from, counted from 1').argParser(parseCount))
-    .addOption(occupancyOption)
+    .addOption(frameOption)
     .option('--trajectory <path>', 'extended XYZ file for the frames (default: named after the input)')
     .option('--log <path>', 'table of energies and temperature (default: beside the trajectory)')
     .option('--checkpoint <path>', 'state to resume from (default: beside the trajectory)')
@@ -76,7 +63,7 @@ export function registerMd(program: Command): void {
     )
     .option('--resume', 'go on from the checkpoint with the options recorded there');
   addMdAnalysisOptions(command);
-  addOutputOptions(addCalculatorOptions(command), 'last structure with its velocities (default: none)')
+  addCalculationOptions(command, 'last structure with its velocities (default: none)')
     .addHelpText('after', examples)
     .action(mdCommand);
 }
@@ -102,10 +89,10 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
     checkpointEvery: options.checkpointEvery,
     resumeFrom,
   };
-  await assertFilesFree(record, options);
+  await assertFilesFree(record, structure, options);
   await using calculator = await openOrigin(origin, options);
   if (!resumeFrom) await assertUsed(md, calculator.capabilities);
-  await announceMd(structure, calculator, record);
+  await announceMd(structure, calculator, { ...record, out: options.out });
   const summary = await run(structure, calculator, { record, out: options.out }).catch((error: unknown) =>
     sayHowToGoOn(error, files),
   );
@@ -144,6 +131,7 @@ async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
 // A simulation that died before its first checkpoint has left empty files, which --resume may fill.
 async function assertFilesFree(
   { files, resumeFrom }: RecordOptions,
+  structure: Structure,
   { force, out, resume, report, viewer }: Options,
 ): Promise<void> {
   const { assertFree } = await import('../output/output.js');
@@ -156,7 +144,7 @@ async function assertFilesFree(
   if (out === undefined) return;
   const { assertOutputFormat } = await import('../output/output-format.js');
   assertFree(out, force);
-  assertOutputFormat(out, 1);
+  assertOutputFormat(out, [structure]);
 }
 
 async function findResumePoint(
@@ -164,14 +152,16 @@ async function findResumePoint(
   options: Options,
   explicitCalculator: boolean,
 ): Promise<MdCheckpoint | undefined> {
-  const { loadResumePoint } = await import('../../../md/record.js');
+  const { loadResumePoint } = await import('../../../md/record/record.js');
   const { remark } = await import('../output/output.js');
   const { trajectoryEvery, logEvery } = options;
   const checkpoint = await loadResumePoint(files.checkpoint, {
     md: await givenMdOptions(options),
     settings: { trajectoryEvery, logEvery, origin: await originOf(options, explicitCalculator) },
   });
-  if (checkpoint) remark(`going on from step ${checkpoint.step} of ${files.checkpoint}`);
+  if (checkpoint?.step === options.steps)
+    remark(`${files.checkpoint} is at step ${options.steps} already; --steps is the total, those before it included`);
+  else if (checkpoint) remark(`going on from step ${checkpoint.step} of ${files.checkpoint}`);
   else remark(`there is no checkpoint ${files.checkpoint} to resume from: starting at step 0`);
   return checkpoint;
 }
@@ -195,7 +185,7 @@ async function openOrigin(
 ): Promise<SteppedCalculator> {
   const outer = await openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
   if (innerCalculator === undefined) return outer;
-  const { withInner } = await import('../../../md/respa.js');
+  const { withInner } = await import('../../../md/ensembles/respa.js');
   const inner = await openCalculator({
     ...options,
     calculator: parseCalculatorSpec(innerCalculator),
@@ -210,7 +200,7 @@ async function mdOptionsOf(options: Options, resumeFrom?: MdCheckpoint): Promise
   const recorded = resumeFrom?.settings.options;
   const md = {
     ...(recorded ?? (await givenMdOptions(options))),
-    steps: requireOption(options.steps ?? recorded?.steps, '--steps'),
+    steps: requireOption(options.steps ?? recorded?.steps, '--steps', '1000'),
   };
   resolveMdOptions(md, { conservative: true }); // refuses bad values before a model is loaded
   return md;
@@ -237,9 +227,9 @@ async function run(
   calculator: SteppedCalculator,
   { record, out }: { record: RecordOptions; out?: string },
 ): Promise<RecordSummary> {
-  const { recordMd } = await import('../../../md/record.js');
-  const { snapshotOf } = await import('../../../md/snapshot.js');
-  const { temperature } = await import('../../../md/state.js');
+  const { recordMd } = await import('../../../md/record/record.js');
+  const { snapshotOf } = await import('../../../md/record/snapshot.js');
+  const { temperature } = await import('../../../md/state/state.js');
   const { createProgress } = await import('../output/progress.js');
   const { createStopSignal } = await import('../output/stop-signal.js');
   const { writeStructures } = await import('../../io/write-structures.js');

@@ -1,21 +1,15 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
 import type { RelaxCheckpoint } from '../../../md/relax/checkpoint.js';
+import type { RelaxFrame } from '../../../md/relax/relax.js';
 import type { RelaxAllOptions, RelaxAllResult } from '../../../md/relax/relax-all.js';
-import { type InputOptions, occupancyOption } from '../input/input-options.js';
+import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
 import type { Input } from '../input/load-inputs.js';
-import {
-  addCalculatorOptions,
-  addOutputOptions,
-  type CalculatorOptions,
-  type OutputOptions,
-  openCalculator,
-  parseCount,
-} from '../input/shared-options.js';
+import { openCalculator, parseCount } from '../input/shared-options.js';
 import { addRelaxOptions, givenRelaxOptions, type RelaxCommandOptions } from './relax-options.js';
 import { type RelaxReport, reportRelax } from './relax-report.js';
 
-interface Options extends RelaxCommandOptions, CalculatorOptions, OutputOptions, Pick<InputOptions, 'occupancy'> {
+interface Options extends RelaxCommandOptions, CalculationOptions {
   readonly trajectory?: string;
   readonly batch?: number;
   readonly resume?: boolean;
@@ -26,7 +20,7 @@ export function registerRelax(program: Command): void {
   const command = program
     .command('relax')
     .description('bring structures to their nearest energy minimum')
-    .argument('<files...>', 'structures in any known format; - for the standard input');
+    .argument(...filesArgument);
   addRelaxOptions(command)
     .option('--trajectory <path>', 'extended XYZ file for every step')
     .addOption(
@@ -35,11 +29,11 @@ export function registerRelax(program: Command): void {
         'atoms of several structures that a model calculates at once (default: 64)',
       ).argParser(parseCount),
     )
-    .addOption(new Option('--resume', 'go on where the same relaxation was interrupted'))
-    .addOption(occupancyOption);
-  addOutputOptions(addCalculatorOptions(command), 'relaxed structures; its ending says the format').action(
-    relaxCommand,
-  );
+    .addOption(new Option('--resume', 'go on where the same relaxation was interrupted'));
+  addCalculationOptions(
+    command,
+    'relaxed structures; its ending says the format (default: named after the input)',
+  ).action(relaxCommand);
 }
 
 async function relaxCommand(files: string[], options: Options, command: Command): Promise<void> {
@@ -50,7 +44,10 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   const out = await resolveOut(files[0], options);
   const checkpoint = companionPath(out, '.checkpoint');
   const inputs = await loadInputs(files, options);
-  assertOutputFormat(out, inputs.length);
+  assertOutputFormat(
+    out,
+    inputs.map(({ structure }) => structure),
+  );
   const asked = {
     ...given,
     batchAtoms: options.batch,
@@ -62,10 +59,14 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   await using calculator = await openOrigin(origin, options);
   const started = performance.now();
   const run = { relax: resumeFrom?.options ?? given, origin, batchAtoms: options.batch, checkpoint, resumeFrom };
-  const result = await relaxInputs(inputs, calculator, run);
+  const result = await relaxInputs(inputs, calculator, run).catch(async (error: unknown) => {
+    const { atInput } = await import('../output/failures.js');
+    throw inputs.length === 1 ? atInput(error, inputs[0]) : error;
+  });
   const seconds = (performance.now() - started) / 1000;
   const { trajectory } = origin;
-  const report: RelaxReport = { ...result, inputs, calculator, out, trajectory, seconds, json: options.json };
+  const { relax } = run;
+  const report: RelaxReport = { ...result, inputs, relax, calculator, out, trajectory, seconds, json: options.json };
   await writeRelaxed(report);
   await reportRelax({ ...report, checkpoint });
 }
@@ -105,7 +106,7 @@ async function findResumePoint(
   asked: Readonly<Record<string, unknown>>,
 ): Promise<RelaxCheckpoint | undefined> {
   const { loadRelaxCheckpoint } = await import('../../../md/relax/checkpoint.js');
-  const { assertSameOptions } = await import('../../../md/assert-same-options.js');
+  const { assertSameOptions } = await import('../../../md/record/assert-same-options.js');
   const { remark } = await import('../output/output.js');
   const structures = inputs.map(({ structure }) => structure);
   const checkpoint = await loadRelaxCheckpoint(path, structures);
@@ -158,11 +159,19 @@ async function relaxInputs(
     const { index, frame } = next.value;
     const { file } = inputs[index];
     if (frame.isLast) done++;
+    const cell = options.relax.cell === undefined ? '' : await describeCell(frame);
     progress.update(
       done,
-      `${file} ${inputs[index].frame}, step ${frame.step}: ${frame.energy.toFixed(4)} eV, fmax ${frame.fmax.toFixed(4)} eV/A`,
+      `${file} ${inputs[index].frame}, step ${frame.step}: ${frame.energy.toFixed(4)} eV, fmax ${frame.fmax.toFixed(4)} eV/A${cell}`,
     );
   }
+}
+
+async function describeCell({ system, result }: RelaxFrame): Promise<string> {
+  const { cellVolume } = await import('../../structure/cell.js');
+  const { pressureGPaOf } = await import('./cell-change.js');
+  const pressure = result.stress ? `, ${pressureGPaOf(result.stress).toFixed(3)} GPa` : '';
+  return `, ${cellVolume(system.cell).toFixed(3)} A^3${pressure}`;
 }
 
 async function writeRelaxed({ inputs, outcomes, out }: RelaxReport): Promise<void> {

@@ -3,6 +3,7 @@ import type { Calculator } from '../../../calculators/calculator.js';
 import type { IpiAddress } from '../../ipi/address.js';
 import type { ServeSummary } from '../../ipi/client.js';
 import type { Structure } from '../../structure/structure.js';
+import { frameOption } from '../input/calculation-options.js';
 import { configOption } from '../input/config-file.js';
 import { type InputOptions, occupancyOption } from '../input/input-options.js';
 import {
@@ -27,7 +28,7 @@ export function registerServe(program: Command): void {
     .description('energies and forces for another program (i-PI, ASE) over the i-PI protocol')
     .argument('<structure>', 'the atoms, in the order of the other program; - for the standard input')
     .option('--ipi <address>', 'where the other program listens: unix:NAME (/tmp/ipi_NAME), /full/path or HOST:PORT')
-    .addOption(new Option('--frame <number>', 'frame of the file, counted from 1').argParser(parseCount))
+    .addOption(frameOption)
     .addOption(occupancyOption)
     .addOption(
       new Option('--connect-timeout <seconds>', 'how long to wait for the other program')
@@ -43,7 +44,7 @@ export function registerServe(program: Command): void {
 async function serve(file: string, options: Options): Promise<void> {
   const { parseIpiAddress } = await import('../../ipi/address.js');
   const { loadOneInput } = await import('../input/load-inputs.js');
-  const address = parseIpiAddress(requireOption(options.ipi, '--ipi'));
+  const address = parseIpiAddress(requireOption(options.ipi, '--ipi', 'unix:lamm'));
   const structure = await loadOneInput(file, options);
   await using calculator = await openCalculator(options);
   const summary = await serveUntilStopped(structure, calculator, { address, connectTimeoutS: options.connectTimeout });

@@ -1,91 +1,103 @@
 import type { Command } from 'commander';
-import type { CalculationResult } from '../../../calculators/calculator.js';
+import type { CalculationResult, Calculator } from '../../../calculators/calculator.js';
 import type { Structure } from '../../structure/structure.js';
-import { type InputOptions, occupancyOption } from '../input/input-options.js';
+import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
 import type { Input } from '../input/load-inputs.js';
-import {
-  addCalculatorOptions,
-  addOutputOptions,
-  type CalculatorOptions,
-  type OutputOptions,
-  openCalculator,
-} from '../input/shared-options.js';
-
-type Options = CalculatorOptions & OutputOptions & Pick<InputOptions, 'occupancy'>;
+import { openCalculator } from '../input/shared-options.js';
+import type { FailedInput } from '../output/failures.js';
 
 interface Point extends Input {
   readonly result: CalculationResult;
 }
+
+type Outcome = Point | FailedInput;
 
 /** `lamm singlepoint`: energy, forces and stress of structures as they are. */
 export function registerSinglepoint(program: Command): void {
   const command = program
     .command('singlepoint')
     .description('energy, forces and stress of structures as they are')
-    .argument('<files...>', 'structures in any known format; - for the standard input');
-  addOutputOptions(
-    addCalculatorOptions(command).addOption(occupancyOption),
-    'structures with their results; with --json nothing is written unless this is given',
+    .argument(...filesArgument);
+  addCalculationOptions(
+    command,
+    'structures with their results (default: named after the input; nothing with --json)',
   ).action(singlepoint);
 }
 
-async function singlepoint(files: string[], options: Options): Promise<void> {
+async function singlepoint(files: string[], options: CalculationOptions): Promise<void> {
   const { print, printJson, resolveOutputPath } = await import('../output/output.js');
   const { exitCode } = await import('../output/report-error.js');
+  const { exitCodeOfFailures, remarkFailures } = await import('../output/failures.js');
   const wantsFile = options.out !== undefined || !options.json;
   const out = wantsFile ? resolveOutputPath({ ...options, input: files[0], suffix: '-singlepoint.extxyz' }) : undefined;
   const { loadInputs } = await import('../input/load-inputs.js');
   const { assertOutputFormat } = await import('../output/output-format.js');
   const inputs = await loadInputs(files, options);
-  if (out !== undefined) assertOutputFormat(out, inputs.length);
+  if (out !== undefined)
+    assertOutputFormat(
+      out,
+      inputs.map(({ structure }) => structure),
+    );
   await using calculator = await openCalculator(options);
   const started = performance.now();
-  const { points, interrupted } = await calculateInputs(inputs, calculator);
+  const { outcomes, interrupted } = await calculateInputs(inputs, calculator);
   const seconds = (performance.now() - started) / 1000;
-  if (out !== undefined) await writeLabelled(out, points);
+  const points = outcomes.filter((outcome) => 'result' in outcome);
+  const failed = outcomes.filter((outcome) => 'error' in outcome);
+  if (out !== undefined && points.length > 0) await writeLabelled(out, points);
+  remarkFailures(failed);
   if (options.json) {
-    const results = await Promise.all(points.map(describePoint));
     printJson({
-      results,
+      results: await Promise.all(outcomes.map(describeOutcome)),
       calculator: calculator.name,
       conservative: calculator.capabilities.conservative,
       seconds,
-      ...(out && { out }),
+      ...(out && points.length > 0 && { out }),
     });
   } else {
-    print(await formatPoints(points));
-    const atoms = points.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
-    print(
-      `${points.length} structure${points.length === 1 ? '' : 's'}, ${atoms} atoms with ${calculator.name} in ${seconds.toFixed(2)} s; written to ${out}`,
-    );
+    print(await formatOutcomes(outcomes));
+    print(summaryLine(points, { failed, calculator, seconds, out }));
   }
-  if (interrupted) process.exitCode = exitCode.interrupted;
+  process.exitCode = interrupted ? exitCode.interrupted : exitCodeOfFailures(failed);
 }
 
-async function calculateInputs(inputs: readonly Input[], calculator: Awaited<ReturnType<typeof openCalculator>>) {
-  const { calculateAll } = await import('../../../calculators/batching.js');
+function summaryLine(
+  points: readonly Point[],
+  about: { failed: readonly FailedInput[]; calculator: Calculator; seconds: number; out?: string },
+): string {
+  const atoms = points.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
+  const failed = about.failed.length > 0 ? `, ${about.failed.length} failed` : '';
+  const written = points.length > 0 ? `written to ${about.out}` : 'nothing is written';
+  return `${points.length} structure${points.length === 1 ? '' : 's'}, ${atoms} atoms with ${about.calculator.name} in ${about.seconds.toFixed(2)} s${failed}; ${written}`;
+}
+
+/** What came of each input; a structure that fails does not stand in the way of others, but a single one throws. */
+async function calculateInputs(
+  inputs: readonly Input[],
+  calculator: Calculator,
+): Promise<{ outcomes: Outcome[]; interrupted: boolean }> {
+  const { calculateEach } = await import('../../../calculators/batching.js');
+  const { isAboutOneStructure } = await import('../../errors.js');
+  const { atInput } = await import('../output/failures.js');
   const { createProgress } = await import('../output/progress.js');
   const { createStopSignal } = await import('../output/stop-signal.js');
   using progress = createProgress({ label: 'singlepoint', total: inputs.length });
   using stop = createStopSignal();
-  const points: Point[] = [];
+  const outcomes: Outcome[] = [];
   const structures = inputs.map(({ structure }) => structure);
-  try {
-    for await (const result of calculateAll(calculator, structures)) {
-      points.push({ ...inputs[points.length], result });
-      progress.update(points.length);
-      if (points.length < inputs.length && (await stop.poll())) return { points, interrupted: true };
+  for await (const outcome of calculateEach(calculator, structures)) {
+    const { file, frame, structure } = inputs[outcomes.length]; // results come in order
+    if (outcome.status === 'fulfilled') {
+      outcomes.push({ file, frame, structure, result: outcome.value });
+    } else {
+      const error: unknown = outcome.reason;
+      if (inputs.length === 1 || !isAboutOneStructure(error)) throw atInput(error, { file, frame });
+      outcomes.push({ file, frame, error: { code: error.code, message: error.message } });
     }
-  } catch (error) {
-    throw await atInput(error, inputs[points.length]); // results come in order
+    progress.update(outcomes.length);
+    if (outcomes.length < inputs.length && (await stop.poll())) return { outcomes, interrupted: true };
   }
-  return { points, interrupted: false };
-}
-
-async function atInput(error: unknown, { file, frame }: Input): Promise<unknown> {
-  const { LammError } = await import('../../errors.js');
-  if (!(error instanceof LammError) || error.details.file !== undefined) return error;
-  return new LammError(error.code, `frame ${frame}: ${error.message}`, { ...error.details, file });
+  return { outcomes, interrupted: false };
 }
 
 async function writeLabelled(out: string, points: readonly Point[]): Promise<void> {
@@ -103,7 +115,9 @@ async function writeLabelled(out: string, points: readonly Point[]): Promise<voi
 }
 
 /** What `--json` prints of one structure; forces are rows, as in `lamm data info --json --full`. */
-async function describePoint({ file, frame, structure, result }: Point) {
+async function describeOutcome(outcome: Outcome) {
+  if ('error' in outcome) return outcome;
+  const { file, frame, structure, result } = outcome;
   const { formulaOf } = await import('../../structure/structure.js');
   const { largestForce } = await import('../../../md/relax/relax.js');
   const { rowsOf } = await import('../../linalg/rows.js');
@@ -111,19 +125,20 @@ async function describePoint({ file, frame, structure, result }: Point) {
   return { file, frame, formula: formulaOf(structure), ...result, forces: rowsOf(forces), fmax: largestForce(forces) };
 }
 
-async function formatPoints(points: readonly Point[]): Promise<string> {
+async function formatOutcomes(outcomes: readonly Outcome[]): Promise<string> {
   const { formatTable } = await import('../output/output.js');
-  const { GPa } = await import('../../units.js');
-  const rows = await Promise.all(
-    points.map(async (point) => {
-      const { file, frame, formula, energy, stress, fmax } = await describePoint(point);
-      const pressure = stress ? (-(stress[0] + stress[1] + stress[2]) / 3 / GPa).toFixed(3) : '-';
-      const perAtom = (energy / point.structure.numbers.length).toFixed(6);
-      return [file, String(frame), formula, energy.toFixed(6), perAtom, fmax.toFixed(6), pressure];
-    }),
-  );
   return formatTable([
     ['file', 'frame', 'formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'],
-    ...rows,
+    ...(await Promise.all(outcomes.map(formatOutcome))),
   ]);
+}
+
+async function formatOutcome(outcome: Outcome): Promise<string[]> {
+  const { pressureGPaOf } = await import('./cell-change.js');
+  const { formatFixed } = await import('../output/format-number.js');
+  const described = await describeOutcome(outcome);
+  if ('error' in described) return [described.file, String(described.frame), '-', 'FAILED', '-', '-', '-'];
+  const { file, frame, formula, energy, energies, stress, fmax } = described;
+  const numbers = [energy.toFixed(6), (energy / energies.length).toFixed(6), fmax.toFixed(6)];
+  return [file, String(frame), formula, ...numbers, stress ? formatFixed(pressureGPaOf(stress), 3) : '-'];
 }

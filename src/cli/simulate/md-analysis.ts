@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { RunAnalysisOptions, RunAnalysisRequest } from '../../../md/analysis/run-analysis.js';
 import type { AnalysisFiles } from '../../../md/analysis/write-analysis.js';
-import type { MdCheckpoint } from '../../../md/checkpoint.js';
-import type { MdFiles, RecordSummary } from '../../../md/record.js';
+import type { MdCheckpoint } from '../../../md/record/checkpoint.js';
+import type { MdFiles, RecordSummary } from '../../../md/record/record.js';
 import type { Structure } from '../../structure/structure.js';
 import { type AnalysisSpec, analysisHelp, parseAnalysisSpec, requestOf } from '../analyze/analysis-spec.js';
 import { parseCount } from '../input/shared-options.js';
@@ -49,7 +49,7 @@ export async function analysisOf(
   const isPeriodic = structure.pbc.every(Boolean);
   const request = await requestedAnalysis(options, { isPeriodic, isResumed: resumeFrom !== undefined });
   if (resumeFrom) {
-    const { assertSameAnalysis } = await import('../../../md/record.js');
+    const { assertSameAnalysis } = await import('../../../md/record/record.js');
     if (request) assertSameAnalysis(request, resumeFrom, checkpoint);
     return resumeFrom.settings.analysis;
   }
@@ -94,7 +94,7 @@ export async function writeMdReport(
     title: `Molecular dynamics: ${files.trajectory}`,
     remarks: [describeRun({ ...summary, stepsHere: summary.steps }, calculator), ...notices],
     result: { atomCount, ...analysis, thermo: analysis?.thermo ?? (await thermodynamicsOf(files)) },
-    drift: summary.driftMevPerAtomPerPs,
+    drift: summary,
     frames: await sampleTrajectory(files.trajectory),
     library: loadViewerLibrary(viewer),
   });

@@ -1,37 +1,33 @@
 import { type Command, Option } from 'commander';
 import type { CalculatorCapabilities } from '../../../calculators/calculator.js';
-import type { Constraint } from '../../../md/constraints.js';
-import {
-  type Coupling,
-  couplings,
-  type Ensemble,
-  ensembleNames,
-  type MdOptions,
-  pressureEnsembles,
-} from '../../../md/options.js';
+import { couplings, type Ensemble, ensembleNames, type MdOptions, pressureEnsembles } from '../../../md/options.js';
+import type { Constraint } from '../../../md/state/constraints.js';
 import { constraintHelp, parseConstraints } from '../input/constraint-spec.js';
 import type { QuantityKind } from '../input/quantity.js';
 import { parseCount, parseNatural } from '../input/shared-options.js';
 
+/** Those that the library takes as they are. */
+type PlainOption =
+  | 'steps'
+  | 'innerSteps'
+  | 'ensemble'
+  | 'coupling'
+  | 'rampSteps'
+  | 'seed'
+  | 'velocities'
+  | 'zeroRotation'
+  | 'equilibrate'
+  | 'centerOfMass';
+
 /** Options of `lamm md` that say what is simulated, as the user writes them. */
-export interface MdCommandOptions {
-  readonly steps?: number;
+export interface MdCommandOptions extends Partial<Pick<MdOptions, PlainOption>> {
   readonly timestep?: string;
-  readonly innerSteps?: number;
   readonly temperature?: string;
-  readonly ensemble?: Ensemble;
   readonly friction?: string;
   readonly thermostatTime?: string;
   readonly pressure?: string;
   readonly barostatTime?: string;
   readonly compressibility?: string;
-  readonly coupling?: Coupling;
-  readonly rampSteps?: number;
-  readonly seed?: number;
-  readonly velocities?: 'keep' | 'draw';
-  readonly zeroRotation?: boolean;
-  readonly equilibrate?: boolean;
-  readonly centerOfMass?: 'fixed' | 'free';
   readonly constrain?: Constraint[];
 }
 

@@ -1,6 +1,7 @@
 import type { Calculator } from '../../../calculators/calculator.js';
-import type { RecordOptions, RecordSummary } from '../../../md/record.js';
+import type { RecordOptions, RecordSummary } from '../../../md/record/record.js';
 import type { Structure } from '../../structure/structure.js';
+import { formatWithError } from '../output/format-number.js';
 
 interface ReportOptions {
   readonly json?: boolean;
@@ -15,7 +16,7 @@ interface ReportOptions {
 export async function announceMd(
   structure: Structure,
   calculator: Calculator,
-  { md, settings, resumeFrom }: RecordOptions,
+  { md, settings, resumeFrom, out }: RecordOptions & Pick<ReportOptions, 'out'>,
 ): Promise<void> {
   const { remark } = await import('../output/output.js');
   if (!calculator.capabilities.conservative) {
@@ -34,6 +35,16 @@ export async function announceMd(
     const { describeAnalysis } = await import('../analyze/analysis-spec.js');
     remark(`analysing ${describeAnalysis(settings.analysis)}`);
   }
+  const loss = out === undefined ? undefined : await lossOf(out, structure);
+  if (loss !== undefined) remark(loss);
+}
+
+/** What `--out` will not hold of what the last structure has. */
+async function lossOf(out: string, structure: Structure): Promise<string | undefined> {
+  const { describeLoss } = await import('../output/output-format.js');
+  const { positions } = structure;
+  const labels = { energy: 0, forces: positions }; // only that they are there counts
+  return describeLoss(out, { ...structure, velocities: positions, labels, info: {}, arrays: {} });
 }
 
 function isMoving({ velocities }: Structure): boolean {
@@ -47,7 +58,7 @@ export function drawnTemperature(structure: Structure, { md, resumeFrom }: Recor
 }
 
 async function adviseTimestep({ masses }: Structure, timestepFs: number): Promise<void> {
-  const { adviseTimestepFs } = await import('../../../md/timestep-advice.js');
+  const { adviseTimestepFs } = await import('../../../md/state/timestep-advice.js');
   const { remark } = await import('../output/output.js');
   const advice = adviseTimestepFs(masses);
   if (timestepFs <= 1.5 * advice) return;
@@ -104,8 +115,13 @@ function summaryLines(
     `temperature  ${summary.temperature.toFixed(1)} K on average, ${summary.finalTemperature.toFixed(1)} K at the end`,
     ...coolingLine(summary, drawnTemperatureK),
     ...pressureLine(summary),
-    `drift        ${summary.driftMevPerAtomPerPs.toFixed(4)} meV/atom/ps; forces are ${summary.conservative ? '' : 'not '}conservative${netForce}`,
+    `drift        ${formatDrift(summary)}; forces are ${summary.conservative ? '' : 'not '}conservative${netForce}`,
   ];
+}
+
+function formatDrift({ driftMevPerAtomPerPs, driftErrorMevPerAtomPerPs: error, steps, timestepFs }: RecordSummary) {
+  if (error !== undefined) return `${formatWithError(driftMevPerAtomPerPs, error, 4)} meV/atom/ps`;
+  return `- meV/atom/ps: ${(steps * timestepFs) / 1000} ps are too short to tell it from fluctuation`;
 }
 
 function fileLines({ files, interrupted }: RecordSummary, { out, report }: ReportOptions): string[] {
@@ -119,11 +135,12 @@ function fileLines({ files, interrupted }: RecordSummary, { out, report }: Repor
   ];
 }
 
-async function analysisLines({ analysis, driftMevPerAtomPerPs }: RecordSummary): Promise<string[]> {
+async function analysisLines(summary: RecordSummary): Promise<string[]> {
+  const { analysis } = summary;
   if (analysis === undefined) return [];
   const { formatTable } = await import('../output/output.js');
   const { summaryTable } = await import('../analyze/analysis-text.js');
-  return ['', formatTable(summaryTable(analysis, driftMevPerAtomPerPs))];
+  return ['', formatTable(summaryTable(analysis, summary))];
 }
 
 function pressureLine({ pressureGPa, volume }: RecordSummary): string[] {

@@ -1,27 +1,19 @@
 import { type Command, Option } from 'commander';
-import type { Constraint } from '../../../md/constraints.js';
-import {
-  type CellFilter,
-  cellFilters,
-  type OptimizerName,
-  optimizerNames,
-  type RelaxOptions,
-} from '../../../md/relax/options.js';
+import { type CellFilter, cellFilters, optimizerNames, type RelaxOptions } from '../../../md/relax/options.js';
+import type { Constraint } from '../../../md/state/constraints.js';
 import { constraintHelp, parseConstraints } from '../input/constraint-spec.js';
 import { parseNatural } from '../input/shared-options.js';
 
+/** Those that the library takes as they are. */
+type PlainOption = 'optimizer' | 'maxSteps' | 'hydrostatic' | 'constantVolume' | 'symmetry';
+
 /** Options of `lamm relax` that say what is done, as the user writes them. */
-export interface RelaxCommandOptions {
+export interface RelaxCommandOptions extends Pick<RelaxOptions, PlainOption> {
   readonly fmax?: string;
-  readonly optimizer?: OptimizerName;
-  readonly maxSteps?: number;
   readonly cell?: boolean;
   readonly cellFilter?: CellFilter;
-  readonly hydrostatic?: boolean;
-  readonly constantVolume?: boolean;
   readonly strainMask?: string;
   readonly pressure?: string;
-  readonly symmetry?: boolean;
   readonly constrain?: Constraint[];
 }
 

@@ -1,6 +1,10 @@
 import type { Calculator } from '../../../calculators/calculator.js';
 import type { RelaxedState, RelaxFailure } from '../../../md/relax/checkpoint.js';
+import type { RelaxOptions } from '../../../md/relax/options.js';
 import type { Input } from '../input/load-inputs.js';
+import type { FailedInput } from '../output/failures.js';
+import { formatFixed } from '../output/format-number.js';
+import type { CellChange } from './cell-change.js';
 
 /** What a relaxation of several structures came to. */
 export interface RelaxReport {
@@ -8,6 +12,7 @@ export interface RelaxReport {
   /** Of the first inputs; the others were not begun. */
   readonly outcomes: readonly (RelaxedState | RelaxFailure)[];
   readonly interrupted: boolean;
+  readonly relax: RelaxOptions;
   readonly calculator: Calculator;
   readonly out: string;
   readonly trajectory?: string;
@@ -18,16 +23,19 @@ export interface RelaxReport {
 /** Prints it and sets the exit code. */
 export async function reportRelax(report: RelaxReport & { checkpoint: string }): Promise<void> {
   const { print, printJson, remark } = await import('../output/output.js');
-  const { json, out, trajectory, seconds, interrupted } = report;
-  const summaries = report.outcomes.map((outcome, index) => summaryOf(report.inputs[index], outcome));
+  const { remarkFailures } = await import('../output/failures.js');
+  const { json, out, trajectory, seconds, interrupted, relax } = report;
+  const summaries = await Promise.all(
+    report.outcomes.map((outcome, index) => summaryOf(report.inputs[index], outcome, relax)),
+  );
   const converged = summaries.every((summary) => summary.converged);
   const steps = summaries.reduce((sum, summary) => sum + (summary.steps ?? 0), 0);
-  for (const { file, frame, error } of summaries) {
-    if (error !== undefined) remark(`error: ${file}, frame ${frame}: ${error.message}`);
-  }
+  const failed = summaries.filter(isFailed);
+  remarkFailures(failed);
   if (json) {
     const first = summaries.length === 1 ? summaries[0] : {};
-    printJson({ ...first, converged, steps, out, ...(trajectory && { trajectory }), seconds, results: summaries });
+    const written = { ...(failed.length < summaries.length && { out }), ...(trajectory && { trajectory }) };
+    printJson({ ...first, converged, steps, ...written, seconds, results: summaries });
   } else {
     print(await formatReport(summaries, { ...report, steps }));
   }
@@ -35,7 +43,7 @@ export async function reportRelax(report: RelaxReport & { checkpoint: string }):
   await setExitCode(summaries, interrupted);
 }
 
-interface Summary {
+interface Summary extends Partial<CellSummary> {
   readonly file: string;
   readonly frame: number;
   readonly converged: boolean;
@@ -44,40 +52,91 @@ interface Summary {
   readonly energy?: number;
   /** In eV/A. */
   readonly fmax?: number;
+  readonly pressureGPa?: number;
   readonly error?: RelaxFailure['failure'];
 }
 
-function summaryOf({ file, frame }: Input, outcome: RelaxedState | RelaxFailure): Summary {
+/** Of a cell that was relaxed. */
+interface CellSummary extends Omit<CellChange, 'before' | 'after'> {
+  readonly cell: Pick<CellChange, 'before' | 'after'>;
+}
+
+function isFailed(summary: Summary): summary is Summary & FailedInput {
+  return summary.error !== undefined;
+}
+
+async function summaryOf(
+  { file, frame, structure }: Input,
+  outcome: RelaxedState | RelaxFailure,
+  relax: RelaxOptions,
+): Promise<Summary> {
   if ('failure' in outcome) return { file, frame, converged: false, error: outcome.failure };
-  const { converged, step, energy, fmax } = outcome;
-  return { file, frame, converged, steps: step, energy, fmax };
+  const { describeCellChange, pressureGPaOf } = await import('./cell-change.js');
+  const { converged, step, energy, fmax, cell: relaxedCell } = outcome;
+  const { stress } = outcome.result;
+  const summary = { file, frame, converged, steps: step, energy, fmax };
+  const pressure = stress && structure.pbc.every(Boolean) ? { pressureGPa: pressureGPaOf(stress) } : {};
+  if (relax.cell === undefined) return { ...summary, ...pressure };
+  const about = { cell: relaxedCell, stress, pressureGPa: relax.pressureGPa ?? 0 };
+  const { before, after, ...change } = describeCellChange(structure, about);
+  return { ...summary, ...pressure, ...change, cell: { before, after } };
 }
 
 async function formatReport(
   summaries: readonly Summary[],
-  { calculator, out, trajectory, seconds, steps }: RelaxReport & { steps: number },
+  { calculator, out, trajectory, seconds, steps, relax }: RelaxReport & { steps: number },
 ): Promise<string> {
   const { formatTable } = await import('../output/output.js');
-  const rows = summaries.map(({ file, frame, converged, steps: count, energy, fmax, error }) => [
-    file,
-    String(frame),
-    error ? 'FAILED' : converged ? 'yes' : 'NO',
-    String(count ?? '-'),
-    energy?.toFixed(6) ?? '-',
-    fmax?.toFixed(6) ?? '-',
-  ]);
   const speed = steps > 0 ? `, ${(steps / seconds).toFixed(1)} steps/s` : '';
   const conservative = calculator.capabilities.conservative ? '' : '; its forces are not the derivative of its energy';
+  const written = summaries.every(isFailed) ? 'nothing is written' : `written to ${out}`;
   return [
-    formatTable([['file', 'frame', 'converged', 'steps', 'energy (eV)', 'fmax (eV/A)'], ...rows]),
+    formatTable(summaryTable(summaries, relax.cell !== undefined)),
+    ...(relax.cell === undefined ? [] : [formatTable(await cellTable(summaries))]),
     `${steps} steps with ${calculator.name} in ${seconds.toFixed(2)} s${speed}${conservative}`,
-    `written to ${out}${trajectory ? `, every step to ${trajectory}` : ''}`,
+    `${written}${trajectory ? `, every step to ${trajectory}` : ''}`,
   ].join('\n');
+}
+
+function summaryTable(summaries: readonly Summary[], withCell: boolean): string[][] {
+  const withPressure = summaries.some(({ pressureGPa }) => pressureGPa !== undefined);
+  const head = ['file', 'frame', 'converged', 'steps', 'energy (eV)', 'fmax (eV/A)'];
+  const rows = summaries.map((summary) => [
+    summary.file,
+    String(summary.frame),
+    summary.error ? 'FAILED' : summary.converged ? 'yes' : 'NO',
+    String(summary.steps ?? '-'),
+    summary.energy?.toFixed(6) ?? '-',
+    summary.fmax?.toFixed(6) ?? '-',
+    ...(withPressure ? [formatGPa(summary.pressureGPa)] : []),
+    ...(withCell ? [formatGPa(summary.stressLeftGPa), ...volumeCells(summary)] : []),
+  ]);
+  const ofCell = withCell ? ['stress left (GPa)', 'volume (A^3)', 'change'] : [];
+  return [[...head, ...(withPressure ? ['pressure (GPa)'] : []), ...ofCell], ...rows];
+}
+
+function formatGPa(value: number | undefined): string {
+  return value === undefined ? '-' : formatFixed(value, 3);
+}
+
+function volumeCells({ volume, volumeChangePercent = 0 }: Summary): string[] {
+  if (volume === undefined) return ['-', '-'];
+  return [volume.toFixed(4), `${volumeChangePercent < 0 ? '' : '+'}${volumeChangePercent.toFixed(2)} %`];
+}
+
+async function cellTable(summaries: readonly Summary[]): Promise<string[][]> {
+  const { cellChangeHead, cellChangeRow } = await import('./cell-change.js');
+  const rows = summaries.flatMap(({ file, frame, cell }) =>
+    cell ? [[file, String(frame), ...cellChangeRow(cell)]] : [],
+  );
+  return [['cell of', 'frame', ...cellChangeHead], ...rows];
 }
 
 async function setExitCode(summaries: readonly Summary[], interrupted: boolean): Promise<void> {
   const { exitCode } = await import('../output/report-error.js');
+  const { exitCodeOfFailures } = await import('../output/failures.js');
+  const ofFailures = exitCodeOfFailures(summaries.filter(isFailed));
   if (interrupted) process.exitCode = exitCode.interrupted;
-  else if (summaries.some(({ error }) => error)) process.exitCode = exitCode.unstable;
+  else if (ofFailures !== undefined) process.exitCode = ofFailures;
   else if (summaries.some(({ converged }) => !converged)) process.exitCode = exitCode.notConverged;
 }

@@ -8,12 +8,14 @@ interface FinetuneCommandOptions extends TrainingCommandOptions {
   readonly test?: readonly string[];
   readonly energyKey?: string;
   readonly forcesKey?: string;
+  readonly task?: 'S2EF-Total' | 'IS2RE-Total';
   readonly keepHead?: string;
+  readonly recipe?: 'short' | 'jmp';
   readonly forces?: 'direct' | 'conservative';
   readonly out: string;
 }
 
-/** `lamm finetune`: a training that starts from a model, with the settings of the paper. */
+/** `lamm finetune`: a training that starts from a model. */
 export function registerFinetune(program: Command): void {
   const command = program
     .command('finetune')
@@ -24,7 +26,24 @@ export function registerFinetune(program: Command): void {
     .option('--test <files...>', 'structures to measure the final model on')
     .option('--energy-key <name>', 'name of the energy in the files')
     .option('--forces-key <name>', 'name of the forces in the files')
-    .option('--keep-head <name>', 'go on with this head of the model (default: a new one)')
+    .addOption(
+      new Option('--task <task>', 'S2EF-Total: energies and forces; IS2RE-Total: energies alone').choices([
+        'S2EF-Total',
+        'IS2RE-Total',
+      ]),
+    )
+    .option(
+      '--keep-head <name>',
+      'go on with this head of the model and its reference energies (default: a new one, a copy of that which fits the data best)',
+    )
+    .addOption(
+      new Option(
+        '--recipe <name>',
+        'short: some minutes for some hundred structures; jmp: as Shoghi et al., with a head that begins from zero, slow layers and up to 500 epochs',
+      )
+        .choices(['short', 'jmp'])
+        .default('short'),
+    )
     .addOption(
       new Option('--forces <kind>', 'how forces come about (default: as in the model)').choices([
         'direct',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { errorRecord } from '../../../pretrain/assess/error-sums.js';
 import { type ValidationResult, validate } from '../../../pretrain/assess/validate.js';
 import { exportModel } from '../../../pretrain/checkpoint/export-model.js';
+import type { StartingModel } from '../../../pretrain/checkpoint/start-from-model.js';
 import { anyRank } from '../../../pretrain/collectives.js';
 import type { PretrainConfig } from '../../../pretrain/config/pretrain-config.js';
 import type { PreparedData } from '../../../pretrain/dataset/prepare-data.js';
@@ -17,6 +18,7 @@ export interface EndedTraining {
   readonly config: PretrainConfig;
   readonly data: PreparedData;
   readonly training: PreparedTraining;
+  readonly from?: StartingModel;
   readonly result: PretrainResult;
   readonly out: string;
   readonly json?: boolean;
@@ -53,21 +55,32 @@ async function testParameters({ setup, test }: PreparedTraining, parameters: Flo
   return tested;
 }
 
-async function writeModel(
-  { config, data, training, result, out, json }: Omit<EndedTraining, 'stop'>,
-  tested: readonly Tested[],
-): Promise<void> {
+async function writeModel(ended: Omit<EndedTraining, 'stop'>, tested: readonly Tested[]): Promise<void> {
+  const { config, data, training, result, out, json } = ended;
   const errors = Object.fromEntries(tested.map(({ name, total }) => [name, errorRecord(total)]));
   const model = join(out, 'model.safetensors');
   const table = tested.length === 0 ? undefined : formatErrors(tested.flatMap(errorRows));
   const trainingData = data.files.filter(({ role }) => role === 'train').map(({ name }) => name);
-  const card = { ...config.card, trainingData, notes: table?.split('\n') ?? [] };
+  const card = { ...config.card, trainingData, notes: [...describeTraining(ended), ...(table?.split('\n') ?? [])] };
   await exportModel(model, { config: training.model, parameters: result.parameters, data, card });
   const page = await writeReportBeside(out);
   const { step: steps, epoch: epochs, seconds, best } = result.progress;
   const files = { model, ...(page && { report: page }), out };
   if (json) printJson({ completed: result.completed, steps, epochs, seconds, best, errors, ...files });
   else report(result, { table, ...files });
+}
+
+/** What the model began as, and how its parameters were chosen. */
+function describeTraining({ from, training, result }: Pick<EndedTraining, 'from' | 'training' | 'result'>): string[] {
+  const { validation } = training.setup;
+  const { step, best } = result.progress;
+  const copied = Array.from(from?.copies ?? [], ([name, { head }]) => `, its head ${name} from ${head}`);
+  return [
+    ...(from === undefined ? [] : [`started from ${from.model.card.name}${copied.join('')}`]),
+    best === null
+      ? `parameters of the last of ${step} steps`
+      : `parameters of step ${best.step} of ${step}, which had the smallest loss on the ${validation.samples.length} structures of the validation`,
+  ];
 }
 
 /** Rows of the table of errors: all of a set, then each of its files. */

@@ -60,22 +60,14 @@ async function train(
   options: TrainingCommandOptions,
   { communicator, threads }: OwnRank,
 ): Promise<void> {
-  const [{ keepReferences }, { openData }, { prepareTraining }, { remark }, { formatDataSummary }, progress, end] =
-    await Promise.all([
-      import('../../../pretrain/config/keep-references.js'),
-      import('../../../pretrain/dataset/open-data.js'),
-      import('../../../pretrain/setup.js'),
-      import('../output/output.js'),
-      import('../data/format-data-summary.js'),
-      import('./training-progress.js'),
-      import('./finish-training.js'),
-    ]);
+  const [{ prepareTraining }, { remark }, progress, end] = await Promise.all([
+    import('../../../pretrain/setup.js'),
+    import('../output/output.js'),
+    import('./training-progress.js'),
+    import('./finish-training.js'),
+  ]);
   const say = communicator.rank === 0 ? remark : () => undefined;
-  const from = config.from && (await readStartingModel(config.from, directory));
-  const wanted = from?.heads === 'keep' ? keepReferences(config.data, from.model.heads) : config.data;
-  const data = await openData(wanted, { directory, energyReduction: config.training.energyReduction });
-  say(formatDataSummary(data));
-  await assertSound(data, say);
+  const { from, data } = await openStart(config, directory, say);
   using stop = await createStop(options.timeLimit, communicator.rank > 0);
   const existing = options.resume ? 'resume' : options.force ? 'replace' : 'refuse';
   await using training = await prepareTraining(config, data, {
@@ -86,8 +78,33 @@ async function train(
   for (const notice of training.notices) say(notice);
   if (communicator.rank === 0) for (const line of progress.describeStart(training.setup)) say(line);
   const result = await progress.followTraining(training.setup);
-  const hurry = await end.finishTraining({ config, data, training, result, out, json: options.json, stop });
+  const hurry = await end.finishTraining({ config, data, training, from, result, out, json: options.json, stop });
   if (hurry) process.exitCode = (await import('../output/report-error.js')).exitCode.interrupted;
+}
+
+/** What the training begins with: its data, judged, and the model. */
+async function openStart(
+  config: PretrainConfig,
+  directory: string,
+  say: (text: string) => void,
+): Promise<{ readonly data: PreparedData; readonly from?: StartingModel }> {
+  const [{ keepReferences }, { openData }, { formatDataSummary }] = await Promise.all([
+    import('../../../pretrain/config/keep-references.js'),
+    import('../../../pretrain/dataset/open-data.js'),
+    import('../data/format-data-summary.js'),
+  ]);
+  const { energyReduction } = config.training;
+  const from = config.from && (await readStartingModel(config.from, directory));
+  const options = from?.heads === 'keep' ? keepReferences(config.data, from.model.heads) : config.data;
+  const data = await openData(options, { directory, energyReduction });
+  say(formatDataSummary(data));
+  await assertSound(data, say);
+  if (from?.heads !== 'copy') return { data, from };
+  say(`trying the heads of ${from.file} on the data`);
+  const { copyHeads } = await import('../../../pretrain/checkpoint/copy-heads.js');
+  const copied = await copyHeads(from, data, { options, energyReduction });
+  for (const notice of copied.notices) say(notice);
+  return copied;
 }
 
 async function readStartingModel(

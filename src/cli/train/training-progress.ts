@@ -34,7 +34,7 @@ export async function followTraining(setup: PretrainSetup): Promise<PretrainResu
   const begin = setup.state.progress;
   const isFirst = setup.communicator.rank === 0;
   using progress = isFirst
-    ? createProgress({ label: 'pretrain', total: countSteps(setup), done: begin.step })
+    ? createProgress({ label: 'training', total: countSteps(setup), done: begin.step })
     : undefined;
   const run = pretrain(setup);
   let turn = await run.next();

@@ -111,7 +111,8 @@ function readBlock(
     const { numbers, positions, moments, notes } = expandSites(sites.sites, symmetry.groups, options);
     const place = { file, line: symmetry.line };
     assertComposition(block, numbers, { sites, doubt: symmetry.doubt, place, isOrdered: notes.length === 0 });
-    for (const note of [...symmetry.notes, ...sites.notes, ...notes]) onNotice(note);
+    const assumed = isModulated(block) ? ['the structure is modulated: its average was read'] : [];
+    for (const note of [...assumed, ...symmetry.notes, ...sites.notes, ...notes]) onNotice(note);
     return createStructure({
       numbers,
       positions,
@@ -121,6 +122,10 @@ function readBlock(
     });
   });
   return [structure];
+}
+
+function isModulated({ items }: CifBlock): boolean {
+  return Number(items.get('_cell_modulation_dimension')?.[0].text) > 0;
 }
 
 interface Doubts {

@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
-import { dot3, inverse3 } from '../../linalg/matrix3.js';
-import { completeCell, multiplyRows } from '../../structure/cell.js';
+import { inverse3 } from '../../linalg/matrix3.js';
+import { cellParameters, completeCell, multiplyRows } from '../../structure/cell.js';
 import { formulaOf, type Structure, symbolsOf } from '../../structure/structure.js';
 import { withoutNoise } from '../without-noise.js';
 
@@ -13,19 +13,14 @@ export function formatCif(structure: Structure, index = 0): string {
       'CIF holds crystals, the structure is not periodic in all directions; write extended XYZ (.xyz) instead',
     );
   }
-  const vectors = [0, 3, 6].map((start) => cell.subarray(start, start + 3));
-  const lengths = vectors.map((vector) => Math.sqrt(dot3(vector, vector)));
-  const angle = (i: number, j: number) =>
-    withoutNoise((Math.acos(dot3(vectors[i], vectors[j]) / (lengths[i] * lengths[j])) * 180) / Math.PI, 12);
+  const { lengths, angles } = cellParameters(cell);
   const fractional = multiplyRows(positions, inverse3(completeCell(cell))).map((value) => withoutNoise(value, 15));
   const name = typeof info.name === 'string' ? info.name : formulaOf(structure);
   return [
     `data_${name.replace(/[^\w.+-]/g, '_')}${index === 0 ? '' : `_${index + 1}`}`,
     `_chemical_formula_sum '${formulaOf(structure)}'`,
     ...['a', 'b', 'c'].map((axis, vector) => `_cell_length_${axis} ${lengths[vector]}`),
-    `_cell_angle_alpha ${angle(1, 2)}`,
-    `_cell_angle_beta ${angle(0, 2)}`,
-    `_cell_angle_gamma ${angle(0, 1)}`,
+    ...['alpha', 'beta', 'gamma'].map((name, place) => `_cell_angle_${name} ${withoutNoise(angles[place], 12)}`),
     `_space_group_name_H-M_alt 'P 1'`,
     '_space_group_IT_number 1',
     'loop_',

@@ -29,6 +29,8 @@ export interface GroupNames {
   readonly hall?: CifToken;
   readonly name?: CifToken;
   readonly number?: { readonly token: CifToken; readonly value: number };
+  /** Axes and origin of a setting as in `SpaceGroupSetting`, where they are given apart. */
+  readonly setting?: string;
 }
 
 /**
@@ -37,11 +39,11 @@ export interface GroupNames {
  * @throws {LammError} `format`, with `file` and line, for a number that no space group has.
  */
 export function readGroupNames(block: CifBlock, file: string | undefined): GroupNames {
-  return {
-    hall: firstValue(block, ['_space_group_name_hall', '_symmetry_space_group_name_hall'], file),
-    name: firstValue(block, nameTags, file),
-    number: readNumber(block, file),
-  };
+  const hall = firstValue(block, ['_space_group_name_hall', '_symmetry_space_group_name_hall'], file);
+  const name = firstValue(block, nameTags, file);
+  const number = readNumber(block, { file, isOptional: (hall ?? name) !== undefined });
+  const code = firstValue(block, ['_space_group_it_coordinate_system_code'], file)?.text.trim();
+  return { hall, name, number, setting: code?.replace(/^([12]?)abc$/, '$1') };
 }
 
 /**
@@ -50,7 +52,7 @@ export function readGroupNames(block: CifBlock, file: string | undefined): Group
  * @throws {LammError} `format`, with `file` and line, for names that are not understood and names that contradict each other.
  */
 export function namedSymmetry(
-  { hall, name, number }: GroupNames,
+  { hall, name, number, setting }: GroupNames,
   cell: CifCell,
   file: string | undefined,
 ): NamedSymmetry | undefined {
@@ -58,8 +60,8 @@ export function namedSymmetry(
     atPlace({ file, line: token.line }, () => ({ token, ...read() }));
   if (hall && (name === undefined || isHallSymbol(hall.text)))
     return follow(hall, () => ({ groups: [operationsOfHallSymbol(hall.text)] }));
-  if (name) return follow(name, () => symmetryOfName(name.text, number?.value, cell));
-  if (number) return follow(number.token, () => symmetryOfNumber(number.value, cell));
+  if (name) return follow(name, () => symmetryOfName(name.text, { number: number?.value, setting, cell }));
+  if (number) return follow(number.token, () => symmetryOfNumber(number.value, { setting, cell }));
   return undefined;
 }
 
@@ -87,10 +89,14 @@ function firstValue(block: CifBlock, tags: readonly string[], file: string | und
   return undefined;
 }
 
-function readNumber(block: CifBlock, file: string | undefined): { token: CifToken; value: number } | undefined {
+function readNumber(
+  block: CifBlock,
+  { file, isOptional }: { readonly file: string | undefined; readonly isOptional: boolean },
+): { token: CifToken; value: number } | undefined {
   const token = firstValue(block, ['_space_group_it_number', '_symmetry_int_tables_number'], file);
   if (token === undefined) return undefined;
   const value = numberOf(token, 'the space group', file);
+  if (value === 0 && isOptional) return undefined; // written beside a name when the number is not known
   if (Number.isInteger(value) && value >= 1 && value <= 230) return { token, value };
   throw new LammError('format', `expected a space-group number from 1 to 230, found ${quote(token.text)}`, {
     file,
@@ -98,11 +104,19 @@ function readNumber(block: CifBlock, file: string | undefined): { token: CifToke
   });
 }
 
-function symmetryOfNumber(number: number, cell: CifCell): Omit<NamedSymmetry, 'token'> {
+/** What a name or a number leaves open. */
+interface Context {
+  readonly number?: number;
+  readonly setting?: string;
+  readonly cell: CifCell;
+}
+
+function symmetryOfNumber(number: number, { setting, cell }: Context): Omit<NamedSymmetry, 'token'> {
   const all = settingsOfNumber(number);
-  const settings = preferred(all, undefined, cell);
-  const hasAxes = all.some(({ setting }) => setting === 'R');
-  const isOpen = all.length > 1 && !hasAxes && settings.length === 1;
+  const given = suffixAmong(all, setting);
+  const settings = preferred(all, given, cell);
+  const hasAxes = all.some(({ setting: axes }) => axes === 'R');
+  const isOpen = all.length > 1 && !hasAxes && settings.length === 1 && given === undefined;
   const assumption = isOpen
     ? `only the space-group number ${number} is given: the setting "${settings[0].name}" was assumed`
     : originRemark(settings);
@@ -115,9 +129,15 @@ function originRemark(settings: readonly unknown[]): string | undefined {
     : undefined;
 }
 
-function symmetryOfName(text: string, givenNumber: number | undefined, cell: CifCell): Omit<NamedSymmetry, 'token'> {
-  const { base, suffix, change, number = givenNumber } = splitGroupName(text);
-  const found = groupsOfSymbol({ text, base, suffix, number }, cell);
+/** A setting that is given apart from the name, where it is one of these; names that say more are followed. */
+function suffixAmong(settings: readonly SpaceGroupSetting[], given: string | undefined): string | undefined {
+  const suffix = given?.toLowerCase();
+  return settings.some(({ setting }) => setting.toLowerCase() === suffix) ? suffix : undefined;
+}
+
+function symmetryOfName(text: string, context: Context): Omit<NamedSymmetry, 'token'> {
+  const { base, suffix, change, number = context.number } = splitGroupName(text);
+  const found = groupsOfSymbol({ text, base, suffix, number }, context);
   if (change === undefined) return found;
   return {
     groups: found.groups.map((group) => changeBasis(group, change) ?? fail(`${quote(text)} leads to no lattice`)),
@@ -131,16 +151,19 @@ interface Symbol {
   readonly number?: number;
 }
 
-function groupsOfSymbol({ text, base, suffix, number }: Symbol, cell: CifCell): Omit<NamedSymmetry, 'token'> {
+function groupsOfSymbol(
+  { text, base, suffix, number }: Symbol,
+  { setting, cell }: Context,
+): Omit<NamedSymmetry, 'token'> {
   const named = settingsOfName(base);
   if (named.length === 0) return groupsOfUnusualName(text, base, { number, cell });
-  const settings = number === undefined ? named : named.filter((setting) => setting.number === number);
+  const settings = number === undefined ? named : named.filter((candidate) => candidate.number === number);
   if (settings.length === 0) {
     return fail(
       `the space-group name ${quote(text)} belongs to number ${named[0].number}, but the number is given as ${number}; ${remedy}`,
     );
   }
-  const meant = preferred(settings, suffix, cell);
+  const meant = preferred(settings, suffix ?? suffixAmong(settings, setting), cell);
   return { groups: meant.map(operationsOf), assumption: originRemark(meant) };
 }
 
@@ -172,7 +195,7 @@ function preferred(
   cell: CifCell,
 ): SpaceGroupSetting[] {
   const axes = settings.filter(({ setting }) => setting === 'H' || setting === 'R');
-  if (axes.length === 2) return axes.filter(({ setting }) => setting === rhombohedralSetting(suffix, cell));
+  if (axes.length === 2) return axes.filter(({ setting }) => setting === rhombohedralSetting(cell));
   const suffixed = settings.filter(({ setting }) => setting.toLowerCase() === suffix);
   if (suffixed.length > 0) return suffixed.slice(0, 1);
   if (suffix !== undefined && settings.some(({ setting }) => setting !== '')) {
@@ -186,12 +209,11 @@ function preferred(
   return suitable.length > 0 ? suitable.slice(0, 1) : settings.slice(0, 1);
 }
 
-/** Equal lengths and equal angles other than 90 are rhombohedral axes, whatever a suffix says. */
-function rhombohedralSetting(suffix: string | undefined, { lengths, angles }: CifCell): 'H' | 'R' {
+/** Equal lengths and equal angles are rhombohedral axes, whatever a suffix says. */
+function rhombohedralSetting({ lengths, angles }: CifCell): 'H' | 'R' {
   const areEqual = (values: readonly number[]) =>
     values.every((value) => Math.abs(value - values[0]) < 1e-3 * values[0]);
-  if (areEqual(lengths) && areEqual(angles)) return Math.abs(angles[0] - 90) > 1e-3 || suffix === 'r' ? 'R' : 'H';
-  return 'H';
+  return areEqual(lengths) && areEqual(angles) ? 'R' : 'H';
 }
 
 function suitsUniqueAxis(setting: string, { angles }: CifCell): boolean {

@@ -47,7 +47,10 @@ export function readSymmetry(block: CifBlock, cell: CifCell, file: string | unde
     const missing = missingProduct(operations);
     const doubt =
       missing && `the symmetry operations are not a group: "${formatOperation(missing)}" is missing; complete the list`;
-    const notes = contradiction === undefined ? [] : [`${contradiction}; the operations were followed`];
+    const notes = [
+      ...(contradiction ? [`${contradiction}; the operations were followed`] : []),
+      ...(doubt ? [doubt] : []),
+    ];
     return { groups: [operations], line: listed.token.line, notes, ...(doubt && { doubt }) };
   }
   assertNotMagnetic(block, file);

@@ -1,10 +1,10 @@
 import { LammError } from '../../errors.js';
 import { quote } from '../text-cursor.js';
 
-/** A word of CIF 1.1 with the line that it starts on. */
+/** A word of CIF 1.1 or 2.0 with the line that it starts on. */
 export interface CifToken {
   readonly kind: 'data' | 'save' | 'loop' | 'tag' | 'value';
-  /** A name without its prefix, a tag as written, a value without its quotes. */
+  /** A name without its prefix, a tag as written, a value without its quotes; a list or table of CIF 2.0 as written. */
   readonly text: string;
   /** Whether the value stood in quotes or in a text field, where `?` and `.` are only characters. */
   readonly quoted: boolean;
@@ -19,12 +19,14 @@ const tab = 9;
 export class CifScanner {
   private readonly text: string;
   private readonly file: string | undefined;
+  private readonly isVersion2: boolean;
   private position: number;
   private line = 1;
 
   constructor(text: string, file: string | undefined, start = 0) {
     this.text = text;
     this.file = file;
+    this.isVersion2 = text.startsWith('#\\#CIF_2.0');
     this.position = start;
     this.line += countNewlines(text, 0, start);
   }
@@ -47,6 +49,9 @@ export class CifScanner {
     const first = text[this.position];
     if (first === ';' && (this.position === 0 || text.charCodeAt(this.position - 1) === newline))
       return this.textField();
+    if (this.isVersion2 && isTripleQuote(text, this.position))
+      return this.valueUpTo(this.endOfString(this.position), 3);
+    if (this.isVersion2 && (first === '[' || first === '{')) return this.valueUpTo(this.endOfList(), 0);
     return first === "'" || first === '"' ? this.quotedValue() : this.word();
   }
 
@@ -83,6 +88,35 @@ export class CifScanner {
       return { kind: 'value', text: text.slice(position + 1, end), quoted: true, line };
     }
     return this.fail(`the quote ${text[position]} is not closed on this line`);
+  }
+
+  /** A value that may go over several lines, with marks of a width at both ends. */
+  private valueUpTo(end: number, markWidth: number): CifToken {
+    const { position, line, text } = this;
+    this.line += countNewlines(text, position, end);
+    this.position = end;
+    return { kind: 'value', text: text.slice(position + markWidth, end - markWidth), quoted: true, line };
+  }
+
+  /** The end of a string of CIF 2.0, behind its quotes. */
+  private endOfString(start: number): number {
+    const { text } = this;
+    const mark = isTripleQuote(text, start) ? text.slice(start, start + 3) : text[start];
+    const close = text.indexOf(mark, start + mark.length);
+    return close < 0 ? this.fail(`the quote ${mark} is not closed`) : close + mark.length;
+  }
+
+  /** The end of a list `[...]` or a table `{...}` that begins here. */
+  private endOfList(): number {
+    const { text } = this;
+    let depth = 0;
+    for (let at = this.position; at < text.length; at++) {
+      if (text[at] === "'" || text[at] === '"') at = this.endOfString(at) - 1;
+      else if (text[at] === '#' && isBlank(text.charCodeAt(at - 1))) at = endOfLine(text, at);
+      else if (text[at] === '[' || text[at] === '{') depth++;
+      else if ((text[at] === ']' || text[at] === '}') && --depth === 0) return at + 1;
+    }
+    return this.fail(`the bracket ${text[this.position]} is not closed`);
   }
 
   private word(): CifToken {
@@ -128,6 +162,10 @@ function unfolded(content: string): string {
 /** Whether a word ends at a character; NaN is the end of the text. */
 function isBlank(code: number): boolean {
   return code === space || code === newline || code === tab || Number.isNaN(code);
+}
+
+function isTripleQuote(text: string, position: number): boolean {
+  return text.startsWith("'''", position) || text.startsWith('"""', position);
 }
 
 function endOfLine(text: string, start: number): number {

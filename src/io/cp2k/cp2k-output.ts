@@ -36,6 +36,8 @@ interface Atoms {
 
 interface Results {
   energy?: number;
+  /** Lattice vectors (A) that stood above the energy: those of the next step are printed before this one is finished. */
+  cell?: readonly (number[] | undefined)[];
   forces?: Float64Array;
   stress?: Float64Array;
 }
@@ -105,7 +107,9 @@ class Cp2kReader implements LineReader {
   private readEnergy(feed: LineFeed): Structure | undefined {
     const step = this.finishStep(feed);
     this.energyCount++;
-    this.results = { energy: feed.toNumber(splitWords(feed.text).at(-1), 'the total energy') * hartree };
+    const energy = feed.toNumber(splitWords(feed.text).at(-1), 'the total energy') * hartree;
+    this.results = { energy, cell: ['a', 'b', 'c'].map((name) => this.cell.get(name)) };
+    if (this.atoms !== undefined && this.isCellMoving) this.cell.clear();
     return step;
   }
 
@@ -180,20 +184,13 @@ class Cp2kReader implements LineReader {
 
   /** Gives the atoms with their results, once: the energies that follow belong to coordinates that are not printed. */
   private finishStep(feed: LineFeed): Structure | undefined {
-    const { atoms, results } = this;
+    const { atoms } = this;
+    const { cell = [], ...labels } = this.results;
     this.results = {};
-    if (atoms === undefined || results.energy === undefined) return undefined;
+    if (atoms === undefined || labels.energy === undefined) return undefined;
     this.atoms = undefined;
-    const vectors = ['a', 'b', 'c'].map((name) => this.cell.get(name));
-    if (vectors.includes(undefined)) feed.fail('expected the lines "CELL| Vector a, b, c" above the step, found none');
-    if (this.isCellMoving) this.cell.clear();
-    const input = {
-      ...atoms,
-      cell: vectors.flatMap((vector) => vector ?? []),
-      pbc: this.pbc,
-      labels: results,
-      info: {},
-    };
+    if (cell.includes(undefined)) feed.fail('expected the lines "CELL| Vector a, b, c" above the step, found none');
+    const input = { ...atoms, cell: cell.flatMap((vector) => vector ?? []), pbc: this.pbc, labels, info: {} };
     return atPlace({ file: feed.file, line: feed.line }, () => createStructure(input));
   }
 }

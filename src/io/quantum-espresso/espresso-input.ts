@@ -8,23 +8,28 @@ import { bravaisLattice } from './bravais-lattice.js';
 import { bohr } from './espresso-units.js';
 
 /**
- * Reads the structure of an input of Quantum ESPRESSO's pw.x: any Bravais lattice, positions in any unit, fixed atoms.
+ * Reads the structure of an input of Quantum ESPRESSO's pw.x, or the images of one of neb.x: any Bravais lattice, positions in any unit,
+ * fixed atoms.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
 export function parseEspressoInput(text: string, { file }: { readonly file?: string } = {}): Structure[] {
   const lines = new TextLines(text, file);
   const system = new Map<string, Setting>();
-  const cards: Cards = {};
+  const cards: Cards = { images: [] };
   while (lines.remaining > 0) {
     const line = withoutComment(lines.read('a namelist or a card')).trim();
     if (line.startsWith('&')) readNamelist(lines, line, /^&system\b/i.test(line) ? system : new Map());
     else if (/^ATOMIC_POSITIONS\b/i.test(line)) readPositions(lines, { system, cards, unit: unitOf(line) });
     else if (/^CELL_PARAMETERS\b/i.test(line)) readCell(lines, cards, unitOf(line));
   }
-  const { atoms } = cards;
-  if (atoms === undefined) return lines.fail('expected the card ATOMIC_POSITIONS of an input of pw.x, found none');
-  const { cell, latticeParameter } = cellOf(lines, system, cards);
+  const { images } = cards;
+  if (images.length === 0) return lines.fail('expected the card ATOMIC_POSITIONS of an input of pw.x, found none');
+  const lattice = cellOf(lines, system, cards);
+  return images.map((image) => structureOf(lines, image, lattice));
+}
+
+function structureOf(lines: TextLines, atoms: Image, { cell, latticeParameter }: Lattice): Structure {
   const units: Record<string, number | undefined> = { alat: latticeParameter, '': latticeParameter, bohr, angstrom: 1 };
   const unit = units[atoms.unit];
   const isCrystal = atoms.unit === 'crystal';
@@ -35,7 +40,7 @@ export function parseEspressoInput(text: string, { file }: { readonly file?: str
   }
   const positions = isCrystal ? multiplyRows(atoms.rows, cell) : atoms.rows.map((value) => value * (unit ?? 1));
   const input = { symbols: atoms.symbols, positions, cell, ...(atoms.fixed.includes(1) && { fixed: atoms.fixed }) };
-  return [atPlace({ file, line: lines.line }, () => createStructure(input))];
+  return atPlace({ file: lines.file, line: lines.line }, () => createStructure(input));
 }
 
 interface Setting {
@@ -43,9 +48,17 @@ interface Setting {
   readonly line: number;
 }
 
-/** The two cards that hold the structure. */
+/** One card of positions; an input of neb.x has one for each image. */
+interface Image {
+  readonly unit: string;
+  readonly symbols: string[];
+  readonly rows: number[];
+  readonly fixed: number[];
+}
+
+/** The cards that hold the structure. */
 interface Cards {
-  atoms?: { readonly unit: string; readonly symbols: string[]; readonly rows: number[]; readonly fixed: number[] };
+  readonly images: Image[];
   cell?: { readonly unit: string; readonly rows: number[] };
 }
 
@@ -56,7 +69,7 @@ function readNamelist(lines: TextLines, title: string, settings: Map<string, Set
     for (const [, key, value] of pairs) {
       settings.set(key.toLowerCase().replaceAll(/\s/g, ''), { value: value.replaceAll(/['"]/g, ''), line: lines.line });
     }
-    if (/(?:^|[\s,])\/\s*$|^\s*&end\b/i.test(text)) return;
+    if (/(?:^|[\s,])\/\s*(?:$|&end\b)|^\s*&end\b/i.test(text)) return;
   }
 }
 
@@ -78,7 +91,7 @@ function readPositions(
     rows.push(...[0, 1, 2].map((index) => lines.toNumber(words[index] ?? '', 'three coordinates as plain numbers')));
     fixed.push(...[3, 4, 5].map((index) => Number(words[index] === '0')));
   }
-  cards.atoms = { unit, symbols, rows, fixed };
+  cards.images.push({ unit, symbols, rows, fixed });
 }
 
 function readCell(lines: TextLines, cards: Cards, unit: string): void {
@@ -91,11 +104,12 @@ function readCell(lines: TextLines, cards: Cards, unit: string): void {
 }
 
 /** Lattice vectors and the lattice parameter "alat", in A. */
-function cellOf(
-  lines: TextLines,
-  system: Map<string, Setting>,
-  cards: Cards,
-): { cell: number[]; latticeParameter: number | undefined } {
+interface Lattice {
+  readonly cell: number[];
+  readonly latticeParameter: number | undefined;
+}
+
+function cellOf(lines: TextLines, system: Map<string, Setting>, cards: Cards): Lattice {
   const index = numberOf(lines, system, 'ibrav') ?? lines.fail('expected "ibrav" in &system, found none');
   const celldm = (term: number) => numberOf(lines, system, `celldm(${term})`);
   const inAngstrom = numberOf(lines, system, 'a');
@@ -123,11 +137,7 @@ function cellOf(
 }
 
 /** Without a unit the card is in lattice parameters where there is one, in bohr where there is none. */
-function cellOfCard(
-  lines: TextLines,
-  { cell }: Cards,
-  a: number | undefined,
-): { cell: number[]; latticeParameter: number | undefined } {
+function cellOfCard(lines: TextLines, { cell }: Cards, a: number | undefined): Lattice {
   if (cell === undefined) return lines.fail('expected the card CELL_PARAMETERS for ibrav = 0, found none');
   const units: Record<string, number | undefined> = { alat: a, '': a ?? bohr, bohr, angstrom: 1 };
   const unit =

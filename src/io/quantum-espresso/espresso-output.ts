@@ -10,9 +10,9 @@ import { EspressoMoments } from './espresso-moments.js';
 import { bohr, rydberg } from './espresso-units.js';
 
 /**
- * Reads every structure with a converged energy from an output of Quantum ESPRESSO's pw.x.  `labels.energy` and `info.free_energy` are
- * both the total energy marked `!`, which is the free energy of the electrons, in eV; the magnetic moments of the sites, where they are
- * printed, are the column `magmoms`.  The last step of a run that was cut off has
+ * Reads every structure with a converged energy from an output of Quantum ESPRESSO's pw.x, and that of a run for bands, which has no
+ * labels.  `labels.energy` and `info.free_energy` are both the total energy marked `!`, which is the free energy of the electrons, in eV;
+ * the magnetic moments of the sites, where they are printed, are the column `magmoms`.  The last step of a run that was cut off has
  * `info.truncated`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
@@ -51,7 +51,7 @@ const perCubicBohr = rydberg / bohr ** 3;
 
 class EspressoReader implements LineReader {
   readonly nothing =
-    'expected a structure with a converged total energy ("!    total energy") in an output of pw.x, found none';
+    'expected a structure with a converged total energy ("!    total energy") or finished bands in an output of pw.x, found none';
   isComplete = false;
   private section: Section | undefined;
   private atomCount: number | undefined;
@@ -60,6 +60,8 @@ class EspressoReader implements LineReader {
   private cell: readonly number[] | undefined;
   private geometry: Geometry | undefined;
   private results: Results = {};
+  /** Whether bands were computed from a density that was given, which has no energy. */
+  private hasBands = false;
   private readonly moments = new EspressoMoments();
   /** The most labels that a step had. */
   private richest = 0;
@@ -79,6 +81,7 @@ class EspressoReader implements LineReader {
     else if (start.startsWith('number of atoms/cell')) this.atomCount = feed.numberAfter('=');
     else if (start.startsWith('lattice parameter (')) this.latticeParameter = feed.numberAfter('=') * bohr;
     else if (start.startsWith('celldm(1)=')) this.latticeParameter = feed.numberAfter('celldm(1)=') * bohr;
+    else if (start.startsWith('End of band structure calculation')) this.hasBands = true;
     else if (start.startsWith('JOB DONE')) this.isComplete = true;
     else return this.readGeometry(feed, start);
     return undefined;
@@ -94,8 +97,8 @@ class EspressoReader implements LineReader {
     if (start.startsWith('Program PWSCF')) return this.startRun(feed);
     if (start.startsWith('crystal axes:')) return this.openAxes(feed);
     if (start.startsWith('site n.') && /\((?:alat|a_0) units\)/.test(start)) return this.openSites(feed);
-    if (start.startsWith('CELL_PARAMETERS')) return this.openCell(feed, start);
-    if (start.startsWith('ATOMIC_POSITIONS')) return this.openPositions(feed, start);
+    if (isCard(start, 'CELL_PARAMETERS')) return this.openCell(feed, start);
+    if (isCard(start, 'ATOMIC_POSITIONS')) return this.openPositions(feed, start);
     return undefined;
   }
 
@@ -227,16 +230,27 @@ class EspressoReader implements LineReader {
   }
 
   private finishStep(feed: LineFeed): Structure | undefined {
-    const { geometry, results } = this;
+    const { geometry, results, hasBands } = this;
     const { energy } = results;
     const arrays = { ...this.moments.finish(this.atomCount ?? 0) };
     this.results = {};
-    if (energy === undefined || geometry === undefined) return undefined;
+    this.hasBands = false;
+    if (geometry === undefined || (energy === undefined && !hasBands)) return undefined;
     this.geometry = undefined;
     this.richest = Math.max(this.richest, Object.keys(results).length);
-    const input = { ...geometry, labels: results, info: { free_energy: energy }, arrays };
+    const input = {
+      ...geometry,
+      labels: results,
+      ...(energy !== undefined && { info: { free_energy: energy } }),
+      arrays,
+    };
     return atPlace({ file: feed.file, line: feed.line }, () => createStructure(input));
   }
+}
+
+/** Warnings about the input begin with the name of a card and a colon: `ATOMIC_POSITIONS: units set to alat`. */
+function isCard(start: string, name: string): boolean {
+  return start.startsWith(name) && start[name.length] !== ':';
 }
 
 function vectorOf(feed: LineFeed, words: readonly string[]): number[] {

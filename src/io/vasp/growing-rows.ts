@@ -7,6 +7,10 @@ export class GrowingRows {
     return this.length / 3;
   }
 
+  clear(): void {
+    this.length = 0;
+  }
+
   /** Appends the three numbers of `row` from `start` on. */
   push(row: ArrayLike<number>, start = 0): void {
     if (this.length + 3 > this.rows.length) {

@@ -19,6 +19,8 @@ interface Room {
   readonly rooms?: Readonly<Record<string, Room>>;
   readonly begin?: () => void;
   readonly leaf?: (name: string, text: XmlText, label: string) => void;
+  /** Takes the three numbers of a `<v>`. */
+  readonly row?: (values: Float64Array) => void;
   readonly end?: () => void;
 }
 
@@ -49,7 +51,7 @@ export class VasprunSteps implements XmlHandler {
   private column = 0;
   private numbers: Uint8Array | undefined;
   private fixed: Float64Array | undefined;
-  private table: VasprunTable;
+  private readonly table: VasprunTable;
   private energies = new Map<string, string>();
   private step: Step = {};
 
@@ -97,6 +99,11 @@ export class VasprunSteps implements XmlHandler {
     this.room.leaf?.(name, text, label);
   }
 
+  row(values: Float64Array): boolean {
+    this.room.row?.(values);
+    return this.room.row !== undefined;
+  }
+
   private assertRoot(name: string): void {
     if (name !== 'modeling') failAt(this.reading, `expected <modeling> of a vasprun.xml, found <${name}>`);
   }
@@ -110,8 +117,8 @@ export class VasprunSteps implements XmlHandler {
     const flags: Room = { ...this.tableRoom(() => this.finishFlags()), leaf: (_, text) => this.table.takeFlags(text) };
     const structure: Room = {
       rooms: {
-        crystal: { rooms: { 'varray:basis': this.tableRoom(() => this.finishBasis()) } },
-        'varray:positions': this.tableRoom(() => this.finishTable('positions')),
+        crystal: { rooms: { 'varray:basis': this.vectorsRoom(() => this.finishBasis()) } },
+        'varray:positions': this.vectorsRoom(() => this.finishTable('positions')),
       },
     };
     const calculation: Room = {
@@ -119,8 +126,8 @@ export class VasprunSteps implements XmlHandler {
       end: () => this.finishStep(),
       rooms: {
         structure,
-        'varray:forces': this.tableRoom(() => this.finishTable('forces')),
-        'varray:stress': this.tableRoom(() => this.finishStress()),
+        'varray:forces': this.vectorsRoom(() => this.finishTable('forces')),
+        'varray:stress': this.vectorsRoom(() => this.finishStress()),
         scstep: { rooms: { energy: this.energyRoom(() => this.finishElectronicStep()) } },
         energy: this.energyRoom(() => this.finishEnergies()),
       },
@@ -139,14 +146,16 @@ export class VasprunSteps implements XmlHandler {
   }
 
   private tableRoom(end: () => void): Room {
+    return { begin: () => this.table.begin(), end };
+  }
+
+  private vectorsRoom(end: () => void): Room {
     return {
-      begin: () => {
-        this.table = new VasprunTable(this.reading);
-      },
+      ...this.tableRoom(end),
+      row: (values) => this.table.take(values),
       leaf: (name, text) => {
         if (name === 'v') this.table.takeNumbers(text);
       },
-      end,
     };
   }
 
@@ -175,7 +184,7 @@ export class VasprunSteps implements XmlHandler {
 
   private beginAtom(): void {
     this.column = 0;
-    this.table.lastLine = this.reading.line;
+    this.reading.mark();
   }
 
   /** The first column of the list of atoms is the element. */
@@ -187,10 +196,10 @@ export class VasprunSteps implements XmlHandler {
   }
 
   private finishAtoms(): void {
-    const { declaredCount, elements, table } = this;
+    const { declaredCount, elements, reading } = this;
     if (declaredCount !== undefined && declaredCount !== elements.length) {
       const message = `expected ${declaredCount} atoms in the list, as <atoms> says, found ${elements.length}`;
-      failAt(this.reading, message, table.lastLine);
+      failAt(reading, message, reading.markedLine);
     }
     this.numbers = Uint8Array.from(elements);
   }
@@ -208,8 +217,9 @@ export class VasprunSteps implements XmlHandler {
     const basis = this.table.finish(3, 'lattice vectors');
     const isZero = (row: number) => basis.subarray(3 * row, 3 * row + 3).every((value) => value === 0);
     const zero = [0, 1, 2].findIndex(isZero);
-    if (zero >= 0) failAt(this.reading, `lattice vector ${zero + 1} is zero`, this.table.lastLine - 2 + zero);
-    atPlace({ file: this.reading.file, line: this.table.lastLine }, () => completeCell(basis));
+    const { reading } = this;
+    if (zero >= 0) failAt(reading, `lattice vector ${zero + 1} is zero`, reading.markedLine - 2 + zero);
+    atPlace({ file: reading.file, line: reading.markedLine }, () => completeCell(basis));
     this.step.basis = basis;
   }
 

@@ -1,4 +1,5 @@
 import { LammError } from '../../errors.js';
+import { ChunkJoiner } from '../chunk-joiner.js';
 import { passTextStart } from '../chunk-parser.js';
 import { quote, TextCursor } from '../text-cursor.js';
 
@@ -12,6 +13,8 @@ export interface XmlHandler {
   readonly takesLeaves: boolean;
   /** An element without children. */
   leaf(name: string, label: string, text: XmlText): void;
+  /** The three numbers of a `<v>`, in an array that is used again; false where its text is wanted instead. */
+  row(values: Float64Array): boolean;
 }
 
 /** The text of an element, until the next one is read: the bytes of `cursor` from `start` to `end`. */
@@ -28,6 +31,8 @@ const slash = 47;
 const less = 60;
 const equals = 61;
 const greater = 62;
+/** `v` */
+const rowName = 118;
 /** `name` */
 const nameWord = 0x6e616d65;
 const longestToken = 1 << 20;
@@ -44,9 +49,13 @@ export class XmlScanner {
   private cursor = new TextCursor(this.bytes, 0);
   /** Everything before it is done with. */
   private position = 0;
-  /** The line at `counted`, from 1. */
+  /** The line at the beginning of `bytes`, from 1, and the one at `counted`. */
+  private firstLine = 1;
   private countedLine = 1;
   private counted = 0;
+  /** Where `mark` was called; once that is no more at hand, -1 and its line. */
+  private marked = 0;
+  private lineOfMark = 1;
   private isBegun = false;
   private hasRoot = false;
   private readonly path: string[] = [];
@@ -55,6 +64,8 @@ export class XmlScanner {
   /** Where the attribute `name` of the tag stands that is being read; empty when it has none. */
   private labelStart = 0;
   private labelEnd = 0;
+  private readonly joiner = new ChunkJoiner();
+  private readonly numbers = new Float64Array(3);
 
   constructor(
     private readonly handler: XmlHandler,
@@ -71,12 +82,21 @@ export class XmlScanner {
     return this.lineOf(this.position);
   }
 
+  /** Remembers the tag that is being read for `markedLine`. */
+  mark(): void {
+    this.marked = this.position;
+  }
+
+  get markedLine(): number {
+    return this.marked < 0 ? this.lineOfMark : this.lineOf(this.marked);
+  }
+
   push(chunk: Uint8Array): void {
-    this.countedLine = this.line;
+    this.lineOfMark = this.markedLine;
+    this.marked = -1;
+    this.firstLine = this.countedLine = this.line;
     this.counted = 0;
-    const rest = this.bytes.subarray(this.position);
-    this.bytes =
-      rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([rest, chunk]);
+    this.bytes = this.joiner.join(this.bytes.subarray(this.position), chunk);
     this.cursor = new TextCursor(this.bytes, 0);
     this.position = 0;
     if (!this.isBegun && this.bytes.length > 0) {
@@ -95,13 +115,15 @@ export class XmlScanner {
     throw new LammError('format', message, { file: this.file, line: this.lineOf(position) });
   }
 
-  /** Counts on from where it counted last: positions only grow. */
+  /** Counts on from where it counted last: positions mostly grow. */
   private lineOf(position: number): number {
-    const { bytes } = this;
-    let lines = 0;
-    for (let index = this.counted; index < position; index++) if (bytes[index] === newline) lines++;
-    this.counted = Math.max(this.counted, position);
-    this.countedLine += lines;
+    if (position < this.counted) {
+      this.counted = 0;
+      this.countedLine = this.firstLine;
+    }
+    let end = this.bytes.indexOf(newline, this.counted);
+    for (; end >= 0 && end < position; end = this.bytes.indexOf(newline, end + 1)) this.countedLine++;
+    this.counted = position;
     return this.countedLine;
   }
 
@@ -171,6 +193,10 @@ export class XmlScanner {
     const nameEnd = this.passName(start + 1);
     if (nameEnd === bytes.length) return incomplete;
     if (nameEnd === start + 1) this.fail(`expected a tag, found ${quote(this.excerpt(start))}`, start);
+    if (nameEnd === start + 2 && bytes[start + 1] === rowName && bytes[nameEnd] === greater) {
+      const rowEnd = this.readRow(nameEnd + 1);
+      if (rowEnd !== incomplete) return rowEnd;
+    }
     const tagEnd = this.readAttributes(nameEnd);
     if (tagEnd === incomplete) return incomplete;
     const isEmpty = bytes[tagEnd] === slash;
@@ -187,6 +213,22 @@ export class XmlScanner {
     }
     this.enter(bytes.toString('latin1', start + 1, nameEnd), start);
     return textEnd;
+  }
+
+  /**
+   * Hands over the three numbers of a `<v>` whose text begins at `start`; returns where it ends.  Incomplete also where there is anything
+   * else, which is then read as every other element is.
+   */
+  private readRow(start: number): number {
+    const { bytes, cursor, numbers } = this;
+    if (this.entered !== this.path.length || this.entered === 0) return incomplete;
+    cursor.position = start;
+    if (cursor.readNumbers(numbers, 0, 3) < 3) return incomplete;
+    let end = cursor.position;
+    while (bytes[end] === space) end++;
+    const isEnded =
+      bytes[end] === less && bytes[end + 1] === slash && bytes[end + 2] === rowName && bytes[end + 3] === greater;
+    return isEnded && this.handler.row(numbers) ? end + 4 : incomplete;
   }
 
   /** Reads attributes from `start` on; returns where the tag ends: at `>` or `/>`. */
@@ -218,10 +260,12 @@ export class XmlScanner {
   private readEndTag(start: number): number {
     const end = this.bytes.indexOf(greater, start);
     if (end < 0) return incomplete;
-    const name = this.bytes.toString('latin1', start + 2, end).trimEnd();
     const open = this.path.at(-1);
-    if (name !== open)
-      this.fail(`expected ${open === undefined ? 'no end tag' : `</${open}>`}, found </${name}>`, start);
+    if (open === undefined || !this.isNamed(start + 2, end, open)) {
+      const name = this.bytes.toString('latin1', start + 2, end).trimEnd();
+      if (name !== open)
+        this.fail(`expected ${open === undefined ? 'no end tag' : `</${open}>`}, found </${name}>`, start);
+    }
     if (this.entered === this.path.length) {
       this.entered--;
       this.handler.close();
@@ -267,6 +311,13 @@ export class XmlScanner {
       `expected </${bytes.toString('latin1', start, end)}>, found ${quote(this.excerpt(tag).split('>', 1)[0])}`,
       tag,
     );
+  }
+
+  /** Whether the bytes from `start` to `end` are this name. */
+  private isNamed(start: number, end: number, name: string): boolean {
+    let index = start;
+    while (index < end && this.bytes[index] === name.charCodeAt(index - start)) index++;
+    return index === end && end - start === name.length;
   }
 
   private passName(start: number): number {

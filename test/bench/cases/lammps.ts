@@ -29,7 +29,7 @@ async function simulate(
   const structure = rattledCrystal(repeat, { symbol: 'Ar', latticeConstant: 5.3 });
   const atomCount = structure.numbers.length;
   const name = `MD step, Lennard-Jones, ${atomCount} atoms, one thread`;
-  await using calculator = createCalculator('lj', potential);
+  await using calculator = createCalculator('lj', { ...potential, threads: 1 });
   const run = await startMd(structure, calculator, {
     steps: Number.MAX_SAFE_INTEGER,
     timestepFs,

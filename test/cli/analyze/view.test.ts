@@ -1,35 +1,13 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appendFile, readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { registerView } from '../../../src/cli/analyze/command-analyze.js';
 import { loadViewerLibrary } from '../../../src/cli/analyze/viewer-library.js';
-import { registerMd } from '../../../src/cli/simulate/command-md.js';
-import { writeStructures } from '../../../src/io/write-structures.js';
 import { findBrowser, renderPage } from '../../helpers/browser.js';
-import { rattledCopper } from '../../helpers/copper.js';
+import { reportTitles, useCopperMd } from '../../helpers/copper-md.js';
 import { runCommand } from '../../helpers/run-command.js';
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
-  await writeStructures(inFolder('cu.extxyz'), [rattledCopper(1)]);
-  const args = ['--steps', '60', '--trajectory-every', '2', '--log-every', '1', '--trajectory', inFolder('run.extxyz')];
-  await runCommand(registerMd, ['md', inFolder('cu.extxyz'), '-c', 'emt', ...args]);
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-const titles = [
-  'Temperature',
-  'Energy, from its start',
-  'Drift of the conserved energy',
-  'Pressure',
-  'Radial distribution',
-  'Mean squared displacement',
-  'Velocity autocorrelation',
-  'Vibrational spectrum',
-];
+const { inFolder, run: md } = useCopperMd('block');
+beforeAll(() => md('run', '--steps', '60', '--trajectory-every', '2', '--log-every', '1'));
 
 describe('lamm view', () => {
   it('writes one page with a table and a picture of each analysis', async () => {
@@ -39,8 +17,8 @@ describe('lamm view', () => {
       stdout: expect.stringContaining(`written to ${out}`),
     });
     const page = await readFile(out, 'utf8');
-    for (const title of titles) expect(page).toContain(`>${title}</text>`);
-    expect(page.match(/<svg/g)).toHaveLength(titles.length);
+    for (const title of reportTitles) expect(page).toContain(`>${title}</text>`);
+    expect(page.match(/<svg/g)).toHaveLength(reportTitles.length);
     expect(page).toMatch(/<td>temperature<\/td><td>\d+/);
   });
 
@@ -54,7 +32,7 @@ describe('lamm view', () => {
     await appendFile(out, `<script>${measure}</script>`);
     const shown = await renderPage(browser, out);
     expect(shown).toContain('data-errors="0"');
-    expect(Number(/data-drawn="(\d+)"/.exec(shown)?.[1])).toBeGreaterThanOrEqual(titles.length);
+    expect(Number(/data-drawn="(\d+)"/.exec(shown)?.[1])).toBeGreaterThanOrEqual(reportTitles.length);
   });
 
   it('has a view in space that a real browser draws and plays', async ({ skip }) => {

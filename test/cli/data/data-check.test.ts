@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerDataCheck } from '../../../src/cli/data/command-data-check.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure, type Structure } from '../../../src/structure/structure.js';
+import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
 
 const references = { C: -8, O: -5 };
@@ -33,13 +31,9 @@ const good = [...springs(['C', 'O'], 20, 1), ...springs(['C'], 10, 2)];
 const change = (labels: (old: Structure['labels'], index: number) => Structure['labels']) =>
   good.map((structure, index) => ({ ...structure, labels: labels(structure.labels, index) }));
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+const inFolder = useFolder('test', async () => {
   await writeStructures(inFolder('good.extxyz'), good);
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const check = (...args: string[]) => runCommand(registerDataCheck, ['check', ...args]);
 

@@ -1,23 +1,17 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerDataConvert } from '../../../src/cli/data/command-data-convert.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { rattledCopper } from '../../helpers/copper.js';
+import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/io/${name}`, import.meta.url));
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const inFolder = useFolder('test');
 
 /** A frame with every kind of value that a structure can have. */
 const everything = `2
@@ -143,7 +137,7 @@ describe('lamm data convert', () => {
     const input = fixture('sdf/handmade__v2000_records.sdf');
     const refused = await convert(input, '--out', inFolder('a.extxyz'));
     expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/records.sdf:53: .*an R group/) });
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(inFolder('.'))).toEqual([]);
     const { stdout } = await convert(input, '--out', inFolder('a.extxyz'), '--skip-refused', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ frames: 2, refused: [expect.stringMatching(/:53: /)] });
     expect(await readStructures(inFolder('a.extxyz'))).toHaveLength(2);
@@ -163,7 +157,7 @@ describe('lamm data convert', () => {
     expect(await convert(inFolder('a.extxyz'), '--out', inFolder('b.extxyz'), '--force')).toMatchObject({
       exitCode: 0,
     });
-    expect((await readdir(folder)).sort()).toEqual(['a.extxyz', 'b.extxyz']);
+    expect((await readdir(inFolder('.'))).sort()).toEqual(['a.extxyz', 'b.extxyz']);
   });
 
   it('refuses several frames for a POSCAR, records without atoms, and names that say no format', async () => {

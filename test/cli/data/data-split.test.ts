@@ -1,11 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readdir } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { registerDataSplit } from '../../../src/cli/data/command-data-split.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { createStructure } from '../../../src/structure/structure.js';
+import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
 
 const frames = Array.from({ length: 100 }, (_, frame) =>
@@ -17,13 +16,9 @@ const frames = Array.from({ length: 100 }, (_, frame) =>
   }),
 );
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+const inFolder = useFolder('test', async () => {
   await writeStructures(inFolder('all.extxyz'), frames);
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const split = (...args: string[]) =>
   runCommand(registerDataSplit, ['split', inFolder('all.extxyz'), '--out', inFolder('part.extxyz'), ...args]);
@@ -84,6 +79,6 @@ describe('lamm data split', () => {
       exitCode: 2,
       stderr: expect.stringMatching(/part-validation.extxyz: the output exists already/),
     });
-    expect((await readdir(folder)).sort()).toEqual(['all.extxyz', 'part-validation.extxyz']);
+    expect((await readdir(inFolder('.'))).sort()).toEqual(['all.extxyz', 'part-validation.extxyz']);
   });
 });

@@ -1,13 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { registerDataConvert } from '../../../src/cli/data/command-data-convert.js';
 import { registerDataInfo } from '../../../src/cli/data/command-data-info.js';
 import { registerEos } from '../../../src/cli/simulate/command-eos.js';
 import { registerMd } from '../../../src/cli/simulate/command-md.js';
 import { registerRelax } from '../../../src/cli/simulate/command-relax.js';
 import { registerSinglepoint } from '../../../src/cli/simulate/command-singlepoint.js';
+import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
 
 const block = (name: string, ...rows: string[]) =>
@@ -17,14 +16,10 @@ const pure = block('pure', 'Cu1 0 0 0 1');
 const alloy = block('alloy', 'Cu1 0 0 0 0.75', 'Au1 0 0 0 0.25');
 const broken = block('broken', 'Xx1 0 0 0 1');
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+const inFolder = useFolder('test', async () => {
   await writeFile(inFolder('mixed.cif'), broken + pure + alloy);
   await writeFile(inFolder('alloy.cif'), alloy);
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const singlepoint = (...args: string[]) =>
   runCommand(registerSinglepoint, ['singlepoint', ...args, '--calculator', 'emt', '--json']);

@@ -1,20 +1,14 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerModelImport } from '../../../src/cli/model/command-model-import.js';
 import { loadModel } from '../../../src/models/load-model.js';
+import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
 
 const checkpoint = fileURLToPath(new URL('../../fixtures/models/tiny-painn.pt', import.meta.url));
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const inFolder = useFolder('test');
 
 const modelImport = (...args: string[]) => runCommand(registerModelImport, ['import', ...args]);
 
@@ -60,6 +54,6 @@ describe('lamm model import', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(line);
     expect(stderr.trimEnd()).not.toContain('\n');
-    expect(await readdir(folder)).toEqual(['cut.pt']);
+    expect(await readdir(inFolder('.'))).toEqual(['cut.pt']);
   });
 });

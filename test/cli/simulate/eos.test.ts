@@ -1,20 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerEos } from '../../../src/cli/simulate/command-eos.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { rattledCopper } from '../../helpers/copper.js';
+import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+const inFolder = useFolder('test', async () => {
   await writeStructures(inFolder('cu.extxyz'), [rattledCopper(1, { rattle: 0 })]);
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const eos = (...args: string[]) => runCommand(registerEos, ['eos', inFolder('cu.extxyz'), '-c', 'emt', ...args]);
 
@@ -33,8 +27,23 @@ describe('lamm eos', () => {
 
   it('prints a table and the fit', async () => {
     const { stdout } = await eos();
-    expect(stdout).toMatch(/bulk modulus +1\d\d\.\d\d GPa, its derivative \d/);
+    expect(stdout).toMatch(/volume +46\.2\d+ \+- 0\.0\d+ A\^3/);
+    expect(stdout).toMatch(/bulk modulus +134\.\d+ \+- 0\.0\d+ GPa, its derivative 4\.\d+ \+- 0\.0\d+/);
     expect(stdout.split('\n').filter((line) => line.endsWith('yes'))).toHaveLength(7);
+  });
+
+  it('warns of a minimum near the end of the volumes', async () => {
+    const { stdout, stderr } = await eos('--range', '2%', '--json');
+    expect(stderr).toMatch(
+      /^notice: the minimum at 46\.\d\d A\^3 is near or beyond the end of the volumes, 46\.10 to 47\.99/,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ notices: [{ kind: 'edge' }], errors: { volume: expect.any(Number) } });
+    expect((await eos()).stderr).toBe('');
+  });
+
+  it('refuses, before it calculates, a format that cannot hold all volumes', async () => {
+    const outcome = await eos('--out', inFolder('all.vasp'));
+    expect(outcome).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('one structure, found 7') });
   });
 
   it.each([

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerAnalyze } from '../../../src/cli/analyze/command-analyze.js';
 import { loadViewerLibrary } from '../../../src/cli/analyze/viewer-library.js';
 import { registerMd } from '../../../src/cli/simulate/command-md.js';
@@ -11,34 +9,13 @@ import { writeStructures } from '../../../src/io/write-structures.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { findBrowser, renderPage } from '../../helpers/browser.js';
-import { bundleForNode } from '../../helpers/bundle.js';
-import { rattledCopper } from '../../helpers/copper.js';
+import { reportTitles, useCopperMd } from '../../helpers/copper-md.js';
+import { useProgram } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
-  await writeStructures(inFolder('cu.extxyz'), [rattledCopper(1)]);
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-/** Arguments of a simulation of the copper cell with EMT into files called `name`. */
-const argsOf = (name: string, ...args: string[]) => [
-  'md',
-  inFolder('cu.extxyz'),
-  '-c',
-  'emt',
-  '--trajectory',
-  inFolder(`${name}.extxyz`),
-  ...args,
-];
-const md = (name: string, ...args: string[]) => runCommand(registerMd, argsOf(name, ...args));
+const { inFolder, argsOf, run: md, filesOf } = useCopperMd('block');
 const json = async (name: string) => JSON.parse(await readFile(inFolder(`${name}-analysis.json`), 'utf8'));
-const results = (name: string) =>
-  Promise.all(
-    ['.extxyz', '.csv', '.checkpoint', '-analysis.json', '-analysis.csv'].map((end) => readFile(inFolder(name + end))),
-  );
+const results = (name: string) => filesOf(name, ['.extxyz', '.csv', '.checkpoint', '-analysis.json', '-analysis.csv']);
 
 /** The largest difference of two lists of numbers, as a share of the largest value. */
 function relativeDifference(a: readonly number[], b: readonly number[]): number {
@@ -160,16 +137,11 @@ describe('lamm md --analyze', () => {
 });
 
 describe('lamm md --analyze as a process', () => {
-  let program = '';
-  beforeAll(async () => {
-    program = await bundleForNode('helpers/md-process.ts');
-  });
-  afterAll(() => rm(dirname(program), { recursive: true }));
-
+  const program = useProgram('helpers/md-process.ts');
   const settings = '--steps 400 --ensemble langevin --checkpoint-every 20 --trajectory-every 50'.split(' ');
   const analyses = ['--analyze', 'rdf:every=20,cutoff=5,msd:every=5,vacf:every=2,window=30,thermo:every=3'];
   const start = (name: string, ...more: string[]) =>
-    spawn(process.execPath, [program, ...argsOf(name, ...settings, ...more)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    spawn(process.execPath, [program(), ...argsOf(name, ...settings, ...more)], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = (child: ChildProcess) =>
     new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
   const sizeOf = async (name: string) => (await stat(inFolder(`${name}.csv`)).catch(() => undefined))?.size ?? 0;
@@ -195,17 +167,6 @@ describe('lamm md --analyze as a process', () => {
 });
 
 describe('lamm md --report', () => {
-  const titles = [
-    'Temperature',
-    'Energy, from its start',
-    'Drift of the conserved energy',
-    'Pressure',
-    'Radial distribution',
-    'Mean squared displacement',
-    'Velocity autocorrelation',
-    'Vibrational spectrum',
-  ];
-
   it('analyses everything, and writes a page that a real browser shows without an error', async ({ skip }) => {
     const page = inFolder('report.html');
     const run = await md(
@@ -221,7 +182,7 @@ describe('lamm md --report', () => {
     );
     expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`report       ${page}`) });
     const text = await readFile(page, 'utf8');
-    for (const title of titles) expect(text).toContain(`>${title}</text>`);
+    for (const title of reportTitles) expect(text).toContain(`>${title}</text>`);
     expect(text).toContain('80 steps of 1 fs, nve, 4 atoms with emt');
     expect(text).toContain('notice: g(r) reaches 8 A');
     const browser = findBrowser();
@@ -231,7 +192,7 @@ describe('lamm md --report', () => {
     await appendFile(page, `<script>${measure}</script>`);
     const shown = await renderPage(browser, page);
     expect(shown).toContain('data-errors="0"');
-    expect(Number(/data-drawn="(\d+)"/.exec(shown)?.[1])).toBeGreaterThanOrEqual(titles.length);
+    expect(Number(/data-drawn="(\d+)"/.exec(shown)?.[1])).toBeGreaterThanOrEqual(reportTitles.length);
     if (loadViewerLibrary() === undefined) return skip('the package 3dmol is not installed');
     expect(shown).toMatch(/<div id="view"[^>]*>.*<canvas/s);
     expect(shown).toMatch(/<input id="frame"[^>]* max="20"/);
@@ -242,7 +203,7 @@ describe('lamm md --report', () => {
     const page = inFolder('late.html');
     expect(await md('late', '--steps', '60', '--resume', '--report', page)).toMatchObject({ exitCode: 0 });
     const text = await readFile(page, 'utf8');
-    for (const title of titles.slice(0, 4)) expect(text).toContain(`>${title}</text>`);
+    for (const title of reportTitles.slice(0, 4)) expect(text).toContain(`>${title}</text>`);
     expect(text).not.toContain('>Radial distribution</text>');
   });
 });

@@ -1,23 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { registerMd } from '../../../src/cli/simulate/command-md.js';
-import { writeStructures } from '../../../src/io/write-structures.js';
-import { bundleForNode } from '../../helpers/bundle.js';
-import { rattledCopper } from '../../helpers/copper.js';
-import { runCommand } from '../../helpers/run-command.js';
+import { expect, it } from 'vitest';
+import { useCopperMd } from '../../helpers/copper-md.js';
+import { useProgram } from '../../helpers/folder.js';
 
-let folder = '';
-let program = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
-  program = await bundleForNode('helpers/md-process.ts');
-  await writeStructures(join(folder, 'cu.extxyz'), [rattledCopper(1)]);
-});
-afterAll(() => Promise.all([folder, dirname(program)].map((path) => rm(path, { recursive: true }))));
+const { inFolder, run: md, ...copper } = useCopperMd('block');
+const program = useProgram('helpers/md-process.ts');
 
 const ensembles = [
   '--ensemble nve',
@@ -30,14 +19,8 @@ const ensembles = [
   '--ensemble npt-berendsen --pressure 1kbar',
 ];
 
-/** Arguments of a simulation into files called `name`. */
-function argsOf(name: string, options: string): string[] {
-  const files = ['--trajectory', join(folder, `${name}.extxyz`), '--trajectory-every', '7', '--log-every', '3'];
-  return ['md', join(folder, 'cu.extxyz'), '-c', 'emt', '--checkpoint-every', '10', ...files, ...options.split(' ')];
-}
-
-const results = (name: string) =>
-  Promise.all(['extxyz', 'csv', 'checkpoint'].map((ending) => readFile(join(folder, `${name}.${ending}`), 'utf8')));
+const common = '--checkpoint-every 10 --trajectory-every 7 --log-every 3'.split(' ');
+const argsOf = (options: string) => [...common, ...options.split(' ')];
 
 async function killAfterStart(child: ChildProcess, log: string): Promise<void> {
   const ended = new Promise((resolve) => child.once('close', resolve));
@@ -50,12 +33,13 @@ async function killAfterStart(child: ChildProcess, log: string): Promise<void> {
 
 it.each(ensembles)('a process killed by SIGKILL goes on to bit-identical files: %s', async (options) => {
   const id = options.replace(/\W+/g, '');
-  const endless = spawn(process.execPath, [program, ...argsOf(`killed${id}`, `${options} --steps 10000000`)]);
-  await killAfterStart(endless, join(folder, `killed${id}.csv`));
-  const { step } = JSON.parse((await results(`killed${id}`))[2]);
+  const endless = argsOf(`${options} --steps 10000000`);
+  const child = spawn(process.execPath, [program(), ...copper.argsOf(`killed${id}`, ...endless)]);
+  await killAfterStart(child, inFolder(`killed${id}.csv`));
+  const { step } = JSON.parse((await copper.filesOf(`killed${id}`))[2]);
   expect(step).toBeGreaterThan(0);
-  const total = `--steps ${step + 25}`;
-  expect((await runCommand(registerMd, argsOf(`killed${id}`, `${options} ${total} --resume`))).exitCode).toBe(0);
-  expect((await runCommand(registerMd, argsOf(`whole${id}`, `${options} ${total}`))).exitCode).toBe(0);
-  expect(await results(`killed${id}`)).toEqual(await results(`whole${id}`));
+  const total = argsOf(`${options} --steps ${step + 25}`);
+  expect((await md(`killed${id}`, ...total, '--resume')).exitCode).toBe(0);
+  expect((await md(`whole${id}`, ...total)).exitCode).toBe(0);
+  expect(await copper.filesOf(`killed${id}`)).toEqual(await copper.filesOf(`whole${id}`));
 });

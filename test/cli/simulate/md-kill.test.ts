@@ -1,24 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeStructures } from '../../../src/io/write-structures.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/random.js';
-import { bundleForNode } from '../../helpers/bundle.js';
-import { rattledCopper } from '../../helpers/copper.js';
+import { useCopperMd } from '../../helpers/copper-md.js';
+import { useProgram } from '../../helpers/folder.js';
 
-let folder = '';
-let program = '';
-const inFolder = (name: string) => join(folder, name);
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
-  program = await bundleForNode('helpers/md-process.ts');
-  await writeStructures(inFolder('cu.extxyz'), [rattledCopper(2)]);
-  await finished(start('whole'));
-});
-afterAll(() => Promise.all([folder, dirname(program)].map((path) => rm(path, { recursive: true }))));
+const { inFolder, argsOf, filesOf: results } = useCopperMd('block', 2);
+const program = useProgram('helpers/md-process.ts');
+beforeAll(() => finished(start('whole')));
 
 const settings = [
   '--steps',
@@ -34,17 +24,9 @@ const settings = [
 ];
 
 function start(name: string, ...more: string[]): ChildProcess {
-  const args = [
-    'md',
-    inFolder('cu.extxyz'),
-    '-c',
-    'emt',
-    '--trajectory',
-    inFolder(`${name}.extxyz`),
-    ...settings,
-    ...more,
-  ];
-  return spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [program(), ...argsOf(name, ...settings, ...more)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 async function finished(child: ChildProcess): Promise<{ code: number | null; signal: string | null }> {
@@ -68,9 +50,6 @@ async function afterStart(
 async function sizeOf(name: string): Promise<number> {
   return (await stat(inFolder(`${name}.csv`)).catch(() => undefined))?.size ?? 0;
 }
-
-const results = (name: string) =>
-  Promise.all(['extxyz', 'csv', 'checkpoint'].map((ending) => readFile(inFolder(`${name}.${ending}`))));
 
 describe('lamm md as a process', () => {
   it('gives bit-identical files when it is killed at random moments and resumed', async () => {

@@ -1,35 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { registerMd } from '../../../src/cli/simulate/command-md.js';
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { rattledCopper } from '../../helpers/copper.js';
-import { runCommand } from '../../helpers/run-command.js';
+import { useCopperMd } from '../../helpers/copper-md.js';
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
-  await writeStructures(inFolder('cu.extxyz'), [rattledCopper(1)]);
-});
-afterEach(() => rm(folder, { recursive: true }));
-
-/** Runs on the copper cell with EMT; the trajectory is named after `name`. */
-const md = (name: string, ...args: string[]) =>
-  runCommand(registerMd, [
-    'md',
-    inFolder('cu.extxyz'),
-    '-c',
-    'emt',
-    '--trajectory',
-    inFolder(`${name}.extxyz`),
-    ...args,
-  ]);
-
-const results = (name: string) =>
-  Promise.all(['extxyz', 'csv', 'checkpoint'].map((ending) => readFile(inFolder(`${name}.${ending}`), 'utf8')));
+const { inFolder, run: md, filesOf: results } = useCopperMd('test');
 
 describe('lamm md', () => {
   it('runs, and says as JSON what came of it', async () => {
@@ -88,6 +64,26 @@ describe('lamm md', () => {
     expect(await readStructures(inFolder('last.cif'))).toHaveLength(1);
   });
 
+  it('says when it is too short to tell a drift, and otherwise how sure the drift is', async () => {
+    expect((await md('short', '--steps', '60')).stdout).toMatch(
+      /drift +- meV\/atom\/ps: 0\.06 ps are too short to tell it from fluctuation; forces are conservative/,
+    );
+    expect((await md('long', '--steps', '200')).stdout).toMatch(/drift +-?\d\.\d+ \+- \d\.\d+ meV\/atom\/ps; forces/);
+  });
+
+  it('says what the format of --out will not hold, and refuses one that cannot hold the structure', async () => {
+    const to = async (name: string) => md(name, '--steps', '1', '--out', inFolder(name));
+    expect((await to('a.cif')).stderr).toMatch(
+      /a\.cif will not hold energy, forces, velocities: cif has no place for them; \.extxyz keeps all, \.vasp the velocities/,
+    );
+    expect((await to('a.vasp')).stderr).toMatch(/a\.vasp will not hold energy, forces: poscar/);
+    expect((await to('a.extxyz')).stderr).toBe('');
+    await writeStructures(inFolder('cu.extxyz'), [{ ...rattledCopper(1), pbc: [true, true, false] }]);
+    const refused = await to('b.cif');
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('not periodic in all directions') });
+    expect(await readdir(inFolder('.'))).not.toContain('b.cif.csv');
+  });
+
   it('resumes with the recorded options to the same files as an uninterrupted run', async () => {
     const common = [
       '--timestep',
@@ -108,6 +104,8 @@ describe('lamm md', () => {
     const resumed = await md('parts', '--steps', '60', '--resume', '--json');
     expect(resumed.exitCode).toBe(0);
     expect(JSON.parse(resumed.stdout)).toMatchObject({ steps: 60, stepsHere: 35, atomCount: 8 });
+    expect(await results('parts')).toEqual(await results('whole'));
+    expect((await md('parts', '--steps', '60', '--resume')).stderr).toMatch(/at step 60 already; --steps is the total/);
     expect(await results('parts')).toEqual(await results('whole'));
   });
 
@@ -161,7 +159,7 @@ describe('lamm md', () => {
     const frames = await readStructures(inFolder('run.extxyz'));
     expect(frames.length).toBeGreaterThan(0);
     for (const { positions } of frames) expect(positions.every(Number.isFinite)).toBe(true);
-    expect(await readdir(folder)).toContain('run.checkpoint');
+    expect(await readdir(inFolder('.'))).toContain('run.checkpoint');
   });
 
   it('starts from the velocities of the file when it has any', async () => {
@@ -194,9 +192,9 @@ describe('lamm md', () => {
     [['--steps', '10', '--supercell', '2,2']],
     [['--steps', '10', '--trajectory', 'run.cif']],
   ])('ends with 2 for %o and writes nothing', async (args) => {
-    const before = await readdir(folder);
+    const before = await readdir(inFolder('.'));
     expect(await md('run', ...args)).toMatchObject({ exitCode: 2 });
-    expect(await readdir(folder)).toEqual(before);
+    expect(await readdir(inFolder('.'))).toEqual(before);
   });
 
   it('runs at constant pressure on a ramp, with pressure and volume in log, frames and summary', async () => {

@@ -1,25 +1,22 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readdir } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { relaxAll } from '../../../md/relax/relax-all.js';
 import { registerRelax } from '../../../src/cli/simulate/command-relax.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
+import { cellVolume } from '../../../src/structure/cell.js';
+import { GPa } from '../../../src/units.js';
 import { rattledCopper } from '../../helpers/copper.js';
+import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
 
 const start = rattledCopper(1, { labels: { energy: -14.2 }, fixed: [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0] });
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+const inFolder = useFolder('test', async () => {
   await writeStructures(inFolder('in.extxyz'), [start]);
   await writeStructures(inFolder('two.extxyz'), [start, rattledCopper(1, { rattle: 0.001 })]);
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const relax = (...args: string[]) => runCommand(registerRelax, ['relax', ...args]);
 
@@ -136,22 +133,59 @@ describe('lamm relax', () => {
     [['--optimizer', 'newton']],
     [['--max-steps', 'many']],
   ])('ends with 2 for %o and writes nothing', async (args) => {
-    const before = await readdir(folder);
+    const before = await readdir(inFolder('.'));
     expect(await relax(inFolder('in.extxyz'), '-c', 'emt', ...args, '--out', inFolder('out.extxyz'))).toMatchObject({
       exitCode: 2,
     });
-    expect(await readdir(folder)).toEqual(before);
+    expect(await readdir(inFolder('.'))).toEqual(before);
   });
 
-  it('writes the others when one structure of several cannot be relaxed, and ends with 4', async () => {
+  it('writes the others when one structure of several cannot be relaxed, and ends with 2 as that one does alone', async () => {
     const strange = { ...start, numbers: start.numbers.map(() => 92) };
     await writeStructures(inFolder('mixed.extxyz'), [start, strange]);
+    await writeStructures(inFolder('strange.extxyz'), [strange, strange]);
     const out = inFolder('out.extxyz');
     const { exitCode, stdout, stderr } = await relax(inFolder('mixed.extxyz'), '-c', 'emt', '--out', out);
-    expect(exitCode).toBe(4);
+    expect(exitCode).toBe(2);
     expect(stdout).toMatch(/mixed\.extxyz +2 +FAILED/);
-    expect(stderr).toMatch(/frame 2: .*found U/);
+    expect(stderr).toMatch(/^error: .*mixed\.extxyz: frame 2: .*found U/);
     expect(await readStructures(out)).toHaveLength(1);
+    const alone = await relax(`${inFolder('mixed.extxyz')}@2`, '-c', 'emt', '--out', inFolder('alone.extxyz'));
+    expect(alone).toMatchObject({ exitCode: 2, stderr });
+    const none = await relax(inFolder('strange.extxyz'), '-c', 'emt', '--out', inFolder('none.extxyz'));
+    expect(none).toMatchObject({ exitCode: 2, stdout: expect.stringContaining('nothing is written') });
+    expect(await readdir(inFolder('.'))).not.toContain('none.extxyz');
+  });
+
+  it('says what became of the cell, and what stress is left', async () => {
+    const crystal = rattledCopper(1, { rattle: 0, cell: [3.61, 0, 0, 0, 3.61, 0, 0, 0.2, 3.7] });
+    await writeStructures(inFolder('sheared.extxyz'), [crystal]);
+    const args = [inFolder('sheared.extxyz'), '-c', 'emt', '--cell', '--pressure', '2GPa', '--fmax', '0.001'];
+    const out = inFolder('out.extxyz');
+    const { stdout } = await relax(...args, '--out', out, '--json');
+    const [{ info, cell }] = await readStructures(out);
+    const stress = (info.lamm_stress as number[][]).map((row) => row.map((value) => value / GPa)); // written as three rows
+    const left = stress.flatMap((row, i) => row.map((value, k) => value + (i === k ? 2 : 0)));
+    const [{ stressLeftGPa, ...result }] = JSON.parse(stdout).results;
+    expect(result.pressureGPa).toBeCloseTo(-(stress[0][0] + stress[1][1] + stress[2][2]) / 3, 8);
+    expect(result.pressureGPa).toBeCloseTo(2, 1);
+    expect(Math.abs(stressLeftGPa)).toBeCloseTo(Math.max(...left.map(Math.abs)), 8);
+    expect(result.volume).toBeCloseTo(cellVolume(cell), 6);
+    expect(result.volumeChangePercent).toBeCloseTo(100 * (cellVolume(cell) / (3.61 ** 2 * 3.7) - 1), 6);
+    expect(result.cell.before.angles[0]).toBeCloseTo((Math.atan2(3.7, 0.2) * 180) / Math.PI, 9);
+    expect(result.cell.after.lengths[2]).toBeCloseTo(Math.hypot(cell[6], cell[7], cell[8]), 6);
+    const table = (await relax(...args, '--out', inFolder('again.extxyz'))).stdout;
+    expect(table).toMatch(/pressure \(GPa\) +stress left \(GPa\) +volume \(A\^3\) +change/);
+    expect(table).toMatch(/yes .* (1\.9|2\.0)\d\d +-?0\.\d{3} +4\d\.\d{4} +-\d\.\d\d %/);
+    expect(table).toMatch(/sheared\.extxyz +1 +3\.6100 -> 3\.5\d{3} .* 86\.91 -> \d+\.\d\d +90\.00/);
+  });
+
+  it('refuses, before it relaxes anything, a format that cannot hold the structures', async () => {
+    const cluster = { ...start, pbc: [false, false, false] as const };
+    await writeStructures(inFolder('both.extxyz'), [start, cluster]);
+    const refused = await relax(inFolder('both.extxyz'), '-c', 'emt', '--out', inFolder('out.cif'));
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--out: CIF holds crystals') });
+    expect(await readdir(inFolder('.'))).not.toContain('out.cif');
   });
 
   it.each([
@@ -206,6 +240,6 @@ describe('lamm relax', () => {
     expect(resumed.exitCode).toBe(0);
     expect(JSON.parse(resumed.stdout)).toMatchObject({ converged: true, results: [{}, {}] });
     expect(JSON.parse(resumed.stdout).results[1].fmax).toBeLessThan(1e-6);
-    expect(await readdir(folder)).not.toContain('out.checkpoint');
+    expect(await readdir(inFolder('.'))).not.toContain('out.checkpoint');
   });
 });

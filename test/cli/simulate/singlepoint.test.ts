@@ -1,24 +1,19 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { registerSinglepoint } from '../../../src/cli/simulate/command-singlepoint.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { rattledCopper } from '../../helpers/copper.js';
+import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
 
 const labelled = rattledCopper(1, { labels: { energy: -14.2, forces: new Float64Array(12).fill(0.25) } });
 const plain = rattledCopper(2);
 
-let folder = '';
-const inFolder = (name: string) => join(folder, name);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lamm-'));
+const inFolder = useFolder('test', async () => {
   await writeStructures(inFolder('in.extxyz'), [labelled, plain]);
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 const singlepoint = (...args: string[]) => runCommand(registerSinglepoint, ['singlepoint', ...args]);
 
@@ -48,7 +43,7 @@ describe('lamm singlepoint', () => {
       forces: Array.from({ length: 4 }, (_, atom) => [...forces.subarray(3 * atom, 3 * atom + 3)]),
       stress: [...(stress ?? [])],
     });
-    expect(await readdir(folder)).toEqual(['in.extxyz']);
+    expect(await readdir(inFolder('.'))).toEqual(['in.extxyz']);
   });
 
   it('writes results beside the labels of the file, never over them', async () => {
@@ -96,6 +91,29 @@ describe('lamm singlepoint', () => {
     ).toMatchObject({ exitCode: 0 });
   });
 
+  it('goes on when some structures fail: names each, writes the others, and ends as the failure does alone', async () => {
+    await writeFile(inFolder('iron.extxyz'), '1\npbc="F F F"\nFe 0 0 0\n1\npbc="F F F"\nU 0 0 0\n');
+    const files = [inFolder('iron.extxyz'), inFolder('in.extxyz')];
+    const out = inFolder('out.extxyz');
+    const { exitCode, stdout, stderr } = await singlepoint(...files, '-c', 'emt', '--out', out);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error: .*iron\.extxyz: frame 1: .*found Fe\nerror: .*iron\.extxyz: frame 2: .*found U\n$/);
+    expect(stdout).toMatch(/iron\.extxyz +1 +- +FAILED/);
+    expect(stdout).toContain('2 structures, 36 atoms with emt');
+    expect(stdout).toContain(`2 failed; written to ${out}`);
+    expect((await readStructures(out)).map(({ numbers }) => numbers.length)).toEqual([4, 32]);
+    const { results } = JSON.parse((await singlepoint(...files, '-c', 'emt', '--json')).stdout);
+    expect(results.map(({ error }: { error?: { code: string } }) => error?.code)).toEqual([
+      'unsupported-element',
+      'unsupported-element',
+      undefined,
+      undefined,
+    ]);
+    const none = await singlepoint(files[0], '-c', 'emt', '--out', inFolder('none.extxyz'));
+    expect(none).toMatchObject({ exitCode: 2, stdout: expect.stringContaining('nothing is written') });
+    expect(await readdir(inFolder('.'))).not.toContain('none.extxyz');
+  });
+
   it.each([
     ['a missing file', ['nothing.extxyz', '-c', 'emt'], 'nothing.extxyz'],
     ['an element the calculator does not know', ['iron.extxyz', '-c', 'emt'], 'iron.extxyz: frame 1: emt knows'],
@@ -103,13 +121,13 @@ describe('lamm singlepoint', () => {
     ['an output without a known ending', ['in.extxyz', '-c', 'emt', '--out', 'out.what'], 'out.what'],
   ])('ends with 2 for %s and writes nothing', async (_, args, named) => {
     await writeFile(inFolder('iron.extxyz'), '1\npbc="F F F"\nFe 0 0 0\n');
-    const before = await readdir(folder);
+    const before = await readdir(inFolder('.'));
     const outcome = await singlepoint(
       ...args.map((arg) => (arg.includes('.') ? inFolder(arg) : arg)),
       ...(args.includes('--out') ? [] : ['--json']),
     );
     expect(outcome.exitCode).toBe(2);
     expect(outcome.stderr).toContain(named);
-    expect(await readdir(folder)).toEqual(before);
+    expect(await readdir(inFolder('.'))).toEqual(before);
   });
 });

@@ -26,21 +26,35 @@ async function trainFirst(forces: 'direct' | 'conservative') {
 const quick = ['--set', 'training.epochs=3', '--set', 'training.threads=1'];
 
 describe('lamm finetune', () => {
-  it('adapts a model with a new head, a tenth of the data apart, and carries on', async () => {
-    const { args, out, model } = await trainFirst('direct');
-    const { stdout, stderr, exitCode } = await runCommand(registerFinetune, [...args, ...quick, '--json']);
-    expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/heads kept: none; heads that begin anew: default/);
-    const [, training, validation] = /(\d+) structures to train on .* (\d+) to validate/.exec(stderr) ?? [];
-    expect(Number(training) + Number(validation)).toBe(30);
-    expect(Number(validation)).toBeGreaterThan(0);
-    expect(JSON.parse(stdout)).toMatchObject({ completed: true, epochs: 3 });
-    const [before, after] = [loadModel(model), loadModel(join(out, 'model.safetensors'))];
-    expect(after.config).toEqual(before.config);
-    expect(after.parameters).not.toEqual(before.parameters);
-    const resumed = await runCommand(registerFinetune, [...args, ...quick, '--resume', '--set', 'training.epochs=4']);
-    expect(resumed.stderr).toMatch(/carrying on after step \d+, epoch 4/);
-  });
+  it.each([
+    [[], /heads copied: default; heads that begin anew: none/, 'started from unnamed, its head default from default'],
+    [['--recipe', 'jmp'], /heads kept: none; heads that begin anew: default/, 'started from unnamed'],
+  ])(
+    'adapts a model with a new head, a tenth of the data apart, and carries on (%j)',
+    async (recipe, start, origin) => {
+      const { args: first, out, model } = await trainFirst('direct');
+      const args = [...first, ...recipe];
+      const { stdout, stderr, exitCode } = await runCommand(registerFinetune, [...args, ...quick, '--json']);
+      expect(exitCode).toBe(0);
+      expect(stderr).toMatch(start);
+      const [, training, validation] = /(\d+) structures to train on .* (\d+) to validate/.exec(stderr) ?? [];
+      expect(Number(training) + Number(validation)).toBe(30);
+      expect(Number(validation)).toBeGreaterThan(0);
+      expect(JSON.parse(stdout)).toMatchObject({ completed: true, epochs: 3 });
+      const [before, after] = [loadModel(model), loadModel(join(out, 'model.safetensors'))];
+      expect(after.config).toEqual(before.config);
+      expect(after.parameters).not.toEqual(before.parameters);
+      expect(after.card.name).toBe('tuned');
+      expect(after.card.notes.slice(0, 2)).toEqual([
+        origin,
+        expect.stringMatching(
+          new RegExp(`^parameters of step \\d+ of \\d+, .* loss on the ${validation} structures of the validation$`),
+        ),
+      ]);
+      const resumed = await runCommand(registerFinetune, [...args, ...quick, '--resume', '--set', 'training.epochs=4']);
+      expect(resumed.stderr).toMatch(/carrying on after step \d+, epoch 4/);
+    },
+  );
 
   it('goes on with a head, by derivatives of its energy if asked', async () => {
     const { args, out } = await trainFirst('direct');
@@ -70,11 +84,38 @@ describe('lamm finetune', () => {
     expect(after).toBeCloseTo(before, 4); // single precision
   });
 
+  it('begins with what the model knows of the data, and goes on to the same bits after a stop', async () => {
+    const { args, out } = await trainFirst('conservative');
+    const validations = () =>
+      readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .filter(({ kind }) => kind === 'validation');
+    const run = (epochs: number, ...options: string[]) => {
+      const settings = [`epochs=${epochs}`, 'schedule=constant', 'threads=1'].flatMap((each) => [
+        '--set',
+        `training.${each}`,
+      ]);
+      return runCommand(registerFinetune, [...args, ...settings, ...options]);
+    };
+    const { stderr } = await run(6);
+    const [, before] = /begins as a copy of default times .* and (\d+) meV\/A/.exec(stderr) ?? [];
+    const errors = validations().map(({ forceMaeMeVPerA }) => forceMaeMeVPerA);
+    expect(errors).toHaveLength(6);
+    expect(errors[0]).toBeLessThan(1.2 * Number(before));
+    const whole = readFileSync(join(out, 'model.safetensors'));
+    await run(3, '--force');
+    expect(readFileSync(join(out, 'model.safetensors'))).not.toEqual(whole);
+    await run(6, '--resume');
+    expect(readFileSync(join(out, 'model.safetensors'))).toEqual(whole);
+  });
+
   it('counts in steps instead of epochs where it is told to', async () => {
     const { args, out } = await trainFirst('conservative');
     const steps = ['steps=30', 'warmupSteps=4', 'cosineSteps=20', 'logEvery=1', 'threads=1'];
     const settings = steps.flatMap((setting) => ['--set', `training.${setting}`]);
-    const { stdout } = await runCommand(registerFinetune, [...args, ...settings, '--json']);
+    const { stdout } = await runCommand(registerFinetune, [...args, '--recipe', 'jmp', ...settings, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ completed: true, steps: 30 });
     const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
     const rates = lines.flatMap((line) => JSON.parse(line).learningRate ?? []);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
-import { fitBirchMurnaghan } from '../../../md/relax/birch-murnaghan.js';
+import { fitBirchMurnaghan, noticesOfFit } from '../../../md/relax/birch-murnaghan.js';
 import { relax } from '../../../md/relax/relax.js';
 import { scanVolumes } from '../../../md/relax/volume-scan.js';
+import { createRandom } from '../../../src/random.js';
 import { cellVolume } from '../../../src/structure/cell.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { harmonicWells } from '../../helpers/harmonic.js';
@@ -33,6 +34,65 @@ describe('fitBirchMurnaghan', () => {
     expect(fit.bulkModulus / parameters.b0).toBeCloseTo(1, 5);
     expect(fit.bulkModulusDerivative).toBeCloseTo(parameters.b1, 3);
     expect(fit.residual).toBeLessThan(1e-8);
+  });
+
+  it('gives standard errors: those of an ordinary least-squares program, none for four energies', () => {
+    // EMT copper, 3.615 A, seven volumes up to 6 % off: curve_fit of SciPy with birchmurnaghan of ASE
+    const cube = 3.615 ** 3;
+    const volumes = [-0.06, -0.04, -0.02, 0, 0.02, 0.04, 0.06].map((change) => (1 + change) * cube);
+    const energies = [
+      0.00533371817, -0.020377873049, -0.028134701345, -0.019744210613, 0.003160119012, 0.039110532124, 0.08679796299,
+    ];
+    const { volume, errors, ...fit } = fitBirchMurnaghan(volumes, energies);
+    expect(volume).toBeCloseTo(46.261375, 5);
+    expect(fit.bulkModulus).toBeCloseTo(0.83902352, 6);
+    expect(fit.bulkModulusDerivative).toBeCloseTo(4.222953, 4);
+    expect(errors?.volume).toBeCloseTo(6.04352e-5, 8);
+    expect(errors?.energy).toBeCloseTo(1.628733e-6, 10);
+    expect(errors?.bulkModulus).toBeCloseTo(5.85825e-5, 8);
+    expect(errors?.bulkModulusDerivative).toBeCloseTo(3.282885e-3, 6);
+    expect(fitBirchMurnaghan(volumes.slice(1, 5), energies.slice(1, 5))).not.toHaveProperty('errors');
+  });
+
+  it('scatters by its standard errors when the energies scatter', () => {
+    const exact = { v0: 47, e0: -3, b0: 0.9, b1: 5 };
+    const volumes = Array.from({ length: 9 }, (_, i) => 44 + 0.75 * i);
+    const random = createRandom(5);
+    const fits = Array.from({ length: 400 }, () =>
+      fitBirchMurnaghan(
+        volumes,
+        volumes.map((volume) => birchMurnaghan(volume, exact) + 1e-4 * random.normal()),
+      ),
+    );
+    const meanSquare = (values: readonly number[]) =>
+      values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    for (const [name, truth] of [
+      ['volume', exact.v0],
+      ['bulkModulus', exact.b0],
+      ['bulkModulusDerivative', exact.b1],
+    ] as const) {
+      const scatter = meanSquare(fits.map((fit) => fit[name] - truth));
+      const expected = meanSquare(fits.map(({ errors }) => errors?.[name] ?? 0));
+      expect(Math.abs(scatter / expected - 1)).toBeLessThan(0.3); // four times the spread of such a ratio
+    }
+  });
+
+  it('notices a derivative that no solid has, and a minimum near the end of the volumes', () => {
+    const noticesOf = (parameters: Parameters<typeof birchMurnaghan>[1], volumes: readonly number[]) =>
+      noticesOfFit(
+        fitBirchMurnaghan(
+          volumes,
+          volumes.map((volume) => birchMurnaghan(volume, parameters)),
+        ),
+        volumes,
+      ).map(({ kind }) => kind);
+    const volumes = [44, 45, 46, 47, 48, 49, 50];
+    const good = { v0: 47.2, e0: -14.3, b0: 0.9, b1: 4.7 };
+    expect(noticesOf(good, volumes)).toEqual([]);
+    expect(noticesOf({ ...good, b1: -0.3 }, volumes)).toEqual(['derivative']);
+    expect(noticesOf({ ...good, b1: 10.5 }, volumes)).toEqual(['derivative']);
+    expect(noticesOf({ ...good, v0: 44.9 }, volumes)).toEqual(['edge']);
+    expect(noticesOf({ ...good, v0: 50.5, b1: 0.5 }, volumes)).toEqual(['derivative', 'edge']);
   });
 
   it('refuses too few volumes, and energies without a minimum', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { fitReferenceEnergies } from '../../../../pretrain/dataset/labels/reference-energies.js';
-import { collectSamples, type DataFile } from '../../../../pretrain/dataset/load/load-samples.js';
+import { createSampleTaker, type DataFile, type SampleFile } from '../../../../pretrain/dataset/load/load-samples.js';
 import { summarizeFile, summarizeFit } from '../../../../pretrain/dataset/load/summary.js';
 import { fingerprint } from '../../../../pretrain/dataset/sample/fingerprint.js';
-import { createStructure, type StructureInput } from '../../../../src/structure/structure.js';
+import { createStructure, type Structure, type StructureInput } from '../../../../src/structure/structure.js';
 
 const file: DataFile = { path: 'dir/a.extxyz', name: 'a' };
 
@@ -14,7 +14,16 @@ function frame(extra: Omit<StructureInput, 'positions' | 'symbols'>, symbols: re
 const forces = Float64Array.of(1, 2, 3, -1, -2, -3);
 const column = (values: Float64Array, width = 3) => ({ width, values });
 
-describe('collectSamples', () => {
+/** The samples of a file that has these frames. */
+function collectSamples(frames: readonly Structure[], file: DataFile): SampleFile {
+  const keyCounts = new Map<string, number>();
+  const taker = createSampleTaker(file, keyCounts);
+  const samples = frames.map(taker.take);
+  taker.finish();
+  return { file, samples, keyCounts };
+}
+
+describe('createSampleTaker', () => {
   it('takes the labels of the file format, with place and config_type', () => {
     const { samples } = collectSamples(
       [frame({ labels: { energy: -1, forces }, info: { config_type: 'slab' } }), frame({ labels: { forces } })],

@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto';
+import type { Structure } from '../../src/structure/structure.js';
+
+/** A fingerprint of everything about a structure that dynamics depend on. */
+export function structureIdentity({ numbers, positions, cell, pbc, masses, velocities, fixed }: Structure): string {
+  const hash = createHash('sha256');
+  for (const array of [numbers, positions, cell, masses, velocities, fixed]) {
+    hash.update(array === undefined ? 'none' : new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.update(pbc.join()).digest('hex');
+}

@@ -1,0 +1,27 @@
+import { LammError } from '../../src/errors.js';
+
+/**
+ * Refuses to go on with something else than what was begun: every option that is asked for must equal the recorded one.
+ *
+ * @throws {LammError} `checkpoint` with the option, both values, and what to do.
+ */
+export function assertSameOptions(
+  asked: Readonly<Record<string, unknown>>,
+  recorded: Readonly<Record<string, unknown>>,
+  { file, what }: { file: string; what: string },
+): void {
+  for (const [name, value] of Object.entries(asked)) {
+    if (value === undefined || JSON.stringify(value) === JSON.stringify(recorded[name])) continue;
+    const [before, now] = [describe(recorded[name]), describe(value)];
+    throw new LammError(
+      'checkpoint',
+      `the ${what} was started with ${name} = ${before ?? 'its default'}, now ${now} is asked for; leave it out, or start over without --resume`,
+      { file, quantity: name, expected: before, actual: now },
+    );
+  }
+}
+
+function describe(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

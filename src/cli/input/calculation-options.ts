@@ -1,0 +1,26 @@
+import { type Command, Option } from 'commander';
+import { type InputOptions, occupancyOption } from './input-options.js';
+import {
+  addCalculatorOptions,
+  addOutputOptions,
+  type CalculatorOptions,
+  type OutputOptions,
+  parseCount,
+} from './shared-options.js';
+
+/** Options of every command that calculates structures and writes what came of them. */
+export interface CalculationOptions extends CalculatorOptions, OutputOptions, Pick<InputOptions, 'occupancy'> {}
+
+/** Adds them; `out` says what `--out` is. */
+export function addCalculationOptions(command: Command, out: string): Command {
+  return addOutputOptions(addCalculatorOptions(command.addOption(occupancyOption)), out);
+}
+
+/** `--frame` of the commands that begin with one structure. */
+export const frameOption = new Option('--frame <number>', 'frame of the file, counted from 1').argParser(parseCount);
+
+/** The argument of the commands that take many structures. */
+export const filesArgument = [
+  '<files...>',
+  'structures in any known format, FILE@2 the second of a file; - for the standard input',
+] as const;
