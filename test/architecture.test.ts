@@ -160,10 +160,10 @@ describe('the checker of the architecture', () => {
     ],
     [
       'an import cycle',
-      /cycle: src\/io\/a\.ts -> src\/io\/b\.ts -> src\/io\/a\.ts/,
+      /cycle: src\/neighbors\/a\.ts -> src\/neighbors\/b\.ts -> src\/neighbors\/a\.ts/,
       [
-        ['src/io/a.ts', "import { b } from './b.js';"],
-        ['src/io/b.ts', "import { a } from './a.js';"],
+        ['src/neighbors/a.ts', "import { b } from './b.js';"],
+        ['src/neighbors/b.ts', "import { a } from './a.js';"],
       ],
     ],
     [
@@ -183,26 +183,30 @@ describe('the checker of the architecture', () => {
     ],
     [
       'process outside the command line',
-      /src\/io\/a\.ts .*process/,
-      [['src/io/a.ts', 'export const folder = process.cwd();']],
+      /src\/neighbors\/a\.ts .*process/,
+      [['src/neighbors/a.ts', 'export const folder = process.cwd();']],
     ],
-    ['a library that prints', /src\/io\/a\.ts .*console/, [['src/io/a.ts', "console.log('read');"]]],
+    ['a library that prints', /src\/neighbors\/a\.ts .*console/, [['src/neighbors/a.ts', "console.log('read');"]]],
     [
       'randomness without a seed',
       /md\/a\.ts .*Math\.random/,
       [['md/a.ts', 'export const noise = () => Math.random();']],
     ],
-    ['a default export', /src\/io\/a\.ts .*default/, [['src/io/a.ts', 'export default 1;']]],
+    ['a default export', /src\/neighbors\/a\.ts .*default/, [['src/neighbors/a.ts', 'export default 1;']]],
     [
       'a barrel file',
-      /src\/io\/index\.ts .*barrel/,
+      /src\/neighbors\/index\.ts .*barrel/,
       [
-        ['src/io/index.ts', "export { a } from './a.js';\nexport { b } from './b.js';"],
-        ['src/io/a.ts', ''],
-        ['src/io/b.ts', ''],
+        ['src/neighbors/index.ts', "export { a } from './a.js';\nexport { b } from './b.js';"],
+        ['src/neighbors/a.ts', ''],
+        ['src/neighbors/b.ts', ''],
       ],
     ],
-    ['a file of more than 400 lines', /src\/io\/a\.ts .*401 lines/, [['src/io/a.ts', 'let a;\n'.repeat(401)]]],
+    [
+      'a file of more than 400 lines',
+      /src\/neighbors\/a\.ts .*401 lines/,
+      [['src/neighbors/a.ts', 'let a;\n'.repeat(401)]],
+    ],
   ])('sees %s', (_, message, files) => {
     expect(violationsOf(...files)).toEqual([expect.stringMatching(message)]);
   });

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '../../src/io/atomic-file.js';
+import { writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
 import type { Observables } from './observables.js';
 
 /** Where results go. */

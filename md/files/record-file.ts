@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { LammError } from '../../src/errors.js';
-import { writeError } from '../../src/io/atomic-file.js';
+import { writeError } from '../../src/io/bytes/atomic-file.js';
 
 /** A file that grows at its end. */
 export interface RecordFile extends AsyncDisposable {

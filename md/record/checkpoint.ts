@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LammError } from '../../src/errors.js';
-import { writeFileAtomic } from '../../src/io/atomic-file.js';
+import { writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
 import { createRandom } from '../../src/random.js';
 import type { Structure } from '../../src/structure/structure.js';
 import type { RunAnalysisOptions, RunAnalysisState } from '../analysis/run-analysis.js';

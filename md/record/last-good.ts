@@ -1,6 +1,6 @@
 import { UnstableError } from '../../src/errors.js';
-import { writeFileAtomic } from '../../src/io/atomic-file.js';
-import { formatExtxyz } from '../../src/io/extxyz.js';
+import { writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
+import { formatExtxyz } from '../../src/io/xyz/extxyz.js';
 import type { MdState } from '../state/state.js';
 import { snapshotOf } from './snapshot.js';
 

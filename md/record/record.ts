@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { LammError, UnstableError } from '../../src/errors.js';
-import { removeTemporaries } from '../../src/io/atomic-file.js';
-import { formatExtxyz } from '../../src/io/extxyz.js';
+import { removeTemporaries } from '../../src/io/bytes/atomic-file.js';
+import { formatExtxyz } from '../../src/io/xyz/extxyz.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { createRunAnalysis, type RunAnalysisRequest, type RunAnalysisResult } from '../analysis/run-analysis.js';
 import { type AnalysisFiles, writeAnalysis } from '../analysis/write-analysis.js';

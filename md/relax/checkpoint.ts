@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { CalculationResult } from '../../calculators/calculator.js';
 import { LammError, type LammErrorCode } from '../../src/errors.js';
-import { removeTemporaries, writeFileAtomic } from '../../src/io/atomic-file.js';
+import { removeTemporaries, writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { formatWithArrays, parseWithArrays } from '../files/array-text.js';
 import { structureIdentity } from '../files/structure-identity.js';

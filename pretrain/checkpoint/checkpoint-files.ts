@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { LammError } from '../../src/errors.js';
-import { writeError, writeFileAtomic } from '../../src/io/atomic-file.js';
+import { writeError, writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.js';
 
 /** Files of one training: `checkpoint-STEP.safetensors`, the last two, and `metrics.jsonl`. */

@@ -1,5 +1,5 @@
 import { chemicalSymbols } from '../../src/elements.js';
-import { writeFileAtomic } from '../../src/io/atomic-file.js';
+import { writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
 import { formatModel, type ModelCard } from '../../src/models/model.js';
 import type { ModelConfig } from '../../src/models/network.js';
 import type { PreparedData } from '../dataset/prepare-data.js';

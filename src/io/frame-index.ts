@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { LammError } from '../errors.js';
-import { writeFileAtomic } from './atomic-file.js';
+import { writeFileAtomic } from './bytes/atomic-file.js';
 import { formatSafetensors, parseSafetensors } from './safetensors.js';
 
 /** Where the frames of a file lie and how large they are; what is read instead of the file to plan batches. */

@@ -1,17 +1,17 @@
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
 import { atomCountOfSystem, openSystems, readSystem } from './ase/sql-database.js';
-import type { ByteSource } from './byte-source.js';
-import { locateFrame, parseFrame } from './extxyz-frame.js';
-import { locateExtxyzFrames } from './extxyz-spans.js';
+import type { ByteSource } from './bytes/byte-source.js';
+import { readChunks } from './bytes/read-file.js';
 import type { StructureFormat } from './formats.js';
 import type { FrameMark } from './frame-index.js';
 import type { GraphOptions } from './lmdb/graph-structure.js';
 import { atomCountOfRow, locateLmdbRows, readLmdbRow } from './lmdb/rows.js';
-import { isQmugs, withQmugsEnergies } from './qmugs.js';
-import { readChunks } from './read-file.js';
+import { isQmugs, withQmugsEnergies } from './qmugs/qmugs.js';
 import { linesOfRecord } from './sdf/records.js';
 import { locateSdfRecords, parseRecord } from './sdf/sdf.js';
+import { locateFrame, parseFrame } from './xyz/extxyz-frame.js';
+import { locateExtxyzFrames } from './xyz/extxyz-spans.js';
 
 /** How the frames of one file are found and read one by one. */
 export interface FrameReader {

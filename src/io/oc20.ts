@@ -1,8 +1,8 @@
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
-import { readText } from './read-file.js';
+import { readText } from './bytes/read-file.js';
 import { iterateStructures } from './read-structures.js';
-import { parseNumber, quote } from './text-cursor.js';
+import { parseNumber, quote } from './text/text-cursor.js';
 
 /** What the text file beside the frames of OC20 or OC22 says of one of them. */
 interface FrameEntry {

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
 import { openAseTrajectory } from './ase/trajectory.js';
-import { type ByteSource, openByteSource } from './byte-source.js';
+import { type ByteSource, openByteSource } from './bytes/byte-source.js';
+import { packingOf } from './bytes/read-file.js';
 import { dataFolderOf } from './data-folder.js';
 import { formatOfName, type StructureFormat } from './formats.js';
 import { type FrameIndex, loadFrameIndex } from './frame-index.js';
@@ -12,7 +13,6 @@ import { locateConformations, readLocated } from './hdf5/hdf5.js';
 import { openHdf5 } from './hdf5/hdf5-file.js';
 import type { GraphOptions } from './lmdb/graph-structure.js';
 import { parseNpz } from './npz.js';
-import { packingOf } from './read-file.js';
 
 /** A set of structures that can be read in any order.  Whoever opens one disposes it. */
 export interface IndexedStructures extends Disposable {

@@ -3,27 +3,27 @@ import type { Structure } from '../structure/structure.js';
 import { parseJsonDatabase } from './ase/json-database.js';
 import { iterateSqlDatabase } from './ase/sql-database.js';
 import { iterateAseTrajectory } from './ase/trajectory.js';
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource } from './bytes/byte-source.js';
+import { collectChunks, openBytes } from './bytes/open-bytes.js';
+import { readChunks } from './bytes/read-file.js';
+import { isTar } from './bytes/tar.js';
 import { type CifOptions, iterateCif } from './cif/cif.js';
 import { parseCp2kInput } from './cp2k/cp2k-input.js';
 import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
 import { isCp2kTrajectory, joinCp2kTrajectory } from './cp2k/cp2k-trajectory.js';
 import { dataFolderOf } from './data-folder.js';
-import { iterateExtxyz } from './extxyz.js';
 import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
 import { iterateHdf5 } from './hdf5/hdf5.js';
 import type { GraphOptions } from './lmdb/graph-structure.js';
 import { iterateLmdbRows } from './lmdb/rows.js';
-import { collectChunks, openBytes } from './open-bytes.js';
-import { parsePoscar } from './poscar.js';
-import { isQmugs, iterateQmugs, iterateQmugsFolder, iterateSdfTar } from './qmugs.js';
+import { isQmugs, iterateQmugs, iterateQmugsFolder, iterateSdfTar } from './qmugs/qmugs.js';
 import { parseEspressoInput } from './quantum-espresso/espresso-input.js';
 import { iterateEspressoOutput } from './quantum-espresso/espresso-output.js';
-import { readChunks } from './read-file.js';
 import { iterateSdf } from './sdf/sdf.js';
-import { isTar } from './tar.js';
 import { iterateOutcar } from './vasp/outcar.js';
+import { parsePoscar } from './vasp/poscar.js';
 import { iterateVasprun } from './vasp/vasprun.js';
+import { iterateExtxyz } from './xyz/extxyz.js';
 
 export interface ReadOptions extends GraphOptions {
   /** Found from the name, or else the content, when absent. */

@@ -2,11 +2,11 @@ import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
-import { writeFileAtomic } from './atomic-file.js';
+import { writeFileAtomic } from './bytes/atomic-file.js';
 import { formatCif } from './cif/format-cif.js';
-import { formatExtxyz } from './extxyz.js';
 import { type WritableFormat, writableFormatOfName } from './formats.js';
-import { formatPoscar } from './poscar.js';
+import { formatPoscar } from './vasp/poscar.js';
+import { formatExtxyz } from './xyz/extxyz.js';
 
 export interface WriteOptions {
   /** Found from the name when absent. */

@@ -1,6 +1,6 @@
 import { chemicalSymbols } from '../elements.js';
-import { atPlace } from '../io/place-error.js';
-import { type TorchTensor, tensorValues } from '../io/torch-tensor.js';
+import { atPlace } from '../io/text/place-error.js';
+import { type TorchTensor, tensorValues } from '../io/torch/torch-tensor.js';
 import { asDict, asTensor, type Dict, listNames, quote, readNumber, unfit } from './checkpoint-values.js';
 import type { Model, ModelHead } from './model.js';
 import { layoutFor } from './network.js';

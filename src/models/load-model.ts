@@ -1,4 +1,4 @@
-import { readBytesSync } from '../io/read-file.js';
+import { readBytesSync } from '../io/bytes/read-file.js';
 import { type Model, parseModel } from './model.js';
 
 /**

@@ -23,6 +23,9 @@ const flows: Readonly<Record<string, string>> = {
   'pretrain/':
     'seeds balance parallel config dataset sampling batch embedding step checkpoint assess collectives pretrain setup measure-cost',
   'pretrain/dataset/': 'sample labels load check graphs prepare-head prepare-data prepared open-data',
+  'src/io/':
+    'bytes text formats safetensors element-of-label info-keys crystal-symmetry describe frame-index data-folder torch sqlite ase npz lmdb hdf5 ' +
+    'xyz cif vasp quantum-espresso cp2k sdf qmugs frame-readers open-indexed read-structures oc20 write-structures',
   'md/': 'state options files ensembles analysis relax start drift-meter run record',
   'src/cli/': 'output input analyze simulate data model train program main',
 };

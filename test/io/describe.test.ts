@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeFrame, summarise } from '../../src/io/describe.js';
-import { parseExtxyz } from '../../src/io/extxyz.js';
+import { parseExtxyz } from '../../src/io/xyz/extxyz.js';
 
 const text =
   '2\nLattice="4 0 0 0 5 0 0 0 6" Properties=species:S:1:pos:R:3:forces:R:3:dft_forces:R:3 energy=-3 REF_energy=-2 stress="1 0 0 0 2 0 0 0 3"\n' +

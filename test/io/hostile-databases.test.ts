@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LammError } from '../../src/errors.js';
 import { iterateSqlDatabase } from '../../src/io/ase/sql-database.js';
 import { iterateAseTrajectory } from '../../src/io/ase/trajectory.js';
-import { byteSourceOf } from '../../src/io/byte-source.js';
+import { byteSourceOf } from '../../src/io/bytes/byte-source.js';
 import { parseGraph } from '../../src/io/lmdb/graph-pickle.js';
 import { iterateLmdbRows, locateLmdbRows } from '../../src/io/lmdb/rows.js';
 import { parseNpz } from '../../src/io/npz.js';

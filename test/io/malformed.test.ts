@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCif } from '../../src/io/cif/cif.js';
-import { parseExtxyz } from '../../src/io/extxyz.js';
-import { parsePoscar } from '../../src/io/poscar.js';
+import { parsePoscar } from '../../src/io/vasp/poscar.js';
+import { parseExtxyz } from '../../src/io/xyz/extxyz.js';
 import { judge, readMalformed } from './corpus.js';
 
 const parsers = { xyz: parseExtxyz, poscar: parsePoscar, cif: parseCif };

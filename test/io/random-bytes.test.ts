@@ -4,7 +4,7 @@ import { LammError } from '../../src/errors.js';
 import { parseJsonDatabase } from '../../src/io/ase/json-database.js';
 import { iterateSqlDatabase } from '../../src/io/ase/sql-database.js';
 import { iterateAseTrajectory } from '../../src/io/ase/trajectory.js';
-import { byteSourceOf } from '../../src/io/byte-source.js';
+import { byteSourceOf } from '../../src/io/bytes/byte-source.js';
 import { iterateLmdbRows } from '../../src/io/lmdb/rows.js';
 import { parseSdf } from '../../src/io/sdf/sdf.js';
 import type { Structure } from '../../src/structure/structure.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseSafetensors } from '../../src/io/safetensors.js';
-import { parseTorchCheckpoint } from '../../src/io/torch-checkpoint.js';
+import { parseTorchCheckpoint } from '../../src/io/torch/torch-checkpoint.js';
 import { importFairchemPainn } from '../../src/models/import-fairchem.js';
 import { formatModel, type Model, parseModel } from '../../src/models/model.js';
 import { layoutFor } from '../../src/models/network.js';

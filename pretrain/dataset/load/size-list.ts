@@ -1,5 +1,5 @@
 import { LammError } from '../../../src/errors.js';
-import { readChunks } from '../../../src/io/read-file.js';
+import { readChunks } from '../../../src/io/bytes/read-file.js';
 
 const [lineFeed, carriageReturn, zero, nine] = [10, 13, 48, 57];
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readError } from '../../../src/io/read-file.js';
+import { readError } from '../../../src/io/bytes/read-file.js';
 
 /** A file as it was when it was read. */
 export interface SourceState {

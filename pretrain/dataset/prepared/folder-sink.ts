@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../../src/io/atomic-file.js';
+import { writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
 import { neighborList } from '../../../src/neighbors/neighbor-list.js';
 import { createNumberList } from '../sample/number-list.js';
 import type { SampleList } from '../sample/sample.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { LammError } from '../../../src/errors.js';
-import { readBytesSync } from '../../../src/io/read-file.js';
+import { readBytesSync } from '../../../src/io/bytes/read-file.js';
 import type { EnergyReduction, Normalizer } from '../labels/normalizer.js';
 import type { SourceState } from '../load/source-state.js';
 import type { FileSummary } from '../load/summary.js';

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { LammError } from '../../../src/errors.js';
-import { openByteSource } from '../../../src/io/byte-source.js';
+import { openByteSource } from '../../../src/io/bytes/byte-source.js';
 import type { DataOptions } from '../../config/data-config.js';
 import type { EnergyReduction } from '../labels/normalizer.js';
 import { compareSource, exists, expandSources, hashFile } from '../load/source-state.js';

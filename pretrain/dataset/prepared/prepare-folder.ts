@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LammError } from '../../../src/errors.js';
-import { writeFileAtomic } from '../../../src/io/atomic-file.js';
+import { writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
 import { type DataOptions, subsetsOf } from '../../config/data-config.js';
 import { flattenConfig } from '../../config/pretrain-config.js';
 import type { EnergyReduction } from '../labels/normalizer.js';

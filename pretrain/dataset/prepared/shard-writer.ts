@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { writeFileAtomic } from '../../../src/io/atomic-file.js';
+import { writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
 import { formatShardHeader, fullShard, joinPosition, type ShardState, shardHeaderBytes, shardName } from './shards.js';
 
 /** Writes records one after another into shards. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { LammError } from '../../../src/errors.js';
-import { type ByteSource, openByteSource } from '../../../src/io/byte-source.js';
+import { type ByteSource, openByteSource } from '../../../src/io/bytes/byte-source.js';
 
 // A shard is a header and records.  The place of a record, the number of its shard times 2^32 and its first byte in that shard, is one
 // number, exact up to two million shards.

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openByteSource } from '../../../src/io/byte-source.js';
+import { openByteSource } from '../../../src/io/bytes/byte-source.js';
 import type { KnownSizes, Sample, SampleList } from '../sample/sample.js';
 import { createRecordTables, decodeRecord, encodeRecord, type RecordTables } from './record.js';
 import { openShards, placeBytes, readPlace } from './shards.js';

@@ -1,6 +1,6 @@
 import type { Observables } from '../../../md/analysis/observables.js';
 import type { Drift } from '../../../md/state/drift.js';
-import { writeFileAtomic } from '../../io/atomic-file.js';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { formatReport } from '../../report/page.js';
 import type { ViewFrame } from '../../report/trajectory-view.js';
 import { analysisPlots } from './analysis-plots.js';

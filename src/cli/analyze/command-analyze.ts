@@ -165,7 +165,7 @@ async function writeFiles(
   { result, view, remarks }: AnalysedTrajectory,
   { file, library, csv, html }: Outputs,
 ): Promise<void> {
-  const { writeFileAtomic } = await import('../../io/atomic-file.js');
+  const { writeFileAtomic } = await import('../../io/bytes/atomic-file.js');
   const { formatCurves } = await import('../../../md/analysis/write-analysis.js');
   if (csv !== undefined) await writeFileAtomic(csv, formatCurves(result));
   if (html === undefined) return;

@@ -106,7 +106,7 @@ async function* convertFrames(
 ): AsyncGenerator<Structure> {
   const { iterateStructures } = await import('../../io/read-structures.js');
   const { standardCell } = await import('../../io/crystal-symmetry.js');
-  const { atPlace } = await import('../../io/place-error.js');
+  const { atPlace } = await import('../../io/text/place-error.js');
   const { remark } = await import('../output/output.js');
   const { keysOf, lostKeys } = await import('../output/output-format.js');
   const { index, skipRefused, cell, tolerance } = options;

@@ -1,5 +1,5 @@
 import { findSymmetry, type SpaceGroup } from '../../io/crystal-symmetry.js';
-import { atPlace } from '../../io/place-error.js';
+import { atPlace } from '../../io/text/place-error.js';
 import type { Structure } from '../../structure/structure.js';
 
 /** How many frames have a space group; null for those that are not periodic in all directions. */

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { type PretrainConfig, parsePretrainConfig } from '../../../pretrain/config/pretrain-config.js';
-import { readText } from '../../io/read-file.js';
+import { readText } from '../../io/bytes/read-file.js';
 
 /** The configuration of a training, and the folder that its relative paths start from. */
 export interface TrainingFile {

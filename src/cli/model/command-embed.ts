@@ -64,7 +64,7 @@ type Analysis = ReturnType<typeof import('../../../pretrain/embedding/analysis.j
 /** What writes `out`, by its ending. */
 async function writerFor(out: string): Promise<(analysis: Analysis, model: Model) => Promise<void>> {
   const [{ writeFileAtomic }, { formatReport }, report, { elementEmbedding }, { LammError }] = await Promise.all([
-    import('../../io/atomic-file.js'),
+    import('../../io/bytes/atomic-file.js'),
     import('../../report/page.js'),
     import('./embedding-report.js'),
     import('../../models/embedding.js'),

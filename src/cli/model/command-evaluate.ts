@@ -76,7 +76,7 @@ async function assertPage(out: string, force = false): Promise<void> {
 
 async function writePage(out: string, { comparisons }: Evaluation, calculator: string): Promise<void> {
   const [{ writeFileAtomic }, { formatReport }, { evaluationReport }] = await Promise.all([
-    import('../../io/atomic-file.js'),
+    import('../../io/bytes/atomic-file.js'),
     import('../../report/page.js'),
     import('./evaluation-report.js'),
   ]);

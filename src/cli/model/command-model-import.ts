@@ -26,13 +26,13 @@ export function registerModelImport(model: Command): void {
 async function modelImport(file: string, { ema, license, json, ...output }: Options): Promise<void> {
   const { print, printJson, resolveOutputPath } = await import('../output/output.js');
   const out = resolveOutputPath({ ...output, input: file, suffix: '.safetensors' });
-  const { readBytesSync } = await import('../../io/read-file.js');
-  const { parseTorchCheckpoint } = await import('../../io/torch-checkpoint.js');
+  const { readBytesSync } = await import('../../io/bytes/read-file.js');
+  const { parseTorchCheckpoint } = await import('../../io/torch/torch-checkpoint.js');
   const { importFairchemPainn } = await import('../../models/import-fairchem.js');
   const checkpoint = parseTorchCheckpoint(readBytesSync(file), { file });
   const model = importFairchemPainn(checkpoint, { file, ema, license });
   const { formatModel } = await import('../../models/model.js');
-  const { writeFileAtomic } = await import('../../io/atomic-file.js');
+  const { writeFileAtomic } = await import('../../io/bytes/atomic-file.js');
   await writeFileAtomic(out, formatModel(model));
   if (json) printJson({ out, parameterCount: model.parameters.length, config: model.config, ...model.card });
   else print(summarize(model, out));

@@ -133,7 +133,7 @@ async function relaxInputs(
 ): Promise<RelaxAllResult> {
   const { relaxAll } = await import('../../../md/relax/relax-all.js');
   const { relaxedStructure } = await import('../../../md/relax/relax.js');
-  const { formatExtxyz } = await import('../../io/extxyz.js');
+  const { formatExtxyz } = await import('../../io/xyz/extxyz.js');
   const { createProgress } = await import('../output/progress.js');
   const { createStopSignal } = await import('../output/stop-signal.js');
   const { labelledStructure } = await import('../output/labelled-structure.js');

@@ -44,7 +44,7 @@ async function compare(options: Options): Promise<void> {
     return;
   }
   const { compareSubsets, compareVariants } = await import('../../../pretrain/assess/compare.js');
-  const { writeFileAtomic } = await import('../../io/atomic-file.js');
+  const { writeFileAtomic } = await import('../../io/bytes/atomic-file.js');
   const results = compareVariants(variants, config);
   const picture = await drawCurves(variants, config);
   const { measure, subset, seeds } = config;
@@ -60,7 +60,7 @@ async function compare(options: Options): Promise<void> {
 
 async function readConfig(file: string): Promise<CompareConfig> {
   const [{ readText }, { parseCompareConfig }] = await Promise.all([
-    import('../../io/read-file.js'),
+    import('../../io/bytes/read-file.js'),
     import('../../../pretrain/config/compare-config.js'),
   ]);
   return parseCompareConfig(await readText(file), { file });

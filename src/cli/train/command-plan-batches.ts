@@ -81,7 +81,7 @@ async function planCommand(options: Options): Promise<void> {
 async function writeHistogram(path: string, reports: readonly StrategyReport[], cost: CostModel): Promise<void> {
   const [{ histogramSvg }, { writeFileAtomic }] = await Promise.all([
     import('../../report/histogram.js'),
-    import('../../io/atomic-file.js'),
+    import('../../io/bytes/atomic-file.js'),
   ]);
   const panels = reports.map(({ strategy, efficiency, loads }) => ({
     title: `${strategy}: efficiency ${percent(efficiency)}`,

@@ -4,7 +4,7 @@ import { openData } from '../../../pretrain/dataset/open-data.js';
 import { type EpochSizes, epochSizes, mixedSizes, sizesOf } from '../../../pretrain/sampling/epoch-sizes.js';
 import { parseSizeMix } from '../../../pretrain/sampling/size-mix.js';
 import { LammError } from '../../errors.js';
-import { readText } from '../../io/read-file.js';
+import { readText } from '../../io/bytes/read-file.js';
 import { readTrainingFile } from '../input/training-file.js';
 
 /** Where sizes come from: one of `config`, `sizes` and `mix`. */

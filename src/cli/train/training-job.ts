@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LammError } from '../../errors.js';
-import { writeFileAtomic } from '../../io/atomic-file.js';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { exitCode } from '../output/report-error.js';
 
 /** A training that a comparison needs. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseMetrics } from '../../../pretrain/assess/metrics-file.js';
 import { LammError } from '../../errors.js';
-import { writeFileAtomic } from '../../io/atomic-file.js';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { formatReport } from '../../report/page.js';
 import type { NamedRun } from './training-plots.js';
 import { trainingReport } from './training-report.js';

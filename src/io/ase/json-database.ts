@@ -1,7 +1,7 @@
 import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
-import { atPlace } from '../place-error.js';
-import { decodedText } from '../text-lines.js';
+import { atPlace } from '../text/place-error.js';
+import { decodedText } from '../text/text-lines.js';
 import { structureOfRow } from './row.js';
 import { isObject, type JsonObject } from './values.js';
 

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import type { SqlValue } from '../sqlite/record.js';
 import { openSqlTable, type SqlRow, type SqlTable } from '../sqlite/sqlite.js';
 import { decodeNumbers, widthOfType } from './number-types.js';

@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import { structureOfRow } from './row.js';
 import { lengthOfArray, openUlm, readUlmItem, resolveArrays, type UlmFile } from './ulm.js';
 import { isObject, type JsonObject } from './values.js';

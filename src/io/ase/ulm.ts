@@ -1,5 +1,5 @@
 import { LammError } from '../../errors.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import { decodeNumbers, widthOfType } from './number-types.js';
 import { isObject, type JsonObject, type NdArray } from './values.js';
 

@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
-import { quote } from '../text-cursor.js';
-import { decodedText } from '../text-lines.js';
+import { quote } from '../text/text-cursor.js';
+import { decodedText } from '../text/text-lines.js';
 import { CifScanner, type CifToken } from './tokenize.js';
 
 /** A loop: rows of values under tags, as it stands; `tableWith` gives it checked. */

@@ -1,8 +1,8 @@
 import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
-import { atPlace } from '../place-error.js';
-import { quote } from '../text-cursor.js';
+import { atPlace } from '../text/place-error.js';
+import { quote } from '../text/text-cursor.js';
 import { type CifBlock, parseCifBlocks } from './blocks.js';
 import type { OccupancyChoice } from './disorder.js';
 import { countsOfFormula } from './elements-of-sites.js';

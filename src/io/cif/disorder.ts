@@ -1,6 +1,6 @@
 import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
-import { quote } from '../text-cursor.js';
+import { quote } from '../text/text-cursor.js';
 import { PlaceGrid } from './place-grid.js';
 import { type CifSite, occupancyTolerance } from './site.js';
 

@@ -2,7 +2,7 @@ import { LammError } from '../../errors.js';
 import { inverse3 } from '../../linalg/matrix3.js';
 import { cellParameters, completeCell, multiplyRows } from '../../structure/cell.js';
 import { formulaOf, type Structure, symbolsOf } from '../../structure/structure.js';
-import { withoutNoise } from '../without-noise.js';
+import { withoutNoise } from '../text/without-noise.js';
 
 /** The text of one data block without symmetry (P 1).  The cell is turned so that a lies along x when it is read again. */
 export function formatCif(structure: Structure, index = 0): string {

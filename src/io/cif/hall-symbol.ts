@@ -1,5 +1,5 @@
 import { LammError } from '../../errors.js';
-import { quote } from '../text-cursor.js';
+import { quote } from '../text/text-cursor.js';
 import { changeBasis, parseBasisChange } from './change-of-basis.js';
 import { groupOf, type SymmetryOperation, snapFraction } from './operations.js';
 

@@ -1,7 +1,7 @@
 import { LammError } from '../../errors.js';
 import { fractionalToCartesian } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
-import { atPlace } from '../place-error.js';
+import { atPlace } from '../text/place-error.js';
 import type { CifBlock, CifTable } from './blocks.js';
 import { fractionalOfCartesian } from './cartesian.js';
 import { type OccupancyChoice, resolveDisorder } from './disorder.js';

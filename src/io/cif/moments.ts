@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
 import { determinant3, inverse3, rowTimesMatrix3 } from '../../linalg/matrix3.js';
-import { quote } from '../text-cursor.js';
+import { quote } from '../text/text-cursor.js';
 import type { CifBlock } from './blocks.js';
 import type { SymmetryOperation } from './operations.js';
 import type { CifCell } from './read-cell.js';

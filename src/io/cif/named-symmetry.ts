@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
-import { atPlace } from '../place-error.js';
-import { quote } from '../text-cursor.js';
+import { atPlace } from '../text/place-error.js';
+import { quote } from '../text/text-cursor.js';
 import type { CifBlock } from './blocks.js';
 import { changeBasis } from './change-of-basis.js';
 import { operationsOfHallSymbol } from './hall-symbol.js';

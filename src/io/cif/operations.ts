@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
 import { determinant3 } from '../../linalg/matrix3.js';
-import { quote } from '../text-cursor.js';
+import { quote } from '../text/text-cursor.js';
 
 /** A symmetry operation on fractional columns: `x' = rotation x + translation`. */
 export interface SymmetryOperation {

@@ -1,6 +1,6 @@
 import { atomicNumber } from '../../elements.js';
 import { LammError } from '../../errors.js';
-import { quote } from '../text-cursor.js';
+import { quote } from '../text/text-cursor.js';
 import type { CifBlock } from './blocks.js';
 import { fractionalOfCartesian } from './cartesian.js';
 import { countsOfFormula, elementOfLabel, elementOfType, speciesOfMixture } from './elements-of-sites.js';

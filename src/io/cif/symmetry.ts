@@ -1,7 +1,7 @@
 import { LammError } from '../../errors.js';
 import { multiply3, transpose3 } from '../../linalg/matrix3.js';
-import { atPlace } from '../place-error.js';
-import { quote } from '../text-cursor.js';
+import { atPlace } from '../text/place-error.js';
+import { quote } from '../text/text-cursor.js';
 import type { CifBlock } from './blocks.js';
 import { splitGroupName } from './hermann-mauguin.js';
 import { type GroupNames, namedSymmetry, readGroupNames, remedy } from './named-symmetry.js';

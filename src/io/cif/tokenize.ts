@@ -1,5 +1,5 @@
 import { LammError } from '../../errors.js';
-import { quote } from '../text-cursor.js';
+import { quote } from '../text/text-cursor.js';
 
 /** A word of CIF 1.1 or 2.0 with the line that it starts on. */
 export interface CifToken {

@@ -1,5 +1,5 @@
 import { LammError } from '../../errors.js';
-import { parseNumber, quote } from '../text-cursor.js';
+import { parseNumber, quote } from '../text/text-cursor.js';
 import type { CifBlock, CifTable } from './blocks.js';
 import type { CifToken } from './tokenize.js';
 

@@ -2,9 +2,9 @@ import { cellFromParameters, fractionalToCartesian } from '../../structure/cell.
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { bohr } from '../../units.js';
 import { elementOfLabel } from '../element-of-label.js';
-import { atPlace } from '../place-error.js';
-import { quote } from '../text-cursor.js';
-import { splitWords, TextLines } from '../text-lines.js';
+import { atPlace } from '../text/place-error.js';
+import { quote } from '../text/text-cursor.js';
+import { splitWords, TextLines } from '../text/text-lines.js';
 import { pbcOf } from './cp2k-output.js';
 
 /**

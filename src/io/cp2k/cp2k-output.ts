@@ -1,11 +1,11 @@
 import { atomicNumber } from '../../elements.js';
 import { createStructure, type Pbc, type Structure } from '../../structure/structure.js';
 import { bar, bohr, GPa, hartree } from '../../units.js';
-import { parseChunks, parseWhole } from '../chunk-parser.js';
-import { type LineFeed, type LineReader, parserOfLines } from '../line-feed.js';
-import { atPlace } from '../place-error.js';
-import { quote } from '../text-cursor.js';
-import { splitWords } from '../text-lines.js';
+import { parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
+import { atPlace } from '../text/place-error.js';
+import { quote } from '../text/text-cursor.js';
+import { splitWords } from '../text/text-lines.js';
 
 /**
  * Reads the structures with an energy from an output of CP2K, forces and stress where they are printed.  CP2K prints the coordinates of

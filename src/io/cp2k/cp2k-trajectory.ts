@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { LammError } from '../../errors.js';
 import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { atomicTime, bohr, hartree } from '../../units.js';
-import { iterateExtxyz } from '../extxyz.js';
-import { readChunks } from '../read-file.js';
+import { readChunks } from '../bytes/read-file.js';
+import { iterateExtxyz } from '../xyz/extxyz.js';
 
 const nameParts = /^(.*)-(pos|frc|vel)-(\d+\.xyz(?:\.gz|\.xz)?)$/;
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Group } from 'h5wasm/node';
 import { LammError } from '../../errors.js';
-import { openByteSource } from '../byte-source.js';
-import { packingOf } from '../read-file.js';
+import { openByteSource } from '../bytes/byte-source.js';
+import { packingOf } from '../bytes/read-file.js';
 import { type Hdf5Library, loadHdf5Library } from './hdf5-library.js';
 
 /** Numbers of one molecule; a data set of more is none. */

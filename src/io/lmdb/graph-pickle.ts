@@ -1,9 +1,16 @@
 import { LammError } from '../../errors.js';
 import { decodeNumbers } from '../ase/number-types.js';
 import type { NdArray } from '../ase/values.js';
-import { isPickleObject, type PickleCall, parsePickle } from '../pickle.js';
-import { parseTorchStorage } from '../torch-storage.js';
-import { elementTypes, isTorchTensor, rebuildTensor, type TorchStorage, tensorValues, unfit } from '../torch-tensor.js';
+import { isPickleObject, type PickleCall, parsePickle } from '../torch/pickle.js';
+import { parseTorchStorage } from '../torch/torch-storage.js';
+import {
+  elementTypes,
+  isTorchTensor,
+  rebuildTensor,
+  type TorchStorage,
+  tensorValues,
+  unfit,
+} from '../torch/torch-tensor.js';
 
 /** The attributes of a graph of PyTorch Geometric by their names; values are read by `toArray` and `toScalar`. */
 export type GraphAttributes = ReadonlyMap<string, unknown>;

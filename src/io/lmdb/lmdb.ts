@@ -1,5 +1,5 @@
 import { LammError } from '../../errors.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 
 /** Where a value lies in a file. */
 export interface ValueSpan {

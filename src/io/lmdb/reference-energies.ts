@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
-import { atPlace } from '../place-error.js';
-import { readBytesSync } from '../read-file.js';
+import { readBytesSync } from '../bytes/read-file.js';
+import { atPlace } from '../text/place-error.js';
 import { parsePlain, toScalar } from './graph-pickle.js';
 
 /**

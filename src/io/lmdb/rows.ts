@@ -3,7 +3,7 @@ import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
 import { structureOfRow } from '../ase/row.js';
 import { isObject, type JsonObject, toNdArray } from '../ase/values.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import { type GraphAttributes, parseGraph } from './graph-pickle.js';
 import { atomCountOfGraph, type GraphOptions, structureOfGraph } from './graph-structure.js';
 import { iterateLmdb, type ValueSpan } from './lmdb.js';

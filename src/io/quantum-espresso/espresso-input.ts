@@ -1,9 +1,9 @@
 import { multiplyRows } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { elementOfLabel } from '../element-of-label.js';
-import { atPlace } from '../place-error.js';
-import { quote } from '../text-cursor.js';
-import { splitWords, TextLines } from '../text-lines.js';
+import { atPlace } from '../text/place-error.js';
+import { quote } from '../text/text-cursor.js';
+import { splitWords, TextLines } from '../text/text-lines.js';
 import { bravaisLattice } from './bravais-lattice.js';
 import { bohr } from './espresso-units.js';
 

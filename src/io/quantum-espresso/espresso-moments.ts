@@ -1,6 +1,6 @@
 import type { AtomProperty } from '../../structure/structure.js';
-import type { LineFeed } from '../line-feed.js';
-import { splitWords } from '../text-lines.js';
+import type { LineFeed } from '../text/line-feed.js';
+import { splitWords } from '../text/text-lines.js';
 
 /** Collects the magnetic moments of the sites, in Bohr magnetons, from an output of pw.x: the latest of a geometry count. */
 export class EspressoMoments {

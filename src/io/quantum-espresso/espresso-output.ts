@@ -1,11 +1,11 @@
 import { multiplyRows } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
-import { parseChunks, parseWhole } from '../chunk-parser.js';
 import { elementOfLabel } from '../element-of-label.js';
-import { type LineFeed, type LineReader, parserOfLines } from '../line-feed.js';
-import { atPlace } from '../place-error.js';
-import { quote } from '../text-cursor.js';
-import { splitWords } from '../text-lines.js';
+import { parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
+import { atPlace } from '../text/place-error.js';
+import { quote } from '../text/text-cursor.js';
+import { splitWords } from '../text/text-lines.js';
 import { EspressoMoments } from './espresso-moments.js';
 import { bohr, rydberg } from './espresso-units.js';
 

@@ -1,6 +1,6 @@
 import type { InfoValue } from '../../structure/structure.js';
 import { infoKey } from '../info-keys.js';
-import { quote } from '../text-cursor.js';
+import { quote } from '../text/text-cursor.js';
 import type { RecordLines } from './record-lines.js';
 
 /** Names that a structure uses for other parts of the record; like the names of labels they get `sdf_` in front. */

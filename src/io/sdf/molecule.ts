@@ -1,6 +1,6 @@
 import { atomicNumber, chemicalSymbols, isElementSymbol } from '../../elements.js';
 import { LammError } from '../../errors.js';
-import { quote } from '../text-cursor.js';
+import { quote } from '../text/text-cursor.js';
 
 /** The atoms of a connection table. */
 export interface Molecule {

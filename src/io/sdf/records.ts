@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { LammError } from '../../errors.js';
-import { ByteWindow } from '../byte-window.js';
+import { ByteWindow } from '../text/byte-window.js';
 import { RecordLines } from './record-lines.js';
 
 /** A record of an SD file, without the line that closes it. */

@@ -1,9 +1,9 @@
 import { LammError } from '../../errors.js';
 import { type AtomProperty, createStructure, type InfoValue, type Structure } from '../../structure/structure.js';
-import { type ChunkParser, parseChunks, parseWhole } from '../chunk-parser.js';
 import type { FrameMark } from '../frame-index.js';
-import { atPlace } from '../place-error.js';
-import { quote } from '../text-cursor.js';
+import { type ChunkParser, parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { atPlace } from '../text/place-error.js';
+import { quote } from '../text/text-cursor.js';
 import { readDataFields } from './data-fields.js';
 import { type Atom, isotopeMass } from './molecule.js';
 import type { RecordLines } from './record-lines.js';

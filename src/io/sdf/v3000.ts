@@ -1,7 +1,7 @@
 import { LammError } from '../../errors.js';
-import { atPlace } from '../place-error.js';
-import { parseNumber, quote } from '../text-cursor.js';
-import { splitWords } from '../text-lines.js';
+import { atPlace } from '../text/place-error.js';
+import { parseNumber, quote } from '../text/text-cursor.js';
+import { splitWords } from '../text/text-lines.js';
 import { type Atom, elementOf, type Molecule } from './molecule.js';
 import type { RecordLines } from './record-lines.js';
 

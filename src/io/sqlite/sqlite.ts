@@ -1,5 +1,5 @@
 import { LammError } from '../../errors.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import { decodeRecord, readVarint, type SqlValue } from './record.js';
 
 /** A row of a table by the names of its columns. */

@@ -1,7 +1,7 @@
 import type { AtomProperty } from '../../structure/structure.js';
-import type { LineFeed } from '../line-feed.js';
-import { quote } from '../text-cursor.js';
-import { splitWords } from '../text-lines.js';
+import type { LineFeed } from '../text/line-feed.js';
+import { quote } from '../text/text-cursor.js';
+import { splitWords } from '../text/text-lines.js';
 
 /** Collects the magnetic moments of the ions, in Bohr magnetons, from the tables of an OUTCAR: the latest before the end of a step count. */
 export class OutcarMoments {

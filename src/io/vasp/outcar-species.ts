@@ -1,7 +1,7 @@
 import { atomicNumber, isElementSymbol } from '../../elements.js';
-import type { LineFeed } from '../line-feed.js';
-import { atPlace } from '../place-error.js';
-import { quote } from '../text-cursor.js';
+import type { LineFeed } from '../text/line-feed.js';
+import { atPlace } from '../text/place-error.js';
+import { quote } from '../text/text-cursor.js';
 
 /** More do not fit the fields of the file. */
 const mostIons = 10_000_000;

@@ -1,9 +1,9 @@
 import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
-import { parseChunks, parseWhole } from '../chunk-parser.js';
-import { type LineFeed, type LineReader, parserOfLines } from '../line-feed.js';
-import { atPlace } from '../place-error.js';
-import { parseNumber, quote } from '../text-cursor.js';
+import { parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
+import { atPlace } from '../text/place-error.js';
+import { parseNumber, quote } from '../text/text-cursor.js';
 import { GrowingRows } from './growing-rows.js';
 import { OutcarMoments } from './outcar-moments.js';
 import { OutcarSpecies } from './outcar-species.js';

@@ -1,4 +1,4 @@
-import { parseNumber, quote } from '../text-cursor.js';
+import { parseNumber, quote } from '../text/text-cursor.js';
 import { failAt, type Reading } from './vasprun-table.js';
 
 /** The energies of a step or of one of its electronic steps, as they are written, by name. */

@@ -1,5 +1,5 @@
 import { LammError } from '../../errors.js';
-import { parseNumber, quote } from '../text-cursor.js';
+import { parseNumber, quote } from '../text/text-cursor.js';
 import { GrowingRows } from './growing-rows.js';
 import type { XmlText } from './xml-scanner.js';
 

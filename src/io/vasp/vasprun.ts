@@ -1,5 +1,5 @@
 import type { Structure } from '../../structure/structure.js';
-import { type ChunkParser, parseChunks, parseWhole, StepDelay } from '../chunk-parser.js';
+import { type ChunkParser, parseChunks, parseWhole, StepDelay } from '../text/chunk-parser.js';
 import { VasprunSteps } from './vasprun-steps.js';
 
 /**

@@ -1,7 +1,7 @@
 import { LammError } from '../../errors.js';
-import { ChunkJoiner } from '../chunk-joiner.js';
-import { passTextStart } from '../chunk-parser.js';
-import { quote, TextCursor } from '../text-cursor.js';
+import { ChunkJoiner } from '../text/chunk-joiner.js';
+import { passTextStart } from '../text/chunk-parser.js';
+import { quote, TextCursor } from '../text/text-cursor.js';
 
 /** What is told the elements of a document, in their order.  `label` is the attribute `name`, or empty. */
 export interface XmlHandler {

@@ -7,6 +7,7 @@ import { compare, repeated } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
 import { findPython, startPeer, timedByPeer } from '../peer.js';
 import { spinelCifs } from '../spinel-cif.js';
+import { extxyzOf } from '../training-frames.js';
 import { outcarOf, vasprunOf } from '../vasp-run.js';
 
 interface Files {
@@ -16,6 +17,16 @@ interface Files {
   readonly format: string;
   readonly paths: readonly string[];
 }
+
+/** Reading a training set. */
+export const extxyzBench: BenchGroup = (context) => {
+  const set = { frames: 2000, atoms: 64 };
+  const paths = [write(context, 'frames.extxyz', extxyzOf(set))];
+  return compareReading(
+    { name: `extxyz, ${set.frames} frames of ${set.atoms} atoms`, format: 'extxyz', paths },
+    context,
+  );
+};
 
 /** Reading crystals with symmetry. */
 export const cifBench: BenchGroup = (context) => {

@@ -6,8 +6,8 @@ import { prepareFolder } from '../../../pretrain/dataset/prepared/prepare-folder
 import type { SampleList } from '../../../pretrain/dataset/sample/sample.js';
 import { pretrain } from '../../../pretrain/pretrain.js';
 import { prepareTraining } from '../../../pretrain/setup.js';
-import { writeFileAtomic } from '../../../src/io/atomic-file.js';
-import { formatExtxyz } from '../../../src/io/extxyz.js';
+import { writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
+import { formatExtxyz } from '../../../src/io/xyz/extxyz.js';
 import { createRandom, shuffle } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { compare } from '../comparison.js';
@@ -58,7 +58,7 @@ async function* readingBench(context: BenchContext): ReturnType<BenchGroup> {
   const rounds = Math.min(context.rounds, 3);
   const contenders = [
     ['ASE data base (sqlite)', { do: 'read_database', database, order: [...order] }],
-    ['ASE extxyz, whole file in its order', { do: 'read_extxyz', path: file }],
+    ['ASE extxyz, whole file in its order', { do: 'read_files', paths: [file], format: 'extxyz' }],
   ] as const;
   for (const [peerName, request] of contenders) {
     const row = await compare({ name, ours, peer: { name: peerName, timed: timedByPeer(peer, request) } }, rounds);

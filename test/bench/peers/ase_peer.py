@@ -48,14 +48,6 @@ def run_md(request):
     return {"ms": ms, "energy": dynamics.atoms.get_potential_energy()}
 
 
-def read_extxyz(request):
-    start = time.perf_counter()
-    frames = ase.io.read(request["path"], index=":", format="extxyz")
-    ms = (time.perf_counter() - start) * 1e3
-    force = sum(float(np.abs(frame.get_forces()).sum()) for frame in frames)
-    return {"ms": ms, "frames": len(frames), "force": force}
-
-
 def write_database(request):
     """Puts the frames of a file into a data base; the answer has their number."""
     database = ase.db.connect(request["database"], append=False)
@@ -85,7 +77,7 @@ def read_files(request):
         "atoms": sum(len(frame) for frame in frames),
         "energy": sum(frame.get_potential_energy() for frame in labelled),
         "force": sum(float(np.abs(frame.get_forces()).sum()) for frame in labelled),
-        "volume": sum(frame.get_volume() for frame in frames),
+        "volume": sum(frame.cell.volume for frame in frames),
     }
 
 
@@ -93,7 +85,6 @@ serve({
     "neighbors": neighbors,
     "start_md": start_md,
     "run_md": run_md,
-    "read_extxyz": read_extxyz,
     "write_database": write_database,
     "read_database": read_database,
     "read_files": read_files,

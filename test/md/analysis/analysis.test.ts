@@ -5,7 +5,7 @@ import { frameOfState, frameOfStructure } from '../../../md/analysis/frame.js';
 import { createThermodynamics } from '../../../md/analysis/thermodynamics.js';
 import { snapshotOf } from '../../../md/record/snapshot.js';
 import { runMd } from '../../../md/run.js';
-import { formatExtxyz, parseExtxyz } from '../../../src/io/extxyz.js';
+import { formatExtxyz, parseExtxyz } from '../../../src/io/xyz/extxyz.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { GPa, kB } from '../../../src/units.js';
 import { largestDifference } from '../../helpers/compare.js';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
 import { loadMdCheckpoint } from '../../../md/record/checkpoint.js';
 import { loadResumePoint, type MdFiles, type RecordOptions } from '../../../md/record/record.js';
-import { parseExtxyz } from '../../../src/io/extxyz.js';
+import { parseExtxyz } from '../../../src/io/xyz/extxyz.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { springs, testCalculator } from '../../helpers/harmonic.js';

@@ -1,0 +1,122 @@
+import { createReadStream, type ReadStream, readFileSync, statSync } from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { LammError } from '../../errors.js';
+import { unpackXz } from './unpack-xz.js';
+
+/**
+ * The bytes of a file (`-`: standard input) in chunks, unpacked when they are gzip or xz, whatever the name says.
+ *
+ * @throws {LammError} `file-not-found` or, for a damaged or otherwise packed file, `format`.
+ */
+export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  let source: ReadStream | undefined;
+  try {
+    source =
+      path === '-'
+        ? createReadStream('', { fd: 0, autoClose: false })
+        : createReadStream(path, { highWaterMark: chunkSizeOf(path) });
+    const { head, chunks } = await peek(source[Symbol.asyncIterator]());
+    const packing = packingOf(head);
+    if (packing === undefined) yield* chunks;
+    else if (packing === 'gzip') yield* unpack(chunks);
+    else if (packing === 'xz') yield* unpackXz(chunks, path);
+    else throw unknownPacking(packing, path);
+  } catch (error) {
+    throw readError(path, error);
+  } finally {
+    source?.destroy();
+  }
+}
+
+/** A chunk costs a turn of the event loop and, however little it holds, new memory: large files are read in few, small ones in small ones. */
+function chunkSizeOf(path: string): number {
+  return Math.min(Math.max(Math.ceil(statSync(path).size / 8), 1 << 16), 1 << 20);
+}
+
+/** The whole text of a file, unpacked. */
+export async function readText(path: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readChunks(path)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The bytes of a small file at once, for what must be known before the first await. */
+export function readBytesSync(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+/** Turns a failed read into one error with its remedy; errors that are not about the file pass through. */
+export function readError(path: string, error: unknown): unknown {
+  if (error instanceof LammError || !(error instanceof Error) || !('code' in error)) return error;
+  const code = String(error.code);
+  if (code.startsWith('Z_')) {
+    return new LammError('format', 'the gzip data are damaged or cut off; copy or download the file again', {
+      file: path,
+      cause: error,
+    });
+  }
+  return new LammError('file-not-found', readRemedies[code] ?? `cannot be read: ${error.message}`, {
+    file: path,
+    cause: error,
+  });
+}
+
+const readRemedies: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file; check the path',
+  ENOTDIR: 'there is no such file: a part of the path is not a folder; check the path',
+  EISDIR: 'expected a file, found a folder; name a file in it',
+  EACCES: 'no permission to read this file',
+};
+
+/** Looks at the first bytes of a stream without losing them. */
+async function peek(
+  iterator: AsyncIterator<Uint8Array>,
+): Promise<{ head: Uint8Array; chunks: AsyncGenerator<Uint8Array> }> {
+  const first: Uint8Array[] = [];
+  let size = 0;
+  while (size < 6) {
+    const next = await iterator.next();
+    if (next.done) break;
+    first.push(next.value);
+    size += next.value.length;
+  }
+  const head = Buffer.concat(first);
+  return { head, chunks: prepend(head, iterator) };
+}
+
+async function* prepend(head: Uint8Array, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield head;
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+}
+
+function unpack(chunks: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: 1 << 18 });
+  pipeline(Readable.from(chunks), gunzip, () => undefined); // an error comes out of the iteration of `gunzip` as well
+  return gunzip;
+}
+
+const packings = [
+  ['gzip', 0x1f, 0x8b],
+  ['xz', 0xfd, 0x37, 0x7a, 0x58, 0x5a],
+  ['bzip2', 0x42, 0x5a, 0x68],
+  ['zstd', 0x28, 0xb5, 0x2f, 0xfd],
+  ['zip', 0x50, 0x4b, 0x03, 0x04],
+] as const;
+
+/** How a file is packed that begins so, if it is; 6 bytes tell. */
+export function packingOf(head: Uint8Array): (typeof packings)[number][0] | undefined {
+  return packings.find(([, ...magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+}
+
+function unknownPacking(packing: string, file: string): LammError {
+  return new LammError(
+    'format',
+    `the file is packed with ${packing}; unpack it first (only gzip and xz are unpacked here)`,
+    { file },
+  );
+}

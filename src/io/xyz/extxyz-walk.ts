@@ -1,0 +1,93 @@
+import { LammError } from '../../errors.js';
+import { ByteWindow } from '../text/byte-window.js';
+
+/** What must be known of a frame to go to the next one. */
+export interface WalkedFrame {
+  readonly atomCount: number;
+  /** Whether the comment declares extended XYZ. */
+  readonly isExtended: boolean;
+  /** One past the newline of the last row. */
+  readonly end: number;
+}
+
+export interface FramePlace {
+  /** Line of the atom count, from 1. */
+  readonly line: number;
+  readonly file: string | undefined;
+}
+
+/** Reads the frame at the start of a window; undefined when more bytes are needed, never when the window is complete. */
+export type FrameVisit<Frame extends WalkedFrame> = (window: ByteWindow, place: FramePlace) => Frame | undefined;
+
+/** A frame, or a line of one, beyond this is no structure. */
+const largestFrame = 2 ** 30;
+const longestLine = 2 ** 26;
+
+/** Goes from frame to frame through the chunks of an XYZ file. */
+export class FrameWalk<Frame extends WalkedFrame> {
+  private readonly window = new ByteWindow();
+  /** Line of the next frame. */
+  private line = 1;
+  /** Empty lines before it. */
+  private blankLines = 0;
+  /** Whether the last frame was plain XYZ: remarks may follow it behind an empty line. */
+  private afterPlain = false;
+  private isAtEnd = false;
+
+  constructor(
+    private readonly file: string | undefined,
+    private readonly visit: FrameVisit<Frame>,
+  ) {}
+
+  push(chunk: Uint8Array): Iterable<Frame> {
+    return !this.isAtEnd && this.window.push(chunk) ? this.frames() : [];
+  }
+
+  /** The file has ended. */
+  *finish(): Generator<Frame> {
+    this.window.end();
+    yield* this.frames();
+    if (this.line === 1)
+      throw new LammError('format', 'expected at least one frame, found an empty file', { file: this.file, line: 1 });
+  }
+
+  /** The frames that the window holds whole. */
+  private *frames(): Generator<Frame> {
+    const { window, file } = this;
+    if (this.line === 1) window.assertText(file);
+    while (!this.isAtEnd) {
+      this.passBlankLines();
+      this.isAtEnd = this.afterPlain && this.blankLines > 0 && !window.isEmpty && !window.startsWithDigit();
+      if (this.isAtEnd) return;
+      const frame = window.isEmpty ? undefined : this.visit(window, { line: this.line, file });
+      if (frame === undefined) {
+        this.assertSize();
+        window.wanted = Math.min(window.wanted, largestFrame);
+        return;
+      }
+      window.start = frame.end;
+      this.line += frame.atomCount + 2;
+      this.blankLines = 0;
+      this.afterPlain = !frame.isExtended;
+      yield frame;
+    }
+  }
+
+  /** Empty lines may stand between frames, not before the first one. */
+  private passBlankLines(): void {
+    if (this.line === 1) return;
+    const count = this.window.skipBlankLines();
+    this.line += count;
+    this.blankLines += count;
+  }
+
+  private assertSize(): void {
+    const { size, unfinishedSize } = this.window;
+    if (size < largestFrame && unfinishedSize < longestLine) return;
+    const what = unfinishedSize < longestLine ? 'frame of less than 1 GB' : 'line of less than 64 MB';
+    throw new LammError('format', `expected a ${what}, found more; check the number of atoms`, {
+      file: this.file,
+      line: this.line,
+    });
+  }
+}

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { readStructures } from '../../../src/io/read-structures.js';
+import { formatExtxyz, parseExtxyz } from '../../../src/io/xyz/extxyz.js';
+import { bohr, fs, hartree } from '../../../src/units.js';
+
+const root = mkdtempSync(join(tmpdir(), 'lamm-cp2k-'));
+afterAll(() => rmSync(root, { recursive: true }));
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(root, 'run-'));
+});
+
+const energyOf = (step: number) => -17.25 - step;
+/** A frame as CP2K writes it; every value is `value` plus the step. */
+const frame = (step: number, value: number, { element = 'H', energy = energyOf(step) } = {}) => {
+  const comment = ` i = ${String(step).padStart(8)}, time = ${(step / 2).toFixed(3).padStart(12)}, E = ${energy.toFixed(10).padStart(20)}`;
+  const row = (symbol: string) => `  ${symbol}  ${`     ${(value + step).toFixed(10)}`.repeat(3)}`;
+  return `       2\n${comment}\n${row('O')}\n${row(element)}\n`;
+};
+const put = (name: string, frames: readonly string[]): string => {
+  writeFileSync(join(folder, name), frames.join(''));
+  return join(folder, name);
+};
+
+describe('XYZ files of CP2K', () => {
+  it('have their energy in hartree in the comment, which becomes the label in eV', () => {
+    const [first, second] = parseExtxyz(frame(0, 1) + frame(4, 1));
+    expect(first.labels).toEqual({ energy: -17.25 * hartree });
+    expect(second.labels).toEqual({ energy: -21.25 * hartree });
+    expect(second.info).toEqual({ cp2k_step: 4, time_fs: 2 });
+    const [relaxed] = parseExtxyz('1\n i =        3, E =        -0.5000000000\nH 0 0 0\n');
+    expect(relaxed).toMatchObject({ labels: { energy: -0.5 * hartree }, info: { cp2k_step: 3 } });
+  });
+
+  it.each(['i = 3, E = low', 'i = 3', 'i = 3, time = 1, E = ****', 'step i = 3, E = -0.5', 'i = 3, E = -0.5, d = 2'])(
+    'are not seen in the comment %j',
+    (comment) => {
+      expect(parseExtxyz(`1\n${comment}\nH 0 0 0\n`)[0].labels).toEqual({});
+    },
+  );
+
+  it('take forces and velocities from the files beside the positions, where these have the same step', async () => {
+    const path = put('water-pos-1.xyz', [frame(0, 1), frame(2, 1), frame(4, 1), frame(6, 1)]);
+    put('water-frc-1.xyz', [frame(0, 0.5), frame(1, 0.5), frame(2, 0.5), frame(4, 0.5), frame(5, 0.5)]);
+    put('water-vel-1.xyz', [frame(4, -3)]);
+    const steps = await readStructures(path);
+    expect(steps.map(({ positions }) => positions[0])).toEqual([1, 3, 5, 7]);
+    expect(steps.map(({ labels }) => labels.energy)).toEqual([0, 2, 4, 6].map((step) => energyOf(step) * hartree));
+    expect(steps.map(({ labels }) => labels.forces?.[5])).toEqual([
+      ...[0.5, 2.5, 4.5].map((force) => (force * hartree) / bohr),
+      undefined,
+    ]);
+    expect(steps.map(({ velocities }) => velocities !== undefined)).toEqual([false, false, true, false]);
+    expect((steps[2].velocities?.[0] ?? 0) * fs).toBeCloseTo(21.8769126, 6); // one bohr per atomic unit of time in A/fs
+    const [again] = parseExtxyz(formatExtxyz(steps[2]));
+    expect(again.labels).toEqual(steps[2].labels);
+    expect(again.velocities).toEqual(steps[2].velocities);
+  });
+
+  it('pair the frames of a run that was started again from an earlier step', async () => {
+    const numbers = [0, 1, 2, 1, 2, 3];
+    const path = put(
+      'a-pos-1.xyz',
+      numbers.map((step, index) => frame(step, index)),
+    );
+    put(
+      'a-frc-1.xyz',
+      numbers.map((step, index) => frame(step, 10 * index)),
+    );
+    const steps = await readStructures(path);
+    expect(steps.map(({ labels }) => labels.forces?.[0])).toEqual(
+      numbers.map((step, index) => ((10 * index + step) * hartree) / bohr),
+    );
+  });
+
+  it.each([
+    ['energy', frame(2, 1, { energy: -1 })],
+    ['element', frame(2, 1, { element: 'C' })],
+  ])('are refused when another %s shows that they are of two runs', async (_, other) => {
+    const path = put('a-pos-1.xyz', [frame(0, 1), frame(2, 1)]);
+    put('a-frc-1.xyz', [frame(0, 1), other]);
+    await expect(readStructures(path)).rejects.toThrow(/a-frc-1\.xyz: step 2 has other atoms.*do not belong together/);
+  });
+
+  it.each([
+    ['frc', 'forces'],
+    ['vel', 'velocities'],
+  ])('are refused where positions are meant and %s is given', async (part, what) => {
+    const path = put(`a-${part}-1.xyz`, [frame(0, 1)]);
+    await expect(readStructures(path)).rejects.toThrow(
+      new RegExp(`:2: expected positions, found the ${what} .*a-pos-1`),
+    );
+  });
+
+  it('are only those with such a comment, whatever the name', async () => {
+    const own = '1\nProperties=species:S:1:pos:R:3 energy=-1 step=3\nH 0 0 0\n';
+    expect((await readStructures(put('a-frc-1.xyz', [own])))[0].labels).toEqual({ energy: -1 });
+  });
+
+  it('are read no further than is asked for', async () => {
+    const path = put('a-pos-1.xyz', [frame(0, 1), frame(1, 1)]);
+    put('a-frc-1.xyz', [frame(0, 1), '2\nnonsense']);
+    expect((await readStructures(path, { index: 0 })).map(({ labels }) => labels.forces?.length)).toEqual([6]);
+    await expect(readStructures(path)).rejects.toThrow(/a-frc-1\.xyz:\d+: the file ends too early/);
+  });
+});
