@@ -29,6 +29,20 @@ export { scanVolumes, type VolumePoint, type VolumeScanOptions } from '../md/rel
 export { type MdSummary, runMd } from '../md/run.js';
 export type { Constraint } from '../md/state/constraints.js';
 export { kineticEnergy, type MdState, temperature } from '../md/state/state.js';
+export {
+  type ParseConfigOptions,
+  type PretrainConfig,
+  parsePretrainConfig,
+} from '../pretrain/config/pretrain-config.js';
+export type { PretrainEvent } from '../pretrain/pretrain.js';
+export {
+  saveModel,
+  type TestedSet,
+  type TrainEvent,
+  type TrainedModel,
+  type TrainOptions,
+  train,
+} from '../pretrain/train.js';
 export { atomicMasses, atomicNumber, chemicalSymbols } from './elements.js';
 export { LammError, type LammErrorCode, type LammErrorDetails, UnstableError } from './errors.js';
 export { readReferenceEnergies } from './io/lmdb/reference-energies.js';

@@ -21,7 +21,7 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
 /** What stands in a room, folders and files: each imports only from itself and from those before it. */
 const flows: Readonly<Record<string, string>> = {
   'pretrain/':
-    'seeds balance parallel config dataset sampling batch embedding step checkpoint assess collectives pretrain setup measure-cost',
+    'seeds balance parallel config dataset sampling batch embedding step checkpoint assess collectives pretrain setup train measure-cost',
   'pretrain/dataset/': 'sample labels load check graphs prepare-head prepare-data prepared open-data',
   'src/io/':
     'bytes text formats safetensors element-of-label info-keys crystal-symmetry describe frame-index data-folder torch sqlite ase npz lmdb hdf5 ' +

@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import type { StartingModel } from '../../../pretrain/checkpoint/start-from-model.js';
 import type { PretrainConfig } from '../../../pretrain/config/pretrain-config.js';
-import type { PreparedData } from '../../../pretrain/dataset/prepare-data.js';
 import type { Communicator } from '../../../pretrain/parallel/communicator.js';
 import { collectValues } from '../input/shared-options.js';
 
@@ -45,7 +43,7 @@ export async function runTraining(
 ): Promise<void> {
   const { runOnRanks, shareOfThreads } = await import('./ranks.js');
   await runOnRanks(options, async (communicator) =>
-    train(await readTask(), options, { communicator, threads: await shareOfThreads(communicator) }),
+    trainOn({ communicator, threads: await shareOfThreads(communicator) }, await readTask(), options),
   );
 }
 
@@ -55,83 +53,32 @@ interface OwnRank {
 }
 
 /** Trains on one of the ranks; the first of them speaks and writes. */
-async function train(
+async function trainOn(
+  { communicator, threads }: OwnRank,
   { config, directory, out }: TrainingTask,
   options: TrainingCommandOptions,
-  { communicator, threads }: OwnRank,
 ): Promise<void> {
-  const [{ prepareTraining }, { remark }, progress, end] = await Promise.all([
-    import('../../../pretrain/setup.js'),
-    import('../output/output.js'),
+  const [{ train }, { followTraining }, { finishTraining }] = await Promise.all([
+    import('../../../pretrain/train.js'),
     import('./training-progress.js'),
     import('./finish-training.js'),
   ]);
-  const say = communicator.rank === 0 ? remark : () => undefined;
-  const { from, data } = await openStart(config, directory, say);
-  using stop = await createStop(options.timeLimit, communicator.rank > 0);
-  const existing = options.resume ? 'resume' : options.force ? 'replace' : 'refuse';
-  await using training = await prepareTraining(config, data, {
-    ...{ out, existing, communicator, threads },
+  const isFirst = communicator.rank === 0;
+  using stop = await createStop(options.timeLimit, !isFirst);
+  const run = train(config, {
+    ...{ out, directory, communicator, threads },
+    existing: options.resume ? 'resume' : options.force ? 'replace' : 'refuse',
     shouldStop: stop.poll,
-    from,
+    isUrgent: stop.interrupted,
   });
-  for (const notice of training.notices) say(notice);
-  if (communicator.rank === 0) for (const line of progress.describeStart(training.setup)) say(line);
-  const result = await progress.followTraining(training.setup);
-  const hurry = await end.finishTraining({ config, data, training, from, result, out, json: options.json, stop });
-  if (hurry) process.exitCode = (await import('../output/report-error.js')).exitCode.interrupted;
-}
-
-/** What the training begins with: its data, judged, and the model. */
-async function openStart(
-  config: PretrainConfig,
-  directory: string,
-  say: (text: string) => void,
-): Promise<{ readonly data: PreparedData; readonly from?: StartingModel }> {
-  const [{ keepReferences }, { openData }, { formatDataSummary }] = await Promise.all([
-    import('../../../pretrain/config/keep-references.js'),
-    import('../../../pretrain/dataset/open-data.js'),
-    import('../data/format-data-summary.js'),
-  ]);
-  const { energyReduction } = config.training;
-  const from = config.from && (await readStartingModel(config.from, directory));
-  const options = from?.heads === 'keep' ? keepReferences(config.data, from.model.heads) : config.data;
-  const data = await openData(options, { directory, energyReduction });
-  say(formatDataSummary(data));
-  await assertSound(data, say);
-  if (from?.heads !== 'copy') return { data, from };
-  say(`trying the heads of ${from.file} on the data`);
-  const { copyHeads } = await import('../../../pretrain/checkpoint/copy-heads.js');
-  const copied = await copyHeads(from, data, { options, energyReduction });
-  for (const notice of copied.notices) say(notice);
-  return copied;
-}
-
-async function readStartingModel(
-  { model, heads }: NonNullable<PretrainConfig['from']>,
-  directory: string,
-): Promise<StartingModel> {
-  const [{ resolve }, { loadModel }, { modelFile }] = await Promise.all([
-    import('node:path'),
-    import('../../models/load-model.js'),
-    import('../../../calculators/lamm-s.js'),
-  ]);
-  const file = resolve(directory, modelFile(model));
-  return { model: loadModel(file), file, heads };
-}
-
-/** Refuses data that `lamm data check` refuses. */
-async function assertSound(data: PreparedData, say: (text: string) => void): Promise<void> {
-  const [{ LammError }, { checkPrepared }] = await Promise.all([
-    import('../../errors.js'),
-    import('../../../pretrain/dataset/prepared/check-prepared.js'),
-  ]);
-  const { problems, remarks } = await checkPrepared(data);
-  for (const text of remarks) say(`note: ${text}`);
-  if (problems.length > 0) throw new LammError('format', `nothing is trained on these data: ${problems.join('; ')}`);
+  const trained = await followTraining(run, { isFirst, onStart: stop.begin });
+  if (isFirst) await finishTraining(trained, { config, out, json: options.json });
+  if (trained.isUrgent) process.exitCode = (await import('../output/report-error.js')).exitCode.interrupted;
 }
 
 interface Stop extends Disposable {
+  /** From now on Ctrl-C stops after a step; before, while the data are read, it ends the program. */
+  begin(): void;
   poll(): Promise<boolean>;
   interrupted(): boolean;
 }
@@ -140,11 +87,14 @@ interface Stop extends Disposable {
 async function createStop(timeLimit: string | undefined, quiet: boolean): Promise<Stop> {
   const { createStopSignal } = await import('../output/stop-signal.js');
   const limitMs = timeLimit === undefined ? Number.POSITIVE_INFINITY : await parseTimeLimit(timeLimit);
-  const signal = createStopSignal({ quiet });
+  let signal: ReturnType<typeof createStopSignal> | undefined;
   return {
-    poll: async () => (await signal.poll()) || performance.now() > limitMs, // counted from the start of the process
-    interrupted: () => signal.requested,
-    [Symbol.dispose]: () => signal[Symbol.dispose](),
+    begin() {
+      signal = createStopSignal({ quiet });
+    },
+    poll: async () => ((await signal?.poll()) ?? false) || performance.now() > limitMs, // counted from the start of the process
+    interrupted: () => signal?.requested ?? false,
+    [Symbol.dispose]: () => signal?.[Symbol.dispose](),
   };
 }
 

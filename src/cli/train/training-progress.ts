@@ -1,17 +1,13 @@
-import {
-  countSteps,
-  type PretrainEvent,
-  type PretrainResult,
-  type PretrainSetup,
-  pretrain,
-} from '../../../pretrain/pretrain.js';
+import { countSteps, type PretrainEvent, type PretrainSetup } from '../../../pretrain/pretrain.js';
 import { describePlan } from '../../../pretrain/sampling/epoch-plan.js';
 import type { StepCost } from '../../../pretrain/step/training-state.js';
+import type { TrainEvent, TrainedModel } from '../../../pretrain/train.js';
+import { formatDataSummary } from '../data/format-data-summary.js';
 import { remark } from '../output/output.js';
-import { createProgress } from '../output/progress.js';
+import { createProgress, type Progress } from '../output/progress.js';
 
 /** What a training begins with, as lines. */
-export function describeStart(setup: PretrainSetup): string[] {
+function describeStart(setup: PretrainSetup): string[] {
   const { training, validation, trainStep, state, communicator } = setup;
   const edges = training.sizes.edges.reduce((sum, count) => sum + count, 0);
   const atoms = training.sizes.atoms.reduce((sum, count) => sum + count, 0);
@@ -29,24 +25,36 @@ export function describeStart(setup: PretrainSetup): string[] {
   ];
 }
 
-/** Runs the training to its end; the first rank shows how it goes. */
-export async function followTraining(setup: PretrainSetup): Promise<PretrainResult> {
-  const begin = setup.state.progress;
-  const isFirst = setup.communicator.rank === 0;
-  using progress = isFirst
-    ? createProgress({ label: 'training', total: countSteps(setup), done: begin.step })
-    : undefined;
-  const run = pretrain(setup);
-  let turn = await run.next();
-  while (!turn.done) {
-    const event = turn.value;
-    if (event.kind === 'step') progress?.update(event.progress.step, describeStep(event, begin));
-    if (event.kind === 'validation' && isFirst) {
-      remark(`${process.stderr.isTTY ? '\n' : ''}${describeValidation(event)}`);
+/** Runs a training to its end; the first rank shows how it goes. */
+export async function followTraining(
+  run: AsyncGenerator<TrainEvent, TrainedModel>,
+  { isFirst, onStart }: { readonly isFirst: boolean; readonly onStart: () => void },
+): Promise<TrainedModel> {
+  const say = isFirst ? remark : () => undefined;
+  let shown: { readonly progress: Progress; readonly begin: StepCost } | undefined;
+  try {
+    let turn = await run.next();
+    for (; !turn.done; turn = await run.next()) {
+      const event = turn.value;
+      if (event.kind === 'data') say(formatDataSummary(event.data));
+      if (event.kind === 'notice') say(event.about === 'data' ? `note: ${event.text}` : event.text);
+      if (event.kind === 'start') {
+        onStart();
+        if (isFirst) shown = beginShowing(event.setup);
+      }
+      if (event.kind === 'step') shown?.progress.update(event.progress.step, describeStep(event, shown.begin));
+      if (event.kind === 'validation') say(`${process.stderr.isTTY ? '\n' : ''}${describeValidation(event)}`);
     }
-    turn = await run.next();
+    return turn.value;
+  } finally {
+    shown?.progress[Symbol.dispose]();
   }
-  return turn.value;
+}
+
+function beginShowing(setup: PretrainSetup): { progress: Progress; begin: StepCost } {
+  for (const line of describeStart(setup)) remark(line);
+  const begin = setup.state.progress;
+  return { progress: createProgress({ label: 'training', total: countSteps(setup), done: begin.step }), begin };
 }
 
 function describeStep({ progress, losses }: PretrainEvent & { kind: 'step' }, begin: StepCost): string {

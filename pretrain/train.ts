@@ -1,0 +1,141 @@
+import { resolve } from 'node:path';
+import { modelFile } from '../calculators/lamm-s.js';
+import { LammError } from '../src/errors.js';
+import { loadModel } from '../src/models/load-model.js';
+import type { ModelCard } from '../src/models/model.js';
+import type { ModelConfig } from '../src/models/network.js';
+import { type ValidationResult, validate } from './assess/validate.js';
+import { copyHeads } from './checkpoint/copy-heads.js';
+import { exportModel } from './checkpoint/export-model.js';
+import type { StartingModel } from './checkpoint/start-from-model.js';
+import { anyRank } from './collectives.js';
+import { keepReferences } from './config/keep-references.js';
+import type { PretrainConfig } from './config/pretrain-config.js';
+import { openData } from './dataset/open-data.js';
+import type { PreparedData } from './dataset/prepare-data.js';
+import { checkPrepared } from './dataset/prepared/check-prepared.js';
+import { type Communicator, singleProcess } from './parallel/communicator.js';
+import { type PretrainEvent, type PretrainResult, type PretrainSetup, pretrain } from './pretrain.js';
+import { type PreparedTraining, prepareTraining } from './setup.js';
+
+export interface TrainOptions {
+  /** Folder for checkpoints and metrics. */
+  readonly out: string;
+  /** Folder that relative paths of the configuration start from; the present one when absent. */
+  readonly directory?: string;
+  /** What to do with a training that is in `out` already: an error, carry on from its newest checkpoint, or remove it; `refuse` when absent. */
+  readonly existing?: 'refuse' | 'resume' | 'replace';
+  /** Asked after every step whether to stop there, with a checkpoint. */
+  readonly shouldStop?: () => Promise<boolean>;
+  /** Asked of a training that was stopped: whether there is no time to measure its errors. */
+  readonly isUrgent?: () => boolean;
+  /** The ranks that train together; this process alone when absent. */
+  readonly communicator?: Communicator;
+  /** Threads of the engine where the configuration leaves the choice. */
+  readonly threads?: number;
+}
+
+/** What a training reports on its way. */
+export type TrainEvent =
+  | { readonly kind: 'data'; readonly data: PreparedData }
+  /** `data` are peculiar, or something of the training is other than one might think. */
+  | { readonly kind: 'notice'; readonly about: 'data' | 'training'; readonly text: string }
+  | { readonly kind: 'start'; readonly setup: PretrainSetup }
+  | PretrainEvent;
+
+/** Errors of the trained parameters on one of the sets that they were not trained on. */
+export interface TestedSet extends ValidationResult {
+  readonly name: 'validation' | 'test';
+}
+
+/** A model as a training leaves it. */
+export interface TrainedModel extends PretrainResult {
+  readonly config: ModelConfig;
+  readonly data: PreparedData;
+  /** What it began as. */
+  readonly from?: StartingModel;
+  /** How many structures the parameters were chosen by. */
+  readonly validationCount: number;
+  /** Empty where there was no time for it. */
+  readonly tested: readonly TestedSet[];
+  /** Whether the training was stopped in a hurry. */
+  readonly isUrgent: boolean;
+}
+
+/**
+ * Trains a model as a configuration says, from the files to the errors of the result: reads and checks the data, starts from another model if
+ * there is one, trains, and measures the best parameters.  All ranks call it together.
+ *
+ * @throws {LammError} `format` for data that `lamm data check` refuses; `file-exists`, `checkpoint` or `unsupported-element` as `prepareTraining`.
+ */
+export async function* train(config: PretrainConfig, options: TrainOptions): AsyncGenerator<TrainEvent, TrainedModel> {
+  const { directory = '', communicator = singleProcess(), existing = 'refuse', isUrgent = () => false } = options;
+  const model = config.from && readStartingModel(config.from, directory);
+  const wanted = model?.heads === 'keep' ? keepReferences(config.data, model.model.heads) : config.data;
+  const opened = await openData(wanted, { directory, energyReduction: config.training.energyReduction });
+  yield { kind: 'data', data: opened };
+  const { problems, remarks } = await checkPrepared(opened);
+  for (const text of remarks) yield { kind: 'notice', about: 'data', text };
+  if (problems.length > 0) throw new LammError('format', `nothing is trained on these data: ${problems.join('; ')}`);
+  const { from, data, notices } = await fitToModel(config, opened, model);
+  for (const text of notices) yield { kind: 'notice', about: 'training', text };
+  await using training = await prepareTraining(config, data, { ...options, existing, communicator, from });
+  const { setup } = training;
+  for (const text of training.notices) yield { kind: 'notice', about: 'training', text };
+  yield { kind: 'start', setup };
+  const result = yield* pretrain(setup);
+  const urgent = await anyRank(communicator, !result.completed && isUrgent());
+  const tested = urgent || result.progress.step === 0 ? [] : await testParameters(training, result.parameters);
+  const validationCount = setup.validation.samples.length;
+  return { ...result, config: training.model, data, from, validationCount, tested, isUrgent: urgent };
+}
+
+/** Writes a trained model as a file; its card names the data and how its parameters came about before the notes that are given. */
+export async function saveModel(
+  path: string,
+  trained: TrainedModel,
+  card: Omit<ModelCard, 'trainingData'>,
+): Promise<void> {
+  const trainingData = trained.data.files.filter(({ role }) => role === 'train').map(({ name }) => name);
+  const notes = [...describeOrigin(trained), ...card.notes];
+  await exportModel(path, { ...trained, card: { ...card, trainingData, notes } });
+}
+
+function readStartingModel({ model, heads }: NonNullable<PretrainConfig['from']>, directory: string): StartingModel {
+  const file = resolve(directory, modelFile(model));
+  return { model: loadModel(file), file, heads };
+}
+
+/** Heads that are to be copied are chosen by the data, and the data counted from their zero. */
+async function fitToModel(
+  { data: options, training: { energyReduction } }: PretrainConfig,
+  data: PreparedData,
+  from: StartingModel | undefined,
+): Promise<{ from?: StartingModel; data: PreparedData; notices: readonly string[] }> {
+  if (from?.heads !== 'copy') return { from, data, notices: [] };
+  return copyHeads(from, data, { options, energyReduction });
+}
+
+async function testParameters({ setup, test }: PreparedTraining, parameters: Float32Array): Promise<TestedSet[]> {
+  const tested: TestedSet[] = [];
+  for (const [name, store] of [
+    ['validation', setup.validation],
+    ['test', test],
+  ] as const) {
+    if (store.samples.length === 0) continue;
+    const { options } = setup;
+    tested.push({ name, ...(await validate(store, parameters, { ...options, ...setup, budget: options.batch })) });
+  }
+  return tested;
+}
+
+/** What the model began as, and how its parameters were chosen. */
+function describeOrigin({ from, progress: { step, best }, validationCount }: TrainedModel): string[] {
+  const copied = Array.from(from?.copies ?? [], ([name, { head }]) => `, its head ${name} from ${head}`);
+  return [
+    ...(from === undefined ? [] : [`started from ${from.model.card.name}${copied.join('')}`]),
+    best === null
+      ? `parameters of the last of ${step} steps`
+      : `parameters of step ${best.step} of ${step}, which had the smallest loss on the ${validationCount} structures of the validation`,
+  ];
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parsePretrainConfig } from '../../pretrain/config/pretrain-config.js';
+import { saveModel, type TrainEvent, type TrainedModel, type TrainOptions, train } from '../../pretrain/train.js';
+import { createCalculator, loadModel } from '../../src/index.js';
+import { createProject, rattledCells, writeCells } from '../helpers/spring-project.js';
+
+async function trainAll(text: string, options: TrainOptions): Promise<{ events: TrainEvent[]; trained: TrainedModel }> {
+  const run = train(parsePretrainConfig(text), options);
+  const events: TrainEvent[] = [];
+  let turn = await run.next();
+  for (; !turn.done; turn = await run.next()) events.push(turn.value);
+  return { events, trained: turn.value };
+}
+
+it('a program trains a model from files, measures it, saves it and calculates with it', async () => {
+  const { directory, text } = createProject(', test: [val.extxyz]');
+  const { events, trained } = await trainAll(text, { directory, out: join(directory, 'run') });
+  expect([...new Set(events.map(({ kind }) => kind))]).toEqual(['data', 'start', 'step', 'checkpoint', 'validation']);
+  expect(trained).toMatchObject({ completed: true, isUrgent: false, validationCount: 4 });
+  const [validation, test] = trained.tested;
+  expect([validation.name, test.name]).toEqual(['validation', 'test']);
+  expect(test.total).toEqual(validation.total); // the same file
+  const path = join(directory, 'springs.safetensors');
+  await saveModel(path, trained, { name: 'springs', license: 'MIT', notes: ['of a test'] });
+  const { card } = loadModel(path);
+  expect(card).toMatchObject({ name: 'springs', trainingData: [expect.stringMatching(/train\.extxyz$/)] });
+  expect(card.notes).toEqual([
+    expect.stringMatching(/^parameters of step \d+ of 12, .* on the 4 structures/),
+    'of a test',
+  ]);
+  await using calculator = createCalculator('lamm-s', { model: path, threads: 1 });
+  const cells = rattledCells(4, 2);
+  let off = 0;
+  for (const cell of cells) {
+    const { energy } = await calculator.calculate(cell);
+    off += Math.abs(energy - (cell.labels.energy ?? Number.NaN)) / cell.numbers.length / cells.length;
+  }
+  expect(off).toBeCloseTo(validation.total.energy?.mae ?? Number.NaN, 5);
+});
+
+it('a training that is stopped in a hurry is not measured, and goes on to the bits of one that was not', async () => {
+  const { directory, text } = createProject();
+  const whole = await trainAll(text, { directory, out: join(directory, 'whole') });
+  const out = join(directory, 'parts');
+  let polls = 0;
+  const shouldStop = async () => ++polls > 5;
+  const part = await trainAll(text, { directory, out, shouldStop, isUrgent: () => true });
+  expect(part.trained).toMatchObject({ completed: false, isUrgent: true, tested: [] });
+  const { trained } = await trainAll(text, { directory, out, existing: 'resume' });
+  expect(trained.parameters).toEqual(whole.trained.parameters);
+});
+
+it('data that make no sense are refused before anything is trained', async () => {
+  const { directory, text } = createProject();
+  const wrong = rattledCells(30, 1).map((cell) => ({
+    ...cell,
+    labels: { ...cell.labels, forces: cell.labels.forces?.map((force) => -force) },
+  }));
+  writeCells(directory, 'train.extxyz', wrong);
+  await expect(trainAll(text, { directory, out: join(directory, 'run') })).rejects.toThrow(
+    /nothing is trained on these data: the forces have the wrong sign/,
+  );
+});
