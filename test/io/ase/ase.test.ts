@@ -8,7 +8,8 @@ import { byteSourceOf } from '../../../src/io/bytes/byte-source.js';
 import { type Structure, symbolsOf } from '../../../src/structure/structure.js';
 import { problemsOfDamage, problemsOfTruncation } from '../robustness.js';
 
-const fixture = (name: string) => readFileSync(fileURLToPath(new URL(`../../fixtures/io/ase/${name}`, import.meta.url)));
+const fixture = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../fixtures/io/ase/${name}`, import.meta.url)));
 
 /** What ASE 3.22 reads. */
 interface Expected {

@@ -5,7 +5,8 @@ import { LammError } from '../../../src/errors.js';
 import { iterateSdf, parseSdf } from '../../../src/io/sdf/sdf.js';
 import { problemsOfDamage, problemsOfTruncation } from '../robustness.js';
 
-const fixture = (name: string) => readFileSync(fileURLToPath(new URL(`../../fixtures/io/sdf/${name}`, import.meta.url)));
+const fixture = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../fixtures/io/sdf/${name}`, import.meta.url)));
 const file = 'some.sdf';
 
 /** A molecule of carbon atoms along x with a given tail. */
