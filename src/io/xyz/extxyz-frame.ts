@@ -197,12 +197,11 @@ function remedyOf(word: string): string {
 function takeCell(pairs: Map<string, InfoValue>): number[] | undefined {
   const value = pairs.get('Lattice');
   if (!pairs.delete('Lattice') || value === undefined) return undefined;
+  const vectors = numbersOf(value, 9);
+  if (vectors !== undefined) return vectors;
   const lengths = numbersOf(value, 3);
   if (lengths !== undefined) return [lengths[0], 0, 0, 0, lengths[1], 0, 0, 0, lengths[2]];
-  return (
-    numbersOf(value, 9) ??
-    fail('expected nine numbers for Lattice, the three lattice vectors one after another, or three lengths')
-  );
+  return fail('expected nine numbers for Lattice, the three lattice vectors one after another, or three lengths');
 }
 
 function takePbc(pairs: Map<string, InfoValue>): Pbc | undefined {
@@ -287,10 +286,10 @@ function takeLabels(pairs: Map<string, InfoValue>, properties: Map<string, AtomP
 }
 
 function voigtStress(value: InfoValue): Float64Array | undefined {
-  const six = numbersOf(value, 6);
-  if (six !== undefined) return Float64Array.from(six);
   const nine = numbersOf(value, 9);
-  return nine && Float64Array.of(nine[0], nine[4], nine[8], nine[5], nine[2], nine[1]);
+  if (nine !== undefined) return Float64Array.of(nine[0], nine[4], nine[8], nine[5], nine[2], nine[1]);
+  const six = numbersOf(value, 6);
+  return six && Float64Array.from(six);
 }
 
 /** A column Z beside the species repeats the atomic numbers. */
