@@ -31,8 +31,8 @@ const alone = (name: string, ...more: string[]) => runProcess(process.execPath, 
 const parametersOf = (name: string) => loadModel(join(out(name), 'model.safetensors')).parameters;
 const metricsOf = (name: string): Record<string, unknown>[] =>
   readFileSync(join(out(name), 'metrics.jsonl'), 'utf8')
-    .trimEnd()
     .split('\n')
+    .slice(0, -1) // the last line is empty, or half written
     .map((line) => JSON.parse(line));
 
 type Environment = Readonly<Record<string, string>>;
