@@ -52,7 +52,7 @@ export async function prepareTraining(
   data: PreparedData,
   { out, existing, shouldStop, from, communicator = singleProcess(), threads = 0 }: SetupOptions,
 ): Promise<PreparedTraining> {
-  const checkpointFile = existing === 'replace' ? undefined : findCheckpoint(out, existing);
+  const checkpointFile = findCheckpoint(out, existing);
   const model = modelConfig(config, data, from);
   const { training: options } = config;
   const normalizers = data.heads.map(({ normalizer }) => normalizer);
@@ -113,8 +113,13 @@ function createState(
   return { state: createTrainingState(parameters, options), notices };
 }
 
-function findCheckpoint(out: string, existing: 'refuse' | 'resume'): string | undefined {
-  const newest = listCheckpoints(out).at(-1);
+/**
+ * The newest checkpoint of the training that is in a folder.
+ *
+ * @throws {LammError} `file-exists` where there is one and `existing` refuses it.
+ */
+export function findCheckpoint(out: string, existing: SetupOptions['existing']): string | undefined {
+  const newest = existing === 'replace' ? undefined : listCheckpoints(out).at(-1);
   if (newest !== undefined && existing === 'refuse') {
     throw new LammError('file-exists', 'a training was begun in this folder; carry on with --resume', { file: out });
   }

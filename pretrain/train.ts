@@ -16,7 +16,7 @@ import type { PreparedData } from './dataset/prepare-data.js';
 import { checkPrepared } from './dataset/prepared/check-prepared.js';
 import { type Communicator, singleProcess } from './parallel/communicator.js';
 import { type PretrainEvent, type PretrainResult, type PretrainSetup, pretrain } from './pretrain.js';
-import { type PreparedTraining, prepareTraining } from './setup.js';
+import { findCheckpoint, type PreparedTraining, prepareTraining } from './setup.js';
 
 export interface TrainOptions {
   /** Folder for checkpoints and metrics. */
@@ -70,6 +70,7 @@ export interface TrainedModel extends PretrainResult {
  */
 export async function* train(config: PretrainConfig, options: TrainOptions): AsyncGenerator<TrainEvent, TrainedModel> {
   const { directory = '', communicator = singleProcess(), existing = 'refuse', isUrgent = () => false } = options;
+  findCheckpoint(options.out, existing); // a folder that is taken is refused before the data are read
   const model = config.from && readStartingModel(config.from, directory);
   const wanted = model?.heads === 'keep' ? keepReferences(config.data, model.model.heads) : config.data;
   const opened = await openData(wanted, { directory, energyReduction: config.training.energyReduction });

@@ -62,3 +62,14 @@ it('data that make no sense are refused before anything is trained', async () =>
     /nothing is trained on these data: the forces have the wrong sign/,
   );
 });
+
+it('a folder that holds a training is refused before the data are read', async () => {
+  const { directory, text } = createProject();
+  const out = join(directory, 'run');
+  await trainAll(text, { directory, out });
+  const gone = text.replace('train.extxyz', 'gone.extxyz');
+  await expect(trainAll(gone, { directory, out })).rejects.toMatchObject({ code: 'file-exists' });
+  await expect(trainAll(gone, { directory, out, existing: 'replace' })).rejects.toMatchObject({
+    code: 'file-not-found',
+  });
+});

@@ -1,18 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { FinetuneRequest } from '../../../pretrain/config/finetune-config.js';
 import { addTrainingOptions, runTraining, type TrainingCommandOptions, type TrainingTask } from './run-training.js';
 
-interface FinetuneCommandOptions extends TrainingCommandOptions {
+interface FinetuneCommandOptions extends TrainingCommandOptions, Omit<FinetuneRequest, 'start' | 'train'> {
   readonly model?: string;
   readonly data: readonly string[];
-  readonly validation?: readonly string[];
-  readonly test?: readonly string[];
-  readonly energyKey?: string;
-  readonly forcesKey?: string;
-  readonly task?: 'S2EF-Total' | 'IS2RE-Total';
-  readonly keepHead?: string;
-  readonly recipe?: 'short' | 'jmp';
-  readonly forces?: 'direct' | 'conservative';
-  readonly out: string;
 }
 
 /** `lamm finetune`: a training that starts from a model. */
