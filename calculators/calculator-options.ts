@@ -1,5 +1,5 @@
 import { LammError } from '../src/errors.js';
-import { nearestName } from '../src/nearest-name.js';
+import { nearestName } from '../src/settings/nearest-name.js';
 import type { EmtOptions } from './emt.js';
 import type { LammSOptions } from './lamm-s.js';
 import type { LennardJonesOptions } from './lennard-jones.js';

@@ -3,7 +3,7 @@ import type { Structure } from '../src/structure/structure.js';
 import { createDriftMeter, type DriftMeter, driftOf, meansOf, measureDrift } from './drift-meter.js';
 import { type Advance, createAdvance } from './ensembles/advance.js';
 import { assertInner, type SteppedCalculator } from './ensembles/respa.js';
-import { type Ensemble, type MdOptions, type ResolvedMdOptions, resolveMdOptions } from './options.js';
+import { type Ensemble, type MdOptions, type ResolvedMdOptions, resolveMdOptions } from './settings.js';
 import { type Settled, settle } from './start/settle.js';
 import {
   assertPressable,

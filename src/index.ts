@@ -15,18 +15,18 @@ export {
   resolveRunAnalysis,
 } from '../md/analysis/run-analysis.js';
 export { type SteppedCalculator, withInner } from '../md/ensembles/respa.js';
-export type { Coupling, Ensemble, MdOptions } from '../md/options.js';
 export { snapshotOf } from '../md/record/snapshot.js';
 export { type EquationOfState, fitBirchMurnaghan } from '../md/relax/birch-murnaghan.js';
-export type { CellFilter, CellFreedom, OptimizerName, RelaxOptions } from '../md/relax/options.js';
 export {
   type RelaxFrame,
   type RelaxResult,
   relax,
   relaxSteps,
 } from '../md/relax/relax.js';
+export type { CellFilter, CellFreedom, OptimizerName, RelaxOptions } from '../md/relax/settings.js';
 export { scanVolumes, type VolumePoint, type VolumeScanOptions } from '../md/relax/volume-scan.js';
 export { type MdSummary, runMd } from '../md/run.js';
+export type { Coupling, Ensemble, MdOptions } from '../md/settings.js';
 export type { Constraint } from '../md/state/constraints.js';
 export { kineticEnergy, type MdState, temperature } from '../md/state/state.js';
 export {

@@ -1,5 +1,5 @@
 import type { Random } from '../../src/random.js';
-import type { ResolvedMdOptions } from '../options.js';
+import type { ResolvedMdOptions } from '../settings.js';
 import type { MdState } from '../state/state.js';
 import { bathTargetsAt } from './bath-targets.js';
 import { berendsenPressureStep, berendsenStep } from './berendsen.js';

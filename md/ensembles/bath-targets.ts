@@ -1,4 +1,4 @@
-import type { ResolvedMdOptions } from '../options.js';
+import type { ResolvedMdOptions } from '../settings.js';
 
 /** What the baths of a simulation aim at. */
 export interface BathTargets {

@@ -1,7 +1,7 @@
 import type { Calculator } from '../../calculators/calculator.js';
 import { multiplyRows } from '../../src/structure/cell.js';
 import { fs, GPa } from '../../src/units.js';
-import type { Coupling } from '../options.js';
+import type { Coupling } from '../settings.js';
 import { applyRestraint } from '../state/constraints.js';
 import { pressureTensor } from '../state/pressure.js';
 import { kineticEnergy, type MdState, temperature, updateForces } from '../state/state.js';

@@ -2,7 +2,7 @@ import type { Calculator } from '../../calculators/calculator.js';
 import type { Random } from '../../src/random.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import { fs, GPa, kB } from '../../src/units.js';
-import type { Coupling } from '../options.js';
+import type { Coupling } from '../settings.js';
 import { pressureTensor } from '../state/pressure.js';
 import { type MdState, updateForces } from '../state/state.js';
 import { type BussiOptions, rescaleStochastically } from './bussi.js';

@@ -1,7 +1,7 @@
 import { UnstableError } from '../../src/errors.js';
 import type { Matrix3 } from '../../src/linalg/matrix3.js';
 import { symmetricEigen } from '../../src/linalg/symmetric-eigen.js';
-import type { Coupling } from '../options.js';
+import type { Coupling } from '../settings.js';
 import type { MdState } from '../state/state.js';
 
 /** A cell that changes by more than this in one step is out of control. */

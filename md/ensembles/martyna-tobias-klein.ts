@@ -2,7 +2,7 @@ import type { Calculator } from '../../calculators/calculator.js';
 import type { Matrix3 } from '../../src/linalg/matrix3.js';
 import { cellVolume, multiplyRows } from '../../src/structure/cell.js';
 import { fs, GPa, kB } from '../../src/units.js';
-import type { Coupling } from '../options.js';
+import type { Coupling } from '../settings.js';
 import { kineticTensor, pressureTensor } from '../state/pressure.js';
 import { isShort, lostAtom } from '../state/stability.js';
 import { type MdState, updateForces } from '../state/state.js';

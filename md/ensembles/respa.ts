@@ -1,7 +1,7 @@
 import type { Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
 import { fs } from '../../src/units.js';
-import type { ResolvedMdOptions } from '../options.js';
+import type { ResolvedMdOptions } from '../settings.js';
 import { type MdState, updateForces, updateInnerForces } from '../state/state.js';
 import { drift, kick, velocityVerletStep } from './velocity-verlet.js';
 

@@ -9,8 +9,8 @@ import { createDriftMeter } from '../drift-meter.js';
 import { decodeArray, encodeArray } from '../files/array-text.js';
 import { packArrays, unpackArrays } from '../files/pack-arrays.js';
 import { structureIdentity } from '../files/structure-identity.js';
-import { couplings, ensembleNames, type ResolvedMdOptions } from '../options.js';
 import type { MdRun } from '../run.js';
+import { couplings, ensembleNames, type ResolvedMdOptions } from '../settings.js';
 import { createStartState } from '../start/start-state.js';
 
 const checkpointVersion = 2;

@@ -8,8 +8,8 @@ import { type AnalysisFiles, writeAnalysis } from '../analysis/write-analysis.js
 import type { SteppedCalculator } from '../ensembles/respa.js';
 import { createCheckpointClock } from '../files/checkpoint-clock.js';
 import { openRecord } from '../files/record-file.js';
-import type { MdOptions } from '../options.js';
 import { continueMd, type MdRun, type MdSummary, startMd, summarise } from '../run.js';
+import type { MdOptions } from '../settings.js';
 import type { MdState } from '../state/state.js';
 import { assertSameOptions } from './assert-same-options.js';
 import { loadMdCheckpoint, type MdCheckpoint, type RecordSettings, restoreMd, saveMdCheckpoint } from './checkpoint.js';

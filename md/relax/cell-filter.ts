@@ -1,5 +1,5 @@
 import { expm3, inverse3, type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js';
-import type { CellFilter, CellFreedom } from './options.js';
+import type { CellFilter, CellFreedom } from './settings.js';
 
 /** The rows of a filter. */
 export interface FilterRows {

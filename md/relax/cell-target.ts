@@ -6,7 +6,7 @@ import { GPa } from '../../src/units.js';
 import type { Restraint } from '../state/constraints.js';
 import { assertStressSource, missingStress } from '../state/stress-source.js';
 import { filterRows } from './cell-filter.js';
-import type { CellFilter, CellFreedom } from './options.js';
+import type { CellFilter, CellFreedom } from './settings.js';
 import { calculateFinite, movableForces, type RelaxTarget } from './target.js';
 
 export interface CellTargetOptions extends CellFreedom {

@@ -7,8 +7,8 @@ import { removeTemporaries, writeFileAtomic } from '../../src/io/bytes/atomic-fi
 import type { Structure } from '../../src/structure/structure.js';
 import { formatWithArrays, parseWithArrays } from '../files/array-text.js';
 import { structureIdentity } from '../files/structure-identity.js';
-import type { RelaxOptions } from './options.js';
 import type { RelaxPoint } from './relax.js';
+import type { RelaxOptions } from './settings.js';
 
 /** What a relaxed structure is written from. */
 export interface RelaxedState {

@@ -2,7 +2,7 @@ import { type BfgsState, bfgsStep, createBfgs } from './bfgs.js';
 import { type ConjugateGradientState, conjugateGradientStep, createConjugateGradient } from './conjugate-gradient.js';
 import { createFire, type FireState, fireStep } from './fire.js';
 import { createLbfgs, type LbfgsState, lbfgsStep } from './lbfgs.js';
-import type { OptimizerName } from './options.js';
+import type { OptimizerName } from './settings.js';
 
 /** What an optimiser remembers between steps: numbers and arrays of numbers, so that it can be saved. */
 export type OptimizerState = FireState | LbfgsState | BfgsState | ConjugateGradientState;

@@ -13,8 +13,8 @@ import {
   removeRelaxCheckpoint,
   saveRelaxCheckpoint,
 } from './checkpoint.js';
-import type { RelaxOptions } from './options.js';
 import { type RelaxFrame, type RelaxPoint, relaxSteps } from './relax.js';
+import type { RelaxOptions } from './settings.js';
 
 export interface RelaxAllOptions {
   readonly relax: RelaxOptions;

@@ -5,7 +5,7 @@ import { createRestraint, isHeld, type Restraint } from '../state/constraints.js
 import { asInstability } from '../state/stability.js';
 import { type CellTargetOptions, cellTarget } from './cell-target.js';
 import { createOptimizer, type OptimizerState } from './optimizer.js';
-import { type RelaxOptions, resolveRelaxOptions } from './options.js';
+import { type RelaxOptions, resolveRelaxOptions } from './settings.js';
 import { createSymmetrized } from './symmetrized.js';
 import { atomsTarget, type RelaxTarget } from './target.js';
 

@@ -2,8 +2,8 @@ import type { Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { Structure } from '../../src/structure/structure.js';
-import type { RelaxOptions } from './options.js';
 import { type RelaxResult, relax } from './relax.js';
+import type { RelaxOptions } from './settings.js';
 
 export interface VolumeScanOptions {
   /** Number of volumes, evenly spaced. */

@@ -2,7 +2,7 @@ import type { Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
 import type { Random } from '../../src/random.js';
 import type { Structure } from '../../src/structure/structure.js';
-import { type Ensemble, isPressureEnsemble, type ResolvedMdOptions } from '../options.js';
+import { type Ensemble, isPressureEnsemble, type ResolvedMdOptions } from '../settings.js';
 import { createRestraint, isHeld } from '../state/constraints.js';
 import { createMdState, type MdState } from '../state/state.js';
 import { assertStressSource, missingStress } from '../state/stress-source.js';

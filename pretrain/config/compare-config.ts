@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { checkSettings } from './check-settings.js';
-import { parseYaml } from './yaml-text.js';
+import { checkYaml } from '../../src/settings/check-yaml.js';
+import { parseYaml } from '../../src/settings/yaml-text.js';
 
 /** All settings of a comparison; `examples/settings.md` lists them. */
 export const compareSchema = z.strictObject({
@@ -35,5 +35,5 @@ export type CompareConfig = z.infer<typeof compareSchema>;
  * @throws {LammError} `usage` with file and line for the first thing that does not fit.
  */
 export function parseCompareConfig(text: string, { file }: { readonly file?: string } = {}): CompareConfig {
-  return checkSettings(compareSchema, parseYaml(text, { file }), 'the comparison');
+  return checkYaml(compareSchema, parseYaml(text, { file }), 'the comparison');
 }

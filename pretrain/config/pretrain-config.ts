@@ -2,10 +2,10 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { atomicNumber } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
-import { checkSettings } from './check-settings.js';
+import { checkYaml } from '../../src/settings/check-yaml.js';
+import { parseYaml, type YamlText } from '../../src/settings/yaml-text.js';
 import { dataSchema } from './data-config.js';
 import { trainingSchema } from './training-config.js';
-import { parseYaml, type YamlText } from './yaml-text.js';
 
 const positive = z.number().positive();
 const count = z.int().positive();
@@ -68,7 +68,7 @@ export interface ParseConfigOptions {
 export function parsePretrainConfig(text: string, { file, overrides = [] }: ParseConfigOptions = {}): PretrainConfig {
   const yaml = parseYaml(text, { file });
   for (const override of overrides) applyOverride(yaml.document, override);
-  const config = checkSettings(pretrainSchema, yaml, 'the configuration');
+  const config = checkYaml(pretrainSchema, yaml, 'the configuration');
   assertSymbols(config.data);
   return config;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createRandom, type Random } from '../../src/random.js';
-import { checkSettings } from '../config/check-settings.js';
-import { parseYaml } from '../config/yaml-text.js';
+import { checkYaml } from '../../src/settings/check-yaml.js';
+import { parseYaml } from '../../src/settings/yaml-text.js';
 import { mixSeed } from '../seeds.js';
 import { temperatureCounts } from './temperature-sampling.js';
 
@@ -30,7 +30,7 @@ export type SizeMix = z.infer<typeof mixSchema>;
  * @throws {LammError} `usage` with file and line for the first thing that does not fit.
  */
 export function parseSizeMix(text: string, { file }: { readonly file?: string } = {}): SizeMix {
-  return checkSettings(mixSchema, parseYaml(text, { file }), 'the mix');
+  return checkYaml(mixSchema, parseYaml(text, { file }), 'the mix');
 }
 
 export interface MixOptions {

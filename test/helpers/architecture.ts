@@ -10,7 +10,7 @@ export interface SourceFile {
 const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
   [/^src\/index\.ts$/, 6],
   [/^src\/cli\//, 6],
-  [/^src\/[^/]+\.ts$|^src\/linalg\//, 0],
+  [/^src\/[^/]+\.ts$|^src\/(linalg|settings)\//, 0],
   [/^src\/(structure|tensor|report)\//, 1],
   [/^src\/(neighbors|io|ipi|runtime)\//, 2],
   [/^src\/models\//, 3],
@@ -26,7 +26,7 @@ const flows: Readonly<Record<string, string>> = {
   'src/io/':
     'bytes text formats safetensors element-of-label info-keys crystal-symmetry describe frame-index data-folder torch sqlite ase npz lmdb hdf5 ' +
     'xyz cif vasp quantum-espresso cp2k sdf qmugs frame-readers open-indexed read-structures oc20 write-structures',
-  'md/': 'state options files ensembles analysis relax start drift-meter run record',
+  'md/': 'state settings files ensembles analysis relax start drift-meter run record',
   'src/cli/': 'output input analyze simulate data model train program main',
 };
 

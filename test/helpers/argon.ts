@@ -1,5 +1,5 @@
 import { createCalculator } from '../../calculators/create-calculator.js';
-import type { MdOptions } from '../../md/options.js';
+import type { MdOptions } from '../../md/settings.js';
 import { createStructure } from '../../src/structure/structure.js';
 import { rattledCopper } from './copper.js';
 

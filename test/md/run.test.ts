@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Calculator } from '../../calculators/calculator.js';
-import type { MdOptions } from '../../md/options.js';
 import { type MdSummary, runMd } from '../../md/run.js';
+import type { MdOptions } from '../../md/settings.js';
 import { kineticEnergy, type MdState, temperature } from '../../md/state/state.js';
 import { UnstableError } from '../../src/errors.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';

@@ -140,7 +140,7 @@ async function quantityOf(
   kind: 'time' | 'length',
   option: string,
 ): Promise<number | undefined> {
-  const { parseQuantity } = await import('../input/quantity.js');
+  const { parseQuantity } = await import('../../settings/quantity.js');
   return text === undefined ? undefined : parseQuantity(text, kind, option);
 }
 

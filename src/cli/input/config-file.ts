@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Pair } from 'yaml';
 import { LammError } from '../../errors.js';
-import { nearestName } from '../../nearest-name.js';
+import { nearestName } from '../../settings/nearest-name.js';
 
 /** `--config FILE.yaml` of every command whose settings are its options; it is applied before the action runs. */
 export const configOption = new Option(

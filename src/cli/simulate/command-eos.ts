@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
 import type { EquationOfState, noticesOfFit } from '../../../md/relax/birch-murnaghan.js';
-import { type OptimizerName, optimizerNames } from '../../../md/relax/options.js';
+import { type OptimizerName, optimizerNames } from '../../../md/relax/settings.js';
 import type { VolumePoint, VolumeScanOptions } from '../../../md/relax/volume-scan.js';
 import type { Structure } from '../../structure/structure.js';
 import { addCalculationOptions, type CalculationOptions, frameOption } from '../input/calculation-options.js';
@@ -68,7 +68,7 @@ async function assertWritable(
 }
 
 async function scanOptionsOf({ points, range, fmax, optimizer, shape }: Options): Promise<Scan> {
-  const { parseQuantity } = await import('../input/quantity.js');
+  const { parseQuantity } = await import('../../settings/quantity.js');
   const { LammError } = await import('../../errors.js');
   const [, part, percent] = /^\s*([\d.]+(?:e-?\d+)?)\s*(%?)\s*$/i.exec(range ?? '6%') ?? [];
   const volumeChange = Number(part) / (percent === '%' ? 100 : 1);

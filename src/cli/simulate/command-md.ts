@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { SteppedCalculator } from '../../../md/ensembles/respa.js';
-import type { MdOptions } from '../../../md/options.js';
 import type { MdCheckpoint } from '../../../md/record/checkpoint.js';
 import type { MdFiles, RecordOptions, RecordSummary } from '../../../md/record/record.js';
+import type { MdOptions } from '../../../md/settings.js';
 import type { Structure } from '../../structure/structure.js';
 import { addCalculationOptions, type CalculationOptions, frameOption } from '../input/calculation-options.js';
 import { type CalculatorSpec, formatCalculatorSpec, parseCalculatorSpec } from '../input/calculator-spec.js';
@@ -196,7 +196,7 @@ async function openOrigin(
 
 async function mdOptionsOf(options: Options, resumeFrom?: MdCheckpoint): Promise<MdOptions> {
   const { requireOption } = await import('../input/shared-options.js');
-  const { resolveMdOptions } = await import('../../../md/options.js');
+  const { resolveMdOptions } = await import('../../../md/settings.js');
   const recorded = resumeFrom?.settings.options;
   const md = {
     ...(recorded ?? (await givenMdOptions(options))),

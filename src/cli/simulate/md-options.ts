@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { CalculatorCapabilities } from '../../../calculators/calculator.js';
-import { couplings, type Ensemble, ensembleNames, type MdOptions, pressureEnsembles } from '../../../md/options.js';
+import { couplings, type Ensemble, ensembleNames, type MdOptions, pressureEnsembles } from '../../../md/settings.js';
 import type { Constraint } from '../../../md/state/constraints.js';
+import type { QuantityKind } from '../../settings/quantity.js';
 import { constraintHelp, parseConstraints } from '../input/constraint-spec.js';
-import type { QuantityKind } from '../input/quantity.js';
 import { parseCount, parseNatural } from '../input/shared-options.js';
 
 /** Those that the library takes as they are. */
@@ -129,7 +129,7 @@ const usedBy: readonly [keyof MdOptions, option: string, by: readonly Ensemble[]
  */
 export async function assertUsed(given: MdOptions, capabilities: CalculatorCapabilities): Promise<void> {
   const { LammError } = await import('../../errors.js');
-  const { resolveMdOptions } = await import('../../../md/options.js');
+  const { resolveMdOptions } = await import('../../../md/settings.js');
   const { ensemble } = resolveMdOptions(given, capabilities);
   for (const [key, option, by] of usedBy) {
     if (given[key] === undefined || by.includes(ensemble)) continue;
@@ -139,7 +139,7 @@ export async function assertUsed(given: MdOptions, capabilities: CalculatorCapab
 }
 
 async function parseGiven(text: string | undefined, kind: QuantityKind, option: string): Promise<number | undefined> {
-  const { parseQuantity } = await import('../input/quantity.js');
+  const { parseQuantity } = await import('../../settings/quantity.js');
   return text === undefined ? undefined : parseQuantity(text, kind, option);
 }
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type CellFilter, cellFilters, optimizerNames, type RelaxOptions } from '../../../md/relax/options.js';
+import { type CellFilter, cellFilters, optimizerNames, type RelaxOptions } from '../../../md/relax/settings.js';
 import type { Constraint } from '../../../md/state/constraints.js';
 import { constraintHelp, parseConstraints } from '../input/constraint-spec.js';
 import { parseNatural } from '../input/shared-options.js';
@@ -47,8 +47,8 @@ export function addRelaxOptions(command: Command): Command {
  */
 export async function givenRelaxOptions(options: RelaxCommandOptions): Promise<RelaxOptions> {
   const { LammError } = await import('../../errors.js');
-  const { parseQuantity } = await import('../input/quantity.js');
-  const { resolveRelaxOptions } = await import('../../../md/relax/options.js');
+  const { parseQuantity } = await import('../../settings/quantity.js');
+  const { resolveRelaxOptions } = await import('../../../md/relax/settings.js');
   const { fmax, optimizer, maxSteps, pressure, hydrostatic, constantVolume, symmetry } = options;
   const cell = cellFilterOf(options);
   if (pressure !== undefined && !cell) throw new LammError('usage', '--pressure acts on the cell: give --cell too');

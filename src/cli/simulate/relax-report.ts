@@ -1,6 +1,6 @@
 import type { Calculator } from '../../../calculators/calculator.js';
 import type { RelaxedState, RelaxFailure } from '../../../md/relax/checkpoint.js';
-import type { RelaxOptions } from '../../../md/relax/options.js';
+import type { RelaxOptions } from '../../../md/relax/settings.js';
 import type { Input } from '../input/load-inputs.js';
 import type { FailedInput } from '../output/failures.js';
 import { formatFixed } from '../output/format-number.js';

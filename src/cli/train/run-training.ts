@@ -102,7 +102,7 @@ async function createStop(timeLimit: string | undefined, quiet: boolean): Promis
 async function parseTimeLimit(text: string): Promise<number> {
   const [{ LammError }, { parseQuantity }] = await Promise.all([
     import('../../errors.js'),
-    import('../input/quantity.js'),
+    import('../../settings/quantity.js'),
   ]);
   const limitMs = (await parseQuantity(text, 'time', '--time-limit')) * 1e-12;
   if (limitMs >= 1) return limitMs;

@@ -1,7 +1,7 @@
 import type { Calculator } from '../../../calculators/calculator.js';
 import { createCalculator } from '../../../calculators/create-calculator.js';
-import type { MdOptions } from '../../../md/options.js';
 import { continueMd, startMd } from '../../../md/run.js';
+import type { MdOptions } from '../../../md/settings.js';
 import { type Comparison, median } from '../comparison.js';
 import type { BenchGroup } from '../context.js';
 import { rattledCrystal } from '../copper.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
-import type { MdOptions } from '../../../md/options.js';
 import { runMd } from '../../../md/run.js';
+import type { MdOptions } from '../../../md/settings.js';
 import { kineticEnergy, type MdState } from '../../../md/state/state.js';
 import { cellVolume } from '../../../src/structure/cell.js';
 import { createStructure, type Structure } from '../../../src/structure/structure.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { MdOptions } from '../../../md/options.js';
 import { continueMd, type MdRun, runMd, startMd } from '../../../md/run.js';
+import type { MdOptions } from '../../../md/settings.js';
 import { conservedEnergy, kineticEnergy, type MdState } from '../../../md/state/state.js';
 import {
   argon,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { MdOptions } from '../../../md/options.js';
 import { runMd } from '../../../md/run.js';
+import type { MdOptions } from '../../../md/settings.js';
 import { kineticEnergy, temperature, velocitiesOf } from '../../../md/state/state.js';
 import { cellVolume } from '../../../src/structure/cell.js';
 import { largestDifference } from '../../helpers/compare.js';

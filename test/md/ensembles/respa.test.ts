@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createSum } from '../../../calculators/sum.js';
 import { withInner } from '../../../md/ensembles/respa.js';
-import type { MdOptions } from '../../../md/options.js';
 import { continueMd, runMd, startMd } from '../../../md/run.js';
+import type { MdOptions } from '../../../md/settings.js';
 import { conservedEnergy } from '../../../md/state/state.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { largestDifference } from '../../helpers/compare.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
 import { createSum } from '../../../calculators/sum.js';
-import type { Ensemble, MdOptions } from '../../../md/options.js';
 import { runMd } from '../../../md/run.js';
+import type { Ensemble, MdOptions } from '../../../md/settings.js';
 import { kineticEnergy } from '../../../md/state/state.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { kB } from '../../../src/units.js';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { withInner } from '../../../md/ensembles/respa.js';
-import type { MdOptions } from '../../../md/options.js';
 import { loadMdCheckpoint } from '../../../md/record/checkpoint.js';
 import type { RecordOptions } from '../../../md/record/record.js';
+import type { MdOptions } from '../../../md/settings.js';
 import { createRandom } from '../../../src/random.js';
 import {
   argon,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OptimizerName } from '../../../md/relax/options.js';
 import { relaxSteps } from '../../../md/relax/relax.js';
+import type { OptimizerName } from '../../../md/relax/settings.js';
 import {
   type ReferenceCase,
   referenceCalculator,

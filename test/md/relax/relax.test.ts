@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { optimizerNames } from '../../../md/relax/options.js';
 import { largestForce, relax, relaxSteps } from '../../../md/relax/relax.js';
+import { optimizerNames } from '../../../md/relax/settings.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { harmonicWells, springs, testCalculator } from '../../helpers/harmonic.js';

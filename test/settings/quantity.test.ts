@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseQuantity, type QuantityKind } from '../../../src/cli/input/quantity.js';
-import * as units from '../../../src/units.js';
+import { parseQuantity, type QuantityKind } from '../../src/settings/quantity.js';
+import * as units from '../../src/units.js';
 
 /** Text, kind and the number that it must give. */
 const cases: readonly (readonly [string, QuantityKind, number])[] = [

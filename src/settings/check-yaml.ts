@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { LammError } from '../../src/errors.js';
-import { nearestName } from '../../src/nearest-name.js';
+import { LammError } from '../errors.js';
+import { nearestName } from './nearest-name.js';
 import type { YamlText } from './yaml-text.js';
 
 /**
@@ -8,7 +8,7 @@ import type { YamlText } from './yaml-text.js';
  *
  * @throws {LammError} `usage` with file and line for an unknown key (with the nearest known one) or a value that does not fit.
  */
-export function checkSettings<Settings>(
+export function checkYaml<Settings>(
   schema: z.ZodType<Settings>,
   { document, file, lineOf }: YamlText,
   whole: string,

@@ -1,5 +1,5 @@
 import { isMap, isPair, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
-import { LammError } from '../../src/errors.js';
+import { LammError } from '../errors.js';
 
 /** A YAML text that was parsed. */
 export interface YamlText {

@@ -1,5 +1,5 @@
-import { LammError } from '../../errors.js';
-import * as units from '../../units.js';
+import { LammError } from '../errors.js';
+import * as units from '../units.js';
 
 interface Kind {
   /** Unit of the result and of numbers without a unit, as the parser spells it. */
