@@ -1,8 +1,16 @@
 import { chemicalSymbols } from '../../src/elements.js';
+import type { Matrix3 } from '../../src/linalg/matrix3.js';
 import { type ClockState, createClock, createClockState } from './clock.js';
 import { type Diffusion, type DiffusionOptions, fitDiffusion } from './diffusion.js';
 import { assertSameAtoms, type Frame } from './frame.js';
-import { centerDrift, createUnwrapper, createUnwrapState, type UnwrapOptions, type UnwrapState } from './unwrap.js';
+import {
+  centerDrift,
+  createUnwrapper,
+  createUnwrapState,
+  meanCellFrom,
+  type UnwrapOptions,
+  type UnwrapState,
+} from './unwrap.js';
 
 /** Displacements of the atoms of one element (or of all atoms, as element `all`). */
 export interface ElementDisplacement {
@@ -68,6 +76,9 @@ const firstLag = ({ stride }: Pick<Level, 'stride'>) => (stride === 1 ? 1 : ring
  * Starts a mean squared displacement <|r(t0 + t) - r(t0)|^2> over all atoms and time origins, or goes on with one.  Longer lags
  * take every second, fourth, ... frame as origin; each doubling of their length takes 448 bytes an atom, up to 256 MiB together.
  *
+ * Where the cell changes, displacements are those within it, in multiples of the lattice vectors, and have their length in the mean of the cells so
+ * far: atoms that vibrate about their places do not drift when a barostat moves these.
+ *
  * `add` throws {LammError} `structure` for frames at uneven intervals or with other atoms.
  *
  * @see Frenkel, Smit, Understanding Molecular Simulation, section 4.4.2: the order-n algorithm.
@@ -86,13 +97,14 @@ export function createDisplacementMeter(
     assertSameAtoms(state.numbers, frame);
     clock.tick(frame.timeFs);
     const positions = unwrap(frame);
+    const toMeanCell = meanCellFrom(state.unwrap);
     if (index === 0) state.first = positions.slice();
     // The first frame belongs to every level; a level begins with its second.
     const most = Math.max(1, Math.floor(memory / (levelBytes * state.numbers.length)));
     if (index === 2 ** levels.length && levels.length < most) levels.push(createLevel(index, state.first));
     for (const level of levels) {
       if (index === 0 || index % level.stride !== 0) break;
-      addToLevel(level, positions);
+      addToLevel(level, positions, toMeanCell);
     }
   }
 
@@ -137,11 +149,11 @@ function createLevel(stride: number, first: Float64Array): Level {
   return { stride, ring: [first.slice()], count: 1, sums, origins: new Array<number>(length).fill(0) };
 }
 
-function addToLevel(level: Level, positions: Float64Array): void {
+function addToLevel(level: Level, positions: Float64Array, toMeanCell: Matrix3 | undefined): void {
   const { ring, count, sums, origins } = level;
   const least = firstLag(level);
   for (let lag = least; lag < Math.min(ringSize, count + 1); lag++) {
-    addSquares(sums[lag - least], positions, ring[(count - lag) % ringSize]);
+    addSquares(sums[lag - least], { to: positions, from: ring[(count - lag) % ringSize], toMeanCell });
     origins[lag - least]++;
   }
   const slot = count % ringSize;
@@ -150,11 +162,20 @@ function addToLevel(level: Level, positions: Float64Array): void {
   level.count++;
 }
 
-function addSquares(sum: Float64Array, to: Float64Array, from: Float64Array): void {
+function addSquares(
+  sum: Float64Array,
+  { to, from, toMeanCell: m }: { to: Float64Array; from: Float64Array; toMeanCell: Matrix3 | undefined },
+): void {
   for (let atom = 0; atom < sum.length; atom++) {
-    const x = to[3 * atom] - from[3 * atom];
-    const y = to[3 * atom + 1] - from[3 * atom + 1];
-    const z = to[3 * atom + 2] - from[3 * atom + 2];
+    let x = to[3 * atom] - from[3 * atom];
+    let y = to[3 * atom + 1] - from[3 * atom + 1];
+    let z = to[3 * atom + 2] - from[3 * atom + 2];
+    if (m) {
+      const [a, b, c] = [x, y, z];
+      x = a * m[0] + b * m[3] + c * m[6];
+      y = a * m[1] + b * m[4] + c * m[7];
+      z = a * m[2] + b * m[5] + c * m[8];
+    }
     sum[atom] += x * x + y * y + z * z;
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDisplacementMeter } from '../../../md/analysis/mean-squared-displacement.js';
 import { createRandom } from '../../../src/random.js';
+import { multiplyRows } from '../../../src/structure/cell.js';
 import { frameOf } from './frames.js';
 
 /** Displacements of `atomCount` walkers with steps of 0.1 A in each direction every 2 fs: D = 0.01/(2 * 2) A^2/fs = 2.5e-4 cm^2/s. */
@@ -54,6 +55,55 @@ describe('the mean squared displacement', () => {
       if (Math.abs((diffusion?.coefficient ?? 0) - walkersDiffusion) < (diffusion?.error ?? 0)) covered++;
     }
     expect(Math.abs(covered / runs - 0.67)).toBeLessThan(4 * Math.sqrt((0.67 * 0.33) / runs));
+  });
+
+  describe('of a solid whose cell fluctuates', () => {
+    const swing = 0.13;
+    /** 64 atoms that vibrate by `swing` A about fixed sites of a crystal with edges of 16 A that fluctuate, as those of a barostat. */
+    function solid(change: (random: () => number) => readonly number[], isWrapped: boolean) {
+      const random = createRandom(2);
+      const meter = createDisplacementMeter();
+      const grid = Array.from({ length: 64 }, (_, i) => [i % 4, Math.floor(i / 4) % 4, Math.floor(i / 16)]).flat();
+      for (let frame = 0; frame < 400; frame++) {
+        const cell = change(() => random.normal());
+        const shares = grid.map((place) => place / 4 + (swing / 16) * random.normal());
+        const inside = isWrapped ? shares.map((share) => share - Math.floor(share)) : shares;
+        const positions = multiplyRows(Float64Array.from(inside), Float64Array.from(cell));
+        meter.add({ ...frameOf(positions, { length: 16, timeFs: 100 * frame }), cell: Float64Array.from(cell) });
+      }
+      return meter.result();
+    }
+    const edges = (size: number) => {
+      let excess = 0;
+      return (random: () => number) => {
+        excess = 0.7 * excess + size * random();
+        const edge = 16 * (1 + excess);
+        return [edge, 0, 0, 0, edge, 0, 0.1 * edge, 0, edge];
+      };
+    };
+
+    it.each([0.004, 0.02])('is flat, wrapped or not, and shows no diffusion: fluctuation %f', (size) => {
+      const [wrapped, continuous] = [true, false].map((isWrapped) => solid(edges(size), isWrapped));
+      const [{ values, errors, diffusion }] = wrapped.elements;
+      // <|u(t) - u(0)|^2> of independent places in a cell sheared by a tenth, less what the centre of mass takes with it
+      const expected = 6 * swing ** 2 * (1 + 0.01 / 3) * (63 / 64);
+      values.forEach((value, lag) => expect(Math.abs(value - expected)).toBeLessThan(4 * errors[lag]));
+      errors.forEach((error) => expect(error).toBeLessThan(0.05 * expected));
+      expect(Math.abs(diffusion?.coefficient ?? 1)).toBeLessThan(4 * (diffusion?.error ?? 0));
+      expect(diffusion?.error).toBeLessThan(2e-8);
+      values.forEach((value, lag) => expect(value).toBeCloseTo(continuous.elements[0].values[lag], 9));
+      expect(continuous.jumps).toBe(0);
+    });
+  });
+
+  it('takes no growth of the cell for a jump of atoms that have gone far', () => {
+    const meter = createDisplacementMeter({ removeDrift: false });
+    for (let frame = 0; frame < 9; frame++) {
+      const length = 10 * (1 + 0.01 * (frame % 2));
+      meter.add(frameOf([60.3 * length, 0, 0, 0, 0, 0], { length, timeFs: frame }));
+    }
+    expect(meter.result()).toMatchObject({ jumps: 0 });
+    expect(meter.result().elements[0].values.every((value) => value < 1e-20)).toBe(true);
   });
 
   it('leaves out the drift of the whole system, unless it is asked for', () => {
