@@ -17,13 +17,14 @@ export {
 export { type SteppedCalculator, withInner } from '../md/ensembles/respa.js';
 export { snapshotOf } from '../md/record/snapshot.js';
 export { type EquationOfState, fitBirchMurnaghan } from '../md/relax/birch-murnaghan.js';
+export type { CellFilter, CellFreedom } from '../md/relax/cell-freedom.js';
 export {
   type RelaxFrame,
   type RelaxResult,
   relax,
   relaxSteps,
 } from '../md/relax/relax.js';
-export type { CellFilter, CellFreedom, OptimizerName, RelaxOptions } from '../md/relax/settings.js';
+export type { OptimizerName, RelaxOptions } from '../md/relax/settings.js';
 export { scanVolumes, type VolumePoint, type VolumeScanOptions } from '../md/relax/volume-scan.js';
 export { type MdSummary, runMd } from '../md/run.js';
 export type { Coupling, Ensemble, MdOptions } from '../md/settings.js';

@@ -6,7 +6,7 @@ import { GPa } from '../../src/units.js';
 import type { Restraint } from '../state/constraints.js';
 import { assertStressSource, missingStress } from '../state/stress-source.js';
 import { filterRows } from './cell-filter.js';
-import type { CellFilter, CellFreedom } from './settings.js';
+import type { CellFilter, CellFreedom } from './cell-freedom.js';
 import { calculateFinite, movableForces, type RelaxTarget } from './target.js';
 
 export interface CellTargetOptions extends CellFreedom {
@@ -32,6 +32,7 @@ export function cellTarget(
   assertStressSource(structure, calculator, cellRelaxation);
   const atomCount = structure.numbers.length;
   const rows = filterRows[filter];
+  const about = { atomCount, freedom };
   const start = rows.start(atomCount);
   const atomLength = rows.movesAtoms ? 3 * atomCount : 0;
   const coordinates = new Float64Array(atomLength + start.length);
@@ -42,7 +43,8 @@ export function cellTarget(
     coordinates,
     system,
     evaluate: async () => {
-      const gradient = rows.gradient(coordinates.slice(atomLength), atomCount);
+      const ofCell = coordinates.slice(atomLength);
+      const gradient = rows.gradient(ofCell, about);
       const undeformed = rows.movesAtoms ? coordinates.subarray(0, atomLength) : structure.positions;
       system.cell.set(multiply3(structure.cell, transpose3(gradient)));
       system.positions.set(multiplyRows(undeformed, transpose3(gradient)));
@@ -54,7 +56,7 @@ export function cellTarget(
         const onAtoms = movableForces(result.forces, restraint, { structure, calculator });
         forces.set(multiplyRows(onAtoms, gradient));
       }
-      forces.set(rows.forces(virial, { gradient, atomCount, freedom }), atomLength);
+      forces.set(rows.forces(ofCell, { ...about, virial, gradient }), atomLength);
       return { forces, result };
     },
   };

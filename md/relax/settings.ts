@@ -1,26 +1,9 @@
 import { LammError } from '../../src/errors.js';
 import type { Constraint } from '../state/constraints.js';
+import { assertCellFreedom, type CellFilter, type CellFreedom } from './cell-freedom.js';
 
 export const optimizerNames = ['lbfgs', 'fire', 'bfgs', 'cg'] as const;
 export type OptimizerName = (typeof optimizerNames)[number];
-
-/**
- * How the cell becomes further rows of coordinates, with F the deformation gradient from the start (cell = start F^T):
- * `unit-cell` takes F itself times the number of atoms, `exp-cell` its matrix logarithm; `strain` moves the cell alone, the atoms keep their place
- * in it, and takes the strains F - 1 in two rows: xx yy zz and twice yz xz xy.
- */
-export const cellFilters = ['unit-cell', 'exp-cell', 'strain'] as const;
-export type CellFilter = (typeof cellFilters)[number];
-
-/** What of the cell may change; everything when absent. */
-export interface CellFreedom {
-  /** The volume alone, not the shape. */
-  readonly hydrostatic?: boolean;
-  /** The shape alone; `exp-cell` keeps the volume exactly, the others to first order in a step. */
-  readonly constantVolume?: boolean;
-  /** 1 for each strain that may change, otherwise 0, [6]: xx yy zz yz xz xy. */
-  readonly strainMask?: readonly number[];
-}
 
 export interface RelaxOptions extends CellFreedom {
   readonly optimizer?: OptimizerName;
@@ -68,17 +51,4 @@ export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions
     });
   }
   return resolved;
-}
-
-/**
- * @throws {LammError} `usage` for a mask that is not six times 0 or 1, or freedoms that leave nothing.
- */
-function assertCellFreedom({ hydrostatic, constantVolume, strainMask }: CellFreedom): void {
-  if (strainMask && !(strainMask.length === 6 && strainMask.every((value) => value === 0 || value === 1))) {
-    const message = `expected six times 0 or 1 for xx,yy,zz,yz,xz,xy, found ${strainMask.join()}`;
-    throw new LammError('usage', message, { quantity: 'strainMask' });
-  }
-  if (!hydrostatic || !constantVolume) return;
-  const message = 'hydrostatic and constant volume together leave nothing of the cell to relax; choose one';
-  throw new LammError('usage', message, { quantity: 'cell' });
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { type CellFilter, cellFilters, optimizerNames, type RelaxOptions } from '../../../md/relax/settings.js';
+import { type CellFilter, cellFilters } from '../../../md/relax/cell-freedom.js';
+import { optimizerNames, type RelaxOptions } from '../../../md/relax/settings.js';
 import type { Constraint } from '../../../md/state/constraints.js';
 import { constraintHelp, parseConstraints } from '../input/constraint-spec.js';
 import { parseNatural } from '../input/shared-options.js';
@@ -63,7 +64,7 @@ export async function givenRelaxOptions(options: RelaxCommandOptions): Promise<R
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-// Whatever is said about the cell means that it is to be relaxed; only the logarithm keeps a volume exactly.
+// Whatever is said about the cell means that it is to be relaxed.
 function cellFilterOf({
   cell,
   cellFilter,
@@ -72,6 +73,6 @@ function cellFilterOf({
   strainMask,
 }: RelaxCommandOptions): CellFilter | undefined {
   if (cellFilter) return cellFilter;
-  if (constantVolume) return 'exp-cell';
-  return cell || hydrostatic || strainMask !== undefined ? 'unit-cell' : undefined;
+  if (constantVolume && strainMask === undefined) return 'exp-cell'; // keeps the volume in fewer steps
+  return cell || hydrostatic || constantVolume || strainMask !== undefined ? 'unit-cell' : undefined;
 }
