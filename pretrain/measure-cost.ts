@@ -8,6 +8,7 @@ import { createExampleStore } from './dataset/graphs.js';
 import type { PreparedData } from './dataset/prepare-data.js';
 import { sampleAt } from './dataset/sample/sample.js';
 import { modelConfig } from './setup.js';
+import { termWeights } from './step/term-weights.js';
 import { createTrainStep } from './step/train-step.js';
 
 /** Structures in the batches that are timed; samples of several sizes make each more than one batch. */
@@ -27,7 +28,7 @@ export async function measureCost(config: PretrainConfig, data: PreparedData): P
   const normalizers = data.heads.map(({ normalizer }) => normalizer);
   await using step = await createTrainStep(
     model,
-    { ...config.training, scales: normalizers },
+    { ...config.training, weights: termWeights(config.training, model, data.files), scales: normalizers },
     { threads, engine, device },
   );
   const random = createRandom(seed);

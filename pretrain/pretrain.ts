@@ -8,6 +8,7 @@ import { anyRank, assertSameStart } from './collectives.js';
 import type { TrainingOptions } from './config/pretrain-config.js';
 import type { ExampleStore } from './dataset/graphs.js';
 import type { Normalizer } from './dataset/labels/normalizer.js';
+import { lossKeys, lossTerms, type PerTerm } from './dataset/labels/terms.js';
 import type { Communicator } from './parallel/communicator.js';
 import type { Mixture } from './sampling/epoch-order.js';
 import { addStep, batchesOf, createEpochPlanner, type EpochPlanner } from './sampling/epoch-plan.js';
@@ -36,6 +37,8 @@ export interface PretrainSetup {
   readonly validation: ExampleStore;
   /** One for each head. */
   readonly normalizers: readonly Normalizer[];
+  /** Factor on the loss of each term. */
+  readonly weights: PerTerm<number>;
   /** Absent where there are no subsets. */
   readonly mixture?: Mixture;
   readonly state: TrainingState;
@@ -198,15 +201,14 @@ function advance(
 /** Writes the means since the last such line to the metrics. */
 function logTraining({ state, folder }: PretrainSetup, learningRate: number): void {
   const { step, epoch, recent } = state.progress;
-  const { steps, loss, energyLoss, forceLoss, gradientNorm, ...costs } = recent;
+  const { steps, loss, terms, gradientNorm, ...costs } = recent;
   const metricsBytes = folder?.appendMetrics({
     kind: 'training',
     step,
     epoch,
     learningRate,
     loss: loss / steps,
-    energyLoss: energyLoss / steps,
-    forceLoss: forceLoss / steps,
+    ...Object.fromEntries(lossTerms.map((term) => [lossKeys[term], terms[term] / steps])),
     gradientNorm: gradientNorm / steps,
     ...costs,
   });

@@ -15,6 +15,7 @@ import type { PretrainSetup } from './pretrain.js';
 import type { Mixture } from './sampling/epoch-order.js';
 import { mixSeed } from './seeds.js';
 import { parameterGroups } from './step/parameter-groups.js';
+import { termWeights, unusedStress } from './step/term-weights.js';
 import { createTrainStep } from './step/train-step.js';
 import { createTrainingState, type TrainingState } from './step/training-state.js';
 
@@ -57,7 +58,8 @@ export async function prepareTraining(
   const { training: options } = config;
   const normalizers = data.heads.map(({ normalizer }) => normalizer);
   const runtime = { threads: options.threads || threads, engine: options.engine, device: options.device };
-  const trainStep = await createTrainStep(model, { ...options, scales: normalizers }, runtime);
+  const weights = termWeights(options, model, data.files);
+  const trainStep = await createTrainStep(model, { ...options, weights, scales: normalizers }, runtime);
   const { layout } = trainStep;
   const identity = identify(config, layout, data);
   const checkpoint = checkpointFile === undefined ? undefined : readCheckpoint(checkpointFile);
@@ -84,6 +86,7 @@ export async function prepareTraining(
       batches,
       validation: store(data.validation, 1),
       normalizers,
+      weights,
       ...(data.subsets.length > 1 && { mixture: mixtureOf(config, data) }),
       state,
       identity,
@@ -95,7 +98,7 @@ export async function prepareTraining(
     },
     model,
     test: store(data.test, 2),
-    notices: [...trainStep.notices, ...notices],
+    notices: [...trainStep.notices, ...notices, ...unusedStress(weights, data.files)],
     async [Symbol.asyncDispose]() {
       await batches[Symbol.asyncDispose]();
       await trainStep[Symbol.asyncDispose]();

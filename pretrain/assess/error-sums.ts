@@ -39,22 +39,6 @@ export function addError(sums: ErrorSums, quantity: ErrorQuantity, error: number
   sum.square += error * error;
 }
 
-/** The sums as numbers in a fixed order. */
-export function readErrorSums(sums: ErrorSums): number[] {
-  return quantities.flatMap((quantity) => [sums[quantity].count, sums[quantity].absolute, sums[quantity].square]);
-}
-
-/** Sets the sums to numbers that begin at `start` of `values`, in the order of `readErrorSums`; returns where the next ones begin. */
-export function writeErrorSums(sums: ErrorSums, values: ArrayLike<number>, start: number): number {
-  let next = start;
-  for (const quantity of quantities) {
-    sums[quantity].count = values[next++];
-    sums[quantity].absolute = values[next++];
-    sums[quantity].square = values[next++];
-  }
-  return next;
-}
-
 /** Mean absolute and root mean square errors. */
 export function summarizeErrors(sums: ErrorSums): ErrorSummary {
   return Object.fromEntries(

@@ -10,6 +10,7 @@ export interface TrainingRecord {
   readonly loss: number;
   readonly energyLoss: number;
   readonly forceLoss: number;
+  readonly stressLoss: number;
   readonly gradientNorm: number;
   /** Sums, not means. */
   readonly structures: number;
@@ -55,6 +56,7 @@ const trainingSchema = z
     loss: number,
     energyLoss: number,
     forceLoss: number,
+    stressLoss: number.default(0), // records from before stress was learned have none
     gradientNorm: number,
     structures: number,
     atoms: number,

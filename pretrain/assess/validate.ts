@@ -2,20 +2,13 @@ import { batchOf } from '../balance/batch-plan.js';
 import { type BatchBudget, fillInOrder } from '../balance/in-order.js';
 import { collate, headOf, weightOf } from '../batch/batch.js';
 import type { Example, ExampleStore } from '../dataset/graphs.js';
-import { type EnergyReduction, type Normalizer, normalizedEnergy } from '../dataset/labels/normalizer.js';
-import type { Sample } from '../dataset/sample/sample.js';
+import type { EnergyReduction, Normalizer } from '../dataset/labels/normalizer.js';
+import { isLabelled, type LossTerm, lossTerms, type PerTerm, perTerm, termLabels } from '../dataset/labels/terms.js';
 import { type Communicator, singleProcess } from '../parallel/communicator.js';
+import { sumRecords } from '../parallel/sum-records.js';
 import type { ForceReduction } from '../step/loss.js';
-import type { TrainStep } from '../step/train-step.js';
-import {
-  addError,
-  createErrorSums,
-  type ErrorSummary,
-  type ErrorSums,
-  readErrorSums,
-  summarizeErrors,
-  writeErrorSums,
-} from './error-sums.js';
+import type { BatchPredictions, TrainStep } from '../step/train-step.js';
+import { addError, createErrorSums, type ErrorSummary, type ErrorSums, summarizeErrors } from './error-sums.js';
 
 /** Errors of a model on a set of samples. */
 export interface ValidationResult {
@@ -33,24 +26,22 @@ export interface ValidationOptions {
   /** One for each head. */
   readonly normalizers: readonly Normalizer[];
   readonly budget: BatchBudget;
-  readonly energyWeight: number;
-  readonly forceWeight: number;
+  /** Factor on the loss of each term. */
+  readonly weights: PerTerm<number>;
   readonly energyReduction: EnergyReduction;
   readonly forceReduction: ForceReduction;
   /** Ranks that share the work and all have the result; one alone when absent. */
   readonly communicator?: Communicator;
 }
 
-/** Sums of losses and numbers of labels. */
-interface LossSums {
-  energyLoss: number;
-  energyCount: number;
-  forceLoss: number;
-  forceCount: number;
+/** Sum of the losses of one term and what it is divided by. */
+interface TermSum {
+  loss: number;
+  count: number;
 }
 
 interface Sums {
-  readonly losses: LossSums;
+  readonly losses: PerTerm<TermSum>;
   readonly errors: ErrorSums;
 }
 
@@ -73,16 +64,14 @@ export async function validate(
   for (let step = 0; step < plan.stepCount; step++) {
     const examples = Array.from(batchOf(plan, step, communicator.rank), (index) => store.example(index));
     if (examples.length === 0) continue;
-    const { energies, forces } = await options.trainStep.evaluate(collate(examples, options.normalizers), parameters);
-    let atomOffset = 0;
-    for (const [row, example] of examples.entries()) {
-      const end = atomOffset + example.sample.structure.numbers.length;
-      compare(totals, example, { energy: energies[row], forces: forces.subarray(3 * atomOffset, 3 * end) }, options);
-      atomOffset = end;
+    const predictions = await options.trainStep.evaluate(collate(examples, options.normalizers), parameters);
+    let atom = 0;
+    for (const [structure, example] of examples.entries()) {
+      compare(totals, example, { predictions, first: { structure, atom } }, options);
+      atom += example.sample.structure.numbers.length;
     }
   }
-  await sumOverRanks([totals.all, ...totals.files.values(), ...totals.subsets.values()], communicator);
-  const { all, files, subsets } = totals;
+  const { all, files, subsets } = await sumOverRanks(totals, communicator);
   return {
     loss: lossOf(all, options),
     total: summarizeErrors(all.errors),
@@ -96,7 +85,7 @@ export async function validate(
 /** Sums of zero for all files and subsets, in the same order on all ranks. */
 function createTotals({ samples }: ExampleStore): Totals {
   const create = (): Sums => ({
-    losses: { energyLoss: 0, energyCount: 0, forceLoss: 0, forceCount: 0 },
+    losses: perTerm(() => ({ loss: 0, count: 0 })),
     errors: createErrorSums(),
   });
   const files = new Map<string, Sums>();
@@ -108,83 +97,94 @@ function createTotals({ samples }: ExampleStore): Totals {
   return { all: create(), files, subsets };
 }
 
-function lossOf(
-  { losses: { energyLoss, energyCount, forceLoss, forceCount } }: Sums,
-  { energyWeight, forceWeight }: ValidationOptions,
-): number {
-  return (energyWeight * energyLoss) / Math.max(1, energyCount) + (forceWeight * forceLoss) / Math.max(1, forceCount);
+function lossOf({ losses }: Sums, { weights }: ValidationOptions): number {
+  return lossTerms.reduce((sum, term) => {
+    const { loss, count } = losses[term];
+    return sum + (weights[term] * loss) / Math.max(1, count);
+  }, 0);
 }
 
-const lossNames = ['energyLoss', 'energyCount', 'forceLoss', 'forceCount'] as const;
-
-async function sumOverRanks(all: readonly Sums[], communicator: Communicator): Promise<void> {
-  const values = Float64Array.from(
-    all.flatMap(({ losses, errors }) => [...lossNames.map((name) => losses[name]), ...readErrorSums(errors)]),
-  );
-  await communicator.sum(values);
-  let next = 0;
-  for (const { losses, errors } of all) {
-    for (const name of lossNames) losses[name] = values[next++];
-    next = writeErrorSums(errors, values, next);
-  }
+async function sumOverRanks({ all, files, subsets }: Totals, communicator: Communicator): Promise<Totals> {
+  const records = { all, files: Object.fromEntries(files), subsets: Object.fromEntries(subsets) };
+  const sums = await sumRecords(communicator, records);
+  const inOrder = (names: Iterable<string>, byName: Readonly<Record<string, Sums>>) =>
+    new Map(Array.from(names, (name) => [name, byName[name]]));
+  return {
+    all: sums.all,
+    files: inOrder(files.keys(), sums.files),
+    subsets: inOrder(subsets.keys(), sums.subsets),
+  };
 }
 
-interface NormalizedPrediction {
-  readonly energy: number;
-  readonly forces: Float32Array;
+interface PredictedRows {
+  readonly predictions: BatchPredictions;
+  /** Rows of the batch with which the example begins. */
+  readonly first: { readonly structure: number; readonly atom: number };
 }
 
-function compare(
-  totals: Totals,
-  example: Example,
-  predicted: NormalizedPrediction,
-  { normalizers, energyReduction, forceReduction }: ValidationOptions,
-): void {
-  const { sample } = example;
-  const { structure, energy, origin, subset } = sample;
-  const normalizer = normalizers[headOf(example)];
-  const atomCount = structure.numbers.length;
+/** Adds the losses and errors of one example, term by term. */
+function compare(totals: Totals, example: Example, predicted: PredictedRows, options: ValidationOptions): void {
+  const { origin, subset } = example.sample;
   const parts = [totals.files.get(origin.file), subset && totals.subsets.get(subset.name)];
   const targets = [totals.all, ...parts].filter((sums) => sums !== undefined);
-  const errors = targets.map((sums) => sums.errors);
-  const addLoss = (kind: 'energy' | 'force', loss: number, count: number) => {
+  for (const term of lossTerms) {
+    const lengths = compareTerm(
+      term,
+      targets.map(({ errors }) => errors),
+      { example, predicted, normalizer: options.normalizers[headOf(example)] },
+    );
+    if (lengths.length === 0) continue;
+    const { loss, count } = reduceTerm(term, lengths, {
+      ...options,
+      atomCount: example.sample.structure.numbers.length,
+    });
     for (const { losses } of targets) {
-      losses[`${kind}Loss`] += losses === totals.all.losses ? weightOf(example) * loss : loss;
-      losses[`${kind}Count`] += count;
+      losses[term].loss += losses === totals.all.losses ? weightOf(example) * loss : loss;
+      losses[term].count += count;
     }
-  };
-  if (energy !== undefined) {
-    const error = predicted.energy - normalizedEnergy(normalizer, structure, energy);
-    addLoss('energy', Math.abs(error) / (energyReduction === 'per-atom' ? atomCount : 1), 1);
-    for (const sums of errors) addError(sums, 'energy', (error * normalizer.energyScale) / atomCount);
-  }
-  const lengths = compareForces(errors, { sample, predicted: predicted.forces, normalizer });
-  if (lengths.length > 0) {
-    const sum = lengths.reduce((total, length) => total + length, 0);
-    if (forceReduction === 'atom') addLoss('force', sum, lengths.length);
-    else addLoss('force', sum / lengths.length, 1);
   }
 }
 
-interface ForceComparison {
-  readonly sample: Sample;
-  /** Normalised, [N x 3]. */
-  readonly predicted: Float32Array;
+/** The loss of one example of one term, and what it adds to the number over which losses are averaged. */
+function reduceTerm(
+  term: LossTerm,
+  lengths: readonly number[],
+  { energyReduction, forceReduction, atomCount }: ValidationOptions & { readonly atomCount: number },
+): TermSum {
+  const loss = lengths.reduce((total, length) => total + length, 0);
+  if (term === 'energy') return { loss: energyReduction === 'per-atom' ? loss / atomCount : loss, count: 1 };
+  return term === 'forces' && forceReduction === 'atom'
+    ? { loss, count: lengths.length }
+    : { loss: loss / lengths.length, count: 1 };
+}
+
+interface TermComparison {
+  readonly example: Example;
+  readonly predicted: PredictedRows;
   readonly normalizer: Normalizer;
 }
 
-/** Adds the errors of all components; returns the lengths of the normalised errors of the atoms that have a force. */
-function compareForces(targets: readonly ErrorSums[], { sample, predicted, normalizer }: ForceComparison): number[] {
-  const { forces = new Float64Array(0), forceMask, subset } = sample;
-  const quantity = subset?.noise === undefined ? 'forces' : 'noise';
+/** Adds the errors of all components; returns the lengths of the normalised errors of the rows that are labels. */
+function compareTerm(
+  term: LossTerm,
+  targets: readonly ErrorSums[],
+  { example: { sample }, predicted: { predictions, first }, normalizer }: TermComparison,
+): number[] {
+  const { read, rowsPer, componentWeights, scale } = termLabels[term];
+  const values = predictions[term];
+  const label = read(sample, normalizer);
+  if (values === undefined || label === undefined) return [];
+  const width = componentWeights.length;
+  const quantity = term === 'forces' && sample.subset?.noise !== undefined ? 'noise' : term;
+  const unit = scale(normalizer) / (term === 'energy' ? sample.structure.numbers.length : 1);
   const lengths: number[] = [];
-  for (let atom = 0; atom < forces.length / 3; atom++) {
-    if (forceMask?.[atom] === 0) continue;
+  for (let row = 0; row < label.length / width; row++) {
+    if (!isLabelled(term, sample, row)) continue;
     let square = 0;
-    for (let component = 3 * atom; component < 3 * atom + 3; component++) {
-      const error = predicted[component] - forces[component] / normalizer.forceScale;
-      square += error * error;
-      for (const sums of targets) addError(sums, quantity, error * normalizer.forceScale);
+    for (let component = 0; component < width; component++) {
+      const error = values[width * (first[rowsPer] + row) + component] - label[width * row + component];
+      square += componentWeights[component] * error * error;
+      for (const sums of targets) addError(sums, quantity, error * unit);
     }
     lengths.push(Math.sqrt(square));
   }

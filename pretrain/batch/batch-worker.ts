@@ -22,7 +22,8 @@ function serve({ location, cutoff, seed, normalizers, port }: BatchThreadData): 
 
 /** Memory that moves to the other thread with a batch. */
 function buffersOf(batch: Batch): ArrayBuffer[] {
-  const buffers = Object.values(batch).map((value: unknown) => (ArrayBuffer.isView(value) ? value.buffer : undefined));
+  const values: unknown[] = [batch, ...Object.values(batch.labels)].flatMap((part) => Object.values(part));
+  const buffers = values.map((value) => (ArrayBuffer.isView(value) ? value.buffer : undefined));
   return [...new Set(buffers.filter((buffer) => buffer instanceof ArrayBuffer))];
 }
 

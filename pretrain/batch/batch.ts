@@ -1,19 +1,25 @@
 import type { ModelInputs } from '../../src/models/model-inputs.js';
+import { cellVolume } from '../../src/structure/cell.js';
 import type { Example } from '../dataset/graphs.js';
-import { type Normalizer, normalizedEnergy } from '../dataset/labels/normalizer.js';
+import type { Normalizer } from '../dataset/labels/normalizer.js';
+import { isLabelled, lossTerms, type PerTerm, perTerm, termLabels } from '../dataset/labels/terms.js';
+
+/** The labels of one term of a batch, normalised. */
+export interface BatchLabels {
+  /** [rows x components]; 0 without a label. */
+  readonly targets: Float32Array;
+  /** 1 where the row is a label, [rows]. */
+  readonly mask: Float32Array;
+}
 
 /** Structures to train on, joined into one graph of G structures, N atoms, E edges, with normalised labels. */
 export interface Batch extends ModelInputs {
-  /** (energy - references) / energyScale, [G]; 0 without a label. */
-  readonly energyTargets: Float32Array;
-  /** 1 where the structure has an energy, [G]. */
-  readonly energyMask: Float32Array;
-  /** Forces / forceScale, [N x 3]; 0 without a label. */
-  readonly forceTargets: Float32Array;
-  /** 1 where the atom has a force, [N]. */
-  readonly forceMask: Float32Array;
+  /** Rows are structures or atoms, as the table of the terms says. */
+  readonly labels: PerTerm<BatchLabels>;
   /** Number of atoms of each structure, [G]. */
   readonly atomCounts: Float32Array;
+  /** In A^3, [G]; 0 without a cell. */
+  readonly volumes: Float32Array;
   /** Output of the model that each structure trains, [G]. */
   readonly heads: Uint16Array;
   /** Factor on the losses of each structure, [G]. */
@@ -65,10 +71,12 @@ function allocate(examples: readonly Example[]): MutableBatch {
     receivers: new Int32Array(edgeCount),
     edgeVectors: new Float32Array(3 * edgeCount),
     structureOf: new Int32Array(atomCount),
-    energyTargets: new Float32Array(structureCount),
-    energyMask: new Float32Array(structureCount),
-    forceTargets: new Float32Array(3 * atomCount),
-    forceMask: new Float32Array(atomCount),
+    labels: perTerm((term) => {
+      const { rowsPer, componentWeights } = termLabels[term];
+      const rows = rowsPer === 'atom' ? atomCount : structureCount;
+      return { targets: new Float32Array(componentWeights.length * rows), mask: new Float32Array(rows) };
+    }),
+    volumes: new Float32Array(structureCount),
     atomCounts: new Float32Array(structureCount),
     heads: new Uint16Array(structureCount),
     sampleWeights: new Float32Array(structureCount),
@@ -83,7 +91,8 @@ interface GraphPlace {
 
 function writeGraph(batch: MutableBatch, { sample, graph }: Example, place: GraphPlace): void {
   const { index, atomOffset, edgeOffset } = place;
-  const { numbers } = sample.structure;
+  const { numbers, cell } = sample.structure;
+  batch.volumes[index] = cellVolume(cell);
   batch.numbers.set(numbers, atomOffset);
   batch.structureOf.fill(index, atomOffset, atomOffset + numbers.length);
   batch.atomCounts[index] = numbers.length;
@@ -100,17 +109,15 @@ interface LabelPlace {
   readonly normalizer: Normalizer;
 }
 
-function writeLabels(batch: MutableBatch, { sample }: Example, { index, atomOffset, normalizer }: LabelPlace): void {
-  const { structure, energy, forces, forceMask } = sample;
-  if (energy !== undefined) {
-    batch.energyTargets[index] = normalizedEnergy(normalizer, structure, energy);
-    batch.energyMask[index] = 1;
-  }
-  if (forces !== undefined) {
-    for (let component = 0; component < forces.length; component++) {
-      batch.forceTargets[3 * atomOffset + component] = forces[component] / normalizer.forceScale;
-    }
-    if (forceMask === undefined) batch.forceMask.fill(1, atomOffset, atomOffset + structure.numbers.length);
-    else batch.forceMask.set(forceMask, atomOffset);
+function writeLabels(batch: Batch, { sample }: Example, { index, atomOffset, normalizer }: LabelPlace): void {
+  for (const term of lossTerms) {
+    const { rowsPer, componentWeights, read } = termLabels[term];
+    const label = read(sample, normalizer);
+    if (label === undefined) continue;
+    const { targets, mask } = batch.labels[term];
+    const width = componentWeights.length;
+    const start = rowsPer === 'atom' ? atomOffset : index;
+    targets.set(label, width * start);
+    for (let row = 0; row < label.length / width; row++) mask[start + row] = Number(isLabelled(term, sample, row));
   }
 }

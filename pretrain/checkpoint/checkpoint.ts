@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LammError } from '../../src/errors.js';
 import { formatSafetensors, parseSafetensors, type SafeTensor } from '../../src/io/safetensors.js';
+import { perTerm } from '../dataset/labels/terms.js';
 import type { TrainingState } from '../step/training-state.js';
 
 /** What makes two runs the same run. */
@@ -42,15 +43,14 @@ const progressSchema = z.strictObject({
     ...cost,
     steps: number,
     loss: number,
-    energyLoss: number,
-    forceLoss: number,
+    terms: z.strictObject(perTerm(() => number)),
     gradientNorm: number,
     peakAtoms: number,
   }),
   metricsBytes: number,
 });
 const headerSchema = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(3),
   identity: z.strictObject({
     layout: z.array(z.string()),
     settings: z.record(z.string(), z.unknown()),
@@ -71,7 +71,7 @@ export function formatCheckpoint({ identity, state }: Checkpoint): Uint8Array {
     ...(optimizer.largestSecondMoment && { largestSecondMoment: optimizer.largestSecondMoment }),
     ...(best && { best }),
   }).map(([name, data]) => [name, { dtype: 'F32', shape: [data.length], data }]);
-  const header = { version: 2, identity, progress, optimizerSteps: optimizer.stepCount };
+  const header = { version: 3, identity, progress, optimizerSteps: optimizer.stepCount };
   return formatSafetensors(tensors, { [metadataKey]: JSON.stringify(header) });
 }
 

@@ -59,6 +59,8 @@ const trainingObject = z.strictObject({
   emaDecay: fraction.default(0.999),
   energyWeight: z.number().nonnegative().default(1),
   forceWeight: z.number().nonnegative().default(100),
+  /** 0 leaves stress labels unused. */
+  stressWeight: z.number().nonnegative().default(0),
   energyReduction: z.enum(['total', 'per-atom']).default('total'),
   /** Whether force errors are averaged over each structure first, or over all atoms alike. */
   forceReduction: z.enum(['structure', 'atom']).default('structure'),

@@ -43,7 +43,8 @@ export function prepareHead(
   if (noise !== undefined) {
     assertKnown(others, elements);
     const references = new Map(elements.map((number) => [number, 0]));
-    return { name: options.name, elements, normalizer: { references, energyScale: 1, forceScale: noise.sigma } };
+    const normalizer = { references, energyScale: 1, forceScale: noise.sigma, stressScale: 1 };
+    return { name: options.name, elements, normalizer };
   }
   const { energyReduction, maximumResidual, name } = options;
   const fit = fitReferenceEnergies(training, {

@@ -1,6 +1,6 @@
 import { safeNorm } from '../../src/models/layers.js';
 import { buildNetwork, type ModelConfig } from '../../src/models/network.js';
-import { createNetworkInputs, forcesFromEdges } from '../../src/models/network-inputs.js';
+import { blocksToReceivers, createNetworkInputs, forcesFromEdges, inBlocks } from '../../src/models/network-inputs.js';
 import type { WeightSource } from '../../src/models/parameters.js';
 import { gradients } from '../../src/tensor/derivatives.js';
 import type { TensorNode } from '../../src/tensor/node.js';
@@ -20,33 +20,39 @@ import {
 import type { Shape } from '../../src/tensor/shape.js';
 import type { Batch } from '../batch/batch.js';
 import type { EnergyReduction, Normalizer } from '../dataset/labels/normalizer.js';
+import { type LossTerm, lossTerms, type PerTerm, perTerm, termLabels } from '../dataset/labels/terms.js';
 
 /** Whether force errors are averaged over each structure first, then over structures, or over all atoms alike. */
 export type ForceReduction = 'structure' | 'atom';
 
 /** What a prediction error costs. */
 export interface LossOptions {
-  readonly energyWeight: number;
-  readonly forceWeight: number;
+  /** Factor on the loss of each term; a term of weight 0 is left out of the graph. */
+  readonly weights: PerTerm<number>;
   readonly energyReduction: EnergyReduction;
   readonly forceReduction: ForceReduction;
   /** Of the normaliser of each head: a conservative model needs their ratio to turn its gradient into normalised forces. */
-  readonly scales: readonly Pick<Normalizer, 'energyScale' | 'forceScale'>[];
+  readonly scales: readonly Pick<Normalizer, 'energyScale' | 'forceScale' | 'stressScale'>[];
 }
 
-/** Graph nodes of normalised predictions: energy of each atom [atoms] and forces [atoms x 3]. */
+/** Graph nodes of normalised predictions. */
 export interface Predictions {
+  /** [atoms]. */
   readonly atomEnergies: TensorNode;
+  /** [atoms x 3]. */
   readonly forces: TensorNode;
+  /** [structures x 6]; absent when no stress is asked for. */
+  readonly stress?: TensorNode;
 }
 
 /**
  * Builds a network with its predictions for whole batches, those of one head for each atom: a fed mask, [atoms x heads], has a
  * single 1 in each row.  The other heads are multiplied by 0, so they have gradient 0.
  */
-export function predictionGraph(config: ModelConfig, weights: WeightSource, { scales }: LossOptions): Predictions {
+export function predictionGraph(config: ModelConfig, source: WeightSource, options: LossOptions): Predictions {
+  const { scales, weights } = options;
   const inputs = createNetworkInputs();
-  const { energies, forces: direct } = buildNetwork(config, weights, inputs);
+  const { energies, forces: direct } = buildNetwork(config, source, inputs);
   const headCount = config.heads.length;
   const mask = headCount === 1 ? undefined : input('headMask', ['atoms', headCount]);
   const ofHead = (values: TensorNode, shape: Shape) => {
@@ -59,82 +65,132 @@ export function predictionGraph(config: ModelConfig, weights: WeightSource, { sc
   const [gradient] = gradients(reduceSum(atomEnergies), [inputs.edgeVectors]);
   const ratios = scales.map(({ energyScale, forceScale }) => energyScale / forceScale);
   const ratio = mask === undefined ? ratios[0] : matMul(mask, constant(ratios, [headCount, 1]));
-  return { atomEnergies, forces: multiply(forcesFromEdges(gradient, inputs), ratio) };
-}
-
-/** Graph nodes of the loss and its two terms, all scalars. */
-export interface LossGraph {
-  readonly loss: TensorNode;
-  readonly energyLoss: TensorNode;
-  readonly forceLoss: TensorNode;
+  const forces = multiply(forcesFromEdges(gradient, inputs), ratio);
+  if (weights.stress === 0) return { atomEnergies, forces };
+  return { atomEnergies, forces, stress: stressFromEdges(gradient, inputs) };
 }
 
 /**
- * Universal loss: energyWeight sum_i w_i |dE_i| + forceWeight sum_j w_j ||dF_j||, the weights of structures i and atoms j being fed.
- * Which labels exist and how errors are averaged is in the weights alone (`lossWeights`), so a masked label has gradient zero.
+ * Stress from the derivative g of the energy by edge vectors r, [edges x 3] -> [structures x 6]: the sum of r g^T over the edges of a
+ * structure, symmetrised, times a fed factor that holds the volume and the units.
+ */
+function stressFromEdges(gradient: TensorNode, inputs: ReturnType<typeof createNetworkInputs>): TensorNode {
+  const products = matMul(inBlocks(inputs.edgeVectors), inBlocks(gradient), { transposeA: true });
+  const ofAtoms = reshape(blocksToReceivers(products, inputs), ['atoms', 9]);
+  const ofStructures = scatterRows(ofAtoms, input('structureOf', ['atoms'], 'index'), 'structures');
+  const strainDerivatives = matMul(ofStructures, constant(symmetrize, [9, 6]));
+  return multiply(strainDerivatives, input('stressFactors', ['structures', 1]));
+}
+
+/** From the nine elements of a tensor to the six components of its symmetric part (xx yy zz yz xz xy), [9 x 6]. */
+const symmetrize = [[0], [4], [8], [5, 7], [2, 6], [1, 3]].reduce((matrix, elements, component) => {
+  for (const element of elements) matrix[6 * element + component] = 1 / elements.length;
+  return matrix;
+}, new Array<number>(54).fill(0));
+
+/** What turns the strain derivative of the normalised energy of each structure into a normalised stress, [G]. */
+export function stressFactors({ volumes, heads }: Batch, scales: LossOptions['scales']): Float32Array {
+  return volumes.map((volume, structure) => {
+    const { energyScale, stressScale } = scales[heads[structure]];
+    return volume === 0 ? 0 : energyScale / (stressScale * volume);
+  });
+}
+
+/** Graph nodes of the loss and its terms, all scalars; a term without weight is absent. */
+export interface LossGraph {
+  readonly loss: TensorNode;
+  readonly terms: Readonly<Partial<Record<LossTerm, TensorNode>>>;
+}
+
+/**
+ * Universal loss: the sum over terms of their weight times sum_i w_i ||d_i||, where d_i is the error of row i and w_i is fed.
+ * Which labels exist and how errors are averaged is in the weights of the rows alone (`rowWeights`), so a masked label has gradient zero.
  *
  * @see LaMM, arXiv 2505.22208, eq. 5.
  */
-export function lossGraph(
-  { atomEnergies, forces }: Predictions,
-  { energyWeight, forceWeight }: LossOptions,
-): LossGraph {
+export function lossGraph({ atomEnergies, forces, stress }: Predictions, { weights }: LossOptions): LossGraph {
   const energies = scatterRows(atomEnergies, input('structureOf', ['atoms'], 'index'), 'structures');
-  const energyErrors = abs(subtract(energies, input('energyTargets', ['structures'])));
-  const energyLoss = reduceSum(multiply(energyErrors, input('energyWeights', ['structures'])));
-  const forceErrors = safeNorm(subtract(forces, input('forceTargets', ['atoms', 3])), 1);
-  const forceLoss = reduceSum(multiply(forceErrors, input('forceWeights', ['atoms'])));
-  return { energyLoss, forceLoss, loss: add(multiply(energyLoss, energyWeight), multiply(forceLoss, forceWeight)) };
+  const predicted = { energy: energies, forces, stress };
+  const terms: Partial<Record<LossTerm, TensorNode>> = {};
+  let loss: TensorNode | undefined;
+  for (const term of lossTerms) {
+    const prediction = predicted[term];
+    if (prediction === undefined) continue;
+    const sum = reduceSum(multiply(errorLengths(prediction, term), input(feedNames[term].weights, [rowDim(term)])));
+    const weighted = multiply(sum, weights[term]);
+    terms[term] = sum;
+    loss = loss === undefined ? weighted : add(loss, weighted);
+  }
+  return { loss: loss ?? constant([0], []), terms };
 }
 
-/** Number of labels, over which errors are averaged. */
-export interface LabelCounts {
-  /** Structures with an energy. */
-  readonly energies: number;
-  /** Structures and atoms with forces. */
-  readonly structures: number;
-  readonly atoms: number;
+/** Names of what is fed for each term. */
+export const feedNames = perTerm((term) => ({ targets: `targets of ${term}`, weights: `weights of ${term}` }));
+
+function rowDim(term: LossTerm): 'atoms' | 'structures' {
+  return termLabels[term].rowsPer === 'atom' ? 'atoms' : 'structures';
 }
+
+/** Lengths of the errors of all rows, [rows]. */
+function errorLengths(prediction: TensorNode, term: LossTerm): TensorNode {
+  const { componentWeights } = termLabels[term];
+  const width = componentWeights.length;
+  const difference = subtract(prediction, input(feedNames[term].targets, prediction.shape));
+  if (width === 1) return abs(difference);
+  const isPlain = componentWeights.every((weight) => weight === 1);
+  return safeNorm(isPlain ? difference : multiply(difference, constant(componentWeights.map(Math.sqrt), [width])), 1);
+}
+
+/** Number of labels of one term, over which errors are averaged. */
+export interface LabelCount {
+  /** Structures with such a label. */
+  readonly structures: number;
+  readonly rows: number;
+}
+
+export type LabelCounts = PerTerm<LabelCount>;
 
 /** The labels of a batch. */
 export function countLabels(batch: Batch): LabelCounts {
-  return {
-    energies: sum(batch.energyMask),
-    structures: atomsWithForces(batch).filter((count) => count > 0).length,
-    atoms: sum(batch.forceMask),
-  };
+  return perTerm((term) => {
+    const counts = rowsOfStructures(batch, term);
+    return { structures: counts.filter((count) => count > 0).length, rows: sum(batch.labels[term].mask) };
+  });
 }
 
 /**
- * Weight of each structure's energy error, [G], and of each atom's force error, [N]: masks over the number of labels, times the weights
- * of the samples.  `counts` are those of everything that one update is made of, by default of the batch alone.
+ * Weight of the error of each row of each term, [rows]: masks over the number of labels, times the weights of the samples.
+ * `counts` are those of everything that one update is made of, by default of the batch alone.
  */
-export function lossWeights(
+export function rowWeights(
   batch: Batch,
   { energyReduction, forceReduction }: Pick<LossOptions, 'energyReduction' | 'forceReduction'>,
   counts: LabelCounts = countLabels(batch),
-): { energyWeights: Float32Array; forceWeights: Float32Array } {
-  const { energyMask, forceMask, atomCounts, structureOf, sampleWeights } = batch;
-  const energyCount = Math.max(1, counts.energies);
-  const forceCount = Math.max(1, forceReduction === 'atom' ? counts.atoms : counts.structures);
-  const forcesOf = atomsWithForces(batch);
-  const ownShare = forceMask.map((mask, atom) =>
-    forceReduction === 'atom' ? mask : mask / Math.max(1, forcesOf[structureOf[atom]]),
-  );
-  return {
-    energyWeights: energyMask.map(
-      (mask, index) =>
-        (sampleWeights[index] * mask) / energyCount / (energyReduction === 'per-atom' ? atomCounts[index] : 1),
-    ),
-    forceWeights: ownShare.map((share, atom) => (sampleWeights[structureOf[atom]] * share) / forceCount),
-  };
+): PerTerm<Float32Array> {
+  const { atomCounts, structureOf, sampleWeights, labels } = batch;
+  return perTerm((term) => {
+    const { mask } = labels[term];
+    if (term === 'forces') {
+      const count = Math.max(1, forceReduction === 'atom' ? counts.forces.rows : counts.forces.structures);
+      const rowsOf = rowsOfStructures(batch, term);
+      return mask.map((isLabel, atom) => {
+        const share = forceReduction === 'atom' ? 1 : 1 / Math.max(1, rowsOf[structureOf[atom]]);
+        return (sampleWeights[structureOf[atom]] * isLabel * share) / count;
+      });
+    }
+    const count = Math.max(1, counts[term].structures);
+    const perAtom = term === 'energy' && energyReduction === 'per-atom';
+    return mask.map((isLabel, index) => (sampleWeights[index] * isLabel) / count / (perAtom ? atomCounts[index] : 1));
+  });
 }
 
-/** Number of atoms of each structure that have a force, [G]. */
-function atomsWithForces({ structureCount, forceMask, structureOf }: Batch): Float32Array {
+/** Number of labelled rows of each structure, [G]. */
+function rowsOfStructures({ structureCount, labels, structureOf }: Batch, term: LossTerm): Float32Array {
+  const { mask } = labels[term];
+  if (termLabels[term].rowsPer === 'structure') return mask;
   const counts = new Float32Array(structureCount);
-  forceMask.forEach((mask, atom) => {
-    counts[structureOf[atom]] += mask;
+  mask.forEach((isLabel, atom) => {
+    counts[structureOf[atom]] += isLabel;
   });
   return counts;
 }

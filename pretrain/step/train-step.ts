@@ -7,12 +7,28 @@ import type { RuntimeOptions, Session, TensorData } from '../../src/runtime/sess
 import { gradients } from '../../src/tensor/derivatives.js';
 import { type TensorNode, topologicalOrder } from '../../src/tensor/node.js';
 import type { Batch } from '../batch/batch.js';
-import { type LabelCounts, type LossOptions, lossGraph, lossWeights, predictionGraph } from './loss.js';
+import { lossTerms, type PerTerm, perTerm, termLabels } from '../dataset/labels/terms.js';
+import {
+  feedNames,
+  type LabelCounts,
+  type LossOptions,
+  lossGraph,
+  predictionGraph,
+  rowWeights,
+  stressFactors,
+} from './loss.js';
 
+/** The loss and its terms, 0 for a term that is left out. */
 export interface StepLosses {
   readonly loss: number;
-  readonly energyLoss: number;
-  readonly forceLoss: number;
+  readonly terms: PerTerm<number>;
+}
+
+/** Normalised predictions for a batch: energies [G], forces [N x 3], stress [G x 6] where it is asked for. */
+export interface BatchPredictions {
+  readonly energy: Float64Array;
+  readonly forces: Float32Array;
+  readonly stress?: Float32Array;
 }
 
 export interface GradientTarget {
@@ -29,8 +45,7 @@ export interface TrainStep extends AsyncDisposable {
   readonly notices: readonly string[];
   /** Computes the losses of a batch and fills `gradients`. */
   run(batch: Batch, parameters: Float32Array, target: GradientTarget): Promise<StepLosses>;
-  /** Normalised predictions: energies [G], forces [N x 3]. */
-  evaluate(batch: Batch, parameters: Float32Array): Promise<{ energies: Float64Array; forces: Float32Array }>;
+  evaluate(batch: Batch, parameters: Float32Array): Promise<BatchPredictions>;
 }
 
 /** Compiles the training graph of a model: loss, its terms and the gradient of every parameter that it uses. */
@@ -48,25 +63,27 @@ export async function createTrainStep(
     target.gradients.fill(0);
     const feeds = {
       ...inputFeeds(batch, options),
-      ...labelFeeds(batch, lossWeights(batch, options, target.counts)),
+      ...labelFeeds(batch, options, rowWeights(batch, options, target.counts)),
       ...views(segments, parameters, ({ name }) => name),
     };
     const results = await session.run(feeds, views(segments, target.gradients, gradientName));
-    return { loss: scalar(results.loss), energyLoss: scalar(results.energyLoss), forceLoss: scalar(results.forceLoss) };
+    const terms = perTerm((term) => (results[term] === undefined ? 0 : scalar(results[term])));
+    return { loss: scalar(results.loss), terms };
   }
 
-  async function evaluate(batch: Batch, parameters: Float32Array) {
+  async function evaluate(batch: Batch, parameters: Float32Array): Promise<BatchPredictions> {
     prediction ??= await compilePrediction(config, { layout, options, runtime });
     const { session, segments } = prediction;
     const results = await session.run({
       ...inputFeeds(batch, options),
       ...views(segments, parameters, ({ name }) => name),
     });
-    const energies = new Float64Array(batch.structureCount);
-    results.atomEnergies.data.forEach((energy: number, atom: number) => {
-      energies[batch.structureOf[atom]] += energy;
+    const energy = new Float64Array(batch.structureCount);
+    results.atomEnergies.data.forEach((ofAtom: number, atom: number) => {
+      energy[batch.structureOf[atom]] += ofAtom;
     });
-    return { energies, forces: singles(results.forces) };
+    const { stress } = results;
+    return { energy, forces: singles(results.forces), ...(stress && { stress: singles(stress) }) };
   }
 
   return {
@@ -95,21 +112,25 @@ interface Compiled {
 
 async function compileTraining(config: ModelConfig, { layout, options, runtime }: Compilation): Promise<Compiled> {
   const { weights, segments } = inputWeights(layout);
-  const losses = lossGraph(predictionGraph(config, weights, options), options);
-  const used = reachableSegments(segments, [losses.loss]);
+  const { loss, terms } = lossGraph(predictionGraph(config, weights, options), options);
+  const used = reachableSegments(segments, [loss]);
   const parts = gradients(
-    losses.loss,
+    loss,
     used.map(({ node }) => node),
   );
-  const outputs = { ...losses, ...Object.fromEntries(parts.map((part, index) => [gradientName(used[index]), part])) };
+  const outputs = {
+    loss,
+    ...terms,
+    ...Object.fromEntries(parts.map((part, index) => [gradientName(used[index]), part])),
+  };
   return { session: await openSession(outputs, runtime), segments: used };
 }
 
 async function compilePrediction(config: ModelConfig, { layout, options, runtime }: Compilation): Promise<Compiled> {
   const { weights, segments } = inputWeights(layout);
-  const { atomEnergies, forces } = predictionGraph(config, weights, options);
-  const session = await openSession({ atomEnergies, forces }, runtime);
-  return { session, segments: reachableSegments(segments, [atomEnergies, forces]) };
+  const outputs = { ...predictionGraph(config, weights, options) };
+  const session = await openSession(outputs, runtime);
+  return { session, segments: reachableSegments(segments, Object.values(outputs)) };
 }
 
 // Some parts act on nothing: the first layer has no vectors to filter, the last layer of a conservative model no use for them.
@@ -122,21 +143,28 @@ function gradientName({ name }: ParameterSegment): string {
   return `gradient of ${name}`;
 }
 
-function inputFeeds(batch: Batch, { scales }: LossOptions): Record<string, TensorData> {
-  return { ...networkFeeds(batch).feeds, ...(scales.length > 1 && { headMask: headMask(batch, scales.length) }) };
+function inputFeeds(batch: Batch, { scales, weights }: LossOptions): Record<string, TensorData> {
+  const { structureCount, structureOf } = batch;
+  return {
+    ...networkFeeds(batch).feeds,
+    ...(scales.length > 1 && { headMask: headMask(batch, scales.length) }),
+    ...(weights.stress > 0 && {
+      structureOf: { data: structureOf, shape: [batch.atomCount] },
+      stressFactors: { data: stressFactors(batch, scales), shape: [structureCount, 1] },
+    }),
+  };
 }
 
-function labelFeeds(
-  { atomCount, structureCount, structureOf, energyTargets, forceTargets }: Batch,
-  { energyWeights, forceWeights }: ReturnType<typeof lossWeights>,
-): Record<string, TensorData> {
-  return {
-    structureOf: { data: structureOf, shape: [atomCount] },
-    energyTargets: { data: energyTargets, shape: [structureCount] },
-    energyWeights: { data: energyWeights, shape: [structureCount] },
-    forceTargets: { data: forceTargets, shape: [atomCount, 3] },
-    forceWeights: { data: forceWeights, shape: [atomCount] },
-  };
+function labelFeeds(batch: Batch, { weights }: LossOptions, rows: PerTerm<Float32Array>): Record<string, TensorData> {
+  const feeds: Record<string, TensorData> = { structureOf: { data: batch.structureOf, shape: [batch.atomCount] } };
+  for (const term of lossTerms) {
+    if (term === 'stress' && weights.stress === 0) continue;
+    const width = termLabels[term].componentWeights.length;
+    const { targets, mask } = batch.labels[term];
+    feeds[feedNames[term].targets] = { data: targets, shape: width === 1 ? [mask.length] : [mask.length, width] };
+    feeds[feedNames[term].weights] = { data: rows[term], shape: [mask.length] };
+  }
+  return feeds;
 }
 
 /** 1 where a column is the head of an atom, [atoms x heads]. */

@@ -1,6 +1,8 @@
+import { perTerm } from '../dataset/labels/terms.js';
 import type { EpochPart } from '../sampling/epoch-plan.js';
 import { type AdamWState, createAdamW } from './optimizer.js';
 import type { PlateauState } from './schedule.js';
+import type { StepLosses } from './train-step.js';
 
 /** What was worked on, and for how long. */
 export interface StepCost {
@@ -14,10 +16,7 @@ export interface StepCost {
 }
 
 /** What a step gave. */
-export interface StepFigures extends StepCost {
-  readonly loss: number;
-  readonly energyLoss: number;
-  readonly forceLoss: number;
+export interface StepFigures extends StepCost, StepLosses {
   readonly gradientNorm: number;
   /** Most atoms that a rank worked on at once. */
   readonly peakAtoms: number;
@@ -71,12 +70,12 @@ const noCost: StepCost = {
   communicationSeconds: 0,
 };
 
+export const noLosses: StepLosses = { loss: 0, terms: perTerm(() => 0) };
+
 export const noRecentSums: RecentSums = {
   ...noCost,
+  ...noLosses,
   steps: 0,
-  loss: 0,
-  energyLoss: 0,
-  forceLoss: 0,
   gradientNorm: 0,
   peakAtoms: 0,
 };
@@ -92,13 +91,15 @@ export function addCost(sums: StepCost, cost: StepCost): StepCost {
   };
 }
 
+export function addLosses(sums: StepLosses, losses: StepLosses): StepLosses {
+  return { loss: sums.loss + losses.loss, terms: perTerm((term) => sums.terms[term] + losses.terms[term]) };
+}
+
 export function addRecent(sums: RecentSums, figures: StepFigures): RecentSums {
   return {
     ...addCost(sums, figures),
+    ...addLosses(sums, figures),
     steps: sums.steps + 1,
-    loss: sums.loss + figures.loss,
-    energyLoss: sums.energyLoss + figures.energyLoss,
-    forceLoss: sums.forceLoss + figures.forceLoss,
     gradientNorm: sums.gradientNorm + figures.gradientNorm,
     peakAtoms: Math.max(sums.peakAtoms, figures.peakAtoms),
   };

@@ -1,13 +1,15 @@
 import { LammError } from '../../src/errors.js';
 import type { Batch } from '../batch/batch.js';
 import type { TrainingOptions } from '../config/pretrain-config.js';
+import { type LossTerm, perTerm } from '../dataset/labels/terms.js';
 import type { Communicator } from '../parallel/communicator.js';
+import { sumRecords } from '../parallel/sum-records.js';
 import { updateAverage } from './average.js';
 import { clipGlobalNorm } from './clip.js';
-import { countLabels, type LabelCounts } from './loss.js';
+import { countLabels, type LabelCount, type LabelCounts } from './loss.js';
 import { adamWStep, type ParameterGroup } from './optimizer.js';
 import type { StepLosses, TrainStep } from './train-step.js';
-import type { StepFigures, TrainingState } from './training-state.js';
+import { addLosses, noLosses, type StepFigures, type TrainingState } from './training-state.js';
 
 export interface UpdateSetup {
   readonly options: Pick<TrainingOptions, 'clipNorm' | 'weightDecay' | 'emaDecay'>;
@@ -45,11 +47,11 @@ export function createUpdate({ options, trainStep, groups, state, communicator }
 
   /** Fills `gradients` with those of the batches of this rank; returns their losses. */
   async function addGradients(batches: readonly Batch[], counts: LabelCounts): Promise<StepLosses> {
-    const sums = { loss: 0, energyLoss: 0, forceLoss: 0 };
+    let sums: StepLosses = noLosses;
     const [first, ...others] = batches.filter(({ structureCount }) => structureCount > 0);
     const add = async (batch: Batch, target: Float32Array) => {
       const losses = await trainStep.run(batch, parameters, { gradients: target, counts });
-      for (const name of ['loss', 'energyLoss', 'forceLoss'] as const) sums[name] += losses[name];
+      sums = addLosses(sums, losses);
     };
     if (first === undefined) gradients.fill(0);
     else await add(first, gradients);
@@ -72,8 +74,8 @@ export function createUpdate({ options, trainStep, groups, state, communicator }
     const gradientSeconds = watch.lap();
     await communicator.sum(gradients);
     const communicationSeconds = countSeconds + watch.lap();
-    const own = { graphsSeconds, computeSeconds: gradientSeconds, communicationSeconds };
-    const figures = await sumFigures({ ...losses, ...own }, batches, communicator);
+    const seconds = { graphsSeconds, computeSeconds: gradientSeconds, communicationSeconds };
+    const figures = await sumFigures({ losses, seconds }, batches, communicator);
 
     const gradientNorm = clipGlobalNorm(gradients, options.clipNorm);
     const step = optimizer.stepCount + 1;
@@ -87,46 +89,43 @@ export function createUpdate({ options, trainStep, groups, state, communicator }
   };
 }
 
-async function sumLabels(batches: readonly Batch[], communicator: Communicator): Promise<LabelCounts> {
-  const sums = new Float64Array(3);
-  for (const { energies, structures, atoms } of batches.map(countLabels)) {
-    sums[0] += energies;
-    sums[1] += structures;
-    sums[2] += atoms;
-  }
-  await communicator.sum(sums);
-  const [energies, structures, atoms] = sums;
-  return { energies, structures, atoms };
+function sumLabels(batches: readonly Batch[], communicator: Communicator): Promise<LabelCounts> {
+  const counts = batches.map(countLabels);
+  const total = (term: LossTerm, name: keyof LabelCount) => counts.reduce((sum, count) => sum + count[term][name], 0);
+  return sumRecords(
+    communicator,
+    perTerm((term) => ({ structures: total(term, 'structures'), rows: total(term, 'rows') })),
+  );
 }
 
-type RankFigures = Omit<StepFigures, 'structures' | 'atoms' | 'peakAtoms' | 'gradientNorm' | 'seconds'>;
+interface RankFigures {
+  readonly losses: StepLosses;
+  readonly seconds: Pick<StepFigures, 'graphsSeconds' | 'computeSeconds' | 'communicationSeconds'>;
+}
 
 /** Losses and sizes are sums over the ranks, seconds are means. */
 async function sumFigures(
-  own: RankFigures,
+  { losses, seconds }: RankFigures,
   batches: readonly Batch[],
   communicator: Communicator,
 ): Promise<Omit<StepFigures, 'gradientNorm' | 'seconds'>> {
   const { rank, size } = communicator;
-  const structures = batches.reduce((sum, { structureCount }) => sum + structureCount, 0);
-  const atoms = batches.reduce((sum, { atomCount }) => sum + atomCount, 0);
-  const sums = [own.loss, own.energyLoss, own.forceLoss, structures, atoms];
-  const means = [own.graphsSeconds, own.computeSeconds, own.communicationSeconds];
-  const peaks = new Array<number>(size).fill(0); // each rank fills its place
-  peaks[rank] = Math.max(...batches.map(({ atomCount }) => atomCount));
-  const figures = Float64Array.of(...sums, ...means, ...peaks);
-  await communicator.sum(figures);
-  const [loss, energyLoss, forceLoss, structureSum, atomSum, graphs, compute, communication] = figures;
+  const total = (sizeOf: (batch: Batch) => number) => batches.reduce((sum, batch) => sum + sizeOf(batch), 0);
+  const peak = Math.max(...batches.map(({ atomCount }) => atomCount));
+  const sums = await sumRecords(communicator, {
+    losses,
+    sizes: { structures: total(({ structureCount }) => structureCount), atoms: total(({ atomCount }) => atomCount) },
+    seconds,
+    peaks: Object.fromEntries(Array.from({ length: size }, (_, index) => [`rank ${index}`, index === rank ? peak : 0])),
+  });
+  const mean = (name: keyof RankFigures['seconds']) => sums.seconds[name] / size;
   return {
-    loss,
-    energyLoss,
-    forceLoss,
-    structures: structureSum,
-    atoms: atomSum,
-    graphsSeconds: graphs / size,
-    computeSeconds: compute / size,
-    communicationSeconds: communication / size,
-    peakAtoms: Math.max(...figures.subarray(sums.length + means.length)),
+    ...sums.losses,
+    ...sums.sizes,
+    graphsSeconds: mean('graphsSeconds'),
+    computeSeconds: mean('computeSeconds'),
+    communicationSeconds: mean('communicationSeconds'),
+    peakAtoms: Math.max(...Object.values(sums.peaks)),
   };
 }
 

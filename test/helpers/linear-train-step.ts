@@ -23,28 +23,29 @@ export function createLinearTrainStep(): TrainStep {
     layout,
     notices: [],
     async run(batch, parameters, { gradients, counts = countLabels(batch) }) {
-      const energyCount = Math.max(1, counts.energies);
-      const componentCount = Math.max(1, 3 * counts.atoms);
-      const { energies, forces, pulls } = predict(batch, parameters);
+      const energyCount = Math.max(1, counts.energy.rows);
+      const componentCount = Math.max(1, 3 * counts.forces.rows);
+      const { energy: energyLabels, forces: forceLabels } = batch.labels;
+      const { energy: energies, forces, pulls } = predict(batch, parameters);
       gradients.fill(0);
       let energyLoss = 0;
       let forceLoss = 0;
       for (let atom = 0; atom < batch.atomCount; atom++) {
         const structure = batch.structureOf[atom];
-        const error = energies[structure] - batch.energyTargets[structure];
-        gradients[batch.numbers[atom] - 1] += (2 * batch.energyMask[structure] * error) / energyCount;
+        const error = energies[structure] - energyLabels.targets[structure];
+        gradients[batch.numbers[atom] - 1] += (2 * energyLabels.mask[structure] * error) / energyCount;
       }
       for (let structure = 0; structure < batch.structureCount; structure++) {
-        const error = energies[structure] - batch.energyTargets[structure];
-        energyLoss += (batch.energyMask[structure] * error ** 2) / energyCount;
+        const error = energies[structure] - energyLabels.targets[structure];
+        energyLoss += (energyLabels.mask[structure] * error ** 2) / energyCount;
       }
       for (let component = 0; component < forces.length; component++) {
-        const weight = batch.forceMask[Math.floor(component / 3)] / componentCount;
-        const error = forces[component] - batch.forceTargets[component];
+        const weight = forceLabels.mask[Math.floor(component / 3)] / componentCount;
+        const error = forces[component] - forceLabels.targets[component];
         forceLoss += weight * error ** 2;
         gradients[elementCount] += 2 * weight * error * pulls[component];
       }
-      return { loss: energyLoss + forceLoss, energyLoss, forceLoss };
+      return { loss: energyLoss + forceLoss, terms: { energy: energyLoss, forces: forceLoss, stress: 0 } };
     },
     async evaluate(batch, parameters) {
       return predict(batch, parameters);
@@ -64,5 +65,5 @@ function predict(batch: Batch, parameters: Float32Array) {
       pulls[3 * batch.receivers[edge] + axis] += batch.edgeVectors[3 * edge + axis];
     }
   }
-  return { energies, pulls, forces: pulls.map((pull) => parameters[elementCount] * pull) };
+  return { energy: energies, pulls, forces: pulls.map((pull) => parameters[elementCount] * pull) };
 }

@@ -91,7 +91,7 @@ export function linearSetup(
     [28, 0],
     [29, 0],
   ]);
-  const normalizers = [{ references, energyScale: 1, forceScale: 1 }];
+  const normalizers = [{ references, energyScale: 1, forceScale: 1, stressScale: 1 }];
   return {
     options,
     trainStep,
@@ -100,6 +100,7 @@ export function linearSetup(
     batches: recordRequests(createSerialBatches(training, normalizers)),
     validation: linearExamples(20, 2),
     normalizers,
+    weights: { energy: options.energyWeight, forces: options.forceWeight, stress: 0 },
     state,
     identity,
     ...(communicator.rank === 0 && { folder: openRunFolder(path, state.progress) }),

@@ -75,10 +75,9 @@ describe.each(['conservative', 'direct'] as const)('a model with several heads a
   const layout = layoutFor(config);
   const parameters = initializeParameters(layout, createRandom(1));
   const references = new Map([28, 29].map((number) => [number, -3.5] as const));
-  const normalizers = [1, 2, 3].map((energyScale) => ({ references, energyScale, forceScale: 0.5 }));
+  const normalizers = [1, 2, 3].map((energyScale) => ({ references, energyScale, forceScale: 0.5, stressScale: 1 }));
   const options = {
-    energyWeight: 1,
-    forceWeight: 1,
+    weights: { energy: 1, forces: 1, stress: 0 },
     energyReduction: 'total',
     forceReduction: 'structure',
     scales: normalizers,
@@ -112,16 +111,16 @@ describe.each(['conservative', 'direct'] as const)('a model with several heads a
       await step.evaluate(batchOf([0, 1, 0, 2]), parameters),
       await step.evaluate(batchOf([0, 0, 0, 0]), parameters),
     ];
-    expect(mixed.energies[0]).toBe(all.energies[0]);
-    expect(mixed.energies[2]).toBe(all.energies[2]);
-    expect(mixed.energies[1]).not.toBe(all.energies[1]);
+    expect(mixed.energy[0]).toBe(all.energy[0]);
+    expect(mixed.energy[2]).toBe(all.energy[2]);
+    expect(mixed.energy[1]).not.toBe(all.energy[1]);
     const changed = parameters.slice();
     for (const index of entriesOf(0)) changed[index] += 1;
     const after = await step.evaluate(batchOf([0, 1, 0, 2]), changed);
     for (const [index, head] of [0, 1, 0, 2].entries()) {
       const own = (result: { forces: Float32Array }) => [...result.forces.subarray(12 * index, 12 * index + 12)];
-      if (head === 0) expect(after.energies[index]).not.toBe(mixed.energies[index]);
-      else expect([after.energies[index], ...own(after)]).toEqual([mixed.energies[index], ...own(mixed)]);
+      if (head === 0) expect(after.energy[index]).not.toBe(mixed.energy[index]);
+      else expect([after.energy[index], ...own(after)]).toEqual([mixed.energy[index], ...own(mixed)]);
     }
   });
 
@@ -157,7 +156,7 @@ describe('a joint training', () => {
     expect(sum(shifted.references)).toBeLessThan(-4000);
     expect(springs.forceScale).toBeGreaterThan(0);
     expect(shifted.forceScale).toBe(1); // IS2RE has no forces
-    expect(bare).toMatchObject({ energyScale: 1, forceScale: 0.1 });
+    expect(bare).toMatchObject({ energyScale: 1, forceScale: 0.1, stressScale: 1 });
     expect(data.subsets.map(({ count }) => count)).toEqual([20, 5, 9]);
   });
 
@@ -230,6 +229,7 @@ describe('a joint training', () => {
     const { files, total } = await validate(setup.validation, result.parameters, {
       ...setup.options,
       trainStep: setup.trainStep,
+      weights: setup.weights,
       normalizers: setup.normalizers,
       budget: setup.options.batch,
     });

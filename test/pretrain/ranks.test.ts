@@ -144,7 +144,10 @@ describe('a training on several ranks', () => {
     const runs = joinedCommunicators(2).map((communicator) => {
       const setup = linearSetup(temporaryFolder(), settings, communicator);
       if (communicator.rank === 0) return runToEnd(setup);
-      const broken = { ...setup.trainStep, run: async () => ({ loss: Number.NaN, energyLoss: 0, forceLoss: 0 }) };
+      const broken = {
+        ...setup.trainStep,
+        run: async () => ({ loss: Number.NaN, terms: { energy: 0, forces: 0, stress: 0 } }),
+      };
       return runToEnd({ ...setup, trainStep: broken });
     });
     const ends = await Promise.allSettled(runs);

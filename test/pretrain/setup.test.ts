@@ -63,6 +63,7 @@ describe('a training of PaiNN', () => {
     const { total } = await validate(setup.validation, result.parameters, {
       ...setup.options,
       trainStep: setup.trainStep,
+      weights: setup.weights,
       normalizers: setup.normalizers,
       budget: setup.options.batch,
     });

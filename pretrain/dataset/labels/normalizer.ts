@@ -8,6 +8,8 @@ export interface Normalizer {
   readonly energyScale: number;
   /** eV/A for one unit of normalised force. */
   readonly forceScale: number;
+  /** eV/A^3 for one unit of normalised stress. */
+  readonly stressScale: number;
 }
 
 /** Whether an energy error counts whole or divided by the number of atoms. */
@@ -15,7 +17,7 @@ export type EnergyReduction = 'total' | 'per-atom';
 
 /**
  * Measures the scales: the standard deviation of the energy left after the references, of the structure or per atom as
- * the loss will count it, and the root mean square of the force components.  A scale without data is 1.
+ * the loss will count it, and the root mean squares of the components of forces and stress.  A scale without data is 1.
  *
  * @see Shoghi et al., arXiv 2310.16802 (JMP), section 4.
  */
@@ -31,16 +33,24 @@ export function fitNormalizer(
       yield (energy - referenceEnergyOf(references, structure)) / divisor;
     }
   }
-  let [squareSum, componentCount] = [0, 0];
-  for (const { forces = [] } of samples) {
-    for (const component of forces) squareSum += component ** 2;
-    componentCount += forces.length;
-  }
   return {
     references,
     energyScale: positiveOr1(standardDeviation(residuals)),
-    forceScale: positiveOr1(Math.sqrt(squareSum / componentCount)),
+    forceScale: positiveOr1(rootMeanSquare(samples, ({ forces }) => forces)),
+    stressScale: positiveOr1(rootMeanSquare(samples, ({ stress }) => stress)),
   };
+}
+
+/** Of the components of one label. */
+function rootMeanSquare(samples: Iterable<Sample>, labelOf: (sample: Sample) => Float64Array | undefined): number {
+  let [squareSum, componentCount] = [0, 0];
+  for (const sample of samples) {
+    const label = labelOf(sample);
+    if (label === undefined) continue;
+    for (const component of label) squareSum += component ** 2;
+    componentCount += label.length;
+  }
+  return Math.sqrt(squareSum / componentCount);
 }
 
 /** (energy - references) / scale. */

@@ -16,10 +16,10 @@ export interface RecordPlace {
 }
 
 // A record, little-endian, is made of 4-byte words (atoms, flags, file, frame, subset, 0), the energy, the cell where there is
-// one, positions and forces in double precision, so that training on it gives the bits that training on the file gives, and then
+// one, the stress, positions and forces in double precision, so that training on it gives the bits that training on the file gives, and then
 // of bytes: numbers, force mask, fixed coordinates.  It is filled up to whole 8-byte words.
 const headerBytes = 32;
-const flag = { energy: 8, forces: 16, forceMask: 32, fixed: 64, cell: 128 } as const; // 1, 2, 4: periodic along x, y, z
+const flag = { energy: 8, forces: 16, forceMask: 32, fixed: 64, cell: 128, stress: 256 } as const; // 1, 2, 4: periodic along x, y, z
 const noSubset = 0xffffffff;
 
 const pbcOf: readonly Pbc[] = Array.from({ length: 8 }, (_, bits) => [
@@ -31,13 +31,15 @@ const nothing = {};
 
 /** Bytes of a record. */
 function sizeOf(atomCount: number, flags: number): number {
-  const doubles = (flags & flag.cell ? 9 : 0) + (flags & flag.forces ? 6 : 3) * atomCount;
+  const doubles =
+    (flags & flag.cell ? 9 : 0) + (flags & flag.stress ? 6 : 0) + (flags & flag.forces ? 6 : 3) * atomCount;
   const bytes = (1 + (flags & flag.forceMask ? 1 : 0) + (flags & flag.fixed ? 3 : 0)) * atomCount;
   return headerBytes + 8 * (doubles + Math.ceil(bytes / 8));
 }
 
-/** What of a sample is learned from, as bytes; names, further columns and the stress are left behind. */
-export function encodeRecord({ structure, energy, forces, forceMask, origin }: Sample, place: RecordPlace): Uint8Array {
+/** What of a sample is learned from, as bytes; names and further columns are left behind. */
+export function encodeRecord(sample: Sample, place: RecordPlace): Uint8Array {
+  const { structure, energy, forces, forceMask, stress, origin } = sample;
   const { numbers, positions, cell, pbc, fixed } = structure;
   const hasCell = cell.some((value) => !Object.is(value, 0));
   const flags =
@@ -46,13 +48,14 @@ export function encodeRecord({ structure, energy, forces, forceMask, origin }: S
     (forces === undefined ? 0 : flag.forces) |
     (forceMask === undefined ? 0 : flag.forceMask) |
     (fixed === undefined ? 0 : flag.fixed) |
-    (hasCell ? flag.cell : 0);
+    (hasCell ? flag.cell : 0) |
+    (stress === undefined ? 0 : flag.stress);
   const record = new Uint8Array(sizeOf(numbers.length, flags));
   new Uint32Array(record.buffer).set([numbers.length, flags, place.file, origin.frame, place.subset ?? noSubset]);
   const doubles = new Float64Array(record.buffer);
   doubles[3] = energy ?? 0;
   let offset = headerBytes / 8;
-  for (const part of [hasCell ? cell : undefined, positions, forces]) {
+  for (const part of [hasCell ? cell : undefined, stress, positions, forces]) {
     if (part === undefined) continue;
     doubles.set(part, offset);
     offset += part.length;
@@ -89,6 +92,7 @@ export function decodeRecord(bytes: Uint8Array, { files, subsets }: RecordTables
     return new Uint8Array(buffer, offset - count, count);
   }
   const cell = flags & flag.cell ? doubles(9) : new Float64Array(9);
+  const stress = flags & flag.stress ? doubles(6) : undefined;
   const positions = doubles(3 * atomCount);
   const forces = flags & flag.forces ? doubles(3 * atomCount) : undefined;
   const numbers = small(atomCount);
@@ -109,6 +113,7 @@ export function decodeRecord(bytes: Uint8Array, { files, subsets }: RecordTables
   const sample: Draft<Sample> = { structure, origin: { path: file.path, file: file.name, frame } };
   if (flags & flag.energy) sample.energy = new Float64Array(buffer, byteOffset + 24, 1)[0];
   if (forces !== undefined) sample.forces = forces;
+  if (stress !== undefined) sample.stress = stress;
   if (forceMask !== undefined) sample.forceMask = forceMask;
   if (subset !== undefined) sample.subset = subset;
   return sample;

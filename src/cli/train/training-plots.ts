@@ -1,5 +1,6 @@
 import { type Clock, clocksOf, errorsOf, runningMean } from '../../../pretrain/assess/learning-curves.js';
 import type { Metrics, NamedErrors, TrainingRecord, ValidationRecord } from '../../../pretrain/assess/metrics-file.js';
+import { lossKeys, lossTerms } from '../../../pretrain/dataset/labels/terms.js';
 import { linePlot, type PlotSeries } from '../../report/line-plot.js';
 import type { PlotView } from '../../report/page.js';
 
@@ -90,14 +91,14 @@ function lossPlots(runs: readonly ClockedRun[], draw: Draw): string[] {
           ...draw(training, { title: 'Training loss', yLabel: 'loss', log }),
           ...draw(validation, { title: 'Validation loss', yLabel: 'loss', log }),
         ]),
-    ...draw(
-      smoothed(runs, ({ energyLoss }) => energyLoss),
-      { title: 'Training: energy loss', yLabel: 'normalised energy error', log },
-    ),
-    ...draw(
-      smoothed(runs, ({ forceLoss }) => forceLoss),
-      { title: 'Training: force loss', yLabel: 'normalised force error', log },
-    ),
+    ...lossTerms
+      .filter((term) => runs.some(({ metrics }) => metrics.training.some((record) => record[lossKeys[term]] > 0)))
+      .flatMap((term) =>
+        draw(
+          smoothed(runs, (record) => record[lossKeys[term]]),
+          { title: `Training: ${term} loss`, yLabel: `normalised ${term} error`, log },
+        ),
+      ),
   ];
 }
 

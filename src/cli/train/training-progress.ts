@@ -2,6 +2,7 @@ import { countSteps, type PretrainEvent, type PretrainSetup } from '../../../pre
 import { describePlan } from '../../../pretrain/sampling/epoch-plan.js';
 import type { StepCost } from '../../../pretrain/step/training-state.js';
 import type { TrainEvent, TrainedModel } from '../../../pretrain/train.js';
+import { GPa } from '../../units.js';
 import { formatDataSummary } from '../data/format-data-summary.js';
 import { remark } from '../output/output.js';
 import { createProgress, type Progress } from '../output/progress.js';
@@ -68,10 +69,11 @@ function describeStep({ progress, losses }: PretrainEvent & { kind: 'step' }, be
 }
 
 function describeValidation({ progress, result, improved }: PretrainEvent & { kind: 'validation' }): string {
-  const { energy, forces, noise } = result.total;
+  const { energy, forces, stress, noise } = result.total;
   const parts = [
     energy && `energy MAE ${(1000 * energy.mae).toFixed(2)} meV/atom`,
     forces && `force MAE ${(1000 * forces.mae).toFixed(1)} meV/A`,
+    stress && `stress MAE ${(stress.mae / GPa).toFixed(3)} GPa`,
     noise && `noise MAE ${(1000 * noise.mae).toFixed(1)} mA`,
     `loss ${result.loss.toPrecision(4)}${improved ? ', the best so far' : ''}`,
   ];

@@ -22,11 +22,10 @@ import { inferenceProducts, productTime, trainingProducts } from './matrix-produ
 
 const config = lammSConfig;
 const lossOptions = {
-  energyWeight: 1,
-  forceWeight: 1,
+  weights: { energy: 1, forces: 1, stress: 0 },
   energyReduction: 'total',
   forceReduction: 'structure',
-  scales: [{ energyScale: 1, forceScale: 1 }],
+  scales: [{ energyScale: 1, forceScale: 1, stressScale: 1 }],
 } as const;
 
 /** The model, its parameters, and one structure with labels. */
@@ -55,10 +54,15 @@ function createProblem(): Problem {
   const batch: Batch = {
     ...inputs,
     edgeVectors: Float32Array.from(inputs.edgeVectors),
-    energyTargets: Float32Array.of(1),
-    energyMask: Float32Array.of(1),
-    forceTargets: Float32Array.from({ length: 3 * inputs.atomCount }, () => random.uniform() - 0.5),
-    forceMask: new Float32Array(inputs.atomCount).fill(1),
+    labels: {
+      energy: { targets: Float32Array.of(1), mask: Float32Array.of(1) },
+      forces: {
+        targets: Float32Array.from({ length: 3 * inputs.atomCount }, () => random.uniform() - 0.5),
+        mask: new Float32Array(inputs.atomCount).fill(1),
+      },
+      stress: { targets: new Float32Array(6), mask: new Float32Array(1) },
+    },
+    volumes: new Float32Array(1),
     atomCounts: Float32Array.of(inputs.atomCount),
     heads: Uint16Array.of(0),
     sampleWeights: Float32Array.of(1),
@@ -86,8 +90,8 @@ async function loadPeer(
     ['senders', integer(batch.senders)],
     ['receivers', integer(batch.receivers)],
     ['edgeVectors', float(Float32Array.from(batch.edgeVectors), [batch.edgeCount, 3])],
-    ['energyTarget', float(batch.energyTargets, [1])],
-    ['forceTargets', float(batch.forceTargets, [batch.atomCount, 3])],
+    ['energyTarget', float(batch.labels.energy.targets, [1])],
+    ['forceTargets', float(batch.labels.forces.targets, [batch.atomCount, 3])],
   ]);
   await peer.ask({
     do: 'load',

@@ -24,7 +24,7 @@ async function writeRun(name: string, factor: number): Promise<void> {
   for (let step = 1; step <= 200; step++) {
     const epoch = Math.floor(step / 100);
     const loss = factor / step;
-    const figures = { learningRate: 1e-3, loss, energyLoss: loss, forceLoss: loss, gradientNorm: 1 };
+    const figures = { learningRate: 1e-3, loss, energyLoss: loss, forceLoss: loss, stressLoss: 0, gradientNorm: 1 };
     const cost = { structures: 4, atoms: 40, seconds: 9, graphsSeconds: 2, computeSeconds: 6, communicationSeconds: 1 };
     lines.push({ kind: 'training', step, epoch, ...figures, ...cost });
     if (step % 50 !== 0) continue;

@@ -6,7 +6,7 @@ import { type Metrics, parseMetrics } from '../../../pretrain/assess/metrics-fil
 function runOf(errors: readonly number[], pace = 1): Metrics {
   const lines = errors.flatMap((forceMaeMeVPerA, index) => {
     const step = 10 * (index + 1);
-    const losses = { loss: 1, energyLoss: 1, forceLoss: 1, gradientNorm: 1, learningRate: 1 };
+    const losses = { loss: 1, energyLoss: 1, forceLoss: 1, stressLoss: 0, gradientNorm: 1, learningRate: 1 };
     const subsets = { a: { forceMaeMeVPerA }, b: { forceMaeMeVPerA: 2 * forceMaeMeVPerA, energyRmseMeV: 1 } };
     return [
       { kind: 'training', step, epoch: 0, ...losses, structures: 4 * pace, atoms: 40 * pace, seconds: 4 },

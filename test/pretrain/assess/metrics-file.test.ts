@@ -9,6 +9,7 @@ const training = (step: number, more: object = {}) => ({
   loss: 1 / step,
   energyLoss: 0.5,
   forceLoss: 0.25,
+  stressLoss: 0,
   gradientNorm: 3,
   structures: 8,
   atoms: 80,

@@ -13,13 +13,13 @@ const normalizer = {
   ]),
   energyScale: 1,
   forceScale: 1,
+  stressScale: 1,
 };
 const options = {
   trainStep: createLinearTrainStep(),
   normalizers: [normalizer],
   budget: { atoms: 13 },
-  energyWeight: 2,
-  forceWeight: 3,
+  weights: { energy: 2, forces: 3, stress: 0 },
   energyReduction: 'total',
   forceReduction: 'structure',
 } as const;
@@ -51,7 +51,7 @@ describe('validate', () => {
   });
 
   it('gives errors in eV whatever the scales of the normaliser', async () => {
-    const scaled = { ...normalizer, energyScale: 4, forceScale: 0.5 };
+    const scaled = { ...normalizer, energyScale: 4, forceScale: 0.5, stressScale: 1 };
     const parameters = parametersWith(0, 0).map((value, index) => (index < 118 ? value / 4 : value / 0.5));
     const { total } = await validate(store, parameters, { ...options, normalizers: [scaled] });
     expect(total.energy?.mae).toBeLessThan(1e-6);

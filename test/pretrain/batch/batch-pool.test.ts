@@ -26,8 +26,8 @@ const references = new Map([
   [29, -4],
 ]);
 const normalizers = [
-  { references, energyScale: 2, forceScale: 0.7 },
-  { references, energyScale: 1, forceScale: 0.1 },
+  { references, energyScale: 2, forceScale: 0.7, stressScale: 1 },
+  { references, energyScale: 1, forceScale: 0.1, stressScale: 1 },
 ];
 const recipe = { cutoff: 3, seed: 5, normalizers };
 
@@ -107,7 +107,7 @@ import { packSamples } from '../dataset/prepared/stored-samples.js';
 import { createStructure } from '../../src/structure/structure.js';
 const structure = createStructure({ symbols: ['Cu', 'Cu'], positions: [0, 0, 0, 2, 0, 0] });
 const location = packSamples([{ structure, energy: 1, origin: { path: '', file: '', frame: 1 } }]);
-const normalizer = { references: new Map([[29, 0]]), energyScale: 1, forceScale: 1 };
+const normalizer = { references: new Map([[29, 0]]), energyScale: 1, forceScale: 1, stressScale: 1 };
 const pool = createBatchPool({ location, cutoff: 3, seed: 1, normalizers: [normalizer] }, 2);
 for (let epoch = 0; epoch < 9; epoch++) pool.announce({ indices: Uint32Array.of(0), epoch });
 console.log((await pool.next({ indices: Uint32Array.of(0), epoch: 3 })).edgeCount);

@@ -9,6 +9,7 @@ const normalizer = {
   ]),
   energyScale: 4,
   forceScale: 0.5,
+  stressScale: 1,
 };
 
 describe('collate', () => {
@@ -40,21 +41,24 @@ describe('collate', () => {
       const { numbers } = sample.structure;
       const references = [...numbers].reduce((sum, number) => sum + number - 27, 0);
       expect(batch.atomCounts[index]).toBe(numbers.length);
-      expect(batch.energyMask[index]).toBe(Number(sample.energy !== undefined));
-      expect(batch.energyTargets[index]).toBeCloseTo(
+      expect(batch.labels.energy.mask[index]).toBe(Number(sample.energy !== undefined));
+      expect(batch.labels.energy.targets[index]).toBeCloseTo(
         sample.energy === undefined ? 0 : (sample.energy - references) / 4,
         6,
       );
       for (let atom = 0; atom < numbers.length; atom++, offset++) {
         expect(batch.numbers[offset]).toBe(numbers[atom]);
-        expect(batch.forceMask[offset]).toBe(Number(sample.forces !== undefined));
+        expect(batch.labels.forces.mask[offset]).toBe(Number(sample.forces !== undefined));
         for (let axis = 0; axis < 3; axis++) {
-          expect(batch.forceTargets[3 * offset + axis]).toBeCloseTo((sample.forces?.[3 * atom + axis] ?? 0) / 0.5, 5);
+          expect(batch.labels.forces.targets[3 * offset + axis]).toBeCloseTo(
+            (sample.forces?.[3 * atom + axis] ?? 0) / 0.5,
+            5,
+          );
         }
       }
     }
-    expect(batch.energyMask).toContain(0);
-    expect(batch.forceMask).toContain(0);
+    expect(batch.labels.energy.mask).toContain(0);
+    expect(batch.labels.forces.mask).toContain(0);
   });
 
   it('takes far less time than a training step, which is about 0.2 s for 10,000 edges', () => {

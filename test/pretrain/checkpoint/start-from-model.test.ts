@@ -19,7 +19,7 @@ const conservative: ModelConfig = { ...direct, forces: 'conservative' };
 
 const references = new Map([28, 29].map((number) => [number, 0] as const));
 const scalesOf = (...scales: [energy: number, force: number][]) =>
-  scales.map(([energyScale, forceScale]) => ({ references, energyScale, forceScale }));
+  scales.map(([energyScale, forceScale]) => ({ references, energyScale, forceScale, stressScale: 1 }));
 const sourceScales = scalesOf([1, 2], [3, 0.5], [2, 2]);
 
 function trained(config: ModelConfig): Model {
@@ -48,7 +48,11 @@ function start(
   return { layout, fresh, parameters, normalizers, notices };
 }
 
-const weights = { energyWeight: 1, forceWeight: 1, energyReduction: 'total', forceReduction: 'structure' } as const;
+const weights = {
+  weights: { energy: 1, forces: 1, stress: 0 },
+  energyReduction: 'total',
+  forceReduction: 'structure',
+} as const;
 
 /** Some cells, all with one head. */
 function batchOf({ cutoff }: ModelConfig, head: number, scales: typeof sourceScales) {
@@ -68,9 +72,9 @@ async function predict(
   { head, scales }: { readonly head: number; readonly scales: typeof sourceScales },
 ) {
   await using step = await createTrainStep(config, { ...weights, scales }, { threads: 1 });
-  const { energies, forces } = await step.evaluate(batchOf(config, head, scales), parameters);
+  const { energy, forces } = await step.evaluate(batchOf(config, head, scales), parameters);
   const { energyScale, forceScale } = scales[head];
-  return { energies: energies.map((value) => energyScale * value), forces: forces.map((value) => forceScale * value) };
+  return { energies: energy.map((value) => energyScale * value), forces: forces.map((value) => forceScale * value) };
 }
 
 function expectClose(actual: Float64Array | Float32Array, expected: Float64Array | Float32Array): void {

@@ -28,7 +28,9 @@ describe.skipIf(folder === undefined)(
       const store = createExampleStore(samples, { cutoff: 5, maximumBytes: 0 });
       const options = trainingOptions({ batch: budget, epochs: 1 });
       const { plan } = createEpochPlanner({ options, sizes: store.sizes, ranks: 1 }).rest(0, []);
-      await using batches = createSerialBatches(store, [{ references: new Map(), energyScale: 1, forceScale: 1 }]);
+      await using batches = createSerialBatches(store, [
+        { references: new Map(), energyScale: 1, forceScale: 1, stressScale: 1 },
+      ]);
       let done = 0;
       for (let step = 0; step < plan.stepCount; step++) {
         for (const indices of batchesOf(plan, step, { rank: 0, size: 1 })) {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Batch, collate } from '../../../pretrain/batch/batch.js';
 import type { Example } from '../../../pretrain/dataset/graphs.js';
-import { countLabels, lossWeights } from '../../../pretrain/step/loss.js';
+import { countLabels, rowWeights } from '../../../pretrain/step/loss.js';
 import { linearExamples } from '../../helpers/linear-training.js';
 
 const references = new Map([28, 29].map((number) => [number, 0] as const));
-const normalizers = [{ references, energyScale: 1, forceScale: 1 }];
+const normalizers = [{ references, energyScale: 1, forceScale: 1, stressScale: 1 }];
 const store = linearExamples(24, 8);
 const weights = [1, 0.5, 3];
 
@@ -23,23 +23,25 @@ const [structureWise, atomWise] = (['structure', 'atom'] as const).map((forceRed
   forceReduction,
 }));
 
-describe('lossWeights', () => {
+describe('rowWeights', () => {
   const batch = collate(examples, normalizers);
   const forcesOf = examples.map(({ sample }) => (sample.forces?.length ?? 0) / 3);
 
   it('averages: the weights of all labels add up to 1, those of absent labels are 0', () => {
     for (const options of [structureWise, atomWise]) {
-      const { energyWeights, forceWeights } = lossWeights(unweighted(batch), options);
+      const { energy: energyWeights, forces: forceWeights } = rowWeights(unweighted(batch), options);
       expect(total(energyWeights)).toBeCloseTo(1, 6);
       expect(total(forceWeights)).toBeCloseTo(1, 6);
-      for (const [index, weight] of energyWeights.entries()) expect(weight > 0).toBe(batch.energyMask[index] === 1);
-      for (const [atom, weight] of forceWeights.entries()) expect(weight > 0).toBe(batch.forceMask[atom] === 1);
+      for (const [index, weight] of energyWeights.entries())
+        expect(weight > 0).toBe(batch.labels.energy.mask[index] === 1);
+      for (const [atom, weight] of forceWeights.entries())
+        expect(weight > 0).toBe(batch.labels.forces.mask[atom] === 1);
     }
   });
 
   it('gives structures the same share of the force loss, or atoms', () => {
     const shares = (options: typeof structureWise) => {
-      const { forceWeights } = lossWeights(unweighted(batch), options);
+      const { forces: forceWeights } = rowWeights(unweighted(batch), options);
       return forcesOf.map((_, index) => total(forceWeights.filter((_, atom) => batch.structureOf[atom] === index)));
     };
     const labelled = forcesOf.filter((count) => count > 0).length;
@@ -53,23 +55,23 @@ describe('lossWeights', () => {
 
   it('multiplies the losses of a subset by its weight and leaves the denominators', () => {
     for (const options of [structureWise, atomWise]) {
-      const [weighted, plain] = [lossWeights(batch, options), lossWeights(unweighted(batch), options)];
-      for (const [index, weight] of weighted.energyWeights.entries()) {
-        expect(weight).toBeCloseTo(weights[index % 3] * plain.energyWeights[index], 6);
+      const [weighted, plain] = [rowWeights(batch, options), rowWeights(unweighted(batch), options)];
+      for (const [index, weight] of weighted.energy.entries()) {
+        expect(weight).toBeCloseTo(weights[index % 3] * plain.energy[index], 6);
       }
-      for (const [atom, weight] of weighted.forceWeights.entries()) {
-        expect(weight).toBeCloseTo(weights[batch.structureOf[atom] % 3] * plain.forceWeights[atom], 6);
+      for (const [atom, weight] of weighted.forces.entries()) {
+        expect(weight).toBeCloseTo(weights[batch.structureOf[atom] % 3] * plain.forces[atom], 6);
       }
     }
   });
 
   it('gives the parts of a batch, with the labels of the whole, the weights that they have in the whole', () => {
     for (const options of [structureWise, atomWise]) {
-      const whole = lossWeights(batch, options);
+      const whole = rowWeights(batch, options);
       const parts = [examples.slice(0, 7), examples.slice(7)].map((part) =>
-        lossWeights(collate(part, normalizers), options, countLabels(batch)),
+        rowWeights(collate(part, normalizers), options, countLabels(batch)),
       );
-      for (const name of ['energyWeights', 'forceWeights'] as const) {
+      for (const name of ['energy', 'forces'] as const) {
         expect(parts.flatMap((part) => [...part[name]])).toEqual([...whole[name]]);
       }
     }
@@ -77,7 +79,7 @@ describe('lossWeights', () => {
 
   it('is nothing, not NaN, where there are no labels', () => {
     const bare = examples.map(({ sample: { energy: _, forces: __, ...sample }, graph }) => ({ sample, graph }));
-    const { energyWeights, forceWeights } = lossWeights(collate(bare, normalizers), structureWise);
+    const { energy: energyWeights, forces: forceWeights } = rowWeights(collate(bare, normalizers), structureWise);
     expect(new Set([...energyWeights, ...forceWeights])).toEqual(new Set([0]));
   });
 });

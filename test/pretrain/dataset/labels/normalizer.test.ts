@@ -77,7 +77,7 @@ describe('fitNormalizer', () => {
   });
 
   it('counts an energy from the references in units of the scale', () => {
-    const normalizer = { references, energyScale: 0.3, forceScale: 1 };
+    const normalizer = { references, energyScale: 0.3, forceScale: 1, stressScale: 1 };
     const { structure } = samples[1];
     expect(normalizedEnergy(normalizer, structure, -3)).toBeCloseTo(1 / 0.3, 12);
   });

@@ -1,0 +1,36 @@
+import { LammError } from '../../src/errors.js';
+import type { ModelConfig } from '../../src/models/network.js';
+import type { TrainingOptions } from '../config/pretrain-config.js';
+import type { PerTerm } from '../dataset/labels/terms.js';
+import type { FileSummary } from '../dataset/load/summary.js';
+
+/**
+ * Factors on the losses of the terms; that of the stress is 0 where no training frame has one, so that nothing is calculated for it.
+ *
+ * @throws {LammError} `usage` when stress is to be learned by a model that has none.
+ */
+export function termWeights(
+  { energyWeight, forceWeight, stressWeight }: TrainingOptions,
+  { forces }: Pick<ModelConfig, 'forces'>,
+  files: readonly FileSummary[],
+): PerTerm<number> {
+  if (stressWeight > 0 && forces === 'direct') {
+    throw new LammError(
+      'usage',
+      'expected model.forces: conservative to learn stress, found direct, which gives none; change it, or set training.stressWeight to 0',
+      { quantity: 'training.stressWeight' },
+    );
+  }
+  return { energy: energyWeight, forces: forceWeight, stress: countStresses(files) > 0 ? stressWeight : 0 };
+}
+
+/** What the user should know of stress labels that nothing is learned from. */
+export function unusedStress({ stress }: PerTerm<number>, files: readonly FileSummary[]): string[] {
+  const count = countStresses(files);
+  if (stress > 0 || count === 0) return [];
+  return [`the stress of ${count} training frames is not used: training.stressWeight is 0`];
+}
+
+function countStresses(files: readonly FileSummary[]): number {
+  return files.reduce((sum, { role, stresses }) => sum + (role === 'train' ? stresses : 0), 0);
+}
