@@ -70,13 +70,15 @@ export async function prepareTraining(
   const store = (samples: SampleList, role: number) =>
     createExampleStore(samples, {
       cutoff: model.cutoff,
+      repulsion: model.repulsion,
       maximumBytes: 1e6 * config.data.graphMemory,
       seed: mixSeed(options.seed, role),
       ...(role > 0 && { noise: config.data.validationNoise }),
     });
   const training = store(data.training, 0);
   const { workers } = options;
-  const batches = openBatches(training, { normalizers, cutoff: model.cutoff, seed: mixSeed(options.seed, 0), workers });
+  const { cutoff, repulsion } = model;
+  const batches = openBatches(training, { normalizers, cutoff, repulsion, seed: mixSeed(options.seed, 0), workers });
   return {
     setup: {
       options,

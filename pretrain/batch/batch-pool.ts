@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { LammError } from '../../src/errors.js';
+import type { RepulsionKind } from '../../src/models/repulsion.js';
 import type { Normalizer } from '../dataset/labels/normalizer.js';
 import type { SampleLocation } from '../dataset/prepared/stored-samples.js';
 import type { Batch } from './batch.js';
@@ -11,6 +12,8 @@ export interface BatchRecipe {
   readonly location: SampleLocation;
   /** In A. */
   readonly cutoff: number;
+  /** What the model adds to its network. */
+  readonly repulsion?: RepulsionKind;
   /** Of the noise. */
   readonly seed: number;
   readonly normalizers: readonly Normalizer[];

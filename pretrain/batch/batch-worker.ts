@@ -7,11 +7,11 @@ import { makeBatch } from './batch-source.js';
 import { packError } from './thread-error.js';
 
 /** The thread behind `createBatchPool`: opens the samples that it was told of, then makes batches in the order of the requests. */
-function serve({ location, cutoff, seed, normalizers, port }: BatchThreadData): void {
+function serve({ location, cutoff, seed, repulsion, normalizers, port }: BatchThreadData): void {
   let reader: ExampleReader | undefined;
   port.on('message', ({ id, ...request }: BatchOrder) => {
     try {
-      reader ??= createExampleReader(openSamples(location), { cutoff, seed });
+      reader ??= createExampleReader(openSamples(location), { cutoff, seed, repulsion });
       const batch = makeBatch(reader, request, normalizers);
       port.postMessage({ id, batch } satisfies BatchReply, buffersOf(batch));
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { RepulsionKind } from '../../src/models/repulsion.js';
 import type { ExampleStore } from '../dataset/graphs.js';
 import type { Normalizer } from '../dataset/labels/normalizer.js';
 import { shareSamples } from '../dataset/prepared/stored-samples.js';
@@ -9,6 +10,8 @@ export interface OpenBatchesOptions {
   readonly normalizers: readonly Normalizer[];
   /** In A. */
   readonly cutoff: number;
+  /** What the model adds to its network. */
+  readonly repulsion?: RepulsionKind;
   /** Of the noise; that of the store. */
   readonly seed: number;
   /** Threads that make batches beside this one; when absent, one if much would be made anew every epoch. */

@@ -122,7 +122,7 @@ function copyRows(source: Float32Array, target: Float32Array, copy: RowCopy): vo
 }
 
 /** What may differ: which outputs there are, how forces come about, and what is part of the parameters. */
-const freeSettings = new Set<keyof ModelConfig>(['heads', 'forces', 'scaleFactors', 'maxNeighbors']);
+const freeSettings = new Set<keyof ModelConfig>(['heads', 'forces', 'scaleFactors', 'maxNeighbors', 'repulsion']);
 
 function assertSameArchitecture(source: ModelConfig, target: ModelConfig, file: string): void {
   const differences = Object.entries(source)

@@ -2,6 +2,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { atomicNumber } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
+import { repulsions } from '../../src/models/repulsion.js';
 import { checkYaml } from '../../src/settings/check-yaml.js';
 import { parseYaml, type YamlText } from '../../src/settings/yaml-text.js';
 import { dataSchema } from './data-config.js';
@@ -22,6 +23,8 @@ const modelSchema = z.strictObject({
   /** Atomic numbers 1 to this have a row in the embedding. */
   elementCount: z.int().min(1).max(118).default(100),
   smooth: z.boolean().default(true),
+  /** Of nuclei at distances shorter than bonds, added to what the network learns. */
+  repulsion: z.enum(repulsions).default('none'),
   forces: z.enum(['direct', 'conservative']).default('conservative'),
 });
 

@@ -1,4 +1,6 @@
+import { type RepulsionKind, zblRepulsion } from '../../src/models/repulsion.js';
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
+import { cellVolume } from '../../src/structure/cell.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
 import type { GraphSizes } from '../balance/cost.js';
 import { addNoise, type NoiseKey, type NoiseOptions } from './sample/denoise.js';
@@ -45,6 +47,8 @@ export interface ExampleReaderOptions {
   readonly cutoff: number;
   /** Seed of the noise. */
   readonly seed?: number;
+  /** What the model adds to its network: labels are given without it. */
+  readonly repulsion?: RepulsionKind;
   /** Kind of the noise, instead of the one that is learned. */
   readonly noise?: NoiseOptions['labels'];
 }
@@ -59,14 +63,32 @@ const bytesPerEdge = 4 + 4 + 3 * 4;
 /** Builds the graph of a sample whenever it is asked for. */
 export function createExampleReader(
   samples: SampleList,
-  { cutoff, seed = 0, noise }: ExampleReaderOptions,
+  { cutoff, seed = 0, repulsion, noise }: ExampleReaderOptions,
 ): ExampleReader {
   return {
     example(index, epoch = 0) {
       const sample = withNoise(sampleAt(samples, index), { seed, epoch, sample: index }, noise);
-      return { sample, graph: buildGraph(sample.structure, cutoff) };
+      return withoutRepulsion({ sample, graph: buildGraph(sample.structure, cutoff) }, repulsion);
     },
   };
+}
+
+/** The example with what the network is to learn: its labels less the repulsion that the model adds. */
+function withoutRepulsion({ sample, graph }: Example, repulsion: RepulsionKind = 'none'): Example {
+  const isLabelled = sample.subset?.noise === undefined;
+  const { numbers, cell } = sample.structure;
+  const added = repulsion === 'zbl' && isLabelled ? zblRepulsion(numbers, graph) : undefined;
+  if (added === undefined) return { sample, graph };
+  const { energy, forces, stress } = sample;
+  const total = added.energies.reduce((sum, part) => sum + part, 0);
+  const volume = cellVolume(cell);
+  const less = {
+    ...sample,
+    energy: energy === undefined ? undefined : energy - total,
+    forces: forces?.map((force, component) => force - added.forces[component]),
+    stress: stress?.map((value, component) => value - added.strainDerivative[component] / volume),
+  };
+  return { sample: less, graph };
 }
 
 /** Keeps the graphs that are built first, up to `maximumBytes`; builds all of them at once unless their sizes are known. */
@@ -89,7 +111,7 @@ export function createExampleStore(
 
   function example(index: number, epoch?: number): Example {
     const graph = kept.get(index);
-    if (graph !== undefined) return { sample: sampleAt(samples, index), graph };
+    if (graph !== undefined) return withoutRepulsion({ sample: sampleAt(samples, index), graph }, options.repulsion);
     const built = reader.example(index, epoch);
     keep(index, built);
     return built;

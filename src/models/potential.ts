@@ -14,6 +14,7 @@ import { joinModelInputs, type ModelInputs, modelInputs } from './model-inputs.j
 import { layoutFor } from './network.js';
 import { limitNeighbors } from './painn/edges.js';
 import { constantWeights } from './parameters.js';
+import { zblRepulsion } from './repulsion.js';
 
 export interface PotentialOptions extends RuntimeOptions {
   /** The level of theory; needed when the model has several. */
@@ -62,21 +63,29 @@ export function createPotential(
     return opened;
   }
 
-  function inputsOf(system: AtomicSystem, place: number): ModelInputs {
+  function listOf(system: AtomicSystem, place: number): NeighborList {
     verlets[place] ??= createVerletList({ cutoff: config.cutoff, skin });
     const fullList = verlets[place].update(system);
     assertDistinct(fullList);
-    const list = config.maxNeighbors === null ? fullList : limitNeighbors(fullList, config.maxNeighbors);
-    return modelInputs(system.numbers, list);
+    return fullList;
+  }
+
+  function inputsOf({ numbers }: AtomicSystem, fullList: NeighborList): ModelInputs {
+    const { maxNeighbors } = config;
+    return modelInputs(numbers, maxNeighbors === null ? fullList : limitNeighbors(fullList, maxNeighbors));
   }
 
   async function evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]> {
     session ??= open();
-    const inputs = joinModelInputs(systems.map(inputsOf));
+    const lists = systems.map(listOf);
+    const inputs = joinModelInputs(systems.map((system, index) => inputsOf(system, lists[index])));
     const { feeds, blocks } = networkFeeds(inputs, runtime.precision);
     const outputs = await (await session).run(feeds);
     const { structureOf } = inputs;
     const results = assemble(outputs, { systems, structureOf, blocks, head, references });
+    if (config.repulsion === 'zbl') {
+      for (const [index, system] of systems.entries()) addRepulsion(results[index], system, lists[index]);
+    }
     results.forEach(assertFinite);
     return results;
   }
@@ -130,6 +139,23 @@ function assemble(
     return { energy, energies, forces: own, stress };
   });
 }
+
+/** Adds the repulsion at short distances to what the network says, in place. */
+function addRepulsion(result: Writable<PotentialResult>, { numbers, cell }: AtomicSystem, list: NeighborList): void {
+  const added = zblRepulsion(numbers, list);
+  if (added === undefined) return;
+  const { energies, forces, stress } = result;
+  for (let atom = 0; atom < energies.length; atom++) {
+    energies[atom] += added.energies[atom];
+    result.energy += added.energies[atom];
+  }
+  for (let component = 0; component < forces.length; component++) forces[component] += added.forces[component];
+  if (stress === undefined) return;
+  const volume = cellVolume(cell);
+  for (let component = 0; component < 6; component++) stress[component] += added.strainDerivative[component] / volume;
+}
+
+type Writable<Data> = { -readonly [Key in keyof Data]: Data[Key] };
 
 /** F = -dE/dx: an edge vector runs from receiver to sender, so its derivative pulls the receiver and pushes the sender. */
 function forcesFromEdges(blocks: EdgeBlocks, gradient: TensorData['data'], atomCount: number): Float64Array {

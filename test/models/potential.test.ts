@@ -4,7 +4,10 @@ import { layoutFor } from '../../src/models/network.js';
 import { lammSConfig, type PainnConfig } from '../../src/models/painn/config.js';
 import { initializeParameters } from '../../src/models/parameters.js';
 import { createPotential } from '../../src/models/potential.js';
+import { zblRepulsion } from '../../src/models/repulsion.js';
+import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import { createRandom } from '../../src/random.js';
+import { cellVolume } from '../../src/structure/cell.js';
 import { createStructure } from '../../src/structure/structure.js';
 import { largestDifference } from '../helpers/compare.js';
 
@@ -53,6 +56,43 @@ describe('a potential', () => {
     await using potential = createPotential(model, { threads: 1 });
     const twins = createStructure({ symbols: ['O', 'Cu', 'O'], positions: [0, 0, 0, 2, 0, 0, 0, 0, 0] });
     await expect(potential.evaluate(twins)).rejects.toThrow(/atoms 1 and 3/);
+  });
+});
+
+describe('a potential with repulsion', () => {
+  const close = createStructure({
+    symbols: ['Cu', 'O', 'Cu'],
+    positions: [0, 0, 0, 1.2, 0.2, 0, 0.3, 1.4, 0.4],
+    cell: [5, 0, 0, 0.4, 4.6, 0, 0, 0.3, 4.8],
+  });
+
+  test.each(['conservative', 'direct'] as const)('adds it to what the network says: %s', async (forces) => {
+    const layout = layoutFor({ ...config, forces });
+    const bare = { ...model, config: { ...config, forces }, parameters: initializeParameters(layout, createRandom(5)) };
+    await using plain = createPotential(bare, { threads: 1 });
+    await using repelling = createPotential({ ...bare, config: { ...bare.config, repulsion: 'zbl' } }, { threads: 1 });
+    const added = zblRepulsion(close.numbers, neighborList(close, config.cutoff));
+    const [without, together] = [await plain.evaluate(close), await repelling.evaluate(close)];
+    const energy = added?.energies.reduce((sum, part) => sum + part, 0) ?? 0;
+    expect(energy).toBeGreaterThan(1);
+    expect(together.energy - without.energy).toBeCloseTo(energy, 6);
+    expect(
+      largestDifference(
+        together.forces,
+        without.forces.map((f, i) => f + (added?.forces[i] ?? 0)),
+      ),
+    ).toBeLessThan(1e-9);
+    const volume = cellVolume(close.cell);
+    const stress = without.stress?.map((value, i) => value + (added?.strainDerivative[i] ?? 0) / volume);
+    if (forces === 'conservative') expect(largestDifference(together.stress ?? [], stress ?? [])).toBeLessThan(1e-9);
+    expect(together.energies.reduce((sum, value) => sum + value, 0)).toBeCloseTo(together.energy, 6);
+  });
+
+  test('does not change a structure without short distances', async () => {
+    await using plain = createPotential(model, { threads: 1 });
+    await using repelling = createPotential({ ...model, config: { ...config, repulsion: 'zbl' } }, { threads: 1 });
+    const apart = { ...structure, positions: structure.positions.map((value) => 1.2 * value) };
+    expect(await repelling.evaluate(apart)).toEqual(await plain.evaluate(apart));
   });
 });
 

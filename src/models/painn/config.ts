@@ -1,4 +1,5 @@
 import type { RadialBasis } from '../radial-basis.js';
+import type { RepulsionKind } from '../repulsion.js';
 
 /** Everything that fixes the shape of a PaiNN model. */
 export interface PainnConfig {
@@ -16,6 +17,8 @@ export interface PainnConfig {
   readonly elementCount: number;
   /** Whether messages vanish smoothly at the cutoff (the envelope multiplies the projected filter), and energies have no cusp at symmetric sites. */
   readonly smooth: boolean;
+  /** What is added to the network at distances shorter than bonds; `none` when absent. */
+  readonly repulsion?: RepulsionKind;
   /** Forces from their own head, or as the derivative of the energy. */
   readonly forces: 'direct' | 'conservative';
   /** One output per level of theory. */

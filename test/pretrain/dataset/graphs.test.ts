@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph, createExampleStore } from '../../../pretrain/dataset/graphs.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
+import { zblRepulsion } from '../../../src/models/repulsion.js';
 import { createStructure } from '../../../src/structure/structure.js';
 
 /** Primitive cell of a face-centred cubic metal with the given cubic lattice constant in A: 12 neighbours at a / sqrt 2. */
@@ -56,5 +57,20 @@ describe('buildGraph', () => {
     );
     expect(edgeCount).toBe(6);
     expect([...receivers]).toEqual([0, 0, 1, 1, 2, 2]);
+  });
+
+  it.each([1e6, 0])('gives labels less the repulsion that the model adds, graphs kept or not', (maximumBytes) => {
+    const crushed = faceCentred(2.4);
+    const labels = { forces: Float64Array.of(0.1, 0, 0), stress: new Float64Array(6).fill(0.5) };
+    const close: Sample = { ...crushed, ...labels };
+    const store = createExampleStore([close, samples[0]], { cutoff: 3, repulsion: 'zbl', maximumBytes });
+    const added = zblRepulsion(close.structure.numbers, buildGraph(close.structure, 3));
+    const { energy = Number.NaN, forces = [], stress = [] } = store.example(0).sample;
+    expect(energy).toBeCloseTo(-1 - (added?.energies[0] ?? 0), 9);
+    expect(forces[0]).toBeCloseTo(0.1, 6); // the site is symmetric
+    expect(stress[0]).toBeCloseTo(0.5 - (added?.strainDerivative[0] ?? 0) / (2.4 ** 3 / 4), 9);
+    expect(energy).toBeLessThan(-2);
+    expect(store.example(1).sample.energy).toBe(-1);
+    expect(store.example(0).sample.energy).toBe(energy); // the second time from the store
   });
 });

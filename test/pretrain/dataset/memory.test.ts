@@ -10,7 +10,9 @@ import { sharedPath } from '../../helpers/shared.js';
 const folder = sharedPath('data');
 const budget = { atoms: 600, edges: 25_000 };
 /** Bytes of a batch: numbers, places in the structure, targets and masks of an atom; ends and vector of an edge. */
-const [bytesPerAtom, bytesPerEdge, bytesPerStructure] = [4 + 4 + 12 + 4, 4 + 4 + 12, 4 + 4 + 4 + 2 + 4];
+const [bytesPerAtom, bytesPerEdge] = [4 + 4 + 12 + 4, 4 + 4 + 12];
+/** Energy, stress and their masks, number of atoms, volume, head and weight. */
+const bytesPerStructure = 4 + 24 + 4 + 4 + 4 + 4 + 2 + 4;
 
 async function load(name: string, largest: number): Promise<Sample[]> {
   const path = `${folder}/${name}/val.extxyz.gz`;
@@ -35,10 +37,8 @@ describe.skipIf(folder === undefined)(
       for (let step = 0; step < plan.stepCount; step++) {
         for (const indices of batchesOf(plan, step, { rank: 0, size: 1 })) {
           const batch = await batches.next({ indices, epoch: 0 });
-          const bytes = Object.values(batch).reduce(
-            (sum: number, value) => sum + (ArrayBuffer.isView(value) ? value.byteLength : 0),
-            0,
-          );
+          const parts: unknown[] = [batch, ...Object.values(batch.labels)].flatMap((part) => Object.values(part));
+          const bytes = parts.reduce((sum: number, part) => sum + (ArrayBuffer.isView(part) ? part.byteLength : 0), 0);
           expect(batch.atomCount).toBeLessThanOrEqual(budget.atoms);
           expect(batch.edgeCount).toBeLessThanOrEqual(budget.edges);
           expect(bytes).toBe(

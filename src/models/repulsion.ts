@@ -1,0 +1,107 @@
+import { covalentRadius } from '../covalent-radii.js';
+import { bohr, hartree } from '../units.js';
+
+/** What keeps atoms apart where no data teach it: nothing, or the screened repulsion of their nuclei. */
+export const repulsions = ['none', 'zbl'] as const;
+export type RepulsionKind = (typeof repulsions)[number];
+
+/** Directed edges of one system, each pair in both directions. */
+export interface RepulsionEdges {
+  readonly edgeCount: number;
+  /** [E]. */
+  readonly senders: Int32Array;
+  readonly receivers: Int32Array;
+  /** From receiver to sender in A, [E x 3]. */
+  readonly edgeVectors: Float32Array | Float64Array;
+}
+
+/** Energy, forces and strain derivative of a pair repulsion. */
+export interface RepulsionResult {
+  /** Half of the energy of each pair that an atom is part of, eV, [N]. */
+  readonly energies: Float64Array;
+  /** eV/A, [N x 3]. */
+  readonly forces: Float64Array;
+  /** Derivative of the energy with respect to strain in eV, [6], order xx yy zz yz xz xy. */
+  readonly strainDerivative: Float64Array;
+}
+
+/** The switch ends at this share of the sum of the covalent radii: shorter than nearly all bonds, multiple ones included. */
+const reach = 0.75;
+
+/**
+ * Ziegler-Biersack-Littmark repulsion of nuclei, switched off inside the bond lengths:
+ *
+ *     V(r) = k Z1 Z2 / r  phi(r / a)  f(r / c),     a = 0.8854 a0 / (Z1^0.23 + Z2^0.23),     c = 0.75 (R1 + R2)
+ *     f(x) = 1 - 28 x^6 + 48 x^7 - 21 x^8
+ *
+ * V and its first two derivatives vanish at c.  Returns nothing where no pair is that close.
+ *
+ * @see Ziegler, Biersack, Littmark, The Stopping and Range of Ions in Matter (1985).
+ */
+export function zblRepulsion(numbers: ArrayLike<number>, edges: RepulsionEdges): RepulsionResult | undefined {
+  const { edgeCount, senders, receivers, edgeVectors } = edges;
+  let result: RepulsionResult | undefined;
+  for (let edge = 0; edge < edgeCount; edge++) {
+    const [x, y, z] = [edgeVectors[3 * edge], edgeVectors[3 * edge + 1], edgeVectors[3 * edge + 2]];
+    const square = x * x + y * y + z * z;
+    const [atom, neighbor] = [receivers[edge], senders[edge]];
+    const cutoff = reach * (covalentRadius(numbers[atom]) + covalentRadius(numbers[neighbor]));
+    if (square >= cutoff * cutoff) continue;
+    result ??= emptyResult(numbers.length);
+    addPair(result, { atom, vector: [x, y, z], ...zblPair(Math.sqrt(square), numbers[atom], numbers[neighbor]) });
+  }
+  return result;
+}
+
+function emptyResult(atomCount: number): RepulsionResult {
+  return {
+    energies: new Float64Array(atomCount),
+    forces: new Float64Array(3 * atomCount),
+    strainDerivative: new Float64Array(6),
+  };
+}
+
+interface DirectedPair {
+  /** The receiver; the other atom has an edge of its own. */
+  readonly atom: number;
+  readonly vector: readonly [number, number, number];
+  readonly energy: number;
+  /** Derivative over distance, eV/A^2. */
+  readonly slope: number;
+}
+
+function addPair({ energies, forces, strainDerivative }: RepulsionResult, pair: DirectedPair): void {
+  const { atom, vector, energy, slope } = pair;
+  const [x, y, z] = vector;
+  energies[atom] += energy / 2;
+  for (let axis = 0; axis < 3; axis++) forces[3 * atom + axis] += slope * vector[axis];
+  for (const [index, product] of [x * x, y * y, z * z, y * z, x * z, x * y].entries()) {
+    strainDerivative[index] += (slope * product) / 2;
+  }
+}
+
+const screening = [
+  [0.18175, 3.1998],
+  [0.50986, 0.94229],
+  [0.28022, 0.4029],
+  [0.02817, 0.20162],
+] as const;
+
+/** Energy in eV of a pair of elements at a distance in A within its cutoff, and dV/dr / r in eV/A^2. */
+function zblPair(distance: number, first: number, second: number): { energy: number; slope: number } {
+  const length = (0.8854 * bohr) / (first ** 0.23 + second ** 0.23);
+  const cutoff = reach * (covalentRadius(first) + covalentRadius(second));
+  const coulomb = (hartree * bohr * first * second) / distance;
+  let [phi, phiSlope] = [0, 0];
+  for (const [weight, decay] of screening) {
+    const part = weight * Math.exp((-decay * distance) / length);
+    phi += part;
+    phiSlope -= (decay / length) * part;
+  }
+  const x = distance / cutoff;
+  const x5 = x ** 5;
+  const switching = 1 + x5 * x * (-28 + x * (48 - 21 * x));
+  const switchSlope = (x5 * (-168 + x * (336 - 168 * x))) / cutoff;
+  const slope = coulomb * ((phiSlope - phi / distance) * switching + phi * switchSlope);
+  return { energy: coulomb * phi * switching, slope: slope / distance };
+}
