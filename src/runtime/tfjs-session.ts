@@ -134,7 +134,35 @@ const evaluators: { readonly [Op in TensorOp]: Evaluator<Op> } = {
   gatherRows: (_, [table, indices], { library }) => library.gather(table, library.cast(indices, 'int32')),
   scatterRows: ({ shape }, [updates, indices], { library, sizes }) =>
     library.unsortedSegmentSum(updates, library.cast(indices, 'int32') as tf.Tensor1D, known(shape, sizes)[0]), // `scatterRows` asserts one axis
+  segmentSoftmax: ({ rowCount }, [x, indices], { library, sizes }) => {
+    const segments = library.cast(indices, 'int32') as tf.Tensor1D; // `segmentSoftmax` asserts one axis
+    const [count] = known([rowCount], sizes);
+    const largest = segmentMaximum(library, library.max(x, 1) as tf.Tensor2D, { segments, count }); // of three axes
+    const ofRows = (values: tf.Tensor) => library.expandDims(library.gather(values, segments), 1);
+    const exponentials = library.exp(library.sub(x, ofRows(largest)));
+    const sums = library.unsortedSegmentSum(library.sum(exponentials, 1), segments, count);
+    return library.div(exponentials, ofRows(sums));
+  },
 };
+
+/** Largest of the rows of each segment, which the library lacks: [n x k] -> [count x k]; 0 where there are none. */
+function segmentMaximum(
+  library: Tf,
+  rows: tf.Tensor2D,
+  { segments, count }: { readonly segments: tf.Tensor1D; readonly count: number },
+): tf.Tensor {
+  const [values, owners] = [rows.dataSync(), segments.dataSync()];
+  const width = rows.shape[1];
+  const largest = new Float32Array(count * width).fill(Number.NEGATIVE_INFINITY);
+  values.forEach((value, index) => {
+    const place = owners[Math.floor(index / width)] * width + (index % width);
+    largest[place] = Math.max(largest[place], value);
+  });
+  return library.tensor(
+    largest.map((value) => (value === Number.NEGATIVE_INFINITY ? 0 : value)),
+    [count, width],
+  );
+}
 
 function evaluate(node: TensorNode, context: Evaluation): tf.Tensor {
   const operands = node.inputs.map((input) => valueOf(context.values, input));

@@ -91,6 +91,13 @@ const rules: { readonly [Op in TensorOp]: Rule<Op> } = {
   },
   gatherRows: ({ inputs: [table, indices] }, g) => [scatterRows(g, indices, table.shape[0]), undefined],
   scatterRows: ({ inputs: [, indices] }, g) => [gatherRows(g, indices), undefined],
+  segmentSoftmax: (y, g) => {
+    const [, indices] = y.inputs;
+    const weighted = multiply(g, y);
+    const sums = gatherRows(scatterRows(reduceSum(weighted, [1]), indices, y.rowCount), indices);
+    const [rows, , width] = y.shape;
+    return [subtract(weighted, multiply(y, reshape(sums, [rows, 1, width]))), undefined];
+  },
 };
 
 /**

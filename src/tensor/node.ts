@@ -1,4 +1,4 @@
-import type { Shape } from './shape.js';
+import type { Dim, Shape } from './shape.js';
 
 /** Element type: real numbers (single or double precision, chosen when the graph is lowered), indices, or truth values. */
 export type DType = 'real' | 'index' | 'truth';
@@ -44,6 +44,7 @@ export type TensorNode = NodeBase &
     | { readonly op: 'concat'; readonly inputs: readonly TensorNode[]; readonly axis: number }
     | { readonly op: 'gatherRows'; readonly inputs: readonly [TensorNode, TensorNode] }
     | { readonly op: 'scatterRows'; readonly inputs: readonly [TensorNode, TensorNode] }
+    | { readonly op: 'segmentSoftmax'; readonly inputs: readonly [TensorNode, TensorNode]; readonly rowCount: Dim }
   );
 
 /** Every operation, for tables that must be complete. */

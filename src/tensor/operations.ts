@@ -204,6 +204,26 @@ export function scatterRows(updates: TensorNode, indices: TensorNode, rowCount: 
   return { op: 'scatterRows', inputs: [updates, indices], shape: [rowCount, ...updates.shape.slice(1)], dtype: 'real' };
 }
 
+/**
+ * Exponentials divided by their sum over segments: over all rows that have the same index, and over the second axis of these.
+ * [n x m x k], [n] -> [n x m x k]; there are indices for `rowCount` segments.
+ */
+export function segmentSoftmax(x: TensorNode, indices: TensorNode, rowCount: Dim): TensorNode {
+  assertDtype(indices, 'index', 'segmentSoftmax');
+  assertShape(
+    x.shape.length === 3 && sameShape(indices.shape, [x.shape[0]]),
+    'a softmax over segments needs three axes, and an index for each of the first',
+    x.shape,
+    indices.shape,
+  );
+  assertShape(
+    typeof x.shape[2] === 'number',
+    'the last axis of a softmax over segments must have a known length',
+    x.shape,
+  );
+  return { op: 'segmentSoftmax', inputs: [x, indices], rowCount, shape: x.shape, dtype: 'real' };
+}
+
 /** A tensor of one repeated number. */
 export function filled(value: number, shape: Shape): TensorNode {
   return broadcastTo(constant(value), shape);

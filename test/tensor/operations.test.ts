@@ -129,6 +129,15 @@ const cases: readonly OperationCase[] = [
     ],
     build: ([x, y], rows) => t.multiply(t.exp(t.scatterRows(x, rows, 'm')), t.reshape(y, ['m', 1, 1])),
   },
+  {
+    op: 'segmentSoftmax',
+    inputs: [
+      ['n', 2, 3],
+      ['m', 1],
+    ],
+    build: ([x, y], rows) =>
+      t.multiply(t.segmentSoftmax(t.multiply(x, 2), rows, 'm'), t.reshape(t.gatherRows(y, rows), ['n', 1, 1])),
+  },
   { op: 'input', inputs: [['n', 2]], build: ([x]) => t.multiply(x, x) },
   { op: 'constant', inputs: [['n', 2]], build: ([x]) => t.exp(t.multiply(x, t.constant([0.5, -2], [2]))) },
 ];
@@ -163,6 +172,7 @@ describe('every operation', () => {
       concat: true,
       gatherRows: true,
       scatterRows: true,
+      segmentSoftmax: true,
     };
     for (const { op, ...operation } of cases) {
       const { output } = buildCase({ op, ...operation });
@@ -232,6 +242,8 @@ describe('a wrong graph is refused when it is built', () => {
     'parts that do not fit together': () => t.concat([x, y], 1),
     'indices that are real numbers': () => t.gatherRows(x, t.input('z', ['n'])),
     'indices of another length': () => t.scatterRows(y, rows, 'k'),
+    'a softmax over segments without an index for each row': () =>
+      t.segmentSoftmax(t.input('z', ['k', 2, 3]), rows, 'm'),
     'a repetition that would shrink': () => t.broadcastTo(x, [3]),
     'a permutation that repeats an axis': () => t.transpose(x, [0, 0]),
     'a derivative of something not scalar': () => gradients(x, [x])[0],

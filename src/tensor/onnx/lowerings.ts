@@ -1,5 +1,6 @@
 import type { NodeOf, TensorNode, TensorOp } from '../node.js';
 import type { GraphWriter } from './graph-writer.js';
+import { emitSegmentSoftmax } from './segment-softmax.js';
 import { emitSine } from './sine.js';
 
 /** What a row of the table may use beside the node. */
@@ -53,6 +54,7 @@ const lowerings: { readonly [Op in TensorOp]: Lowering<Op> } = {
     const sums = emit('MatMul', [mask, emit('Gather', [rows, slots])]);
     return emit('Reshape', [sums, integers([-1, ...rest.map(Number)])]);
   },
+  segmentSoftmax: (node, operands, context) => emitSegmentSoftmax(node, operands, context),
 };
 
 /** Writes `node` by its row of the table. */
