@@ -28,6 +28,8 @@ export interface MdRun {
   largestNetForce: number;
   /** What the relaxation before the first step came to, if this run began with one. */
   readonly settled?: Settled;
+  /** Temperature in K at which velocities were drawn, if this run began with that. */
+  readonly drawnTemperatureK?: number;
 }
 
 /** What a simulation came to. */
@@ -49,6 +51,8 @@ export interface MdSummary extends Drift {
   readonly largestNetForce: number;
   /** What the relaxation before the first step came to, if there was one in this call. */
   readonly settled?: Settled;
+  /** Temperature in K at which this call drew velocities, if it did. */
+  readonly drawnTemperatureK?: number;
   /** Steps of this call and their wall time in s. */
   readonly stepsHere: number;
   readonly seconds: number;
@@ -73,22 +77,38 @@ export async function* runMd(
 
 /** Sets a simulation up: momenta by the options, forces evaluated, nothing moved yet. */
 export async function startMd(structure: Structure, calculator: SteppedCalculator, options: MdOptions): Promise<MdRun> {
-  const resolved = resolveMdOptions(options, calculator.capabilities);
+  return setUpMd(structure, calculator, resolveMdOptions(options, calculator.capabilities));
+}
+
+/** Sets a simulation up whose options were resolved for this calculator, see `startMd`. */
+export async function setUpMd(
+  structure: Structure,
+  calculator: SteppedCalculator,
+  resolved: ResolvedMdOptions,
+): Promise<MdRun> {
   assertVelocitiesKept(structure, resolved);
   const state = createStartState(structure, resolved);
   assertPressable(state, calculator, resolved.ensemble);
   const random = createRandom(resolved.seed);
   const settled = resolved.equilibrate ? await settle(state, calculator, { structure, ...resolved }) : undefined;
-  const moving = !settled && state.momenta.some((value) => value !== 0);
-  if ((resolved.velocities ?? (moving ? 'keep' : 'draw')) === 'draw') drawStartMomenta(state, random, resolved);
+  const isMoving = !settled && state.momenta.some((value) => value !== 0);
+  const isDrawn = (resolved.velocities ?? (isMoving ? 'keep' : 'draw')) === 'draw';
+  if (isDrawn) drawStartMomenta(state, random, resolved);
   assertInner(calculator, resolved);
   await updateForces(state, calculator);
   if (calculator.inner) await updateInnerForces(state, calculator.inner);
   assertStressCame(state, calculator, resolved.ensemble);
   const expectedTemperatureK = Math.max(resolved.temperatureK, resolved.temperatureEndK, temperature(state));
-  const meter = createDriftMeter();
-  const largestNetForce = state.netForce;
-  const run: MdRun = { options: resolved, state, random, meter, expectedTemperatureK, largestNetForce, settled };
+  const run: MdRun = {
+    options: resolved,
+    state,
+    random,
+    meter: createDriftMeter(),
+    expectedTemperatureK,
+    largestNetForce: state.netForce,
+    settled,
+    drawnTemperatureK: isDrawn ? resolved.temperatureK : undefined,
+  };
   measureDrift(run.meter, state, resolved.timestepFs);
   return run;
 }
@@ -131,6 +151,7 @@ export function summarise(
     ...driftOf(meter, options.timestepFs),
     largestNetForce: run.largestNetForce,
     ...(run.settled && { settled: run.settled }),
+    ...(run.drawnTemperatureK !== undefined && { drawnTemperatureK: run.drawnTemperatureK }),
     stepsHere,
     seconds: timing.seconds,
     stepsPerSecond,

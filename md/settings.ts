@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import type { CalculatorCapabilities } from '../calculators/calculator.js';
 import { LammError } from '../src/errors.js';
-import type { Constraint } from './state/constraints.js';
+import { checkSettings } from '../src/settings/check-settings.js';
+import { setting, withoutDefaults } from '../src/settings/setting.js';
+import { constraintsSetting } from './state/constraints-setting.js';
 
 /** Ensembles at constant energy or temperature, then those at constant pressure. */
 export const fixedCellEnsembles = ['nve', 'langevin', 'bussi', 'nose-hoover', 'berendsen'] as const;
@@ -18,145 +21,180 @@ export type Ensemble = (typeof ensembleNames)[number];
 export const couplings = ['isotropic', 'anisotropic', 'triclinic'] as const;
 export type Coupling = (typeof couplings)[number];
 
-export interface MdOptions {
-  /** Total number of steps, counted from the start of the simulation. */
-  readonly steps: number;
-  readonly timestepFs?: number;
-  /** Parts of a step in which the forces of a cheap inner calculator act, see `SteppedCalculator`; 1 without one. */
-  readonly innerSteps?: number;
-  readonly ensemble?: Ensemble;
-  /** Temperature of the start, when velocities are drawn, and of the bath. */
-  readonly temperatureK?: number;
-  /** Temperature of the bath at the end of a ramp; the same as at its start when absent. */
-  readonly temperatureEndK?: number;
-  /** Friction of the Langevin bath in 1/fs. */
-  readonly frictionPerFs?: number;
-  /** Time in which the other thermostats act. */
-  readonly thermostatTimeFs?: number;
-  readonly pressureGPa?: number;
-  /** Pressure of the bath at the end of a ramp; the same as at its start when absent. */
-  readonly pressureEndGPa?: number;
-  /** Time in which a barostat acts. */
-  readonly barostatTimeFs?: number;
-  /** Rough isothermal compressibility of the material, from which the npt-rescale and npt-berendsen barostats know how hard to press. */
-  readonly compressibilityPerGPa?: number;
-  readonly coupling?: Coupling;
-  /** Steps from the start to the end of a ramp of temperature or pressure; by default all. */
-  readonly rampSteps?: number;
-  readonly seed?: number;
-  /** Start from the velocities of the structure or draw new ones; by default they are kept when any of them is not zero. */
-  readonly velocities?: 'keep' | 'draw';
-  /** Take the rotation about the centre of mass out of drawn velocities. */
-  readonly zeroRotation?: boolean;
-  /** Relax the positions first, draw velocities, and take drift and, where nothing is periodic, rotation out of them. */
-  readonly equilibrate?: boolean;
-  /**
-   * Whether the centre of mass stays at rest, its three coordinates not counted in the temperature.  By default it does for baths that would
-   * never heat it (bussi, nose-hoover, npt-rescale, npt-mtk), unless fixed atoms hold the system.
-   */
-  readonly centerOfMass?: 'fixed' | 'free';
-  readonly constraints?: readonly Constraint[];
-}
-
-type Optional = 'velocities' | 'centerOfMass';
-export type ResolvedMdOptions = Omit<Required<MdOptions>, Optional> & Pick<MdOptions, Optional>;
-
+/** Baths that act in a time of their own. */
+const baths: readonly Ensemble[] = ['bussi', 'nose-hoover', 'berendsen', ...pressureEnsembles];
 /** Those whose steps contain a whole step at constant energy, which may be split. */
-const steppedEnsembles: ReadonlySet<Ensemble> = new Set(['nve', 'bussi', 'nose-hoover']);
+const steppedEnsembles: readonly Ensemble[] = ['nve', 'bussi', 'nose-hoover'];
+
+const positive = z.number().positive();
+const temperature = z.number().nonnegative();
+
+/** What is simulated.  Options that follow from others stay open here, see `resolveMdOptions`. */
+export const mdSettings = z.strictObject({
+  steps: setting(z.int().nonnegative(), {
+    help: 'total number of steps, counted from the start of the simulation, those before a `resume` included',
+  }),
+  timestepFs: setting(positive.default(1), {
+    flag: 'timestep',
+    quantity: 'time',
+    help: 'length of a step, such as 2fs',
+  }),
+  /** See `SteppedCalculator`. */
+  innerSteps: setting(z.int().positive().default(1), {
+    help: 'parts of each step that follow `innerCalculator` alone',
+  }),
+  ensemble: setting(z.enum(ensembleNames).optional(), {
+    form: 'name',
+    help: 'constant energy, a thermostat, or a thermostat and a barostat',
+    otherwise: 'nve; langevin when forces are not conservative',
+  }),
+  temperatureK: setting(temperature.default(300), {
+    flag: 'temperature',
+    quantity: 'temperature',
+    form: 'T[:T]',
+    help: 'of the start, when velocities are drawn, and of the thermostat; 300K:600K is a ramp',
+  }),
+  temperatureEndK: setting(temperature.optional(), {
+    endOf: 'temperatureK',
+    quantity: 'temperature',
+    help: 'of the thermostat at the end of a ramp',
+    otherwise: 'as at its start',
+    usedBy: { ensemble: ['langevin', ...baths] },
+  }),
+  pressureGPa: setting(z.number().default(0), {
+    flag: 'pressure',
+    quantity: 'pressure',
+    form: 'P[:P]',
+    help: 'of a barostat, such as 1bar; 0:5GPa is a ramp',
+  }),
+  pressureEndGPa: setting(z.number().optional(), {
+    endOf: 'pressureGPa',
+    quantity: 'pressure',
+    help: 'of a barostat at the end of a ramp',
+    otherwise: 'as at its start',
+  }),
+  rampSteps: setting(z.int().nonnegative().optional(), { help: 'length of a ramp', otherwise: 'all steps' }),
+  frictionPerFs: setting(positive.default(0.01), {
+    flag: 'friction',
+    quantity: 'rate',
+    help: 'friction of langevin, such as 10/ps',
+    usedBy: { ensemble: ['langevin'] },
+  }),
+  thermostatTimeFs: setting(positive.default(100), {
+    flag: 'thermostat-time',
+    quantity: 'time',
+    help: 'in which the other thermostats act',
+    usedBy: { ensemble: baths },
+  }),
+  barostatTimeFs: setting(positive.default(1000), {
+    flag: 'barostat-time',
+    quantity: 'time',
+    help: 'in which a barostat acts',
+    usedBy: { ensemble: pressureEnsembles },
+  }),
+  /** From it the barostats that use it know how hard to press. */
+  compressibilityPerGPa: setting(positive.default(0.01), {
+    flag: 'compressibility',
+    quantity: 'compressibility',
+    form: 'value',
+    help: 'rough one of the material, such as 4.6e-5/bar for water',
+    usedBy: { ensemble: ['npt-rescale', 'npt-berendsen'] },
+  }),
+  coupling: setting(z.enum(couplings).default('isotropic'), {
+    form: 'shape',
+    help: 'what of the cell a barostat moves',
+    usedBy: { ensemble: pressureEnsembles },
+  }),
+  seed: setting(z.int().default(0), { form: 'number', help: 'seed of the random numbers' }),
+  velocities: setting(z.enum(['keep', 'draw']).optional(), {
+    form: 'choice',
+    help: 'those of the structure or new ones',
+    otherwise: 'keep, if there are any',
+  }),
+  zeroRotation: setting(z.boolean().default(false), { help: 'take the rotation out of drawn velocities' }),
+  /** Rotation is taken out where nothing is periodic. */
+  equilibrate: setting(z.boolean().default(false), {
+    help: 'before the first step: relax the positions, draw velocities, take drift and rotation out',
+  }),
+  centerOfMass: setting(z.enum(['fixed', 'free']).optional(), {
+    form: 'choice',
+    help: 'hold it at rest, not counted in the temperature, or not',
+    otherwise:
+      'fixed for bussi, nose-hoover, npt-rescale and npt-mtk, which would never heat it, unless atoms are fixed',
+  }),
+  constraints: constraintsSetting,
+});
+
+/** What is asked for: times in fs, temperatures in K, pressures in GPa. */
+export type MdOptions = Readonly<z.input<typeof mdSettings>>;
+
+/** The same with the defaults that do not depend on the calculator. */
+export type CheckedMdOptions = Readonly<z.output<typeof mdSettings>>;
+
+/** Nothing is open any more but what the structure decides. */
+export const resolvedMdSettings = withoutDefaults(mdSettings).required({
+  ensemble: true,
+  temperatureEndK: true,
+  pressureEndGPa: true,
+  rampSteps: true,
+});
+export type ResolvedMdOptions = Readonly<z.infer<typeof resolvedMdSettings>>;
 
 export function isPressureEnsemble(ensemble: Ensemble): boolean {
   return (pressureEnsembles as readonly Ensemble[]).includes(ensemble);
 }
 
 /**
- * Applies defaults and checks ranges.  Forces that are not the derivative of an energy heat a closed system,
+ * Applies the defaults that do not depend on the calculator, and checks ranges: what can be said before there is one.
+ *
+ * @throws {LammError} `usage` for a value out of range, or values that do not go together.
+ */
+export function checkMdOptions(options: MdOptions): CheckedMdOptions {
+  const checked = checkSettings(mdSettings, options);
+  assertFitting(checked);
+  return checked;
+}
+
+/**
+ * Decides what is open.  Forces that are not the derivative of an energy heat a closed system,
  * so for such calculators the default is a thermostat and constant energy must be asked for.
  *
- * @throws {LammError} `usage` for a value out of range.
+ * @throws {LammError} `usage` for a value out of range, or values that do not go together.
  */
 export function resolveMdOptions(
   options: MdOptions,
   { conservative }: Pick<CalculatorCapabilities, 'conservative'>,
 ): ResolvedMdOptions {
-  const temperatureK = options.temperatureK ?? 300;
-  const temperatureEndK = options.temperatureEndK ?? temperatureK;
-  const pressureGPa = options.pressureGPa ?? 0;
-  const pressureEndGPa = options.pressureEndGPa ?? pressureGPa;
+  const ensemble = options.ensemble ?? (conservative ? 'nve' : 'langevin');
+  const checked = checkMdOptions({ ...options, ensemble });
+  const { steps, temperatureK, pressureGPa, temperatureEndK = temperatureK, pressureEndGPa = pressureGPa } = checked;
   const isRamp = temperatureEndK !== temperatureK || pressureEndGPa !== pressureGPa;
-  const resolved: ResolvedMdOptions = {
-    steps: options.steps,
-    timestepFs: options.timestepFs ?? 1,
-    innerSteps: options.innerSteps ?? 1,
-    ensemble: options.ensemble ?? (conservative ? 'nve' : 'langevin'),
-    temperatureK,
-    temperatureEndK,
-    frictionPerFs: options.frictionPerFs ?? 0.01,
-    thermostatTimeFs: options.thermostatTimeFs ?? 100,
-    pressureGPa,
-    pressureEndGPa,
-    barostatTimeFs: options.barostatTimeFs ?? 1000,
-    compressibilityPerGPa: options.compressibilityPerGPa ?? 0.01,
-    coupling: options.coupling ?? 'isotropic',
-    rampSteps: isRamp ? (options.rampSteps ?? options.steps) : 0,
-    seed: options.seed ?? 0,
-    velocities: options.velocities,
-    zeroRotation: options.zeroRotation ?? false,
-    equilibrate: options.equilibrate ?? false,
-    centerOfMass: options.centerOfMass,
-    constraints: options.constraints ?? [],
-  };
-  assertRanges(resolved);
-  assertFitting(resolved);
-  return resolved;
-}
-
-function assertRanges(options: ResolvedMdOptions): void {
-  const isCount = (value: number) => Number.isInteger(value) && value >= 0;
-  const isPositive = (value: number) => value > 0;
-  assertOption('steps', 'a whole number of at least 0', options.steps, isCount);
-  assertOption('timestep', 'a time above 0 fs', options.timestepFs, isPositive);
-  assertOption('inner-steps', 'a whole number of at least 1', options.innerSteps, (value) => isCount(value - 1));
-  assertOption('temperature', 'at least 0 K', options.temperatureK, (value) => value >= 0);
-  assertOption('temperature', 'at least 0 K at the end', options.temperatureEndK, (value) => value >= 0);
-  assertOption('friction', 'a rate above 0 per fs', options.frictionPerFs, isPositive);
-  assertOption('thermostat-time', 'a time above 0 fs', options.thermostatTimeFs, isPositive);
-  assertOption('pressure', 'a number of GPa', options.pressureGPa, Number.isFinite);
-  assertOption('pressure', 'a number of GPa at the end', options.pressureEndGPa, Number.isFinite);
-  assertOption('barostat-time', 'a time above 0 fs', options.barostatTimeFs, isPositive);
-  assertOption('compressibility', 'a number above 0 per GPa', options.compressibilityPerGPa, isPositive);
-  assertOption('ramp-steps', 'a whole number of at least 0', options.rampSteps, isCount);
-  assertOption('seed', 'a whole number', options.seed, Number.isSafeInteger);
+  const rampSteps = isRamp ? (checked.rampSteps ?? steps) : 0;
+  return resolvedMdSettings.parse({ ...checked, ensemble, temperatureEndK, pressureEndGPa, rampSteps });
 }
 
 // Options that would have no effect, or none that makes sense, are refused rather than ignored.
-function assertFitting(options: ResolvedMdOptions): void {
-  const { ensemble, temperatureK, temperatureEndK, pressureGPa, pressureEndGPa } = options;
+// An ensemble that is still open will have no barostat and no chain.
+function assertFitting(options: CheckedMdOptions): void {
+  const { ensemble, temperatureK, temperatureEndK = temperatureK, pressureGPa, pressureEndGPa = pressureGPa } = options;
+  const found = ensemble ?? 'none';
   if (options.equilibrate && options.velocities === 'keep') {
-    const message = 'equilibrate draws new velocities: leave out velocities = keep, or equilibrate';
+    const message = '`equilibrate` draws new velocities: leave out `velocities: keep`, or `equilibrate`';
     throw new LammError('usage', message, { quantity: 'velocities' });
   }
-  if ((pressureGPa !== 0 || pressureEndGPa !== 0) && !isPressureEnsemble(ensemble)) {
+  if ((pressureGPa !== 0 || pressureEndGPa !== 0) && !(ensemble && isPressureEnsemble(ensemble))) {
     const expected = pressureEnsembles.join(', ');
-    const message = `a pressure needs an ensemble with a barostat (${expected}), found ${ensemble}`;
-    throw new LammError('usage', message, { quantity: 'pressure', expected, actual: ensemble });
+    const message = `\`pressureGPa\` needs an \`ensemble\` with a barostat (${expected}), found ${found}`;
+    throw new LammError('usage', message, { quantity: 'pressureGPa', expected, actual: found });
   }
-  if (options.innerSteps > 1 && !steppedEnsembles.has(ensemble)) {
-    const expected = [...steppedEnsembles].join(', ');
-    const message = `inner steps are for the ensembles ${expected}, found ${ensemble}`;
+  if (options.innerSteps > 1 && ensemble && !steppedEnsembles.includes(ensemble)) {
+    const expected = steppedEnsembles.join(', ');
+    const message = `\`innerSteps\` above 1 are for the ensembles ${expected}, found ${ensemble}`;
     throw new LammError('usage', message, { quantity: 'innerSteps', expected, actual: ensemble });
   }
-  const chained = ensemble === 'nose-hoover' || ensemble === 'npt-mtk';
-  if (chained && !(Math.min(temperatureK, temperatureEndK) > 0)) {
-    const message = `${ensemble} needs a temperature above 0 K; berendsen or bussi can cool down to 0 K`;
-    throw new LammError('usage', message, { quantity: 'temperature', expected: 'above 0 K', actual: '0 K' });
+  const isChained = ensemble === 'nose-hoover' || ensemble === 'npt-mtk';
+  if (isChained && !(Math.min(temperatureK, temperatureEndK) > 0)) {
+    const message = `${ensemble} needs a \`temperatureK\` above 0 K; berendsen or bussi can cool down to 0 K`;
+    throw new LammError('usage', message, { quantity: 'temperatureK', expected: 'above 0 K', actual: '0 K' });
   }
-}
-
-function assertOption(quantity: string, expected: string, value: number, isValid: (value: number) => boolean): void {
-  if (Number.isFinite(value) && isValid(value)) return;
-  throw new LammError('usage', `${quantity}: expected ${expected}, found ${value}`, {
-    quantity,
-    expected,
-    actual: String(value),
-  });
 }

@@ -32,6 +32,7 @@ export interface LammErrorDetails {
  * The one error family of this library.
  *
  * A message says what was expected, what was found and what to do next; `file` and `line` are put in front of it.
+ * Settings stand in it by their keys in backquotes, such as `timestepFs`; a user interface may spell them its own way.
  */
 export class LammError extends Error {
   override readonly name: string = 'LammError';
@@ -56,6 +57,22 @@ const codesOfOne: ReadonlySet<LammErrorCode> = new Set(['structure', 'unsupporte
 /** Whether what is wrong lies in the one structure that was calculated; trouble with files or options is everybody's. */
 export function isAboutOneStructure(error: unknown): error is LammError {
   return error instanceof LammError && codesOfOne.has(error.code);
+}
+
+/** A value that a setting cannot have; the message says the same as the fields. */
+export function invalid(
+  quantity: string,
+  { expected, actual, remedy }: { readonly expected: string; readonly actual: unknown; readonly remedy?: string },
+): LammError {
+  const found = describeValue(actual);
+  const message = `\`${quantity}\`: expected ${expected}, found ${found}${remedy === undefined ? '' : `; ${remedy}`}`;
+  return new LammError('usage', message, { quantity, expected, actual: found });
+}
+
+function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return `"${value}"`;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function locate(message: string, { file, line }: LammErrorDetails): string {

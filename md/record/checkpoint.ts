@@ -10,18 +10,10 @@ import { decodeArray, encodeArray } from '../files/array-text.js';
 import { packArrays, unpackArrays } from '../files/pack-arrays.js';
 import { structureIdentity } from '../files/structure-identity.js';
 import type { MdRun } from '../run.js';
-import { couplings, ensembleNames, type ResolvedMdOptions } from '../settings.js';
+import { type ResolvedMdOptions, resolvedMdSettings } from '../settings.js';
 import { createStartState } from '../start/start-state.js';
 
 const checkpointVersion = 2;
-
-const atomList = z.array(z.int()).readonly();
-const vector = z.array(z.number()).readonly();
-const constraintSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('atoms'), atoms: atomList }),
-  z.strictObject({ kind: z.literal('plane'), atoms: atomList, normal: vector }),
-  z.strictObject({ kind: z.literal('line'), atoms: atomList, direction: vector }),
-]);
 
 const every = z.int().min(1);
 const analysisSchema = z.strictObject({
@@ -48,28 +40,7 @@ const checkpointSchema = z.strictObject({
     trajectoryEvery: z.int(),
     logEvery: z.int(),
     analysis: analysisSchema.optional(),
-    options: z.strictObject({
-      steps: z.int(),
-      timestepFs: z.number(),
-      innerSteps: z.int(),
-      ensemble: z.enum(ensembleNames),
-      temperatureK: z.number(),
-      temperatureEndK: z.number(),
-      frictionPerFs: z.number(),
-      thermostatTimeFs: z.number(),
-      pressureGPa: z.number(),
-      pressureEndGPa: z.number(),
-      barostatTimeFs: z.number(),
-      compressibilityPerGPa: z.number(),
-      coupling: z.enum(couplings),
-      rampSteps: z.int(),
-      seed: z.int(),
-      velocities: z.enum(['keep', 'draw']).optional(),
-      zeroRotation: z.boolean(),
-      equilibrate: z.boolean(),
-      centerOfMass: z.enum(['fixed', 'free']).optional(),
-      constraints: z.array(constraintSchema).readonly(),
-    }),
+    options: resolvedMdSettings,
   }),
   files: z.strictObject({ trajectoryBytes: z.int(), logBytes: z.int() }),
   step: z.int(),

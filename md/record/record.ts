@@ -8,8 +8,8 @@ import { type AnalysisFiles, writeAnalysis } from '../analysis/write-analysis.js
 import type { SteppedCalculator } from '../ensembles/respa.js';
 import { createCheckpointClock } from '../files/checkpoint-clock.js';
 import { openRecord } from '../files/record-file.js';
-import { continueMd, type MdRun, type MdSummary, startMd, summarise } from '../run.js';
-import type { MdOptions } from '../settings.js';
+import { continueMd, type MdRun, type MdSummary, setUpMd, summarise } from '../run.js';
+import type { MdOptions, ResolvedMdOptions } from '../settings.js';
 import type { MdState } from '../state/state.js';
 import { assertSameOptions } from './assert-same-options.js';
 import { loadMdCheckpoint, type MdCheckpoint, type RecordSettings, restoreMd, saveMdCheckpoint } from './checkpoint.js';
@@ -31,7 +31,7 @@ export interface MdFiles {
 }
 
 export interface RecordOptions {
-  readonly md: MdOptions;
+  readonly md: ResolvedMdOptions;
   readonly files: MdFiles;
   readonly settings: RecordSettings;
   /**
@@ -168,6 +168,6 @@ async function openRun(
   calculator: SteppedCalculator,
   { md, files, resumeFrom }: RecordOptions,
 ): Promise<MdRun> {
-  if (resumeFrom === undefined) return startMd(structure, calculator, md);
+  if (resumeFrom === undefined) return setUpMd(structure, calculator, md);
   return restoreMd(resumeFrom, structure, { file: files.checkpoint, steps: md.steps });
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { LammError } from '../errors.js';
 import { reportError } from './output/report-error.js';
 import { createProgram } from './program.js';
 
@@ -9,8 +10,11 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+const program = createProgram();
 try {
-  await createProgram().parseAsync();
+  await program.parseAsync();
 } catch (error) {
-  process.exitCode = reportError(error, { json: process.argv.includes('--json') });
+  const names =
+    error instanceof LammError ? (await import('./input/setting-options.js')).optionNames(program) : undefined;
+  process.exitCode = reportError(error, { json: process.argv.includes('--json'), names });
 }

@@ -28,15 +28,15 @@ const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  * Reads a quantity as a user writes it; a number without a unit is in fs, K, GPa, A, eV/A, eV, 1/GPa or 1/fs, and so is the result.
  * `A` is the angstrom.  The unit parser is loaded only when a unit is written.
  *
- * @param option name that an error message starts with, such as `--timestep`.
+ * @param name what an error message starts with.
  * @throws {LammError} `usage` for text that is not such a quantity.
  */
-export async function parseQuantity(text: string, kind: QuantityKind, option?: string): Promise<number> {
+export async function parseQuantity(text: string, kind: QuantityKind, name?: string): Promise<number> {
   const trimmed = text.trim();
-  const value = plainNumber.test(trimmed) ? Number(trimmed) : await convert(trimmed, kinds[kind].unit);
+  const value = parsePlainNumber(trimmed) ?? (await convert(trimmed, kinds[kind].unit));
   if (value !== undefined && Number.isFinite(value)) return value;
   const { example, written } = kinds[kind];
-  const place = option === undefined ? '' : `${option}: `;
+  const place = name === undefined ? '' : `${name}: `;
   throw new LammError(
     'usage',
     `${place}expected a ${kind} such as "${example}" (or a number in ${written}), found "${text}"`,
@@ -46,6 +46,11 @@ export async function parseQuantity(text: string, kind: QuantityKind, option?: s
       actual: text,
     },
   );
+}
+
+/** A number as people write it; undefined for any other text. */
+export function parsePlainNumber(text: string): number | undefined {
+  return plainNumber.test(text) ? Number(text) : undefined;
 }
 
 /** The number of `unit` in `text`; undefined when it is not a quantity of that dimension. */
@@ -59,6 +64,16 @@ async function convert(text: string, unit: string): Promise<number | undefined> 
   } catch {
     return undefined;
   }
+}
+
+/** The unit of numbers of a kind, as people write it. */
+export function unitOf(kind: QuantityKind): string {
+  return kinds[kind].written;
+}
+
+/** A quantity with its unit, as people write it and `parseQuantity` reads it. */
+export function formatQuantity(value: number, kind: QuantityKind): string {
+  return `${value} ${unitOf(kind).replace(/^1\//, '/')}`;
 }
 
 type UnitParser = (text: string) => { toNumber(unit: string): number };

@@ -5,8 +5,8 @@ import { registerMd } from '../../src/cli/simulate/command-md.js';
 import { registerRelax } from '../../src/cli/simulate/command-relax.js';
 
 const program = new Command('lamm').exitOverride();
-registerMd(program);
-registerRelax(program);
+registerMd(program.command('md'));
+registerRelax(program.command('relax'));
 try {
   await program.parseAsync();
 } catch (error) {

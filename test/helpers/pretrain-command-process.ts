@@ -5,8 +5,8 @@ import { registerCompare } from '../../src/cli/train/command-compare.js';
 import { registerPretrain } from '../../src/cli/train/command-pretrain.js';
 
 const program = new Command('lamm').exitOverride();
-registerPretrain(program);
-registerCompare(program);
+registerPretrain(program.command('pretrain'));
+registerCompare(program.command('compare'));
 try {
   await program.parseAsync();
 } catch (error) {

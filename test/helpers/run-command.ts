@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { vi } from 'vitest';
 import { applyConfigFile } from '../../src/cli/input/config-file.js';
+import { optionNames } from '../../src/cli/input/setting-options.js';
 import { reportError } from '../../src/cli/output/report-error.js';
 
 export interface CommandOutcome {
@@ -9,9 +10,9 @@ export interface CommandOutcome {
   readonly stderr: string;
 }
 
-/** Runs one command of the command line within the test process and catches what it prints and how it ends. */
+/** Runs one command, which the first argument names, within the test process and catches what it prints and how it ends. */
 export async function runCommand(
-  register: (program: Command) => void,
+  register: (command: Command) => void,
   args: readonly string[],
 ): Promise<CommandOutcome> {
   const written = { stdout: '', stderr: '' };
@@ -23,15 +24,14 @@ export async function runCommand(
   );
   const outerExitCode = process.exitCode;
   process.exitCode = undefined;
+  const program = new Command('lamm').exitOverride().configureOutput({ outputError: () => undefined });
   try {
-    const program = new Command('lamm').exitOverride().configureOutput({ outputError: () => undefined });
     program.hook('preAction', (_, command) => applyConfigFile(command));
-    register(program);
-    for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
+    register(program.command(args[0]));
     await program.parseAsync(args, { from: 'user' });
     return { ...written, exitCode: Number(process.exitCode ?? 0) };
   } catch (error) {
-    return { exitCode: reportError(error), ...written };
+    return { exitCode: reportError(error, { names: optionNames(program) }), ...written };
   } finally {
     process.exitCode = outerExitCode;
     for (const spy of spies) spy.mockRestore();

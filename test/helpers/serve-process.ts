@@ -7,10 +7,10 @@ import { registerServe } from '../../src/cli/simulate/command-serve.js';
 import { registerSinglepoint } from '../../src/cli/simulate/command-singlepoint.js';
 
 const program = new Command('lamm').exitOverride();
-registerServe(program);
-registerSinglepoint(program);
-registerRelax(program);
-registerMd(program);
+registerServe(program.command('serve'));
+registerSinglepoint(program.command('singlepoint'));
+registerRelax(program.command('relax'));
+registerMd(program.command('md'));
 try {
   await program.parseAsync();
 } catch (error) {

@@ -28,13 +28,8 @@ interface Options {
 }
 
 /** `lamm analyze`: structure, transport and vibrations from a trajectory. */
-export function registerAnalyze(program: Command): void {
-  const command = program
-    .command('analyze')
-    .description(
-      'radial distribution, diffusion, vibrations and averages of a trajectory (default: all that it allows)',
-    )
-    .argument('<trajectory>', 'frames in any known format; - for the standard input');
+export function registerAnalyze(command: Command): void {
+  command.argument('<trajectory>', 'frames in any known format; - for the standard input');
   addAnalysisOptions(command)
     .option('--csv <path>', 'all curves as one table')
     .option('--html <path>', 'a report with pictures, one page that needs no other file')
@@ -43,11 +38,8 @@ export function registerAnalyze(program: Command): void {
 }
 
 /** `lamm view`: the same as a page to look at. */
-export function registerView(program: Command): void {
-  const command = program
-    .command('view')
-    .description('a page with the atoms in space and pictures of energy, temperature, structure and motion')
-    .argument('<trajectory>', 'frames in any known format; - for the standard input');
+export function registerView(command: Command): void {
+  command.argument('<trajectory>', 'frames in any known format; - for the standard input');
   addAnalysisOptions(command)
     .option('-o, --out <path>', 'the page (default: named after the input)')
     .option('--json', 'print one JSON object on stdout')

@@ -14,10 +14,8 @@ interface Options {
 }
 
 /** `lamm data check`: what a training would make of files, and whether it should. */
-export function registerDataCheck(data: Command): void {
-  data
-    .command('check')
-    .description('labels, reference energies and forces as a training would take them; refuses what makes no sense')
+export function registerDataCheck(command: Command): void {
+  command
     .argument(
       '<files...>',
       'structures in any known format, all of one level of theory; or the YAML file of a training',

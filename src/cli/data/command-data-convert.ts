@@ -16,10 +16,8 @@ interface Options extends OutputOptions, InputOptions {
 type CellKind = 'primitive' | 'conventional';
 
 /** `lamm data convert`: writes structures of any known format in another one, with all their labels. */
-export function registerDataConvert(data: Command): void {
-  const command = data
-    .command('convert')
-    .description('write structures in another format')
+export function registerDataConvert(command: Command): void {
+  command
     .argument(
       '<files...>',
       'structures in any known format, or folders that are one set, written one after another; - for the standard input',

@@ -13,10 +13,8 @@ interface Options extends InputOptions {
 }
 
 /** `lamm data info`: what files of structures hold, and which labels are read from them. */
-export function registerDataInfo(data: Command): void {
-  const command = data
-    .command('info')
-    .description('frames, elements, sizes, labels and their ranges')
+export function registerDataInfo(command: Command): void {
+  command
     .argument('<files...>', 'structures in any known format, or folders that are one set; - for the standard input')
     .option('--json', 'print one JSON object on stdout (an array of them for several files)')
     .option('--full', 'with --json: every frame with its positions and labels')

@@ -13,10 +13,8 @@ interface Options {
 }
 
 /** `lamm data prepare`: the samples of a training in a form that needs no parsing. */
-export function registerDataPrepare(data: Command): void {
-  data
-    .command('prepare')
-    .description('read and check the data of a training once, and write them so that trainings read them at once')
+export function registerDataPrepare(command: Command): void {
+  command
     .requiredOption('--config <file>', 'YAML file of the training')
     .requiredOption('-o, --out <folder>', 'folder for the prepared data, which a training names as data.prepared')
     .option('--set <key=value>', 'replace one setting of the file', collectValues, [])

@@ -17,10 +17,8 @@ const defaultParts: readonly Part[] = [
 ];
 
 /** `lamm data split`: distributes the frames of files over several new ones. */
-export function registerDataSplit(data: Command): void {
-  const command = data
-    .command('split')
-    .description('distribute frames over a training set, a validation set and others')
+export function registerDataSplit(command: Command): void {
+  command
     .argument('<files...>', 'structures in any known format, or folders that are one set')
     .addOption(
       new Option('--parts <name=fraction,...>', 'names and fractions of the parts')

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Pair } from 'yaml';
 import { LammError } from '../../errors.js';
 import { nearestName } from '../../settings/nearest-name.js';
+import { camelCase, kebabCase } from '../../settings/setting.js';
+import { SettingOption } from './setting-options.js';
 
 /** `--config FILE.yaml` of every command whose settings are its options; it is applied before the action runs. */
 export const configOption = new Option(
@@ -28,8 +29,10 @@ export async function applyConfigFile(command: Command): Promise<void> {
     const name = camelCase(key);
     const option = options.get(name);
     if (option === undefined) throw unknownKey({ key, file, line, known: [...options.values()] });
-    if (isOpen(command, name))
-      command.setOptionValueWithSource(name, parseValue(option, value, { file, line }), 'config');
+    if (!isOpen(command, name)) continue;
+    const parsed = parseValue(option, value, { file, line });
+    if (option instanceof SettingOption) await option.read(parsed).catch((error) => rethrowAt(error, { file, line }));
+    command.setOptionValueWithSource(name, parsed, 'config');
   }
 }
 
@@ -46,24 +49,12 @@ interface Place {
 
 async function readEntries(file: string): Promise<Entry[]> {
   const text = await readText(file);
-  const { isMap, isScalar, LineCounter, parseDocument } = await import('yaml');
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const lineOf = (offset: number | undefined) => lines.linePos(offset ?? 0).line;
-  const [failure] = document.errors;
-  if (failure !== undefined) {
-    throw new LammError('usage', `the YAML cannot be read: ${failure.message}`, { file, line: lineOf(failure.pos[0]) });
-  }
-  if (document.contents === null) return [];
-  if (!isMap(document.contents)) throw new LammError('usage', 'expected "key: value" lines', { file, line: 1 });
-  return document.contents.items.map(({ key, value }: Pair) => {
-    const line = lineOf(isScalar(key) ? key.range?.[0] : undefined);
-    const plain: unknown =
-      value !== null && typeof value === 'object' && 'toJS' in value && typeof value.toJS === 'function'
-        ? value.toJS(document)
-        : value;
-    return { key: isScalar(key) ? String(key.value) : String(key), value: plain, line };
-  });
+  const { parseYaml } = await import('../../settings/yaml-text.js');
+  const { document, lineOf } = parseYaml(text, { file });
+  const settings: unknown = document.toJS() ?? {};
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
+    throw new LammError('usage', 'expected "key: value" lines', { file, line: 1 });
+  return Object.entries(settings).map(([key, value]) => ({ key, value, line: lineOf([], key) ?? 1 }));
 }
 
 async function readText(file: string): Promise<string> {
@@ -75,6 +66,11 @@ async function readText(file: string): Promise<string> {
       cause,
     });
   }
+}
+
+/** What a library says of a value, with the place where it stands. */
+function rethrowAt(error: unknown, place: Place): never {
+  throw error instanceof LammError ? new LammError(error.code, error.message, { ...error.details, ...place }) : error;
 }
 
 function isOpen(command: Command, name: string): boolean {
@@ -131,12 +127,4 @@ function unknownKey({ key, known, ...place }: Place & { key: string; known: read
 
 function describe(option: Option): string {
   return option.long?.replace(/^--/, '') ?? option.name();
-}
-
-function camelCase(key: string): string {
-  return key.replace(/-([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase());
-}
-
-function kebabCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -15,10 +15,8 @@ interface EmbedOptions extends OutputOptions {
 }
 
 /** `lamm embed`: where structures and elements lie in the space of a model's features. */
-export function registerEmbed(program: Command): void {
-  const command = program
-    .command('embed')
-    .description('maps of structures and elements by what a model makes of them, and whether like lies near like')
+export function registerEmbed(command: Command): void {
+  command
     .argument('<files...>', 'files with structures; each file is a data set, in one file each config_type is')
     .option('--model <path>', 'file of a model of your own, instead of the embedded one')
     .addOption(new Option('--method <name>', 'how maps are made').choices(['umap', 'pca']).default('umap'))

@@ -11,10 +11,8 @@ interface EvaluateCommandOptions extends CalculatorOptions {
   readonly json?: boolean;
 }
 
-export function registerEvaluate(program: Command): void {
-  const command = program
-    .command('evaluate')
-    .description('errors of a model or calculator against the labels of structures')
+export function registerEvaluate(command: Command): void {
+  command
     .argument('<files...>', 'files with labelled structures')
     .option('--energy-key <key>', 'key of the energies, when it is not the usual one')
     .option('--forces-key <key>', 'key of the forces, when it is not the usual one')

@@ -10,10 +10,8 @@ interface Options {
 }
 
 /** `lamm model import`: a model file from a checkpoint of another program. */
-export function registerModelImport(model: Command): void {
-  model
-    .command('import')
-    .description('make a model file of a training checkpoint of FAIR-Chem PaiNN; nothing in the checkpoint is executed')
+export function registerModelImport(command: Command): void {
+  command
     .argument('<checkpoint>', 'file of PyTorch, such as best_checkpoint.pt')
     .option('-o, --out <path>', 'model file (default: the name of the checkpoint with .safetensors)')
     .option('--no-ema', 'take the last weights where the checkpoint has their moving average too')

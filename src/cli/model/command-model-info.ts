@@ -8,10 +8,8 @@ interface Options extends CalculatorOptions {
 }
 
 /** `lamm model info`: what a model or calculator is, for whom and how good. */
-export function registerModelInfo(model: Command): void {
-  const command = model
-    .command('info')
-    .description('elements, heads, size, licence, training data and errors of a model or calculator')
+export function registerModelInfo(command: Command): void {
+  command
     .argument('[path]', 'file of a model; the model that comes with the program when absent')
     .option('--json', 'print one JSON object on stdout')
     .action(modelInfo);

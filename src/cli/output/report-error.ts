@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { LammError, type LammErrorCode } from '../../errors.js';
+import { spellSettings } from '../../settings/spell.js';
 
 /** How a command ends. */
 export const exitCode = { done: 0, bug: 1, badInput: 2, notConverged: 3, unstable: 4, interrupted: 130 } as const;
@@ -32,11 +33,15 @@ interface Failure {
 /**
  * Says on stderr what went wrong: one line for the user's mistakes, a stack for ours; a `--json` run gets `{"error": ...}` on stdout too.
  *
+ * @param names what users call the settings that messages name by their keys.
  * @returns the exit code that belongs to it.
  */
-export function reportError(error: unknown, { json = false } = {}): ExitCode {
+export function reportError(
+  error: unknown,
+  { json = false, names = new Map() }: { json?: boolean; names?: ReadonlyMap<string, string> } = {},
+): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return exitCode.done; // --help and --version
-  const { exitCode: code, ...failure } = describe(error);
+  const { exitCode: code, ...failure } = describe(error, (text) => spellSettings(text, (key) => names.get(key)));
   if (failure.message !== '') process.stderr.write(`error: ${failure.message}\n`);
   if (code === exitCode.bug)
     process.stderr.write(`${stackOf(error)}\nThis is a mistake in lamm, not in your input: please report it.\n`);
@@ -44,13 +49,13 @@ export function reportError(error: unknown, { json = false } = {}): ExitCode {
   return code;
 }
 
-function describe(error: unknown): Failure {
+function describe(error: unknown, spell: (text: string) => string): Failure {
   if (error instanceof CommanderError)
     return { exitCode: exitCode.badInput, code: 'usage', message: usageMessage(error) };
   if (error instanceof LammError) {
     const { code, details } = error;
     const remedy = remedies[code];
-    const message = oneLine(remedy === undefined ? error.message : `${error.message}; ${remedy}`);
+    const message = spell(oneLine(remedy === undefined ? error.message : `${error.message}; ${remedy}`));
     return { exitCode: exitCodeOf(code), code, message, file: details.file, line: details.line };
   }
   const system = describeSystemError(error);

@@ -19,10 +19,8 @@ interface Options extends CalculationOptions {
 type Scan = VolumeScanOptions & { readonly pointCount: number };
 
 /** `lamm eos`: energy against volume, and what follows from it. */
-export function registerEos(program: Command): void {
-  const command = program
-    .command('eos')
-    .description('equilibrium volume and bulk modulus from energies at several volumes')
+export function registerEos(command: Command): void {
+  command
     .argument('<file>', 'crystal in any known format, near its equilibrium volume; - for the standard input')
     .addOption(new Option('--points <count>', 'number of volumes (default: 7)').argParser(parseCount))
     .option('--range <part>', 'largest change of the volume, such as 6% or 0.06 (default: 6%)')

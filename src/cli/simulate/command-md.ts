@@ -2,11 +2,13 @@ import { type Command, Option } from 'commander';
 import type { SteppedCalculator } from '../../../md/ensembles/respa.js';
 import type { MdCheckpoint } from '../../../md/record/checkpoint.js';
 import type { MdFiles, RecordOptions, RecordSummary } from '../../../md/record/record.js';
-import type { MdOptions } from '../../../md/settings.js';
+import { checkMdOptions, type MdOptions, mdSettings, resolveMdOptions } from '../../../md/settings.js';
+import { assertEffective } from '../../settings/check-settings.js';
 import type { Structure } from '../../structure/structure.js';
 import { addCalculationOptions, type CalculationOptions, frameOption } from '../input/calculation-options.js';
 import { type CalculatorSpec, formatCalculatorSpec, parseCalculatorSpec } from '../input/calculator-spec.js';
-import { openCalculator, parseCount } from '../input/shared-options.js';
+import { addSettings, givenSettings } from '../input/setting-options.js';
+import { openCalculator, parseCount, requireOption } from '../input/shared-options.js';
 import {
   addMdAnalysisOptions,
   analysisFilesOf,
@@ -14,10 +16,9 @@ import {
   type MdAnalysisOptions,
   writeMdReport,
 } from './md-analysis.js';
-import { addMdOptions, assertUsed, givenMdOptions, type MdCommandOptions } from './md-options.js';
-import { announceMd, drawnTemperature, reportMd } from './md-report.js';
+import { announceMd, reportMd } from './md-report.js';
 
-interface Options extends MdCommandOptions, MdAnalysisOptions, CalculationOptions {
+interface Options extends MdAnalysisOptions, CalculationOptions {
   readonly innerCalculator?: CalculatorSpec;
   readonly supercell?: string;
   readonly frame?: number;
@@ -37,12 +38,9 @@ Examples:
   lamm md copper.cif --steps 100000 --resume      goes on to a new total, with everything else as it was`;
 
 /** `lamm md`: molecular dynamics into a trajectory, a log and a checkpoint. */
-export function registerMd(program: Command): void {
-  const command = program
-    .command('md')
-    .description('molecular dynamics')
-    .argument('<file>', 'structure in any known format; - for the standard input');
-  addMdOptions(command)
+export function registerMd(command: Command): void {
+  command.argument('<file>', 'structure in any known format; - for the standard input');
+  addSettings(command, mdSettings)
     .addOption(
       new Option(
         '--inner-calculator <name[:key=value,...]>',
@@ -71,14 +69,17 @@ export function registerMd(program: Command): void {
 async function mdCommand(file: string, options: Options, command: Command): Promise<void> {
   const files = await resolveFiles(file, options);
   const explicitCalculator = command.getOptionValueSource('calculator') !== 'default';
-  const resumeFrom = options.resume ? await findResumePoint(files, options, explicitCalculator) : undefined;
+  const given = await givenSettings(command, mdSettings);
+  const resumeFrom = options.resume
+    ? await findResumePoint(files, { ...options, given }, explicitCalculator)
+    : undefined;
   const origin = resumeFrom?.settings.origin ?? (await originOf(options, true));
-  const md = await mdOptionsOf(options, resumeFrom);
+  const md = mdOptionsOf(given, resumeFrom);
+  const { timestepFs } = checkMdOptions(md); // refuses bad values before a model is loaded
   const structure = await loadStart(file, options, origin.supercell);
   const { checkpoint } = files;
-  const analysis = await analysisOf(options, { structure, timestepFs: md.timestepFs ?? 1, resumeFrom, checkpoint });
-  const record: RecordOptions = {
-    md,
+  const analysis = await analysisOf(options, { structure, timestepFs, resumeFrom, checkpoint });
+  const request: Omit<RecordOptions, 'md'> = {
     files: { ...files, ...(analysis && { analysis: await analysisFilesOf(files.trajectory) }) },
     settings: resumeFrom?.settings ?? {
       origin,
@@ -89,15 +90,16 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
     checkpointEvery: options.checkpointEvery,
     resumeFrom,
   };
-  await assertFilesFree(record, structure, options);
+  await assertFilesFree(request, structure, options);
   await using calculator = await openOrigin(origin, options);
-  if (!resumeFrom) await assertUsed(md, calculator.capabilities);
+  const record = { ...request, md: resolveMdOptions(md, calculator.capabilities) };
+  if (!resumeFrom) assertEffective(mdSettings, given, record.md);
   await announceMd(structure, calculator, { ...record, out: options.out });
   const summary = await run(structure, calculator, { record, out: options.out }).catch((error: unknown) =>
     sayHowToGoOn(error, files),
   );
   await writeMdReport(summary, options, calculator.name);
-  await reportMd(summary, calculator, { ...options, drawnTemperatureK: drawnTemperature(structure, record) });
+  await reportMd(summary, calculator, options);
 }
 
 /** A file that cannot be written, such as on a full disk, has not cost what was saved. */
@@ -130,7 +132,7 @@ async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
 // Before anything is calculated: nothing is overwritten but what --resume continues, or --force gives up.
 // A simulation that died before its first checkpoint has left empty files, which --resume may fill.
 async function assertFilesFree(
-  { files, resumeFrom }: RecordOptions,
+  { files, resumeFrom }: Omit<RecordOptions, 'md'>,
   structure: Structure,
   { force, out, resume, report, viewer }: Options,
 ): Promise<void> {
@@ -149,18 +151,18 @@ async function assertFilesFree(
 
 async function findResumePoint(
   files: MdFiles,
-  options: Options,
+  options: Options & { readonly given: Partial<MdOptions> },
   explicitCalculator: boolean,
 ): Promise<MdCheckpoint | undefined> {
   const { loadResumePoint } = await import('../../../md/record/record.js');
   const { remark } = await import('../output/output.js');
-  const { trajectoryEvery, logEvery } = options;
+  const { given, trajectoryEvery, logEvery } = options;
   const checkpoint = await loadResumePoint(files.checkpoint, {
-    md: await givenMdOptions(options),
+    md: given,
     settings: { trajectoryEvery, logEvery, origin: await originOf(options, explicitCalculator) },
   });
-  if (checkpoint?.step === options.steps)
-    remark(`${files.checkpoint} is at step ${options.steps} already; --steps is the total, those before it included`);
+  if (checkpoint?.step === given.steps)
+    remark(`${files.checkpoint} is at step ${given.steps} already; --steps is the total, those before it included`);
   else if (checkpoint) remark(`going on from step ${checkpoint.step} of ${files.checkpoint}`);
   else remark(`there is no checkpoint ${files.checkpoint} to resume from: starting at step 0`);
   return checkpoint;
@@ -194,16 +196,9 @@ async function openOrigin(
   return withInner(outer, inner);
 }
 
-async function mdOptionsOf(options: Options, resumeFrom?: MdCheckpoint): Promise<MdOptions> {
-  const { requireOption } = await import('../input/shared-options.js');
-  const { resolveMdOptions } = await import('../../../md/settings.js');
+function mdOptionsOf(given: Partial<MdOptions>, resumeFrom?: MdCheckpoint): MdOptions {
   const recorded = resumeFrom?.settings.options;
-  const md = {
-    ...(recorded ?? (await givenMdOptions(options))),
-    steps: requireOption(options.steps ?? recorded?.steps, '--steps', '1000'),
-  };
-  resolveMdOptions(md, { conservative: true }); // refuses bad values before a model is loaded
-  return md;
+  return { ...(recorded ?? given), steps: requireOption(given.steps ?? recorded?.steps, '--steps', '1000') };
 }
 
 async function loadStart(
@@ -245,6 +240,6 @@ async function run(
     }
     const state = next.value;
     if (state.step % 10 === 0) progress.update(state.step, `T ${temperature(state).toFixed(0)} K`);
-    if (state.step === record.md.steps || stop.requested) last = snapshotOf(state, record.md.timestepFs ?? 1);
+    if (state.step === record.md.steps || stop.requested) last = snapshotOf(state, record.md.timestepFs);
   }
 }

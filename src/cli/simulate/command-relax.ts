@@ -16,11 +16,8 @@ interface Options extends RelaxCommandOptions, CalculationOptions {
 }
 
 /** `lamm relax`: structures to their nearest energy minimum. */
-export function registerRelax(program: Command): void {
-  const command = program
-    .command('relax')
-    .description('bring structures to their nearest energy minimum')
-    .argument(...filesArgument);
+export function registerRelax(command: Command): void {
+  command.argument(...filesArgument);
   addRelaxOptions(command)
     .option('--trajectory <path>', 'extended XYZ file for every step')
     .addOption(

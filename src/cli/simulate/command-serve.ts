@@ -22,10 +22,8 @@ interface Options extends CalculatorOptions, Pick<InputOptions, 'occupancy'> {
 }
 
 /** `lamm serve`: energies and forces for i-PI, ASE or LAMMPS, over the i-PI protocol. */
-export function registerServe(program: Command): void {
-  const command = program
-    .command('serve')
-    .description('energies and forces for another program (i-PI, ASE) over the i-PI protocol')
+export function registerServe(command: Command): void {
+  command
     .argument('<structure>', 'the atoms, in the order of the other program; - for the standard input')
     .option('--ipi <address>', 'where the other program listens: unix:NAME (/tmp/ipi_NAME), /full/path or HOST:PORT')
     .addOption(frameOption)

@@ -13,11 +13,8 @@ interface Point extends Input {
 type Outcome = Point | FailedInput;
 
 /** `lamm singlepoint`: energy, forces and stress of structures as they are. */
-export function registerSinglepoint(program: Command): void {
-  const command = program
-    .command('singlepoint')
-    .description('energy, forces and stress of structures as they are')
-    .argument(...filesArgument);
+export function registerSinglepoint(command: Command): void {
+  command.argument(...filesArgument);
   addCalculationOptions(
     command,
     'structures with their results (default: named after the input; nothing with --json)',

@@ -8,8 +8,6 @@ interface ReportOptions {
   readonly out?: string;
   readonly report?: string;
   readonly threads?: number;
-  /** Temperature at which velocities were drawn, if they were. */
-  readonly drawnTemperatureK?: number;
 }
 
 /** Says on stderr, before the first step, what a user should know about the simulation. */
@@ -27,7 +25,7 @@ export async function announceMd(
         : `${nature}: a Langevin thermostat takes up the heat that they make (--ensemble nve would let it drift)`,
     );
   }
-  await adviseTimestep(structure, md.timestepFs ?? 1);
+  await adviseTimestep(structure, md.timestepFs);
   if (isMoving(structure) && md.velocities === undefined && !md.equilibrate && !resumeFrom) {
     remark('starting from the velocities of the file; --velocities draw makes new ones');
   }
@@ -51,12 +49,6 @@ function isMoving({ velocities }: Structure): boolean {
   return velocities?.some((value) => value !== 0) ?? false;
 }
 
-/** The temperature in K at which a simulation that begins now draws its velocities; undefined when it does not. */
-export function drawnTemperature(structure: Structure, { md, resumeFrom }: RecordOptions): number | undefined {
-  const kept = !md.equilibrate && md.velocities !== 'draw' && (md.velocities === 'keep' || isMoving(structure));
-  return resumeFrom || kept ? undefined : (md.temperatureK ?? 300);
-}
-
 async function adviseTimestep({ masses }: Structure, timestepFs: number): Promise<void> {
   const { adviseTimestepFs } = await import('../../../md/state/timestep-advice.js');
   const { remark } = await import('../output/output.js');
@@ -72,18 +64,18 @@ async function adviseTimestep({ masses }: Structure, timestepFs: number): Promis
 export async function reportMd(
   summary: RecordSummary,
   calculator: Calculator,
-  { json, out, report, threads, drawnTemperatureK }: ReportOptions,
+  { json, out, report, threads }: ReportOptions,
 ): Promise<void> {
   const { print, printJson, remark } = await import('../output/output.js');
   const { exitCode } = await import('../output/report-error.js');
-  const { files, analysis, ...numbers } = summary;
+  const { files, analysis, drawnTemperatureK: _, ...numbers } = summary;
   const { trajectory, log, checkpoint } = files;
   for (const { message } of analysis?.notices ?? []) remark(`notice: ${message}`);
   if (json) {
     const written = { trajectory, log, checkpoint, ...(files.analysis && { analysis: files.analysis.json }) };
     printJson({ ...numbers, ...written, calculator: calculator.name, ...(out && { out }), ...(report && { report }) });
   } else {
-    const lines = summaryLines(summary, { calculator: calculator.name, threads, drawnTemperatureK });
+    const lines = summaryLines(summary, { calculator: calculator.name, threads });
     print([...lines, ...fileLines(summary, { out, report }), ...(await analysisLines(summary))].join('\n'));
   }
   if (summary.interrupted) process.exitCode = exitCode.interrupted;
@@ -100,11 +92,7 @@ export function describeRun(
 
 function summaryLines(
   summary: RecordSummary,
-  {
-    calculator,
-    threads,
-    drawnTemperatureK,
-  }: { calculator: string } & Pick<ReportOptions, 'threads' | 'drawnTemperatureK'>,
+  { calculator, threads }: { calculator: string } & Pick<ReportOptions, 'threads'>,
 ): string[] {
   const netForce =
     summary.largestNetForce > 0 ? `; net force removed: up to ${summary.largestNetForce.toExponential(2)} eV/A` : '';
@@ -113,7 +101,7 @@ function summaryLines(
     describeRun(summary, calculator),
     `speed        ${summary.stepsPerSecond.toFixed(1)} steps/s, ${summary.nsPerDay.toFixed(3)} ns/day, ${summary.seconds.toFixed(2)} s${threads ? `, ${threads} threads` : ''}`,
     `temperature  ${summary.temperature.toFixed(1)} K on average, ${summary.finalTemperature.toFixed(1)} K at the end`,
-    ...coolingLine(summary, drawnTemperatureK),
+    ...coolingLine(summary),
     ...pressureLine(summary),
     `drift        ${formatDrift(summary)}; forces are ${summary.conservative ? '' : 'not '}conservative${netForce}`,
   ];
@@ -149,7 +137,7 @@ function pressureLine({ pressureGPa, volume }: RecordSummary): string[] {
 }
 
 // Users who drew velocities at a temperature expect to stay there.
-function coolingLine({ ensemble, temperature }: RecordSummary, drawn: number | undefined): string[] {
+function coolingLine({ ensemble, temperature, drawnTemperatureK: drawn }: RecordSummary): string[] {
   const part = drawn === undefined ? 1 : temperature / drawn;
   if (ensemble !== 'nve' || part < 0.25 || part > 0.75) return [];
   return [

@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { type CellFilter, cellFilters } from '../../../md/relax/cell-freedom.js';
 import { optimizerNames, type RelaxOptions } from '../../../md/relax/settings.js';
 import type { Constraint } from '../../../md/state/constraints.js';
-import { constraintHelp, parseConstraints } from '../input/constraint-spec.js';
+import { constraintsSetting, parseConstraints } from '../../../md/state/constraints-setting.js';
+import { metaOf } from '../../settings/setting.js';
 import { parseNatural } from '../input/shared-options.js';
 
 /** Those that the library takes as they are. */
@@ -38,7 +39,7 @@ export function addRelaxOptions(command: Command): Command {
     .option('--strain-mask <xx,yy,zz,yz,xz,xy>', 'of the cell, relax only the strains with 1, such as 0,0,1,0,0,0')
     .option('--pressure <pressure>', 'pressure on the cell, with --cell (default: 0 GPa)')
     .option('--symmetry', 'keep the symmetry of the start')
-    .addOption(new Option('--constrain <what>', constraintHelp).argParser(parseConstraints));
+    .addOption(new Option('--constrain <what>', metaOf(constraintsSetting).help).argParser(parseConstraints));
 }
 
 /**

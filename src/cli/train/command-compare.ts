@@ -12,10 +12,8 @@ interface Options {
 }
 
 /** `lamm compare`: the same training with different settings, several times each. */
-export function registerCompare(program: Command): void {
-  program
-    .command('compare')
-    .description('train with different settings, with several seeds each, and say which is better and how surely')
+export function registerCompare(command: Command): void {
+  command
     .requiredOption('--config <file>', 'YAML file with the base configuration, the variants, the seeds and the measure')
     .option('-o, --out <folder>', 'folder for the trainings and the result, instead of the one in the file')
     .addOption(

@@ -8,10 +8,8 @@ interface FinetuneCommandOptions extends TrainingCommandOptions, Omit<FinetuneRe
 }
 
 /** `lamm finetune`: a training that starts from a model. */
-export function registerFinetune(program: Command): void {
-  const command = program
-    .command('finetune')
-    .description('adapt a trained model to data of your own')
+export function registerFinetune(command: Command): void {
+  command
     .option('--model <file>', 'model to start from (default: the one that comes with the program)')
     .requiredOption('--data <files...>', 'structures with labels to train on')
     .option('--validation <files...>', 'structures to choose the best model by (default: a tenth of the data)')

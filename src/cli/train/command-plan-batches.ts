@@ -15,10 +15,8 @@ interface Options extends SizeSource {
 }
 
 /** `lamm plan-batches`: how well each way of making batches would use the ranks, before any training. */
-export function registerPlanBatches(program: Command): void {
-  const command = program
-    .command('plan-batches')
-    .description('load balance and memory peak of the ways to share samples among ranks, before any training')
+export function registerPlanBatches(command: Command): void {
+  command
     .option('--config <file>', 'sizes of the training data of this configuration')
     .option('--set <key=value>', 'replace one setting of the configuration', collectValues, [])
     .option(

@@ -6,10 +6,8 @@ interface PretrainCommandOptions extends TrainingCommandOptions {
   readonly out?: string;
 }
 
-export function registerPretrain(program: Command): void {
-  const command = program
-    .command('pretrain')
-    .description('train a model as a configuration says')
+export function registerPretrain(command: Command): void {
+  command
     .requiredOption('--config <file>', 'YAML file with the model, the data and the training')
     .option('-o, --out <folder>', 'folder for the model, checkpoints and metrics, instead of the one in the file');
   addTrainingOptions(command).action((options: PretrainCommandOptions) =>

@@ -8,10 +8,8 @@ interface ReportOptions {
 }
 
 /** `lamm report`: learning curves of trainings. */
-export function registerReport(program: Command): void {
-  program
-    .command('report')
-    .description('a page with the learning curves, pace and best errors of a training, or of several over each other')
+export function registerReport(command: Command): void {
+  command
     .argument('<runs...>', 'folders of trainings, running or done; NAME=FOLDER names one')
     .option('-o, --out <path>', 'the page (default: named after the first training; none with --json)')
     .option('--force', 'replace files that exist')

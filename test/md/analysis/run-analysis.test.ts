@@ -7,13 +7,12 @@ import { createAnalysis } from '../../../md/analysis/analysis.js';
 import { frameOfState } from '../../../md/analysis/frame.js';
 import { createRunAnalysis, type RunAnalysisOptions, resolveRunAnalysis } from '../../../md/analysis/run-analysis.js';
 import { loadMdCheckpoint } from '../../../md/record/checkpoint.js';
-import type { RecordOptions } from '../../../md/record/record.js';
 import { continueMd, startMd } from '../../../md/run.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { springs } from '../../helpers/harmonic.js';
-import { mdFileContents, mdFiles, recordUntil } from '../../helpers/recording.js';
+import { mdFileContents, mdFiles, type RecordRequest, recordUntil } from '../../helpers/recording.js';
 
 const emt = createEmt();
 const everyStep: RunAnalysisOptions = {
@@ -91,13 +90,13 @@ describe('a simulation with analyses that dies and is resumed gives the same res
   };
   const md = { steps, ensemble: 'npt-rescale', seed: 3, temperatureK: 600, timestepFs: 2 } as const;
 
-  function optionsOf(name: string): RecordOptions {
+  function optionsOf(name: string): RecordRequest {
     const results = { json: join(folder, `${name}.json`), csv: join(folder, `${name}-curves.csv`) };
     const settings = { origin: { calculator: 'emt' }, trajectoryEvery: 20, logEvery: 10, analysis };
     return { md, files: { ...mdFiles(folder, name), analysis: results }, settings, checkpointEvery: 7 };
   }
 
-  const contentsOf = async ({ files }: RecordOptions) => [
+  const contentsOf = async ({ files }: RecordRequest) => [
     ...(await mdFileContents(files)),
     ...(await Promise.all(Object.values(files.analysis ?? {}).map((path) => readFile(path, 'utf8')))),
   ];

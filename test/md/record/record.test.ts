@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
 import { loadMdCheckpoint } from '../../../md/record/checkpoint.js';
-import { loadResumePoint, type MdFiles, type RecordOptions } from '../../../md/record/record.js';
+import { loadResumePoint, type MdFiles } from '../../../md/record/record.js';
 import { parseExtxyz } from '../../../src/io/xyz/extxyz.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { springs, testCalculator } from '../../helpers/harmonic.js';
-import { mdFileContents, mdFiles, recordUntil } from '../../helpers/recording.js';
+import { mdFileContents, mdFiles, type RecordRequest, recordUntil } from '../../helpers/recording.js';
 
 const structure = createStructure({
   symbols: ['Cu', 'Cu', 'O', 'H'],
@@ -29,16 +29,16 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const filesOf = (name: string) => mdFiles(folder, name);
 
-function optionsOf(files: MdFiles, more: Partial<RecordOptions> = {}): RecordOptions {
+function optionsOf(files: MdFiles, more: Partial<RecordRequest> = {}): RecordRequest {
   return { md: { steps, ensemble: 'langevin', seed: 5 }, files, settings, checkpointEvery: 7, ...more };
 }
 
 const record = (
-  options: RecordOptions,
+  options: RecordRequest,
   { calculator = bonds, stopAt }: { calculator?: Calculator; stopAt?: number } = {},
 ) => recordUntil(structure, calculator, { ...options, stopAt });
 
-async function resume(files: MdFiles, more: Partial<RecordOptions> = {}) {
+async function resume(files: MdFiles, more: Partial<RecordRequest> = {}) {
   return record(optionsOf(files, { resumeFrom: await loadMdCheckpoint(files.checkpoint), ...more }));
 }
 

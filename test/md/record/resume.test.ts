@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { withInner } from '../../../md/ensembles/respa.js';
 import { loadMdCheckpoint } from '../../../md/record/checkpoint.js';
-import type { RecordOptions } from '../../../md/record/record.js';
 import type { MdOptions } from '../../../md/settings.js';
 import { createRandom } from '../../../src/random.js';
 import {
@@ -16,7 +15,7 @@ import {
   randomEnsembles,
   weakEnsembles,
 } from '../../helpers/argon.js';
-import { mdFileContents, mdFiles, recordUntil } from '../../helpers/recording.js';
+import { mdFileContents, mdFiles, type RecordRequest, recordUntil } from '../../helpers/recording.js';
 
 const steps = 60;
 const settings = { origin: { calculator: 'argon' }, trajectoryEvery: 4, logEvery: 3 };
@@ -71,7 +70,7 @@ describe('a simulation that dies twice and is resumed gives the same files to th
   const cases = [...deterministicEnsembles, ...randomEnsembles, ...weakEnsembles, ...constrained, ...ramps, ...others];
   it.each(cases.map(([name, options], index) => [name, options, index] as const))('%s', async (_, ensemble, index) => {
     const md = { ...argonBaths, ...ensemble, timestepFs: 5, steps };
-    const optionsOf = (name: string): RecordOptions => ({
+    const optionsOf = (name: string): RecordRequest => ({
       md,
       files: mdFiles(folder, name + index),
       settings,

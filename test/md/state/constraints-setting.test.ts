@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseConstraints } from '../../../src/cli/input/constraint-spec.js';
+import { parseConstraints } from '../../../md/state/constraints-setting.js';
 
 it('reads atoms, planes and lines, atoms counted from 1', () => {
   const first = parseConstraints('atoms:1-3,7');
@@ -25,5 +25,5 @@ it.each([
   'ring:1:0,0,1',
   'line:1:1,0,0:2',
 ])('refuses "%s" with the expected form', (text) => {
-  expect(() => parseConstraints(text)).toThrow(/--constrain: expected atoms:1-4,7 or plane/);
+  expect(() => parseConstraints(text)).toThrow(/`constraints`: expected atoms:1-4,7 or plane/);
 });

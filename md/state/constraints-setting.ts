@@ -1,9 +1,26 @@
-import type { Constraint } from '../../../md/state/constraints.js';
-import { LammError } from '../../errors.js';
+import { z } from 'zod';
+import { invalid, type LammError } from '../../src/errors.js';
+import { setting } from '../../src/settings/setting.js';
+import type { Constraint } from './constraints.js';
 
-/** Help for `--constrain`. */
-export const constraintHelp =
-  'atoms:1-4,7 are fixed, plane:5:0,0,1 keeps to a plane, line:6:1,0,0 to a line; may be repeated, or several with ; between';
+const atoms = z.array(z.int()).readonly();
+const vector = z.array(z.number()).readonly();
+
+const constraintSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('atoms'), atoms }),
+  z.strictObject({ kind: z.literal('plane'), atoms, normal: vector }),
+  z.strictObject({ kind: z.literal('line'), atoms, direction: vector }),
+]) satisfies z.ZodType<Constraint>;
+
+/** What may not move, besides the fixed coordinates of a structure. */
+export const constraintsSetting = setting(z.array(constraintSchema).readonly().default([]), {
+  flag: 'constrain',
+  form: 'what',
+  help: 'atoms:1-4,7 are fixed, plane:5:0,0,1 keeps to a plane, line:6:1,0,0 to a line; may be repeated, or several with ; between',
+  expected:
+    'a list of constraints, each with its kind, atoms counted from 0, and for a plane or line a vector of three numbers',
+  parse: (text, previous) => parseConstraints(text, previous as readonly Constraint[] | undefined), // what it gave before
+});
 
 /**
  * Reads `KIND:ATOMS[:x,y,z]`, one or several with `;` between, and adds them to the constraints before; atoms are counted from 1, `2-5` is a range.
@@ -36,5 +53,5 @@ function parseAtoms(list: string, text: string): number[] {
 
 function malformed(text: string): LammError {
   const expected = 'atoms:1-4,7 or plane:1-4:0,0,1 or line:5:1,0,0, atoms counted from 1';
-  return new LammError('usage', `--constrain: expected ${expected}, found "${text}"`, { expected, actual: text });
+  return invalid('constraints', { expected, actual: text });
 }
