@@ -6,13 +6,12 @@ import { largestDifference } from '../helpers/compare.js';
 
 const x = input('x', ['n', 2, 2]);
 const rows = input('rows', ['n'], 'index');
-const outputs = { y: segmentSoftmax(x, rows, 3), sizes: input('sizes', ['n']) };
+const outputs = { y: segmentSoftmax(x, rows, 3) };
 
 /** Rows 0 and 2 are segment 2, row 1 is segment 0; segment 1 is empty. */
 const feeds = {
   x: { data: Float32Array.of(1000, -1, 999, -2, 5, 5, 5, 5, 1000, -3000, -1000, -3), shape: [3, 2, 2] },
   rows: { data: Int32Array.of(2, 0, 2), shape: [3] },
-  sizes: { data: new Float32Array(3), shape: [3] },
 };
 
 /** Shares of exponentials with the given exponents. */
