@@ -16,9 +16,9 @@ afterEach(() => {
 async function run(...args: string[]): Promise<string> {
   const written: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-  const data = new Command('data');
-  registerDataInfo(data);
-  await data.parseAsync(['info', ...args], { from: 'user' });
+  const info = new Command('info');
+  registerDataInfo(info);
+  await info.parseAsync(args, { from: 'user' });
   return written.join('');
 }
 
