@@ -1,4 +1,5 @@
 import { LammError } from '../errors.js';
+import { membersOfJson, parseJson } from './text/json.js';
 
 /** The numbers of a tensor; BOOL is held as bytes 0 and 1. */
 export type TensorData =
@@ -114,15 +115,31 @@ function readHeader(bytes: Uint8Array, fail: Fail): { header: Record<string, unk
       `the file is truncated: expected a header of ${length} bytes, found ${bytes.length - 8}; copy or download it again`,
     );
   }
+  return { header: parseHeader(bytes.subarray(8, 8 + length), fail), dataStart: 8 + length };
+}
+
+function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   let header: unknown;
+  let twice: string | undefined;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    header = parseJson(text);
+    twice = repeatedKey(text);
   } catch (error) {
     return fail(`the safetensors header is not valid JSON (${(error as Error).message})`); // JSON and TextDecoder throw Errors
   }
-  return isRecord(header)
-    ? { header, dataStart: 8 + length }
-    : fail('expected the safetensors header to be a JSON object');
+  if (twice !== undefined) return fail(`the name ${JSON.stringify(twice)} stands twice in the safetensors header`);
+  return isRecord(header) ? header : fail('expected the safetensors header to be a JSON object');
+}
+
+/** A name that stands twice could mean either. */
+function repeatedKey(text: string): string | undefined {
+  const seen = new Set<string>();
+  for (const { key } of membersOfJson(text)) {
+    if (seen.has(key)) return key;
+    seen.add(key);
+  }
+  return undefined;
 }
 
 function readEntry(name: string, entry: unknown, fail: Fail): Span {
@@ -130,12 +147,12 @@ function readEntry(name: string, entry: unknown, fail: Fail): Span {
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !isType(dtype)) {
     return fail(
-      `tensor "${name}" has type ${JSON.stringify(dtype)}; expected one of ${Object.keys(dataTypes).join(', ')}`,
+      `tensor "${name}" has type ${brief(dtype)}; expected one of ${Object.keys(dataTypes).join(', ')}`,
     );
   }
-  if (!isNaturalList(shape)) return fail(`tensor "${name}" has no valid shape: ${JSON.stringify(shape)}`);
+  if (!isNaturalList(shape)) return fail(`tensor "${name}" has no valid shape: ${brief(shape)}`);
   if (!isNaturalList(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
-    return fail(`tensor "${name}" has no valid data_offsets: ${JSON.stringify(offsets)}`);
+    return fail(`tensor "${name}" has no valid data_offsets: ${brief(offsets)}`);
   }
   const expected = byteLength(dtype, shape);
   if (expected !== offsets[1] - offsets[0]) {
@@ -166,7 +183,7 @@ function viewTensor(bytes: Uint8Array, dataStart: number, { dtype, shape, start,
   const data =
     offset % constructor.BYTES_PER_ELEMENT === 0
       ? new constructor(bytes.buffer, offset, length)
-      : new constructor(bytes.slice(dataStart + start, dataStart + end).buffer, 0, length);
+      : new constructor(Uint8Array.from(bytes.subarray(dataStart + start, dataStart + end)).buffer, 0, length); // `slice` of a Buffer copies nothing
   return { dtype, shape, data };
 }
 
@@ -213,6 +230,11 @@ function pick(record: Readonly<Record<string, string>>, keys: readonly string[])
 
 function isType(name: string): name is SafeTensorType {
   return Object.hasOwn(dataTypes, name);
+}
+
+/** A value of the header for a message. */
+function brief(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, 100);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -24,6 +24,18 @@ it('reads a file that was made by hand, unaligned data included', () => {
   expect(tensors.get('i')).toEqual({ dtype: 'I8', shape: [], data: Int8Array.of(-1) });
 });
 
+it('reads the same from a header of any length, out of a whole file in a Buffer as from bytes alone', () => {
+  const data = Float32Array.of(1.5, -2.25, 3);
+  const rest = Buffer.from(data.buffer);
+  for (let blanks = 0; blanks < 9; blanks++) {
+    const header = `{"x":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}${' '.repeat(blanks)}`;
+    const plain = fileOf(header, [...rest]);
+    const buffer = Buffer.from(plain);
+    for (const bytes of [plain, buffer, Buffer.concat([Buffer.alloc(3), buffer]).subarray(3)])
+      expect(parseSafetensors(bytes).tensors.get('x')?.data, `${blanks} blanks`).toEqual(data);
+  }
+});
+
 const tensor: fc.Arbitrary<SafeTensor> = fc.oneof(
   fc.float64Array({ maxLength: 6 }).map((data) => ({ dtype: 'F64' as const, shape: [data.length], data })),
   fc.float32Array({ maxLength: 6 }).map((data) => ({ dtype: 'F32' as const, shape: [data.length, 1], data })),
@@ -76,6 +88,12 @@ it.each([
   ],
   ['metadata that are not text', fileOf('{"__metadata__":{"a":1}}'), /expected a string for "a"/],
   ['a header that is not JSON', fileOf('{"x":'), /not valid JSON/],
+  ['a name that stands twice', fileOf(`{"x":${entry(0, 1)},"x":${entry(0, 1)}}`, [1]), /"x" stands twice/],
+  [
+    'a shape nested without end',
+    fileOf(`{"x":{"dtype":"U8","shape":${'['.repeat(100_000)}`, [1]),
+    /nested at most 100 deep/,
+  ],
 ])('refuses %s with the name of the file', (_, bytes, message) => {
   expect(() => parseSafetensors(bytes, { file: 'model.safetensors' })).toThrow(message);
   expect(() => parseSafetensors(bytes, { file: 'model.safetensors' })).toThrow(/^model.safetensors: /);
