@@ -4,6 +4,7 @@ import { parseJsonDatabase } from './ase/json-database.js';
 import { iterateSqlDatabase } from './ase/sql-database.js';
 import { iterateAseTrajectory } from './ase/trajectory.js';
 import type { ByteSource } from './bytes/byte-source.js';
+import { InputBudget } from './bytes/input-budget.js';
 import { collectChunks, openBytes } from './bytes/open-bytes.js';
 import { readChunks } from './bytes/read-file.js';
 import { isTar } from './bytes/tar.js';
@@ -73,6 +74,8 @@ export async function* iterateStructures(
 export interface DetectedFile {
   readonly format: StructureFormat;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** What reading the chunks may cost. */
+  readonly budget: InputBudget;
   /** The files of a folder that is one set, instead of the chunks. */
   readonly files?: readonly string[];
 }
@@ -80,10 +83,11 @@ export interface DetectedFile {
 /** The format of a file: as given, by its name, or else by its content; of a folder by the names in it. */
 export async function detectFormat(path: string, given?: StructureFormat): Promise<DetectedFile> {
   const folder = path === '-' ? undefined : dataFolderOf(path);
-  if (folder !== undefined) return { ...folder, chunks: noChunks() };
-  const chunks = readChunks(path);
+  if (folder !== undefined) return { ...folder, chunks: noChunks(), budget: new InputBudget(path) };
+  const budget = new InputBudget(nameOf(path));
+  const chunks = readChunks(path, budget);
   const named = given ?? formatOfName(path);
-  if (named !== undefined && (given !== undefined || named !== 'sdf')) return { format: named, chunks };
+  if (named !== undefined && (given !== undefined || named !== 'sdf')) return { format: named, chunks, budget };
   const { value: head, done } = await chunks.next();
   const bytes = done ? Buffer.alloc(0) : Buffer.from(head.buffer, head.byteOffset, head.byteLength);
   const format = formatOfBytes(bytes) ?? named ?? formatOfContent(bytes.toString('utf8', 0, 65_536));
@@ -91,7 +95,7 @@ export async function detectFormat(path: string, given?: StructureFormat): Promi
     await chunks.return(undefined);
     unknownFormat(path);
   }
-  return { format, chunks: prepend(bytes, chunks) };
+  return { format, chunks: prepend(bytes, chunks), budget };
 }
 
 /** Formats that are known by their content alone, whatever the name says. */
@@ -106,9 +110,9 @@ export function iterateDetected(
   path: string,
   options: Omit<ReadOptions, 'index' | 'format'> = {},
 ): AsyncIterableIterator<Structure> {
-  const { format, chunks, files } = detected;
+  const { format, chunks, files, budget } = detected;
   if (files !== undefined) return iterateFolder(files, format, { ...options, path });
-  if (!isStreamed(format)) return iterateOthers(format, chunks, { ...options, path });
+  if (!isStreamed(format)) return iterateOthers(format, chunks, { ...options, path, budget });
   const structures = streamed[format](chunks, { file: nameOf(path), onRefused: options.onRefused });
   return format === 'extxyz' && isCp2kTrajectory(path) ? joinCp2kTrajectory(structures, path) : structures;
 }
@@ -127,7 +131,7 @@ async function* iterateFolder(
 async function* iterateOthers(
   format: Exclude<StructureFormat, StreamedFormat>,
   chunks: AsyncIterable<Uint8Array>,
-  { path, ...options }: FileOptions,
+  { path, budget, ...options }: FileOptions & { readonly budget: InputBudget },
 ): AsyncGenerator<Structure> {
   if (format === 'hdf5') {
     await chunks[Symbol.asyncIterator]().return?.();
@@ -135,14 +139,14 @@ async function* iterateOthers(
     return;
   }
   if (isBinary(format)) {
-    using source = await openBytes(path, chunks);
+    using source = await openBytes(path, chunks, budget);
     yield* binary[format](source, options);
     return;
   }
   const file = nameOf(path);
   const text = (await collectChunks(chunks, { limit: largestText, file })).toString('utf8');
   const { occupancy, onNotice, onRefused } = options;
-  yield* wholes[format](text, { file, occupancy, onNotice, onRefused });
+  yield* wholes[format](text, { file, budget, occupancy, onNotice, onRefused });
 }
 
 function nameOf(path: string): string {
@@ -162,7 +166,10 @@ type Iterate = (
 ) => AsyncIterableIterator<Structure>;
 type Parse = (
   text: string,
-  options: { readonly file?: string } & Pick<ReadOptions, 'occupancy' | 'onNotice' | 'onRefused'>,
+  options: { readonly file?: string; readonly budget?: InputBudget } & Pick<
+    ReadOptions,
+    'occupancy' | 'onNotice' | 'onRefused'
+  >,
 ) => Iterable<Structure>;
 
 /** Formats that may be longer than the memory. */

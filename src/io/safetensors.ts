@@ -146,9 +146,7 @@ function readEntry(name: string, entry: unknown, fail: Fail): Span {
   if (!isRecord(entry)) return fail(`expected an object for tensor "${name}" in the header`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string' || !isType(dtype)) {
-    return fail(
-      `tensor "${name}" has type ${brief(dtype)}; expected one of ${Object.keys(dataTypes).join(', ')}`,
-    );
+    return fail(`tensor "${name}" has type ${brief(dtype)}; expected one of ${Object.keys(dataTypes).join(', ')}`);
   }
   if (!isNaturalList(shape)) return fail(`tensor "${name}" has no valid shape: ${brief(shape)}`);
   if (!isNaturalList(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {

@@ -1,11 +1,14 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { LammError } from '../../errors.js';
+import { InputBudget } from './input-budget.js';
 import { readError } from './read-file.js';
 
 /** Bytes that can be read in any order.  Whoever opens one disposes it. */
 export interface ByteSource extends Disposable {
   readonly file: string | undefined;
   readonly size: number;
+  /** What reading it may cost. */
+  readonly budget: InputBudget;
   /** @throws {LammError} `format` when the bytes do not all exist. */
   read(offset: number, length: number): Buffer;
 }
@@ -18,6 +21,7 @@ export function openByteSource(path: string): ByteSource {
     return {
       file: path,
       size,
+      budget: new InputBudget(path, size),
       read(offset, length) {
         assertRange(offset, length, { size, file: path });
         const bytes = Buffer.allocUnsafe(length);
@@ -40,12 +44,17 @@ export function openByteSource(path: string): ByteSource {
 }
 
 /** Bytes that are in memory. */
-export function byteSourceOf(bytes: Uint8Array, file?: string): ByteSource {
+export function byteSourceOf(
+  bytes: Uint8Array,
+  file?: string,
+  budget = new InputBudget(file, bytes.length),
+): ByteSource {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = buffer.length;
   return {
     file,
     size,
+    budget,
     read(offset, length) {
       assertRange(offset, length, { size, file });
       return buffer.subarray(offset, offset + length);

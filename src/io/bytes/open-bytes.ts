@@ -1,18 +1,24 @@
 import { LammError } from '../../errors.js';
 import { type ByteSource, byteSourceOf, openByteSource } from './byte-source.js';
+import type { InputBudget } from './input-budget.js';
 import { packingOf } from './read-file.js';
 
 /** Bytes that are held in memory because they cannot be read in any order where they are. */
 const largestInput = 2 ** 30;
 
 /** Opens a file to read it in any order.  The standard input and packed files are read into memory from their unpacked `chunks` first. */
-export async function openBytes(path: string, chunks: AsyncIterable<Uint8Array>): Promise<ByteSource> {
-  if (path === '-')
-    return byteSourceOf(await collectChunks(chunks, { limit: largestInput, file: 'standard input' }), 'standard input');
+export async function openBytes(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  budget: InputBudget,
+): Promise<ByteSource> {
+  const collect = async (file: string) =>
+    byteSourceOf(await collectChunks(chunks, { limit: largestInput, file }), file, budget);
+  if (path === '-') return collect('standard input');
   const source = openByteSource(path);
   if (packingOf(source.read(0, Math.min(6, source.size))) === undefined) return source;
   source[Symbol.dispose]();
-  return byteSourceOf(await collectChunks(chunks, { limit: largestInput, file: path }), path);
+  return collect(path);
 }
 
 /**

@@ -2,25 +2,29 @@ import { createReadStream, type ReadStream, readFileSync, statSync } from 'node:
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { LammError } from '../../errors.js';
+import { InputBudget } from './input-budget.js';
 import { unpackXz } from './unpack-xz.js';
 
 /**
- * The bytes of a file (`-`: standard input) in chunks, unpacked when they are gzip or xz, whatever the name says.
+ * The bytes of a file (`-`: standard input) in chunks, unpacked when they are gzip or xz, whatever the name says; `budget` bounds to how many.
  *
  * @throws {LammError} `file-not-found` or, for a damaged or otherwise packed file, `format`.
  */
-export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+export async function* readChunks(
+  path: string,
+  budget = new InputBudget(path === '-' ? 'standard input' : path),
+): AsyncGenerator<Uint8Array> {
   let source: ReadStream | undefined;
   try {
     source =
       path === '-'
         ? createReadStream('', { fd: 0, autoClose: false })
         : createReadStream(path, { highWaterMark: chunkSizeOf(path) });
-    const { head, chunks } = await peek(source[Symbol.asyncIterator]());
+    const { head, chunks } = await peek(counted(source, (bytes) => budget.take(bytes)));
     const packing = packingOf(head);
     if (packing === undefined) yield* chunks;
-    else if (packing === 'gzip') yield* unpack(chunks);
-    else if (packing === 'xz') yield* unpackXz(chunks, path);
+    else if (packing === 'gzip') yield* counted(unpack(chunks), (bytes) => budget.unpack(bytes));
+    else if (packing === 'xz') yield* counted(unpackXz(chunks, path), (bytes) => budget.unpack(bytes));
     else throw unknownPacking(packing, path);
   } catch (error) {
     throw readError(path, error);
@@ -72,6 +76,13 @@ const readRemedies: Readonly<Record<string, string>> = {
   EISDIR: 'expected a file, found a folder; name a file in it',
   EACCES: 'no permission to read this file',
 };
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
 
 /** Looks at the first bytes of a stream without losing them. */
 async function peek(

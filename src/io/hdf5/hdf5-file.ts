@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Group } from 'h5wasm/node';
 import { LammError } from '../../errors.js';
 import { openByteSource } from '../bytes/byte-source.js';
+import { InputBudget } from '../bytes/input-budget.js';
 import { packingOf } from '../bytes/read-file.js';
 import { type Hdf5Library, loadHdf5Library } from './hdf5-library.js';
 
@@ -13,42 +14,69 @@ export type Hdf5Group = Group;
 
 export interface Hdf5File extends Disposable {
   readonly root: Hdf5Group;
+  /** What reading it may cost. */
+  readonly budget: InputBudget;
   /** Runs `action`; an error of the HDF5 library says which file it is, also one that it only reports. */
   check<T>(action: () => T): T;
 }
 
 /**
- * Opens an HDF5 file where it is; only what is asked for is read.  Whoever opens one disposes it.
+ * Opens an HDF5 file where it is; only what is asked for is read, and nothing of other files.  Whoever opens one disposes it.
  *
  * @throws {LammError} `file-not-found`; `usage` for the standard input or a packed file; `format`.
  */
 export async function openHdf5(path: string): Promise<Hdf5File> {
-  assertReadable(path);
+  const budget = new InputBudget(path, assertReadable(path));
   const library = await loadHdf5Library();
   const check = <T>(action: () => T): T => checked(library, path, action);
   const root = check(() => new library.File(resolve(path), 'r'));
+  budgets.set(root.file_id, budget);
   return {
     root,
+    budget,
     check,
     [Symbol.dispose]() {
+      budgets.delete(root.file_id);
       root.close();
       library.takeReport();
     },
   };
 }
 
+/** Of the files that are open, by their ids. */
+const budgets = new Map<bigint, InputBudget>();
+
 function checked<T>(library: Hdf5Library, file: string, action: () => T): T {
   library.takeReport();
-  try {
-    const result = action();
-    const report = library.takeReport();
-    if (report === '') return result;
-    throw damaged(file, new Error(report));
-  } catch (error) {
-    const report = library.takeReport();
+  library.takeRefused();
+  const outcome = attempt(() => library.keepTo(resolve(file), action));
+  const report = library.takeReport();
+  assertOneFile(library, file);
+  if ('error' in outcome) {
+    const { error } = outcome;
     if (!(error instanceof LammError)) throw damaged(file, error);
-    throw report === '' ? new LammError(error.code, error.message, { file, ...error.details }) : damaged(file, error);
+    if (report === '') throw new LammError(error.code, error.message, { file, ...error.details });
   }
+  if (report !== '' || 'error' in outcome) throw damaged(file, new Error(report));
+  return outcome.result;
+}
+
+function attempt<T>(action: () => T): { readonly result: T } | { readonly error: unknown } {
+  try {
+    return { result: action() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function assertOneFile(library: Hdf5Library, file: string): void {
+  const other = library.takeRefused();
+  if (other === undefined) return;
+  throw new LammError(
+    'format',
+    `the data lie in another file, ${JSON.stringify(other)}, to which this one only refers (an external link, external storage or a virtual data set); copy them into one file`,
+    { file },
+  );
 }
 
 /** The group `name` in `group`; undefined when there is none. */
@@ -89,6 +117,9 @@ export function readHdf5Numbers(group: Hdf5Group, name: string, row?: number): H
   const { shape, metadata } = entity;
   if (metadata.total_size > largestSet)
     throw new LammError('format', `${place}: expected at most ${largestSet} numbers, found ${metadata.total_size}`);
+  const chunk = metadata.chunks?.reduce((product, size) => product * size, 1) ?? 0;
+  const part = row === undefined ? metadata.total_size : metadata.total_size / Math.max(shape?.[0] ?? 1, 1);
+  budgets.get(group.file_id)?.expect(metadata.size * Math.max(part, chunk), place);
   const read = () => (row === undefined ? entity.value : entity.slice([[row, row + 1]]));
   const values = metadata.littleEndian || metadata.size === 1 ? toNumbers(read()) : undefined;
   if (shape === null || values === undefined)
@@ -112,7 +143,8 @@ function toNumbers(value: unknown): Float64Array | undefined {
   return isArray ? Float64Array.from(value as Float32Array | Int32Array) : undefined; // whichever it is, of numbers
 }
 
-function assertReadable(path: string): void {
+/** @returns the number of bytes of the file. */
+function assertReadable(path: string): number {
   if (path === '-') throw new LammError('usage', 'an HDF5 file cannot be read from the standard input; give its name');
   using source = openByteSource(path);
   const head = source.read(0, Math.min(8, source.size));
@@ -131,6 +163,7 @@ function assertReadable(path: string): void {
   while (start + 8 <= source.size && !source.read(start, 8).equals(signature)) start = Math.max(512, 2 * start);
   if (start + 8 > source.size)
     throw new LammError('format', 'expected an HDF5 file, found no signature', { file: path });
+  return source.size;
 }
 
 function damaged(file: string, cause?: unknown): LammError {

@@ -23,10 +23,14 @@ export async function* iterateHdf5(path: string): AsyncGenerator<Structure> {
     const { value, done } = file.check(() => structures.next());
     if (done) break;
     count++;
+    file.budget.unpack(bytesOfAtom * value.numbers.length);
     yield value;
   }
   if (count === 0) throw new LammError('format', 'expected at least one molecule, found none', { file: path });
 }
+
+/** Number, position and forces. */
+const bytesOfAtom = 8 * 7;
 
 /** Finds the conformations of a file and how many atoms each has: `name` is the path of its group, `mark` its place in the group. */
 export function* locateConformations({ root, check }: Hdf5File): Generator<FrameMark> {

@@ -234,6 +234,41 @@ describe('an HDF5 file', () => {
     },
   );
 
+  it('is read alone: a link to another file is refused by name, and the other file stays unread', async () => {
+    const other = write('secret.h5', (root) => putConformation(root.create_group('1'), 'a', -7));
+    const groups = write('linked-group.h5', (root) => root.create_external_link(other, '/1', '1'));
+    const inner = write('linked-inner.h5', (root) => {
+      putConformation(root.create_group('1'), 'a', -1);
+      root.create_group('2').create_external_link('secret.h5', '/1/a', 'b');
+    });
+    const positions = write('linked-set.h5', (root) => {
+      const group = root.create_group('1').create_group('a');
+      put(group, 'atNUM', Uint8Array.of(8, 1, 1), [3]);
+      group.create_external_link(other, '/1/a/atXYZ', 'atXYZ');
+    });
+    for (const path of [groups, inner, positions]) {
+      const failure = readStructures(path);
+      await expect(failure, path).rejects.toThrow(/lie in another file, ".*secret\.h5".*copy them into one file/);
+      await expect(failure).rejects.toMatchObject({ code: 'format', details: { file: path } });
+    }
+    expect(await readStructures(other)).toHaveLength(1);
+  });
+
+  it('that declares far more numbers than it stores is refused before they are made', async () => {
+    const path = write('empty.h5', (root) => {
+      const group = root.create_group('1').create_group('a');
+      put(group, 'atNUM', Uint8Array.of(1), [1]);
+      group.create_dataset({
+        name: 'atXYZ',
+        data: new Float64Array(3 * 2 ** 21),
+        shape: [2 ** 21, 3],
+        chunks: [2 ** 12, 3],
+        compression: 9,
+      });
+    });
+    await expect(readStructures(path)).rejects.toThrow(/\/1\/a\/atXYZ would take more than \d+ MB/);
+  });
+
   it('that is missing, packed, from the standard input or none at all is refused with the remedy', async () => {
     await expect(readStructures(pathOf('missing.h5'))).rejects.toThrow(/there is no such file/);
     writeFileSync(pathOf('packed.h5.gz'), gzipSync('anything'));
