@@ -2,9 +2,8 @@ import { unzipSync } from 'fflate';
 import { LammError } from '../errors.js';
 import { decodeNumbers } from './ase/number-types.js';
 import type { NdArray } from './ase/values.js';
+import { InputBudget } from './bytes/input-budget.js';
 
-/** No array of sizes or scales is larger than this. */
-const largestArray = 2 ** 30;
 /** No format packs better than this, so an entry that claims more is a trap. */
 const largestRatio = 1032;
 
@@ -25,14 +24,14 @@ export function parseNpz(
 function unzipEntry(bytes: Uint8Array, name: string, file: string | undefined): Uint8Array | undefined {
   const filter = (entry: { name: string; size: number; originalSize: number }) => {
     if (entry.name !== name) return false;
-    if (entry.originalSize > Math.min(largestArray, largestRatio * entry.size) || entry.size > bytes.length)
-      throw damaged(file);
+    if (entry.originalSize > largestRatio * entry.size || entry.size > bytes.length) throw damaged(file);
+    new InputBudget(file, bytes.length).expect(entry.originalSize, `the array ${JSON.stringify(entry.name)}`);
     return true;
   };
   try {
     return unzipSync(bytes, { filter })[name];
   } catch (cause) {
-    throw damaged(file, cause);
+    throw cause instanceof LammError ? cause : damaged(file, cause);
   }
 }
 

@@ -1,6 +1,6 @@
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
-import { parseJsonDatabase } from './ase/json-database.js';
+import { iterateJsonDatabase } from './ase/json-database.js';
 import { iterateSqlDatabase } from './ase/sql-database.js';
 import { iterateAseTrajectory } from './ase/trajectory.js';
 import type { ByteSource } from './bytes/byte-source.js';
@@ -21,6 +21,7 @@ import { isQmugs, iterateQmugs, iterateQmugsFolder, iterateSdfTar } from './qmug
 import { parseEspressoInput } from './quantum-espresso/espresso-input.js';
 import { iterateEspressoOutput } from './quantum-espresso/espresso-output.js';
 import { iterateSdf } from './sdf/sdf.js';
+import type { StreamOptions } from './text/chunk-parser.js';
 import { iterateOutcar } from './vasp/outcar.js';
 import { parsePoscar } from './vasp/poscar.js';
 import { iterateVasprun } from './vasp/vasprun.js';
@@ -113,7 +114,7 @@ export function iterateDetected(
   const { format, chunks, files, budget } = detected;
   if (files !== undefined) return iterateFolder(files, format, { ...options, path });
   if (!isStreamed(format)) return iterateOthers(format, chunks, { ...options, path, budget });
-  const structures = streamed[format](chunks, { file: nameOf(path), onRefused: options.onRefused });
+  const structures = streamed[format](chunks, { file: nameOf(path), budget, onRefused: options.onRefused });
   return format === 'extxyz' && isCp2kTrajectory(path) ? joinCp2kTrajectory(structures, path) : structures;
 }
 
@@ -162,14 +163,11 @@ type WholeFormat = Exclude<StructureFormat, StreamedFormat | BinaryFormat | 'hdf
 
 type Iterate = (
   chunks: AsyncIterable<Uint8Array>,
-  options: { readonly file?: string } & Pick<ReadOptions, 'onRefused'>,
+  options: StreamOptions & Pick<ReadOptions, 'onRefused'>,
 ) => AsyncIterableIterator<Structure>;
 type Parse = (
   text: string,
-  options: { readonly file?: string; readonly budget?: InputBudget } & Pick<
-    ReadOptions,
-    'occupancy' | 'onNotice' | 'onRefused'
-  >,
+  options: StreamOptions & Pick<ReadOptions, 'occupancy' | 'onNotice' | 'onRefused'>,
 ) => Iterable<Structure>;
 
 /** Formats that may be longer than the memory. */
@@ -195,7 +193,7 @@ const binary: Readonly<Record<BinaryFormat, (source: ByteSource, options: GraphO
 const wholes: Readonly<Record<WholeFormat, Parse>> = {
   cif: iterateCif,
   poscar: parsePoscar,
-  'ase-json': parseJsonDatabase,
+  'ase-json': iterateJsonDatabase,
   'espresso-in': parseEspressoInput,
   'cp2k-in': parseCp2kInput,
 };

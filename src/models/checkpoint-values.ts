@@ -17,9 +17,9 @@ export function asTensor(value: unknown, name: string): TorchTensor {
 
 /** A finite number, or a tensor of one. */
 export function readNumber(value: unknown, name: string): number {
-  const numbers = isTorchTensor(value) ? tensorValues(value) : [value];
-  const [number] = numbers;
-  if (numbers.length === 1 && typeof number === 'number' && Number.isFinite(number)) return number;
+  const isOne = !isTorchTensor(value) || value.shape.every((size) => size === 1);
+  const [number] = isTorchTensor(value) && isOne ? tensorValues(value) : [value];
+  if (isOne && typeof number === 'number' && Number.isFinite(number)) return number;
   throw unfit(`one finite number as ${name}`, quote(value));
 }
 

@@ -208,25 +208,50 @@ describe('a packed file that unpacks to very much', () => {
   };
 
   it.each([
-    ['a.xyz.gz', '1\n', 'x', /a line of less than 64 MB/],
-    ['a.sdf.gz', 'a\n', 'x\n', /within 256 MB/],
-    ['POSCAR.gz', 'a\n1\n', '1 ', /at most 256 MB/],
-    ['a.pwi.gz', '&system\n', 'x', /at most 256 MB/],
-    ['OUTCAR.gz', ' vasp.5\n', 'x', /a million characters/],
-    ['vasprun.xml.gz', '<modeling>', ' ', /a million characters/],
-    ['a.pwo.gz', ' Program PWSCF\n', 'x', /a million characters/],
-  ])(
-    'is refused as %s when what is held at once is too much',
+    ['a.xyz.gz', '1\n', 'x'],
+    ['many.xyz.gz', '', '1\n\nH 0 0 0\n'],
+    ['a.sdf.gz', 'a\n', 'x\n'],
+    ['POSCAR.gz', 'a\n1\n', '1 '],
+    ['a.pwi.gz', '&system\n', 'x'],
+    ['OUTCAR.gz', ' vasp.5\n', 'x'],
+    ['vasprun.xml.gz', '<modeling>', ' '],
+    ['a.pwo.gz', ' Program PWSCF\n', 'x'],
+    ['a.cif.gz', 'data_a\nloop_\n_a\n', 'a\n'],
+    ['a.json.gz', '{"ids": [1], "1": ', '['],
+  ])('is refused as %s within a second, before it fills the memory', async (name, start, again) => {
+    const path = bomb(name, start, again, 512);
+    const before = process.cpuUsage();
+    await expect(readStructures(path)).rejects.toThrow(/far more than an input of \d+ bytes|a million characters/);
+    const { user, system } = process.cpuUsage(before);
+    expect(user + system).toBeLessThan(5_000_000); // of the processor: a second, and room for a busy machine
+  });
+
+  const endless: [string, string, string, RegExp][] = [
+    ['extended XYZ', '1\n', 'x', /a line of less than 64 MB/],
+    ['SDF V2000', 'a\n', 'x\n', /within 256 MB/],
+    ['OUTCAR', ' vasp.5\n', 'x', /a million characters/],
+    ['vasprun.xml', '<modeling>', ' ', /a million characters/],
+    ['output of pw.x', ' Program PWSCF\n', 'x', /a million characters/],
+  ];
+  it.each(endless)(
+    'out of a pipe is refused as %s when what is held at once is too much',
     async (name, start, again, message) => {
-      await expect(readStructures(bomb(name, start, again, 512))).rejects.toThrow(message);
+      async function* chunks() {
+        yield Buffer.from(start);
+        for (;;) yield Buffer.alloc(2 ** 22, again);
+      }
+      const read = async () => {
+        for await (const _ of streamed[name][0](chunks(), { file }));
+      };
+      await expect(read()).rejects.toThrow(message);
     },
     30_000,
   );
 
   it('is read frame by frame when there is little in a frame', async () => {
-    const frame = Buffer.from('1\n\nH 0 0 0\n'.repeat(100_000));
+    const frame = Buffer.from('1\n\nH 0 0 0\n'.repeat(15_000));
     const path = join(folder, 'many.xyz.gz');
     writeFileSync(path, Buffer.concat(new Array<Buffer>(2).fill(gzipSync(frame))));
-    expect(await readStructures(path)).toHaveLength(200_000);
+    expect(await readStructures(path)).toHaveLength(30_000);
   });
 });

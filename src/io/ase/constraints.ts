@@ -1,5 +1,6 @@
 import { LammError } from '../../errors.js';
 import type { InfoValue } from '../../structure/structure.js';
+import { parseJson } from '../text/json.js';
 import { isObject, toNdArray, toNumbers } from './values.js';
 
 export interface Constraints {
@@ -33,7 +34,7 @@ export function readConstraints(stored: unknown, atomCount: number): Constraints
 
 function parseList(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new LammError('format', 'expected JSON for the constraints', { cause });
   }

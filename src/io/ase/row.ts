@@ -8,6 +8,7 @@ import {
   type Structure,
 } from '../../structure/structure.js';
 import { infoKey } from '../info-keys.js';
+import { parseJson } from '../text/json.js';
 import { readConstraints } from './constraints.js';
 import { isObject, type JsonObject, toInfoValue, toNdArray, toNumber, toNumbers } from './values.js';
 
@@ -138,8 +139,9 @@ function infoOf(row: JsonObject): Record<string, InfoValue> {
 /** Old databases hold JSON in JSON. */
 function parseGroup(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof LammError) throw error;
     return { data: text };
   }
 }

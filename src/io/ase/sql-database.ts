@@ -4,6 +4,7 @@ import type { Structure } from '../../structure/structure.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import type { SqlValue } from '../sqlite/record.js';
 import { openSqlTable, type SqlRow, type SqlTable } from '../sqlite/sqlite.js';
+import { parseJson } from '../text/json.js';
 import { decodeNumbers, widthOfType } from './number-types.js';
 import { structureOfRow } from './row.js';
 import { isObject, type JsonObject, type NdArray } from './values.js';
@@ -113,7 +114,7 @@ function decodeArray(name: string, value: SqlValue): NdArray {
 function decodeData(bytes: Buffer): JsonObject {
   const start = bytes.length < 8 ? bytes.length : Number(bytes.readBigInt64LE(0));
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8', start));
+    const value = parseJson(bytes.toString('utf8', start));
     return isObject(value) ? resolve(value, bytes) : {};
   } catch (cause) {
     throw new LammError('format', 'expected binary data of ASE in the column data', { cause });

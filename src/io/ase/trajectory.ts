@@ -1,6 +1,7 @@
 import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
 import type { ByteSource } from '../bytes/byte-source.js';
+import type { InputBudget } from '../bytes/input-budget.js';
 import { structureOfRow } from './row.js';
 import { lengthOfArray, openUlm, readUlmItem, resolveArrays, type UlmFile } from './ulm.js';
 import { isObject, type JsonObject } from './values.js';
@@ -14,11 +15,11 @@ export interface AseTrajectory {
 }
 
 /**
- * Opens an ASE trajectory.  Frames that say nothing of their elements, periodicity, masses and constraints have those of the first.
+ * Opens an ASE trajectory; `budget` bounds what all frames together may cost, each has its own when it is absent.  Frames that say nothing of their elements, periodicity, masses and constraints have those of the first.
  *
  * @throws {LammError} `format`, with the file and the frame, here or when a frame is read.
  */
-export function openAseTrajectory(source: ByteSource): AseTrajectory {
+export function openAseTrajectory(source: ByteSource, budget?: InputBudget): AseTrajectory {
   const ulm = openUlm(source);
   const { file } = source;
   if (ulm.tag !== 'ASE-Trajectory') {
@@ -42,7 +43,7 @@ export function openAseTrajectory(source: ByteSource): AseTrajectory {
   };
   return {
     count: ulm.offsets.length,
-    read: (frame) => atFrame(source, frame, () => readFrame(ulm, frame, headerOf)),
+    read: (frame) => atFrame(source, frame, () => readFrame(ulm, frame, { headerOf, budget })),
     atomCount: (frame) =>
       atFrame(source, frame, () => {
         const count = lengthOfArray(readUlmItem(ulm, frame), 'positions');
@@ -54,7 +55,7 @@ export function openAseTrajectory(source: ByteSource): AseTrajectory {
 
 /** Reads all frames of a trajectory. */
 export function* iterateAseTrajectory(source: ByteSource): Generator<Structure> {
-  const trajectory = openAseTrajectory(source);
+  const trajectory = openAseTrajectory(source, source.budget);
   for (let frame = 0; frame < trajectory.count; frame++) yield trajectory.read(frame);
 }
 
@@ -70,8 +71,12 @@ const frameKeys = {
   info: 'info',
 };
 
-function readFrame({ source, ...ulm }: UlmFile, frame: number, headerOf: () => JsonObject): Structure {
-  const item = resolveArrays(source, readUlmItem({ source, ...ulm }, frame));
+function readFrame(
+  { source, ...ulm }: UlmFile,
+  frame: number,
+  { headerOf, budget }: { headerOf: () => JsonObject; budget?: InputBudget },
+): Structure {
+  const item = resolveArrays(source, readUlmItem({ source, ...ulm }, frame), budget);
   const header = 'numbers' in item ? pick(item) : headerOf();
   const own = Object.entries(frameKeys).flatMap(([name, key]) =>
     item[name] === undefined ? [] : [[key, item[name]] as const],

@@ -1,5 +1,7 @@
 import { LammError } from '../../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
+import { InputBudget } from '../bytes/input-budget.js';
+import { parseJson } from '../text/json.js';
 import { decodeNumbers, widthOfType } from './number-types.js';
 import { isObject, type JsonObject, type NdArray } from './values.js';
 
@@ -37,33 +39,44 @@ export function openUlm(source: ByteSource): UlmFile {
 
 /** Reads the JSON of an item; its arrays stay references. */
 export function readUlmItem({ source, offsets }: UlmFile, item: number): JsonObject {
-  const { file } = source;
+  const { file, budget } = source;
   const offset = offsets[item];
   const length = toInteger(source.read(offset, 8).readBigInt64LE(0), file);
   if (length > 2 ** 28)
     throw new LammError('format', `expected an item of at most 256 MB, found ${length} bytes`, { file });
   const text = source.read(offset + 8, length).toString('utf8');
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text, (bytes) => budget.allow(bytes, `item ${item + 1}`));
     if (isObject(value)) return value;
-  } catch {
+  } catch (error) {
+    if (error instanceof LammError) throw error;
     // said below
   }
   throw new LammError('format', `expected JSON in item ${item + 1} at byte ${offset}; the file is damaged`, { file });
 }
 
-/** Keys whose names end in a dot are arrays beside the JSON, or objects that hold such keys; they are read and lose the dot. */
+/**
+ * Keys whose names end in a dot are arrays beside the JSON, or objects that hold such keys; they are read and lose the dot.  Many keys may
+ * name one array: `budget`, that of this item alone when absent, bounds what is read.
+ */
 export function resolveArrays(
   source: ByteSource,
   item: JsonObject,
-  isLittleEndian = item._little_endian !== false,
+  budget = new InputBudget(source.file, source.size),
 ): JsonObject {
+  return resolveIn(source, item, { budget, isLittleEndian: item._little_endian !== false });
+}
+
+interface Resolving {
+  readonly budget: InputBudget;
+  readonly isLittleEndian: boolean;
+}
+
+function resolveIn(source: ByteSource, item: JsonObject, resolving: Resolving): JsonObject {
   const entries = Object.entries(item).map(([name, value]): [string, unknown] => {
     if (!name.endsWith('.') || !isObject(value)) return [name, value];
     const resolved =
-      'ndarray' in value
-        ? readArray(source, value.ndarray, isLittleEndian)
-        : resolveArrays(source, value, isLittleEndian);
+      'ndarray' in value ? readArray(source, value.ndarray, resolving) : resolveIn(source, value, resolving);
     return [name.slice(0, -1), resolved];
   });
   return Object.fromEntries(entries);
@@ -78,17 +91,21 @@ export function lengthOfArray(item: JsonObject, name: string): number | undefine
 }
 
 /** `[shape, type, offset]` */
-function readArray(source: ByteSource, reference: unknown, isLittleEndian: boolean): NdArray {
+function readArray(source: ByteSource, reference: unknown, { budget, isLittleEndian }: Resolving): NdArray {
   const { file } = source;
   const [shape, type, offset]: unknown[] = Array.isArray(reference) ? reference : [];
   const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   const width = widthOfType(String(type));
   if (!isShape || width === undefined || typeof offset !== 'number') {
-    throw new LammError('format', `expected an array of numbers, found ${JSON.stringify(reference)}`, { file });
+    throw new LammError('format', `expected an array of numbers, found ${JSON.stringify(reference).slice(0, 100)}`, {
+      file,
+    });
   }
   const sizes: number[] = shape; // checked just above
   const count = sizes.reduce((product, size) => product * size, 1);
-  const values = decodeNumbers(source.read(offset, width * count), String(type), isLittleEndian);
+  const bytes = source.read(offset, width * count);
+  budget.unpack(bytes.length, 'its arrays');
+  const values = decodeNumbers(bytes, String(type), isLittleEndian);
   const bad = values.find((value) => !Number.isFinite(value));
   if (bad !== undefined)
     throw new LammError('format', `expected finite numbers in the array at byte ${offset}, found ${bad}`, { file });

@@ -11,6 +11,8 @@ export interface NdArray {
 }
 
 const deepest = 8;
+/** NumPy knows no more axes. */
+const largestRank = 64;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -66,7 +68,10 @@ function isNdArray(value: unknown): value is NdArray {
 
 function unpack(packed: unknown, name: string): NdArray {
   const [shape, type, data]: unknown[] = Array.isArray(packed) ? packed : [];
-  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  const isShape =
+    Array.isArray(shape) &&
+    shape.length <= largestRank &&
+    shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (!isShape || typeof type !== 'string' || /complex|str|^[<>|]?[UO]/.test(type))
     fail(name, 'an array of real numbers');
   const { values } = toNdArray(data, name);
@@ -95,7 +100,9 @@ function flatten(value: unknown, depth: number, into: Flattening): void {
   for (const item of value) flatten(item, depth + 1, into);
 }
 
+/** An array without numbers is an empty list, whatever its shape. */
 function nest(values: readonly number[], [size, ...rest]: readonly number[]): InfoValue {
+  if (values.length === 0) return [];
   if (size === undefined) return values[0];
   const step = values.length / size;
   return Array.from({ length: size }, (_, index) => nest(values.slice(index * step, (index + 1) * step), rest));

@@ -34,9 +34,9 @@ export class InputBudget {
    *
    * @throws {LammError} `format`, as the others, when that is out of proportion to the input.
    */
-  unpack(bytes: number): void {
+  unpack(bytes: number, what = 'the unpacked data'): void {
     this.spent.unpacked += bytes;
-    this.assert('unpacked', this.spent.unpacked, 'unpacked data');
+    this.assert('unpacked', this.spent.unpacked, what);
   }
 
   /** Asserts that `bytes` more might be unpacked: a size that is declared. */

@@ -16,11 +16,13 @@ export async function* readChunks(
 ): AsyncGenerator<Uint8Array> {
   let source: ReadStream | undefined;
   try {
+    const size = path === '-' ? 0 : statSync(path).size; // of a pipe 0: it is counted as it comes
     source =
       path === '-'
         ? createReadStream('', { fd: 0, autoClose: false })
-        : createReadStream(path, { highWaterMark: chunkSizeOf(path) });
-    const { head, chunks } = await peek(counted(source, (bytes) => budget.take(bytes)));
+        : createReadStream(path, { highWaterMark: chunkSizeOf(size) });
+    budget.take(size);
+    const { head, chunks } = await peek(counted(source, (bytes) => budget.take(size > 0 ? 0 : bytes)));
     const packing = packingOf(head);
     if (packing === undefined) yield* chunks;
     else if (packing === 'gzip') yield* counted(unpack(chunks), (bytes) => budget.unpack(bytes));
@@ -34,8 +36,8 @@ export async function* readChunks(
 }
 
 /** A chunk costs a turn of the event loop and, however little it holds, new memory: large files are read in few, small ones in small ones. */
-function chunkSizeOf(path: string): number {
-  return Math.min(Math.max(Math.ceil(statSync(path).size / 8), 1 << 16), 1 << 20);
+function chunkSizeOf(size: number): number {
+  return Math.min(Math.max(Math.ceil(size / 8), 1 << 16), 1 << 20);
 }
 
 /** The whole text of a file, unpacked. */

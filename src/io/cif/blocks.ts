@@ -1,4 +1,5 @@
 import { LammError } from '../../errors.js';
+import { InputBudget } from '../bytes/input-budget.js';
 import { quote } from '../text/text-cursor.js';
 import { decodedText } from '../text/text-lines.js';
 import { CifScanner, type CifToken } from './tokenize.js';
@@ -39,11 +40,15 @@ export interface CifBlocks {
  *
  * @throws {LammError} `format`, with `file` and line, for a text that does not begin as a CIF.
  */
-export function parseCifBlocks(text: string, file: string | undefined): CifBlocks {
+export function parseCifBlocks(
+  text: string,
+  file: string | undefined,
+  budget = new InputBudget(file, text.length),
+): CifBlocks {
   const decoded = withoutEndMark(decodedText(text, file));
   const source = decoded.includes('\r') ? decoded.replace(/\r\n?/g, '\n') : decoded;
   const start = startOfBlocks(source);
-  const reader = new BlockReader(new CifScanner(source, file, start), file);
+  const reader = new BlockReader(new CifScanner(source, file, start), file, budget);
   const errors = new Map<CifBlock, LammError>();
   for (;;) {
     try {
@@ -82,18 +87,23 @@ function beginsWithBlock(text: string): boolean {
   }
 }
 
+/** Memory that a word takes, with what is made for it. */
+const bytesOf: Readonly<Record<CifToken['kind'], number>> = { data: 500, save: 500, loop: 200, tag: 250, value: 100 };
+
 class BlockReader {
   readonly blocks: CifBlock[] = [];
   /** The line of the last word. */
   line = 1;
   private readonly scanner: CifScanner;
   private readonly file: string | undefined;
+  private readonly budget: InputBudget;
   private upcoming: CifToken | undefined;
   private frame: CifBlock | undefined;
 
-  constructor(scanner: CifScanner, file: string | undefined) {
+  constructor(scanner: CifScanner, file: string | undefined, budget: InputBudget) {
     this.scanner = scanner;
     this.file = file;
+    this.budget = budget;
   }
 
   readAll(): void {
@@ -153,7 +163,10 @@ class BlockReader {
   }
 
   private peek(): CifToken | undefined {
-    this.upcoming ??= this.scanner.next();
+    if (this.upcoming === undefined) {
+      this.upcoming = this.scanner.next();
+      this.budget.hold(bytesOf[this.upcoming?.kind ?? 'value'], 'the words of the CIF');
+    }
     return this.upcoming;
   }
 

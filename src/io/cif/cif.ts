@@ -1,6 +1,7 @@
 import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
+import type { InputBudget } from '../bytes/input-budget.js';
 import { atPlace } from '../text/place-error.js';
 import { quote } from '../text/text-cursor.js';
 import { type CifBlock, parseCifBlocks } from './blocks.js';
@@ -15,6 +16,8 @@ import { isMissing, numberOf, valueOf } from './values.js';
 
 export interface CifOptions {
   readonly file?: string;
+  /** What the input may cost. */
+  readonly budget?: InputBudget;
   /** What becomes of partly occupied and disordered sites; refused when absent. */
   readonly occupancy?: OccupancyChoice;
   /** Called with what had to be assumed or was decided, one sentence each. */
@@ -37,8 +40,8 @@ export function parseCif(text: string, options: CifOptions = {}): Structure[] {
 
 /** Reads a CIF as `parseCif`, one structure after another: `onRefused` is called in their order. */
 export function* iterateCif(text: string, options: CifOptions = {}): Generator<Structure> {
-  const { file, onNotice, onRefused } = options;
-  const { blocks, errors, notes, lastLine } = parseCifBlocks(text, file);
+  const { file, budget, onNotice, onRefused } = options;
+  const { blocks, errors, notes, lastLine } = parseCifBlocks(text, file, budget);
   for (const note of notes) onNotice?.(note);
   let count = 0;
   let firstError: LammError | undefined;

@@ -1,7 +1,7 @@
 import { atomicNumber } from '../../elements.js';
 import { createStructure, type Pbc, type Structure } from '../../structure/structure.js';
 import { bar, bohr, GPa, hartree } from '../../units.js';
-import { parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
 import { atPlace } from '../text/place-error.js';
 import { quote } from '../text/text-cursor.js';
@@ -20,9 +20,9 @@ export function parseCp2kOutput(text: string, { file }: { readonly file?: string
 /** Reads step after step from the chunks of an output of CP2K. */
 export function iterateCp2kOutput(
   chunks: AsyncIterable<Uint8Array>,
-  { file }: { readonly file?: string } = {},
+  { file, budget }: StreamOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(parserOfLines(new Cp2kReader(), file), chunks);
+  return parseChunks(parserOfLines(new Cp2kReader(), file), chunks, budget);
 }
 
 /** Takes one line of a section; returns whether the section goes on. */

@@ -1,6 +1,7 @@
 import { LammError } from '../../errors.js';
 import { decodeNumbers } from '../ase/number-types.js';
 import type { NdArray } from '../ase/values.js';
+import { InputBudget } from '../bytes/input-budget.js';
 import { isPickleObject, type PickleCall, parsePickle } from '../torch/pickle.js';
 import { parseTorchStorage } from '../torch/torch-storage.js';
 import {
@@ -33,12 +34,12 @@ const namesOnly = ['numpy.ndarray', dataClass, storeClass, ...unusedClasses, ...
  *
  * @throws {LammError} `checkpoint`, without a place, with the name that is refused, or when the pickle is damaged.
  */
-export function parseGraph(bytes: Uint8Array): GraphAttributes {
-  return attributesOf(parsePlain(bytes));
+export function parseGraph(bytes: Uint8Array, budget?: InputBudget): GraphAttributes {
+  return attributesOf(parsePlain(bytes, budget));
 }
 
 /** Reads a pickle of plain data, arrays of NumPy and tensors of PyTorch; see `parseGraph`. */
-export function parsePlain(bytes: Uint8Array): unknown {
+export function parsePlain(bytes: Uint8Array, budget = new InputBudget(undefined, bytes.length)): unknown {
   const storages = new Map<unknown, TorchStorage>(); // each is read once, however often it is mentioned
   const loadStorage: PickleCall = ([packed]) => {
     if (!(packed instanceof Uint8Array)) throw unfit('the bytes of a tensor', 'something else');
@@ -54,7 +55,7 @@ export function parsePlain(bytes: Uint8Array): unknown {
     ...notedCalls.map((name): [string, PickleCall] => [name, (args) => ({ kind: 'object', name, args, state: null })]),
     ...namesOnly.map((name): [string, PickleCall] => [name, () => refuseCall(name)]),
   ]);
-  return parsePickle(bytes, { globals, classes, loadReference: () => refuseCall('a storage in another file') });
+  return parsePickle(bytes, { globals, classes, budget, loadReference: () => refuseCall('a storage in another file') });
 }
 
 function refuseCall(name: string): never {

@@ -4,6 +4,8 @@ import type { Structure } from '../../structure/structure.js';
 import { structureOfRow } from '../ase/row.js';
 import { isObject, type JsonObject, toNdArray } from '../ase/values.js';
 import type { ByteSource } from '../bytes/byte-source.js';
+import { InputBudget } from '../bytes/input-budget.js';
+import { parseJson } from '../text/json.js';
 import { type GraphAttributes, parseGraph } from './graph-pickle.js';
 import { atomCountOfGraph, type GraphOptions, structureOfGraph } from './graph-structure.js';
 import { iterateLmdb, type ValueSpan } from './lmdb.js';
@@ -14,7 +16,7 @@ export interface LmdbRow extends ValueSpan {
 }
 
 /** A row beyond this, unpacked, is no structure. */
-const largestRow = 2 ** 26;
+const largestRow = 2 ** 25;
 
 /**
  * Finds the rows of a database, sorted by their numbers: an ASE database in LMDB (`.aselmdb`), whose values are JSON packed by zlib, or
@@ -35,10 +37,15 @@ export function locateLmdbRows(source: ByteSource): LmdbRow[] {
 /** Reads the structure of one row. */
 export function readLmdbRow(
   bytes: Buffer,
-  { id, file, ...options }: GraphOptions & { readonly id: number; readonly file: string | undefined },
+  {
+    id,
+    file,
+    budget,
+    ...options
+  }: GraphOptions & { readonly id: number; readonly file: string | undefined; readonly budget?: InputBudget },
 ): Structure {
   return atRow(id, file, () => {
-    const row = parseRow(bytes);
+    const row = parseRow(bytes, budget);
     return row.kind === 'graph' ? structureOfGraph(row.graph, options) : structureOfRow(row.json);
   });
 }
@@ -54,7 +61,7 @@ export function atomCountOfRow(source: ByteSource, { id, offset, length }: LmdbR
 /** Reads all rows. */
 export function* iterateLmdbRows(source: ByteSource, options: GraphOptions = {}): Generator<Structure> {
   for (const { id, offset, length } of locateLmdbRows(source)) {
-    yield readLmdbRow(source.read(offset, length), { ...options, id, file: source.file });
+    yield readLmdbRow(source.read(offset, length), { ...options, id, file: source.file, budget: source.budget });
   }
 }
 
@@ -73,10 +80,12 @@ type Row =
   | { readonly kind: 'graph'; readonly graph: GraphAttributes }
   | { readonly kind: 'json'; readonly json: JsonObject };
 
-function parseRow(bytes: Buffer): Row {
+/** Without a budget of the whole file, a row has its own. */
+function parseRow(bytes: Buffer, budget = new InputBudget(undefined, bytes.length)): Row {
   const unpacked = isPickle(bytes) ? bytes : unpack(bytes);
-  if (isPickle(unpacked)) return { kind: 'graph', graph: parseGraph(unpacked) };
-  const json = parseJson(unpacked.toString('utf8'));
+  if (unpacked !== bytes) budget.unpack(unpacked.length);
+  if (isPickle(unpacked)) return { kind: 'graph', graph: parseGraph(unpacked, budget) };
+  const json = readJson(unpacked.toString('utf8'), budget);
   if (isObject(json)) return { kind: 'json', json };
   throw new LammError('format', 'expected a JSON object');
 }
@@ -92,16 +101,17 @@ function unpack(packed: Buffer): Buffer {
   } catch (cause) {
     throw new LammError(
       'format',
-      'expected a row packed by zlib, or a pickled graph; it is something else, damaged, or larger than 64 MB',
+      'expected a row packed by zlib, or a pickled graph; it is something else, damaged, or larger than 32 MB',
       { cause },
     );
   }
 }
 
-function parseJson(text: string): unknown {
+function readJson(text: string, budget: InputBudget): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, (bytes) => budget.allow(bytes, 'the JSON'));
   } catch (cause) {
+    if (cause instanceof LammError) throw cause;
     throw new LammError('format', 'expected JSON', { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { multiplyRows } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { elementOfLabel } from '../element-of-label.js';
-import { parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
 import { atPlace } from '../text/place-error.js';
 import { quote } from '../text/text-cursor.js';
@@ -24,9 +24,9 @@ export function parseEspressoOutput(text: string, { file }: { readonly file?: st
 /** Reads step after step from the chunks of an output of pw.x. */
 export function iterateEspressoOutput(
   chunks: AsyncIterable<Uint8Array>,
-  { file }: { readonly file?: string } = {},
+  { file, budget }: StreamOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(parserOfLines(new EspressoReader(), file), chunks);
+  return parseChunks(parserOfLines(new EspressoReader(), file), chunks, budget);
 }
 
 /** Takes one line of a section; returns whether the section goes on. */

@@ -1,7 +1,7 @@
 import { LammError } from '../../errors.js';
 import { type AtomProperty, createStructure, type InfoValue, type Structure } from '../../structure/structure.js';
 import type { FrameMark } from '../frame-index.js';
-import { type ChunkParser, parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { type ChunkParser, parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
 import { atPlace } from '../text/place-error.js';
 import { quote } from '../text/text-cursor.js';
 import { readDataFields } from './data-fields.js';
@@ -11,8 +11,7 @@ import { linesOfRecord, RecordWalk, type SdfRecord } from './records.js';
 import { parseV2000 } from './v2000.js';
 import { parseV3000 } from './v3000.js';
 
-export interface SdfOptions {
-  readonly file?: string;
+export interface SdfOptions extends StreamOptions {
   /** Called with the error of a record that is refused, which is then left out; without it such an error ends the reading. */
   readonly onRefused?: (error: LammError) => void;
 }
@@ -33,7 +32,7 @@ export function iterateSdf(
   chunks: AsyncIterable<Uint8Array>,
   options: SdfOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(recordParser(options), chunks);
+  return parseChunks(recordParser(options), chunks, options.budget);
 }
 
 /** Finds the records of an SD file and how many atoms each declares, without reading them. */

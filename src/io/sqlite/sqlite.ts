@@ -1,5 +1,6 @@
 import { LammError } from '../../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
+import { columnsOf } from './columns.js';
 import { decodeRecord, readVarint, type SqlValue } from './record.js';
 
 /** A row of a table by the names of its columns. */
@@ -49,7 +50,7 @@ export function openSqlTable(source: ByteSource, table: string): SqlTable {
     const tables = schema.filter(([type]) => type === 'table').map(([, name]) => String(name));
     fail(source, `expected the table "${table}", found ${tables.join(', ') || 'none'}`);
   }
-  const columns = columnsOf(sql);
+  const columns = columnsOf(sql, source.file);
   // the column that is the id is stored as NULL
   const toRow = ({ id, values }: StoredRow): SqlRow =>
     new Map(columns.map(({ name, isId }, index) => [name, isId ? id : (values[index] ?? null)]));
@@ -167,20 +168,6 @@ function localSize(size: number, usable: number): number {
 function readPage({ source, pageSize }: Database, number: number): Buffer {
   if (number < 1) fail(source, 'expected the number of a page, found 0; the file is damaged');
   return source.read((number - 1) * pageSize, pageSize);
-}
-
-/** Names of the columns in a `CREATE TABLE` statement. */
-function columnsOf(sql: string): { readonly name: string; readonly isId: boolean }[] {
-  const plain = sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ');
-  const body = plain.slice(plain.indexOf('(') + 1, plain.lastIndexOf(')'));
-  return body
-    .split(/,(?![^(]*\))/)
-    .map((column) => column.trim())
-    .filter((column) => !/^(?:FOREIGN|PRIMARY|UNIQUE|CHECK|CONSTRAINT)\b/i.test(column))
-    .map((column) => ({
-      name: column.split(/\s/)[0].replace(/^["`[]|["`\]]$/g, ''),
-      isId: /\bINTEGER\s+PRIMARY\s+KEY\b/i.test(column),
-    }));
 }
 
 function fail({ file }: ByteSource, message: string): never {

@@ -1,5 +1,6 @@
 import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
+import type { InputBudget } from '../bytes/input-budget.js';
 
 /** Takes the bytes of a file piece by piece and gives its structures as they become complete. */
 export interface ChunkParser {
@@ -8,18 +9,30 @@ export interface ChunkParser {
   finish(): Iterable<Structure>;
 }
 
+/** What the readers of streams are told. */
+export interface StreamOptions {
+  /** For messages. */
+  readonly file?: string;
+  /** What the input may cost. */
+  readonly budget?: InputBudget;
+}
+
 /** Reads all structures of a whole text. */
 export function parseWhole(parser: ChunkParser, text: string): Structure[] {
   return [...parser.push(Buffer.from(text)), ...parser.finish()];
 }
 
-/** Reads structure after structure from the chunks of a file. */
+/** Reads structure after structure from the chunks of a file; `budget` bounds how many a packed file may hold. */
 export function parseChunks(
   parser: ChunkParser,
   chunks: AsyncIterable<Uint8Array>,
+  budget?: InputBudget,
 ): AsyncIterableIterator<Structure, undefined> {
-  return new ParsedChunks(parser, chunks[Symbol.asyncIterator]());
+  return new ParsedChunks(parser, chunks[Symbol.asyncIterator](), budget);
 }
+
+/** What a structure costs besides its text, in bytes. */
+const costOfStructure = 800;
 
 /** An asynchronous generator would take longer to hand over a small structure than the parser takes to read it. */
 class ParsedChunks implements AsyncIterableIterator<Structure, undefined> {
@@ -30,6 +43,7 @@ class ParsedChunks implements AsyncIterableIterator<Structure, undefined> {
   constructor(
     private readonly parser: ChunkParser,
     private readonly chunks: AsyncIterator<Uint8Array>,
+    private readonly budget: InputBudget | undefined,
   ) {}
 
   [Symbol.asyncIterator](): this {
@@ -38,6 +52,7 @@ class ParsedChunks implements AsyncIterableIterator<Structure, undefined> {
 
   next(): Promise<IteratorResult<Structure, undefined>> {
     try {
+      this.budget?.unpack(costOfStructure);
       const next = this.ready.next();
       return next.done ? this.readOn() : Promise.resolve(next);
     } catch (error) {

@@ -51,6 +51,7 @@ function endOfString(text: string, start: number): number {
 /** A key of an object and where its value stands in the text. */
 export interface JsonMember {
   readonly key: string;
+  readonly keyStart: number;
   readonly start: number;
   readonly end: number;
 }
@@ -65,11 +66,12 @@ export function* membersOfJson(text: string): Generator<JsonMember> {
   if (text[at] === '}') return passEnd(text, at);
   for (;;) {
     if (text[at] !== '"') throw unexpected(text, at);
+    const keyStart = at;
     const keyEnd = endOfString(text, at) + 1;
-    const key = String(JSON.parse(text.slice(at, keyEnd)));
+    const key = String(JSON.parse(text.slice(keyStart, keyEnd)));
     const start = passBlanks(text, passMark(text, passBlanks(text, keyEnd), ':'));
     const end = endOfValue(text, start);
-    yield { key, start, end };
+    yield { key, keyStart, start, end };
     if (text[end] === '}') return passEnd(text, end);
     at = passBlanks(text, passMark(text, end, ','));
   }

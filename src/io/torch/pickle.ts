@@ -1,4 +1,5 @@
 import { LammError } from '../../errors.js';
+import { InputBudget } from '../bytes/input-budget.js';
 
 /** A function or class that a pickle names; it is a name and nothing else. */
 export interface PickleGlobal {
@@ -24,6 +25,8 @@ export interface PickleOptions {
   readonly globals: ReadonlyMap<string, PickleCall>;
   /** The names of the classes whose objects are known; they are among `globals` too. */
   readonly classes?: ReadonlySet<string>;
+  /** What the pickle may cost; by its own length when absent. */
+  readonly budget?: InputBudget;
   /** The object that a persistent reference stands for. */
   readonly loadReference: (reference: unknown) => unknown;
 }
@@ -33,7 +36,7 @@ export interface PickleOptions {
  * one only knows those that build data, and only the names in `globals`.
  *
  * None is null; int a number, or a bigint beyond 2^53; tuple and list are arrays; dict is a Map; bytes are a Uint8Array; an object
- * of the known `classes` is a `PickleObject`, which may hold itself.  Attributes of others are dropped.  Time and memory are proportional to the length of the pickle; nothing recurses.
+ * of the known `classes` is a `PickleObject`, which may hold itself.  Attributes of others are dropped.  Time and memory are bounded by `budget`; nothing recurses.
  *
  * @throws {LammError} `checkpoint`, with the name or instruction that is refused, or when the pickle is cut off or damaged.
  * @see https://docs.python.org/3/library/pickletools.html for the instructions.
@@ -49,9 +52,16 @@ export function parsePickleAt(
   options: PickleOptions,
 ): { readonly value: unknown; readonly end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const machine: Machine = { bytes, view, position: start, stack: [], marks: [], memo: new Map(), options };
+  const machine: Machine = { bytes, view, position: start, stack: [], marks: [], memo: new Map(), made: 0, options };
+  const budget = options.budget ?? new InputBudget(undefined, bytes.length);
+  let asked = 0;
   for (;;) {
     const code = readUnsigned(machine, 1);
+    machine.made += costs.get(code) ?? leastCost;
+    if (machine.made > asked) {
+      budget.allow(machine.made, 'the pickle');
+      asked = machine.made + 2 ** 16;
+    }
     if (code === stopCode) return { value: pop(machine), end: machine.position };
     const instruction = instructions.get(code);
     if (instruction === undefined) throw refusedInstruction(machine, code);
@@ -75,6 +85,8 @@ interface Machine {
   /** Heights of the stack where a group of items begins. */
   readonly marks: number[];
   readonly memo: Map<number, unknown>;
+  /** About how many bytes of memory the instructions took. */
+  made: number;
   readonly options: PickleOptions;
 }
 
@@ -124,6 +136,14 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   /* NEWOBJ           */ [0x81, (m) => m.stack.push(createObject(m, popMany(m, 2)))],
   /* BUILD            */ [0x62, (m) => build(m, pop(m))],
   /* BINPERSID        */ [0x51, (m) => m.stack.push(m.options.loadReference(pop(m)))],
+]);
+
+/** Bytes of memory that an instruction takes, where it is more than a place on the stack: dicts, objects, lists, names and what is remembered. */
+const leastCost = 16;
+const costs: ReadonlyMap<number, number> = new Map([
+  ...[0x7d, 0x52, 0x81].map((code) => [code, 256] as const),
+  ...[0x63, 0x93].map((code) => [code, 128] as const),
+  ...[0x5d, 0x29, 0x74, 0x85, 0x86, 0x87, 0x71, 0x72, 0x94].map((code) => [code, 64] as const),
 ]);
 
 function skip(machine: Machine, length: number): number {

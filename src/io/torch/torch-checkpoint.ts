@@ -1,5 +1,6 @@
 import { unzipSync } from 'fflate';
 import { LammError } from '../../errors.js';
+import { InputBudget } from '../bytes/input-budget.js';
 import { atPlace } from '../text/place-error.js';
 import { isPickleGlobal, type PickleCall, parsePickle } from './pickle.js';
 import { elementTypes, isNatural, rebuildTensor, type TorchStorage, unfit } from './torch-tensor.js';
@@ -17,6 +18,7 @@ export function parseTorchCheckpoint(bytes: Uint8Array, { file }: { readonly fil
     assertLittleEndian(archive);
     return parsePickle(archive.read('data.pkl'), {
       globals,
+      budget: archive.budget,
       loadReference: (reference) => openStorage(archive, reference),
     });
   });
@@ -62,6 +64,8 @@ interface Archive {
   readonly root: string;
   /** Bytes of each entry when unpacked, by whole name. */
   readonly sizes: ReadonlyMap<string, number>;
+  /** What reading it may cost. */
+  readonly budget: InputBudget;
   /** Unpacks one entry of the folder. */
   readonly read: (name: string) => Uint8Array;
 }
@@ -80,12 +84,14 @@ function openArchive(bytes: Uint8Array, file: string | undefined): Archive {
   });
   const root = [...sizes.keys()].find((name) => /^[^/]+\/data\.pkl$/.test(name))?.replace('data.pkl', '');
   if (root === undefined) throw unfit('a checkpoint of PyTorch', 'a zip file without data.pkl');
+  const budget = new InputBudget(file, bytes.length);
   const read = (name: string) => {
+    budget.expect(sizes.get(root + name) ?? 0, `the entry ${JSON.stringify(name)}`);
     const entry = unzip(bytes, (candidate) => candidate.name === root + name)[root + name];
     if (entry?.length !== sizes.get(root + name)) throw damagedZip();
     return entry;
   };
-  return { root, sizes, read: (name) => atPlace({ file }, () => read(name)) };
+  return { root, sizes, budget, read: (name) => atPlace({ file }, () => read(name)) };
 }
 
 type EntryFilter = NonNullable<NonNullable<Parameters<typeof unzipSync>[1]>['filter']>;

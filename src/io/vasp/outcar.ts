@@ -1,6 +1,6 @@
 import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
-import { parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
 import { atPlace } from '../text/place-error.js';
 import { parseNumber, quote } from '../text/text-cursor.js';
@@ -23,9 +23,9 @@ export function parseOutcar(text: string, { file }: { readonly file?: string } =
 /** Reads step after step from the chunks of an OUTCAR, holding little more than one step in memory. */
 export function iterateOutcar(
   chunks: AsyncIterable<Uint8Array>,
-  { file }: { readonly file?: string } = {},
+  { file, budget }: StreamOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(parserOfLines(new OutcarReader(), file), chunks);
+  return parseChunks(parserOfLines(new OutcarReader(), file), chunks, budget);
 }
 
 /** Takes one line of a section; returns whether the section goes on. */

@@ -1,5 +1,5 @@
 import type { Structure } from '../../structure/structure.js';
-import { type ChunkParser, parseChunks, parseWhole, StepDelay } from '../text/chunk-parser.js';
+import { type ChunkParser, parseChunks, parseWhole, StepDelay, type StreamOptions } from '../text/chunk-parser.js';
 import { VasprunSteps } from './vasprun-steps.js';
 
 /**
@@ -15,9 +15,9 @@ export function parseVasprun(text: string, { file }: { readonly file?: string } 
 /** Reads step after step from the chunks of a vasprun.xml, holding little more than one step in memory. */
 export function iterateVasprun(
   chunks: AsyncIterable<Uint8Array>,
-  { file }: { readonly file?: string } = {},
+  { file, budget }: StreamOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(vasprunParser(file), chunks);
+  return parseChunks(vasprunParser(file), chunks, budget);
 }
 
 function vasprunParser(file: string | undefined): ChunkParser {

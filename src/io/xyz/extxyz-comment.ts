@@ -1,5 +1,6 @@
 import { LammError } from '../../errors.js';
 import type { InfoValue } from '../../structure/structure.js';
+import { parseJson } from '../text/json.js';
 import { parseNumber, quote, TextCursor } from '../text/text-cursor.js';
 import { parseArray } from './extxyz-array.js';
 
@@ -165,9 +166,9 @@ export function parseLogical(word: string): boolean | undefined {
 const matrixKeys: ReadonlySet<string> = new Set(['virial', 'stress']);
 
 function convert(key: string, { text, delimiter }: RawValue): InfoValue {
-  if (text.startsWith('_JSON ')) return parseJson(text.slice(6)) ?? text;
+  if (text.startsWith('_JSON ')) return jsonValue(text.slice(6)) ?? text;
   if (delimiter === '[') {
-    const array = parseJson(`[${text}]`) ?? parseArray(`[${text}]`, convertWords);
+    const array = jsonValue(`[${text}]`) ?? parseArray(`[${text}]`, convertWords);
     if (array !== undefined) return array;
     if (text.includes('[')) return `[${text}]`;
   }
@@ -217,9 +218,9 @@ function columnsToRows(values: readonly InfoValue[]): InfoValue {
   return [0, 1, 2].map((row) => [values[row], values[row + 3], values[row + 6]]);
 }
 
-function parseJson(text: string): InfoValue | undefined {
+function jsonValue(text: string): InfoValue | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return isInfoValue(value, 8) ? value : undefined;
   } catch {
     return undefined; // not JSON: the caller keeps the text

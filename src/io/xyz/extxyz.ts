@@ -1,7 +1,7 @@
 import { atomicMasses, chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import type { AtomProperty, InfoValue, Structure } from '../../structure/structure.js';
-import { type ChunkParser, parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { type ChunkParser, parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
 import { formatNumber, formatPairs } from './extxyz-comment.js';
 import { readFrame } from './extxyz-frame.js';
 import { FrameWalk } from './extxyz-walk.js';
@@ -18,9 +18,9 @@ export function parseExtxyz(text: string, { file }: { readonly file?: string } =
 /** Reads frame after frame from the chunks of a file, holding little more than one frame in memory. */
 export function iterateExtxyz(
   chunks: AsyncIterable<Uint8Array>,
-  { file }: { readonly file?: string } = {},
+  { file, budget }: StreamOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(frameParser(file), chunks);
+  return parseChunks(frameParser(file), chunks, budget);
 }
 
 /** The text of one frame, with the newline at its end.  Labels stand under energy, forces and stress. */

@@ -44,7 +44,7 @@ describe('molecules, trajectories and databases', () => {
   it('what unpacks to more than a file of its format can be is refused before it fills the memory', async () => {
     writeFileSync(join(folder, 'bomb.json.gz'), gzipSync(Buffer.alloc(300 * 2 ** 20, ' ')));
     await expect(readStructures(join(folder, 'bomb.json.gz'))).rejects.toThrow(
-      /bomb.json.gz:1: expected at most 256 MB/,
+      /bomb.json.gz: the unpacked data would take more than \d+ MB/,
     );
   });
 
