@@ -20,7 +20,7 @@ export async function loadInputs(files: readonly string[], choice: Choice = {}):
     const { file, wanted } = splitArgument(argument);
     const frames = await loadFrames(file, choice);
     if (wanted !== undefined) inputs.push(frameOf(frames, wanted, file));
-    else inputs.push(...(await allOf(frames, file)));
+    else for (const input of await allOf(frames, file)) inputs.push(input);
   }
   return inputs;
 }

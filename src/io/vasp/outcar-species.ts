@@ -63,7 +63,7 @@ export class OutcarSpecies {
       feed.fail(`expected the numbers of ions of each type, found ${quote(text.trim())}`);
     }
     const counts = this.splitCounts(words);
-    this.counts.push(...counts);
+    for (const count of counts) this.counts.push(count);
     const total = this.counts.reduce((sum, count) => sum + count, 0);
     const isShort = this.declaredCount !== undefined && total < this.declaredCount;
     if (isShort && counts.length >= 10) return true;

@@ -1,4 +1,5 @@
 import { LammError } from '../../errors.js';
+import type { InputBudget } from '../bytes/input-budget.js';
 import { ByteWindow } from '../text/byte-window.js';
 
 /** What must be known of a frame to go to the next one. */
@@ -37,6 +38,7 @@ export class FrameWalk<Frame extends WalkedFrame> {
   constructor(
     private readonly file: string | undefined,
     private readonly visit: FrameVisit<Frame>,
+    private readonly budget?: InputBudget,
   ) {}
 
   push(chunk: Uint8Array): Iterable<Frame> {
@@ -82,7 +84,9 @@ export class FrameWalk<Frame extends WalkedFrame> {
   }
 
   private assertSize(): void {
-    const { size, unfinishedSize } = this.window;
+    const { size, unfinishedSize, bytes, start } = this.window;
+    const declared = Number.parseInt(bytes.toString('latin1', start, start + 20), 10);
+    if (declared > 0) this.budget?.expect(2 * declared, `a frame of ${declared} atoms`); // a character and a line end each
     if (size < largestFrame && unfinishedSize < longestLine) return;
     const what = unfinishedSize < longestLine ? 'frame of less than 1 GB' : 'line of less than 64 MB';
     throw new LammError('format', `expected a ${what}, found more; check the number of atoms`, {

@@ -1,6 +1,7 @@
 import { atomicMasses, chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import type { AtomProperty, InfoValue, Structure } from '../../structure/structure.js';
+import type { InputBudget } from '../bytes/input-budget.js';
 import { type ChunkParser, parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
 import { formatNumber, formatPairs } from './extxyz-comment.js';
 import { readFrame } from './extxyz-frame.js';
@@ -20,7 +21,7 @@ export function iterateExtxyz(
   chunks: AsyncIterable<Uint8Array>,
   { file, budget }: StreamOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(frameParser(file), chunks, budget);
+  return parseChunks(frameParser(file, budget), chunks, budget);
 }
 
 /** The text of one frame, with the newline at its end.  Labels stand under energy, forces and stress. */
@@ -34,8 +35,8 @@ export function formatExtxyz(structure: Structure): string {
   return `${structure.numbers.length}\n${comment}\n${rows.join('\n')}\n`;
 }
 
-function frameParser(file: string | undefined): ChunkParser {
-  const walk = new FrameWalk(file, readFrame);
+function frameParser(file: string | undefined, budget?: InputBudget): ChunkParser {
+  const walk = new FrameWalk(file, readFrame, budget);
   return {
     *push(chunk) {
       for (const { structure } of walk.push(chunk)) yield structure;
