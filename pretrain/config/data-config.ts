@@ -29,8 +29,8 @@ const subsetSchema = z.strictObject({
   name: z.string(),
   ...common,
   train: files.refine((list) => list.length > 0, 'expected at least one file'),
-  /** What is learned: energies and forces, energies of the relaxed structure alone, or the way back from noise. */
-  task: z.enum(['S2EF', 'S2EF-Total', 'IS2RE', 'IS2RE-Total', 'denoise']).default('S2EF-Total'),
+  /** What is learned: energies and forces, energies of the relaxed structure alone, forces and stress alone, or denoising. */
+  task: z.enum(['S2EF', 'S2EF-Total', 'IS2RE', 'IS2RE-Total', 'forces', 'denoise']).default('S2EF-Total'),
   /** Output of the model that it trains; subsets of one level of theory may share theirs.  Its own when absent. */
   head: z.string().optional(),
   /** Factor on the losses of its samples. */

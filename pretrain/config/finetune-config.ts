@@ -66,12 +66,16 @@ export function finetuneConfig(request: FinetuneRequest, overrides: readonly str
   const { maxNeighbors: _, scaleFactors: __, heads: ___, ...architecture } = start.config; // not for a configuration to say
   const name = keepHead ?? 'default';
   const training = recipe === 'jmp' ? jmp : short(architecture.channels);
+  const forces = request.forces ?? architecture.forces;
+  const stress = recipe === 'jmp' || forces === 'direct' ? {} : { stressWeight: 1 }; // of data that have some
   const newHead = recipe === 'jmp' ? 'reset' : 'copy';
   const subset = { name, task, train, validation, test, energyKey, forcesKey };
   const config = {
-    model: { ...architecture, forces: request.forces ?? architecture.forces },
+    model: { ...architecture, forces },
     data: { subsets: [{ ...subset, ...(validation === undefined && { validationShare: 0.1 }) }] },
-    training: Object.fromEntries(Object.entries(training).filter(([key]) => !isReplaced(key, overrides))),
+    training: Object.fromEntries(
+      Object.entries({ ...training, ...stress }).filter(([key]) => !isReplaced(key, overrides)),
+    ),
     from: { model: start.file, heads: keepHead === undefined ? newHead : 'keep' },
     card: { name: basename(out) },
     out,

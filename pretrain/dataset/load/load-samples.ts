@@ -9,7 +9,7 @@ export interface DataFile extends LabelKeys {
   /** Short name for tables. */
   readonly name: string;
   /** Which labels are read; all of them when absent. */
-  readonly labels?: 'all' | 'energy' | 'none';
+  readonly labels?: 'all' | 'energy' | 'forces' | 'none';
 }
 
 /** The samples of one file, in its order, and what was found in it. */
@@ -53,9 +53,13 @@ export function createSampleTaker(file: DataFile, keyCounts: Map<string, number>
     if (file.labels === 'none') return { structure, origin };
     const sample = createSample(structure, origin, file);
     isLabelled ||= sample.energy !== undefined || sample.forces !== undefined;
-    if (file.labels !== 'energy') return sample;
-    const { forces: _, stress: __, ...energyAlone } = sample;
-    return energyAlone;
+    if (file.labels === 'energy') {
+      const { forces: _, stress: __, ...energyAlone } = sample;
+      return energyAlone;
+    }
+    if (file.labels !== 'forces') return sample;
+    const { energy: _, ...withoutEnergy } = sample;
+    return withoutEnergy;
   }
 
   function finish(): void {

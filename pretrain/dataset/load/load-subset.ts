@@ -76,13 +76,15 @@ export async function loadSubset(
 function assertLabels({ name, task }: SubsetOptions, files: readonly FileSummary[]): void {
   const has = (label: 'energies' | 'forces') => files.some((file) => file.role === 'train' && file[label] > 0);
   if (task === 'denoise') return;
-  const missing = !has('energies') ? 'energy' : task.startsWith('S2EF') && !has('forces') ? 'forces' : undefined;
+  const [needsEnergy, needsForces] = [task !== 'forces', !task.startsWith('IS2RE')];
+  const missing = needsEnergy && !has('energies') ? 'energy' : needsForces && !has('forces') ? 'forces' : undefined;
   if (missing === undefined) return;
-  const other = missing === 'forces' ? ', or its task is IS2RE or IS2RE-Total, which learn energies alone' : '';
+  const other =
+    missing === 'forces' ? 'IS2RE or IS2RE-Total, which learn energies' : 'forces, which learns forces and stress';
   throw new LammError(
     'missing-label',
     `the subset ${name} learns ${task}, but no training frame of it has ${missing === 'energy' ? 'an energy' : 'forces'}; ` +
-      `name the right key with ${missing}Key${other}`,
+      `name the right key with ${missing}Key, or its task is ${other} alone`,
     { quantity: missing },
   );
 }
@@ -124,6 +126,13 @@ interface NameOptions {
   readonly prefix?: string;
 }
 
+/** Labels that are taken from the files of a subset. */
+function labelsOf({ task }: SubsetOptions): DataFile['labels'] {
+  if (task === 'denoise') return 'none';
+  if (task === 'forces') return 'forces';
+  return task.startsWith('IS2RE') ? 'energy' : 'all';
+}
+
 /** Gives every file a short name: its own, or its last folder and file name, or the whole path where that is not unique. */
 export function nameFiles(options: SubsetOptions, { role, directory, prefix = '' }: NameOptions): DataFile[] {
   const entries = options[role].flatMap((entry) =>
@@ -131,7 +140,6 @@ export function nameFiles(options: SubsetOptions, { role, directory, prefix = ''
   );
   const short = ({ file }: DataFileOptions) => resolve(directory, file).split(sep).slice(-2).join('/');
   const shortNames = entries.map(short);
-  const labels = options.task === 'denoise' ? 'none' : options.task.startsWith('IS2RE') ? 'energy' : 'all';
   return entries.map((entry, index) => {
     const unique = shortNames.indexOf(shortNames[index]) === shortNames.lastIndexOf(shortNames[index]);
     return {
@@ -139,7 +147,7 @@ export function nameFiles(options: SubsetOptions, { role, directory, prefix = ''
       name: entry.name ?? prefix + (unique ? shortNames[index] : entry.file),
       energyKey: entry.energyKey ?? options.energyKey,
       forcesKey: entry.forcesKey ?? options.forcesKey,
-      labels,
+      labels: labelsOf(options),
     };
   });
 }
