@@ -39,7 +39,7 @@ async function writeRun(name: string, factor: number): Promise<void> {
 const titles = [
   'Loss',
   'Training: energy loss',
-  'Training: force loss',
+  'Training: forces loss',
   'Validation: energy MAE by subset',
   'Validation: force MAE by subset',
   'Gradient norm',
