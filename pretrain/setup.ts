@@ -1,5 +1,5 @@
 import { LammError } from '../src/errors.js';
-import type { ModelConfig } from '../src/models/network.js';
+import { kindOf, type ModelConfig } from '../src/models/kinds.js';
 import { initializeParameters, type ParameterLayout } from '../src/models/parameters.js';
 import { createRandom } from '../src/random.js';
 import { openBatches } from './batch/open-batches.js';
@@ -141,19 +141,14 @@ function mixtureOf({ data: { temperature } }: PretrainConfig, { subsets }: Prepa
   return { counts: subsets.map(({ count }) => count), temperature };
 }
 
-/** The model of a configuration: no limit on neighbours, and the scale factors of the model that it starts from. */
+/** The model of a configuration: its settings, a head for each of the data, and what its kind takes over from the model it starts from. */
 export function modelConfig(
   { model }: PretrainConfig,
   { elements, heads }: PreparedData,
   from?: StartingModel,
 ): ModelConfig {
   assertRoom(elements, model.elementCount);
-  return {
-    ...model,
-    maxNeighbors: null,
-    heads: heads.map(({ name }) => name),
-    scaleFactors: from?.model.config.scaleFactors ?? new Array<number>(model.layers).fill(1),
-  };
+  return kindOf(model).configure(model, { heads: heads.map(({ name }) => name), from: from?.model.config });
 }
 
 function identify(config: PretrainConfig, layout: ParameterLayout, data: PreparedData): RunIdentity {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { modelFile } from '../calculators/lamm-s.js';
 import { LammError } from '../src/errors.js';
+import type { ModelConfig } from '../src/models/kinds.js';
 import { loadModel } from '../src/models/load-model.js';
 import type { ModelCard } from '../src/models/model.js';
-import type { ModelConfig } from '../src/models/network.js';
 import { type ValidationResult, validate } from './assess/validate.js';
 import { copyHeads } from './checkpoint/copy-heads.js';
 import { exportModel } from './checkpoint/export-model.js';

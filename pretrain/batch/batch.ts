@@ -1,4 +1,4 @@
-import type { ModelInputs } from '../../src/models/model-inputs.js';
+import type { AtomicGraph } from '../../src/models/atomic-graph.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { Example } from '../dataset/graphs.js';
 import type { Normalizer } from '../dataset/labels/normalizer.js';
@@ -13,7 +13,7 @@ export interface BatchLabels {
 }
 
 /** Structures to train on, joined into one graph of G structures, N atoms, E edges, with normalised labels. */
-export interface Batch extends ModelInputs {
+export interface Batch extends AtomicGraph {
   /** Rows are structures or atoms, as the table of the terms says. */
   readonly labels: PerTerm<BatchLabels>;
   /** Number of atoms of each structure, [G]. */

@@ -2,8 +2,8 @@ import { calculateAll } from '../../calculators/batching.js';
 import type { CalculationResult } from '../../calculators/calculator.js';
 import { createLammS } from '../../calculators/lamm-s.js';
 import { atomicNumber, chemicalSymbols } from '../../src/elements.js';
+import { layoutFor, partOf } from '../../src/models/kinds.js';
 import { headElements, type Model, type ModelHead } from '../../src/models/model.js';
-import { layoutFor, partOf } from '../../src/models/network.js';
 import { periodicPlace } from '../../src/periodic-table.js';
 import { type DataOptions, subsetsOf } from '../config/data-config.js';
 import type { EnergyReduction } from '../dataset/labels/normalizer.js';
@@ -199,8 +199,9 @@ function withElements(
     .map((number): [number, number] => [number, nearestElement(number, known)]);
   const parameters = model.parameters.slice();
   for (const { name, offset, shape } of layoutFor(model.config).entries) {
-    if (partOf(model.config, name).kind !== 'embedding') continue;
-    const rowOf = (number: number) => offset + (number - 1) * shape[1];
+    const part = partOf(model.config, name);
+    if (part.kind !== 'embedding') continue;
+    const rowOf = (number: number) => offset + (number - part.firstElement) * shape[1];
     for (const [number, as] of learned) parameters.copyWithin(rowOf(number), rowOf(as), rowOf(as) + shape[1]);
   }
   return { model: { ...model, parameters }, learned };

@@ -1,7 +1,8 @@
 import { chemicalSymbols } from '../../src/elements.js';
 import { writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
-import { formatModel, type ModelCard } from '../../src/models/model.js';
-import type { ModelConfig } from '../../src/models/network.js';
+import type { ModelConfig } from '../../src/models/kinds.js';
+import type { ModelCard } from '../../src/models/model.js';
+import { formatModel } from '../../src/models/model-file.js';
 import type { PreparedData } from '../dataset/prepare-data.js';
 
 export interface ExportOptions {

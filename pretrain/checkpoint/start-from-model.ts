@@ -1,7 +1,7 @@
 import { chemicalSymbols } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
+import { kindOf, layoutFor, type ModelConfig, partOf } from '../../src/models/kinds.js';
 import { headElements, type Model } from '../../src/models/model.js';
-import { layoutFor, type ModelConfig, partOf } from '../../src/models/network.js';
 import type { ParameterEntry, ParameterLayout } from '../../src/models/parameters.js';
 import type { Normalizer } from '../dataset/labels/normalizer.js';
 
@@ -121,17 +121,14 @@ function copyRows(source: Float32Array, target: Float32Array, copy: RowCopy): vo
   }
 }
 
-/** What may differ: which outputs there are, how forces come about, and what is part of the parameters. */
-const freeSettings = new Set<keyof ModelConfig>(['heads', 'forces', 'scaleFactors', 'maxNeighbors', 'repulsion']);
+/** What may differ: how forces come about, and what is added to the network. */
+const outsideNetwork: ReadonlySet<string> = new Set(['forces', 'repulsion']);
 
 function assertSameArchitecture(source: ModelConfig, target: ModelConfig, file: string): void {
-  const differences = Object.entries(source)
-    .map(([key, value]) => ({
-      key,
-      old: String(value),
-      now: String(Object.entries(target).find(([name]) => name === key)?.[1]),
-    }))
-    .filter(({ key, old, now }) => old !== now && ![...freeSettings].some((free) => free === key));
+  const settings = new Map<string, unknown>(Object.entries(kindOf(target).settingsOf(target)));
+  const differences = Object.entries(kindOf(source).settingsOf(source))
+    .map(([key, value]) => ({ key, old: String(value), now: String(settings.get(key)) }))
+    .filter(({ key, old, now }) => old !== now && !outsideNetwork.has(key));
   if (differences.length === 0) return;
   const list = differences.map(({ key, old, now }) => `model.${key} is ${old} there and ${now} here`).join(', ');
   throw new LammError(

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
+import { kindOf, type ModelConfig } from '../../src/models/kinds.js';
 import type { Model } from '../../src/models/model.js';
-import type { ModelConfig } from '../../src/models/network.js';
 import { type PretrainConfig, parsePretrainConfig } from './pretrain-config.js';
 
 export interface FinetuneRequest {
@@ -63,7 +63,7 @@ const short = (channels: number) => ({
  */
 export function finetuneConfig(request: FinetuneRequest, overrides: readonly string[]): PretrainConfig {
   const { start, train, validation, test, energyKey, forcesKey, task, keepHead, recipe, out } = request;
-  const { maxNeighbors: _, scaleFactors: __, heads: ___, ...architecture } = start.config; // not for a configuration to say
+  const architecture = kindOf(start.config).settingsOf(start.config);
   const name = keepHead ?? 'default';
   const training = recipe === 'jmp' ? jmp : short(architecture.channels);
   const forces = request.forces ?? architecture.forces;

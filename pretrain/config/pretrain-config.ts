@@ -2,31 +2,11 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { atomicNumber } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
-import { repulsions } from '../../src/models/repulsion.js';
+import { modelSettingsSchema } from '../../src/models/kinds.js';
 import { checkYaml } from '../../src/settings/check-yaml.js';
 import { parseYaml, type YamlText } from '../../src/settings/yaml-text.js';
 import { dataSchema } from './data-config.js';
 import { trainingSchema } from './training-config.js';
-
-const positive = z.number().positive();
-const count = z.int().positive();
-
-const modelSchema = z.strictObject({
-  kind: z.literal('painn').default('painn'),
-  channels: count.default(64),
-  layers: count.default(3),
-  basis: z.enum(['bessel', 'gaussian']).default('bessel'),
-  basisSize: z.int().min(2).default(16),
-  /** In A. */
-  cutoff: positive.default(5),
-  envelopeExponent: count.default(5),
-  /** Atomic numbers 1 to this have a row in the embedding. */
-  elementCount: z.int().min(1).max(118).default(100),
-  smooth: z.boolean().default(true),
-  /** Of nuclei at distances shorter than bonds, added to what the network learns. */
-  repulsion: z.enum(repulsions).default('none'),
-  forces: z.enum(['direct', 'conservative']).default('conservative'),
-});
 
 /** A trained model to start from. */
 const fromSchema = z.strictObject({
@@ -43,7 +23,7 @@ const cardSchema = z.strictObject({
 
 /** All settings of a pre-training; `examples/settings.md` lists them. */
 export const pretrainSchema = z.strictObject({
-  model: modelSchema.prefault({}),
+  model: modelSettingsSchema.prefault({}),
   data: dataSchema,
   training: trainingSchema,
   from: fromSchema.optional(),

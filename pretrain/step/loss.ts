@@ -1,6 +1,12 @@
-import { safeNorm } from '../../src/models/layers.js';
-import { buildNetwork, type ModelConfig } from '../../src/models/network.js';
-import { blocksToReceivers, createNetworkInputs, forcesFromEdges, inBlocks } from '../../src/models/network-inputs.js';
+import {
+  blocksToReceivers,
+  createGraphNodes,
+  edgeForces,
+  type GraphNodes,
+  inBlocks,
+} from '../../src/models/graph-nodes.js';
+import { buildNetwork, type ModelConfig } from '../../src/models/kinds.js';
+import { safeNorm } from '../../src/models/layers/layers.js';
 import type { WeightSource } from '../../src/models/parameters.js';
 import { gradients } from '../../src/tensor/derivatives.js';
 import type { TensorNode } from '../../src/tensor/node.js';
@@ -51,8 +57,8 @@ export interface Predictions {
  */
 export function predictionGraph(config: ModelConfig, source: WeightSource, options: LossOptions): Predictions {
   const { scales, weights } = options;
-  const inputs = createNetworkInputs();
-  const { energies, forces: direct } = buildNetwork(config, source, inputs);
+  const nodes = createGraphNodes();
+  const { energies, forces: direct } = buildNetwork(config, source, nodes);
   const headCount = config.heads.length;
   const mask = headCount === 1 ? undefined : input('headMask', ['atoms', headCount]);
   const ofHead = (values: TensorNode, shape: Shape) => {
@@ -62,21 +68,21 @@ export function predictionGraph(config: ModelConfig, source: WeightSource, optio
   };
   const atomEnergies = ofHead(energies, ['atoms']);
   if (direct !== undefined) return { atomEnergies, forces: ofHead(direct, ['atoms', 3]) };
-  const [gradient] = gradients(reduceSum(atomEnergies), [inputs.edgeVectors]);
+  const [gradient] = gradients(reduceSum(atomEnergies), [nodes.edgeVectors]);
   const ratios = scales.map(({ energyScale, forceScale }) => energyScale / forceScale);
   const ratio = mask === undefined ? ratios[0] : matMul(mask, constant(ratios, [headCount, 1]));
-  const forces = multiply(forcesFromEdges(gradient, inputs), ratio);
+  const forces = multiply(edgeForces(gradient, nodes), ratio);
   if (weights.stress === 0) return { atomEnergies, forces };
-  return { atomEnergies, forces, stress: stressFromEdges(gradient, inputs) };
+  return { atomEnergies, forces, stress: stressFromEdges(gradient, nodes) };
 }
 
 /**
  * Stress from the derivative g of the energy by edge vectors r, [edges x 3] -> [structures x 6]: the sum of r g^T over the edges of a
  * structure, symmetrised, times a fed factor that holds the volume and the units.
  */
-function stressFromEdges(gradient: TensorNode, inputs: ReturnType<typeof createNetworkInputs>): TensorNode {
-  const products = matMul(inBlocks(inputs.edgeVectors), inBlocks(gradient), { transposeA: true });
-  const ofAtoms = reshape(blocksToReceivers(products, inputs), ['atoms', 9]);
+function stressFromEdges(gradient: TensorNode, nodes: GraphNodes): TensorNode {
+  const products = matMul(inBlocks(nodes.edgeVectors), inBlocks(gradient), { transposeA: true });
+  const ofAtoms = reshape(blocksToReceivers(products, nodes), ['atoms', 9]);
   const ofStructures = scatterRows(ofAtoms, input('structureOf', ['atoms'], 'index'), 'structures');
   const strainDerivatives = matMul(ofStructures, constant(symmetrize, [9, 6]));
   return multiply(strainDerivatives, input('stressFactors', ['structures', 1]));

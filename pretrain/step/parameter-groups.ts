@@ -1,4 +1,4 @@
-import { type ModelConfig, partOf } from '../../src/models/network.js';
+import { type ModelConfig, partOf } from '../../src/models/kinds.js';
 import type { ParameterLayout } from '../../src/models/parameters.js';
 import type { TrainingOptions } from '../config/pretrain-config.js';
 import type { ParameterGroup } from './optimizer.js';

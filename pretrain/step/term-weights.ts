@@ -1,5 +1,5 @@
 import { LammError } from '../../src/errors.js';
-import type { ModelConfig } from '../../src/models/network.js';
+import type { ModelConfig } from '../../src/models/kinds.js';
 import type { TrainingOptions } from '../config/pretrain-config.js';
 import type { PerTerm } from '../dataset/labels/terms.js';
 import type { FileSummary } from '../dataset/load/summary.js';

@@ -1,6 +1,6 @@
 import { LammError } from '../../src/errors.js';
-import { networkFeeds } from '../../src/models/feeds.js';
-import { layoutFor, type ModelConfig } from '../../src/models/network.js';
+import { graphFeeds } from '../../src/models/graph-feeds.js';
+import { layoutFor, type ModelConfig } from '../../src/models/kinds.js';
 import { inputWeights, type ParameterLayout, type ParameterSegment } from '../../src/models/parameters.js';
 import { openSession } from '../../src/runtime/open-session.js';
 import type { RuntimeOptions, Session, TensorData } from '../../src/runtime/session.js';
@@ -62,7 +62,7 @@ export async function createTrainStep(
     const { session, segments } = training;
     target.gradients.fill(0);
     const feeds = {
-      ...inputFeeds(batch, options),
+      ...inputFeeds(config, batch, options),
       ...labelFeeds(batch, options, rowWeights(batch, options, target.counts)),
       ...views(segments, parameters, ({ name }) => name),
     };
@@ -75,7 +75,7 @@ export async function createTrainStep(
     prediction ??= await compilePrediction(config, { layout, options, runtime });
     const { session, segments } = prediction;
     const results = await session.run({
-      ...inputFeeds(batch, options),
+      ...inputFeeds(config, batch, options),
       ...views(segments, parameters, ({ name }) => name),
     });
     const energy = new Float64Array(batch.structureCount);
@@ -143,10 +143,10 @@ function gradientName({ name }: ParameterSegment): string {
   return `gradient of ${name}`;
 }
 
-function inputFeeds(batch: Batch, { scales, weights }: LossOptions): Record<string, TensorData> {
+function inputFeeds(config: ModelConfig, batch: Batch, { scales, weights }: LossOptions): Record<string, TensorData> {
   const { structureCount, structureOf } = batch;
   return {
-    ...networkFeeds(batch).feeds,
+    ...graphFeeds(config, batch).feeds,
     ...(scales.length > 1 && { headMask: headMask(batch, scales.length) }),
     ...(weights.stress > 0 && {
       structureOf: { data: structureOf, shape: [batch.atomCount] },

@@ -1,4 +1,4 @@
-import type { ModelInputs } from './model-inputs.js';
+import type { AtomicGraph } from './atomic-graph.js';
 
 /** Edges of one receiver stand in blocks of this many, the last one filled up with absent edges. */
 export const blockSize = 8;
@@ -17,13 +17,15 @@ export interface EdgeBlocks {
   readonly edgeVectors: Float32Array | Float64Array;
   /** 1 for an edge, 0 where it is absent, [8 B]. */
   readonly presence: Float32Array | Float64Array;
+  /** Place in the blocks of each edge of the graph, [E]. */
+  readonly slots: Int32Array;
 }
 
 const absentLength = 1e3;
 
-/** Arranges the edges of `inputs`, which are sorted by receiver, in blocks; `Real` is the precision of the results. */
-export function blockEdges(inputs: ModelInputs, Real: Float32ArrayConstructor | Float64ArrayConstructor): EdgeBlocks {
-  const { edgeCount, atomCount, receivers } = inputs;
+/** Arranges the edges of `graph`, which are sorted by receiver, in blocks; `Real` is the precision of the results. */
+export function blockEdges(graph: AtomicGraph, Real: Float32ArrayConstructor | Float64ArrayConstructor): EdgeBlocks {
+  const { edgeCount, atomCount, receivers } = graph;
   const degrees = new Int32Array(atomCount);
   for (let edge = 0; edge < edgeCount; edge++) degrees[receivers[edge]]++;
   const blockCount = degrees.reduce((sum, degree) => sum + Math.ceil(degree / blockSize), 0);
@@ -33,6 +35,7 @@ export function blockEdges(inputs: ModelInputs, Real: Float32ArrayConstructor | 
     senders: new Int32Array(blockSize * blockCount),
     edgeVectors: new Real(3 * blockSize * blockCount),
     presence: new Real(blockSize * blockCount),
+    slots: new Int32Array(edgeCount),
   };
   let [edge, block] = [0, 0];
   for (let atom = 0; atom < atomCount; atom++) {
@@ -40,22 +43,22 @@ export function blockEdges(inputs: ModelInputs, Real: Float32ArrayConstructor | 
     for (; edge < end; block++) {
       blocks.blockReceivers[block] = atom;
       for (let slot = blockSize * block; slot < blockSize * (block + 1); slot++) {
-        if (edge < end) writeEdge(blocks, slot, { inputs, edge: edge++ });
+        if (edge < end) blocks.slots[edge++] = slot;
         else writeAbsentEdge(blocks, slot, atom);
       }
     }
   }
+  writeEdges(blocks, graph);
   return blocks;
 }
 
-function writeEdge(
-  { senders, edgeVectors, presence }: EdgeBlocks,
-  slot: number,
-  { inputs, edge }: { readonly inputs: ModelInputs; readonly edge: number },
-): void {
-  senders[slot] = inputs.senders[edge];
-  presence[slot] = 1;
-  for (let axis = 0; axis < 3; axis++) edgeVectors[3 * slot + axis] = inputs.edgeVectors[3 * edge + axis];
+function writeEdges({ slots, senders, edgeVectors, presence }: EdgeBlocks, graph: AtomicGraph): void {
+  for (let edge = 0; edge < graph.edgeCount; edge++) {
+    const slot = slots[edge];
+    senders[slot] = graph.senders[edge];
+    presence[slot] = 1;
+    for (let axis = 0; axis < 3; axis++) edgeVectors[3 * slot + axis] = graph.edgeVectors[3 * edge + axis];
+  }
 }
 
 function writeAbsentEdge({ senders, edgeVectors }: EdgeBlocks, slot: number, atom: number): void {

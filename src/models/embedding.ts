@@ -3,12 +3,11 @@ import { neighborList } from '../neighbors/neighbor-list.js';
 import { openSession } from '../runtime/open-session.js';
 import type { RuntimeOptions, Session } from '../runtime/session.js';
 import type { AtomicSystem } from '../structure/structure.js';
-import { networkFeeds } from './feeds.js';
+import { atomicGraph } from './atomic-graph.js';
+import { graphFeeds } from './graph-feeds.js';
+import { createGraphNodes } from './graph-nodes.js';
+import { buildNetwork, kindOf, layoutFor, partOf } from './kinds.js';
 import type { Model } from './model.js';
-import { modelInputs } from './model-inputs.js';
-import { buildNetwork, layoutFor } from './network.js';
-import { createNetworkInputs } from './network-inputs.js';
-import { limitNeighbors } from './painn/edges.js';
 import { constantWeights } from './parameters.js';
 
 /** What a model makes of atoms and their surroundings before its heads. */
@@ -29,15 +28,14 @@ export function createEmbedder({ config, parameters }: Model, runtime: RuntimeOp
 
   function open(): Promise<Session> {
     const weights = constantWeights(layoutFor(config), parameters);
-    const { features } = buildNetwork(config, weights, createNetworkInputs());
+    const { features } = buildNetwork(config, weights, createGraphNodes());
     return openSession({ features }, runtime);
   }
 
   async function embed(system: AtomicSystem): Promise<Float64Array> {
     session ??= open();
-    const fullList = neighborList(system, config.cutoff);
-    const list = config.maxNeighbors === null ? fullList : limitNeighbors(fullList, config.maxNeighbors);
-    const { feeds } = networkFeeds(modelInputs(system.numbers, list), runtime.precision);
+    const list = kindOf(config).edges(neighborList(system, config.cutoff), config);
+    const { feeds } = graphFeeds(config, atomicGraph(system.numbers, list), runtime.precision);
     const { features } = await (await session).run(feeds);
     const values = Float64Array.from(features.data);
     if (values.every(Number.isFinite)) return values;
@@ -57,9 +55,13 @@ export function createEmbedder({ config, parameters }: Model, runtime: RuntimeOp
 
 /** What a model learned of an element alone: its row of the table that the first layer reads, [width]. */
 export function elementEmbedding({ config, parameters }: Model, number: number): Float32Array {
-  const table = layoutFor(config).entries.find(({ name }) => name === 'atom_emb.embeddings.weight');
-  const start = (table?.offset ?? Number.NaN) + (number - 1) * config.channels;
-  return parameters.slice(start, start + config.channels);
+  for (const { name, offset, shape } of layoutFor(config).entries) {
+    const part = partOf(config, name);
+    if (part.kind !== 'embedding') continue;
+    const start = offset + (number - part.firstElement) * shape[1];
+    return parameters.slice(start, start + shape[1]);
+  }
+  throw new LammError('graph', 'the model has no table of elements');
 }
 
 /** Mean of the rows of `features`, [N x width], that `isChosen` chooses, [width]; NaN where it chooses none. */

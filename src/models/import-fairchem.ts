@@ -2,8 +2,8 @@ import { chemicalSymbols } from '../elements.js';
 import { atPlace } from '../io/text/place-error.js';
 import { type TorchTensor, tensorValues } from '../io/torch/torch-tensor.js';
 import { asDict, asTensor, type Dict, listNames, quote, readNumber, unfit } from './checkpoint-values.js';
+import { layoutFor } from './kinds.js';
 import type { Model, ModelHead } from './model.js';
-import { layoutFor } from './network.js';
 import { lammSConfig, type PainnConfig } from './painn/config.js';
 import type { ParameterLayout } from './parameters.js';
 

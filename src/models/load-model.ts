@@ -1,5 +1,6 @@
 import { readBytesSync } from '../io/bytes/read-file.js';
-import { type Model, parseModel } from './model.js';
+import type { Model } from './model.js';
+import { parseModel } from './model-file.js';
 
 /**
  * Loads a model file.

@@ -1,19 +1,16 @@
 import { LammError } from '../errors.js';
 import { coincidenceDistance, coincidentAtoms } from '../neighbors/coincident-atoms.js';
 import type { NeighborList } from '../neighbors/neighbor-list.js';
-import { createVerletList } from '../neighbors/verlet-list.js';
-import { openSession } from '../runtime/open-session.js';
-import type { RuntimeOptions, Session, TensorData } from '../runtime/session.js';
+import { createVerletList, type VerletList } from '../neighbors/verlet-list.js';
+import type { RuntimeOptions } from '../runtime/session.js';
 import { cellVolume } from '../structure/cell.js';
 import type { AtomicSystem } from '../structure/structure.js';
-import { blockSize, type EdgeBlocks } from './edge-blocks.js';
-import { networkFeeds } from './feeds.js';
-import { inferenceGraph } from './inference-graph.js';
+import { type AtomicGraph, atomicGraph, joinGraphs } from './atomic-graph.js';
+import { addEdgeForces, addStrainDerivatives } from './edge-gradient.js';
+import type { Evaluation, Evaluator } from './evaluator.js';
+import { createGraphEvaluator } from './graph-evaluator.js';
+import { kindOf } from './kinds.js';
 import { findHead, headElements, type Model, type ModelHead, referenceTable } from './model.js';
-import { joinModelInputs, type ModelInputs, modelInputs } from './model-inputs.js';
-import { layoutFor } from './network.js';
-import { limitNeighbors } from './painn/edges.js';
-import { constantWeights } from './parameters.js';
 import { zblRepulsion } from './repulsion.js';
 
 export interface PotentialOptions extends RuntimeOptions {
@@ -42,52 +39,47 @@ export interface Potential extends AsyncDisposable {
   evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]>;
 }
 
-/** Prepares a model for structures; its graph is compiled at the first evaluation. */
+/** Prepares a model for structures; its evaluator is made at the first evaluation. */
 export function createPotential(
   model: Model,
   { head: headName, skin = 0.7, onNotice, ...runtime }: PotentialOptions = {},
 ): Potential {
-  const { config, parameters } = model;
+  const { config } = model;
   const headIndex = findHead(model, headName);
   const head = model.heads[headIndex];
   const references = referenceTable(head);
-  const verlets: ReturnType<typeof createVerletList>[] = []; // of the first system of a call, the second ...
-  let session: Promise<Session> | undefined;
+  let idleLists: VerletList[] | undefined; // of the first system of a call, the second ...; calls that overlap have their own
+  let evaluator: Promise<Evaluator> | undefined;
 
-  async function open(): Promise<Session> {
-    const opened = await openSession(
-      inferenceGraph(config, constantWeights(layoutFor(config), parameters), headIndex),
-      runtime,
-    );
+  async function open(): Promise<Evaluator> {
+    const opened = await createGraphEvaluator(model, headIndex, runtime);
     for (const notice of opened.notices) onNotice?.(notice);
     return opened;
   }
 
-  function listOf(system: AtomicSystem, place: number): NeighborList {
-    verlets[place] ??= createVerletList({ cutoff: config.cutoff, skin });
-    const fullList = verlets[place].update(system);
-    assertDistinct(fullList);
-    return fullList;
-  }
-
-  function inputsOf({ numbers }: AtomicSystem, fullList: NeighborList): ModelInputs {
-    const { maxNeighbors } = config;
-    return modelInputs(numbers, maxNeighbors === null ? fullList : limitNeighbors(fullList, maxNeighbors));
+  function graphOf({ numbers }: AtomicSystem, list: NeighborList): AtomicGraph {
+    assertDistinct(list);
+    return atomicGraph(numbers, kindOf(config).edges(list, config));
   }
 
   async function evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]> {
-    session ??= open();
-    const lists = systems.map(listOf);
-    const inputs = joinModelInputs(systems.map((system, index) => inputsOf(system, lists[index])));
-    const { feeds, blocks } = networkFeeds(inputs, runtime.precision);
-    const outputs = await (await session).run(feeds);
-    const { structureOf } = inputs;
-    const results = assemble(outputs, { systems, structureOf, blocks, head, references });
-    if (config.repulsion === 'zbl') {
-      for (const [index, system] of systems.entries()) addRepulsion(results[index], system, lists[index]);
+    evaluator ??= open();
+    const verlets = idleLists ?? [];
+    idleLists = undefined;
+    while (verlets.length < systems.length) verlets.push(createVerletList({ cutoff: config.cutoff, skin }));
+    try {
+      const lists = systems.map((system, place) => verlets[place].update(system));
+      const graph = joinGraphs(systems.map((system, place) => graphOf(system, lists[place])));
+      const evaluation = await (await evaluator).evaluate(graph);
+      const results = assemble(systems, { graph, evaluation, head, references });
+      if (config.repulsion === 'zbl') {
+        for (const [place, system] of systems.entries()) addRepulsion(results[place], system, lists[place]);
+      }
+      results.forEach(assertFinite);
+      return results;
+    } finally {
+      idleLists = verlets;
     }
-    results.forEach(assertFinite);
-    return results;
   }
 
   return {
@@ -96,32 +88,28 @@ export function createPotential(
     evaluate: async (system) => (await evaluateMany([system]))[0],
     evaluateMany,
     async [Symbol.asyncDispose]() {
-      await (await session)?.[Symbol.asyncDispose]();
+      await (await evaluator)?.[Symbol.asyncDispose]();
     },
   };
 }
 
 interface Assembly {
-  readonly systems: readonly AtomicSystem[];
-  /** Place in `systems` of each atom, [N]. */
-  readonly structureOf: Int32Array;
-  readonly blocks: EdgeBlocks;
+  /** The systems joined. */
+  readonly graph: AtomicGraph;
+  readonly evaluation: Evaluation;
   readonly head: ModelHead;
+  /** By atomic number, eV. */
   readonly references: Float64Array;
 }
 
-/** Physical energies, forces and stress in double precision from the normalised outputs of a network. */
+/** Physical energies, forces and stress in double precision from what an evaluator says of the systems together. */
 function assemble(
-  outputs: Readonly<Record<string, TensorData>>,
-  { systems, structureOf, blocks, head, references }: Assembly,
+  systems: readonly AtomicSystem[],
+  { graph, evaluation, head, references }: Assembly,
 ): PotentialResult[] {
-  const raw = outputs.energies.data;
-  const gradient = outputs.edgeGradient?.data;
-  const forces =
-    gradient === undefined
-      ? Float64Array.from(outputs.forces.data, (force) => force * head.forceScale)
-      : forcesFromEdges(blocks, gradient, raw.length).map((force) => force * head.energyScale);
-  const strainDerivatives = gradient && strainDerivativesFromEdges(blocks, gradient, structureOf);
+  const raw = evaluation.energies;
+  const forces = physicalForces(evaluation, graph, head);
+  const strain = strainDerivatives(evaluation, graph, head);
   let offset = 0;
   return systems.map(({ numbers, cell }, index) => {
     const start = offset;
@@ -134,10 +122,26 @@ function assemble(
     const energy = energies.reduce((sum, value) => sum + value, 0);
     const own = systems.length === 1 ? forces : forces.slice(3 * start, 3 * offset);
     const volume = cellVolume(cell);
-    if (strainDerivatives === undefined || volume === 0) return { energy, energies, forces: own };
-    const stress = strainDerivatives[index].map((sum) => (sum * head.energyScale) / volume);
+    if (strain === undefined || volume === 0) return { energy, energies, forces: own };
+    const stress = strain.slice(6 * index, 6 * index + 6).map((sum) => sum / volume);
     return { energy, energies, forces: own, stress };
   });
+}
+
+/** In eV/A, [N x 3]. */
+function physicalForces(evaluation: Evaluation, graph: AtomicGraph, head: ModelHead): Float64Array {
+  if ('forces' in evaluation) return Float64Array.from(evaluation.forces, (force) => force * head.forceScale);
+  const forces = new Float64Array(3 * graph.atomCount);
+  addEdgeForces(forces, graph, evaluation.edgeGradient);
+  return forces.map((force) => force * head.energyScale);
+}
+
+/** Derivatives of the energy of each structure by strain in eV, [G x 6]; none where forces are no derivatives. */
+function strainDerivatives(evaluation: Evaluation, graph: AtomicGraph, head: ModelHead): Float64Array | undefined {
+  if ('forces' in evaluation) return undefined;
+  const derivatives = new Float64Array(6 * graph.structureCount);
+  addStrainDerivatives(derivatives, graph, evaluation.edgeGradient);
+  return derivatives.map((derivative) => derivative * head.energyScale);
 }
 
 /** Adds the repulsion at short distances to what the network says, in place. */
@@ -156,43 +160,6 @@ function addRepulsion(result: Writable<PotentialResult>, { numbers, cell }: Atom
 }
 
 type Writable<Data> = { -readonly [Key in keyof Data]: Data[Key] };
-
-/** F = -dE/dx: an edge vector runs from receiver to sender, so its derivative pulls the receiver and pushes the sender. */
-function forcesFromEdges(blocks: EdgeBlocks, gradient: TensorData['data'], atomCount: number): Float64Array {
-  const { senders, blockReceivers } = blocks;
-  const forces = new Float64Array(3 * atomCount);
-  for (let slot = 0; slot < senders.length; slot++) {
-    const receiver = 3 * blockReceivers[Math.floor(slot / blockSize)];
-    const sender = 3 * senders[slot];
-    for (let axis = 0; axis < 3; axis++) {
-      forces[receiver + axis] += gradient[3 * slot + axis];
-      forces[sender + axis] -= gradient[3 * slot + axis];
-    }
-  }
-  return forces;
-}
-
-/** Derivatives of the energies with respect to strain, [6] each: the symmetrised sum of edge vector times derivative. */
-function strainDerivativesFromEdges(
-  { edgeVectors, presence, blockReceivers }: EdgeBlocks,
-  gradient: TensorData['data'],
-  structureOf: Int32Array,
-): Float64Array[] {
-  const derivatives = Array.from({ length: (structureOf.at(-1) ?? 0) + 1 }, () => new Float64Array(6));
-  for (let slot = 0; slot < presence.length; slot++) {
-    if (presence[slot] === 0) continue;
-    const sums = derivatives[structureOf[blockReceivers[Math.floor(slot / blockSize)]]];
-    const [x, y, z] = [edgeVectors[3 * slot], edgeVectors[3 * slot + 1], edgeVectors[3 * slot + 2]];
-    const [gx, gy, gz] = [gradient[3 * slot], gradient[3 * slot + 1], gradient[3 * slot + 2]];
-    sums[0] += x * gx;
-    sums[1] += y * gy;
-    sums[2] += z * gz;
-    sums[3] += (y * gz + z * gy) / 2;
-    sums[4] += (x * gz + z * gx) / 2;
-    sums[5] += (x * gy + y * gx) / 2;
-  }
-  return derivatives;
-}
 
 /** No potential has an answer for two atoms in one place. */
 function assertDistinct({ distances, senders, receivers }: NeighborList): void {

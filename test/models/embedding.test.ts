@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEmbedder, elementEmbedding, meanFeatures } from '../../src/models/embedding.js';
+import { layoutFor } from '../../src/models/kinds.js';
 import type { Model } from '../../src/models/model.js';
-import { layoutFor } from '../../src/models/network.js';
 import { lammSConfig, type PainnConfig } from '../../src/models/painn/config.js';
 import { initializeParameters } from '../../src/models/parameters.js';
 import { createRandom } from '../../src/random.js';

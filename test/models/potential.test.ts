@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formatModel, type Model, parseModel } from '../../src/models/model.js';
-import { layoutFor } from '../../src/models/network.js';
+import { layoutFor } from '../../src/models/kinds.js';
+import type { Model } from '../../src/models/model.js';
 import { lammSConfig, type PainnConfig } from '../../src/models/painn/config.js';
 import { initializeParameters } from '../../src/models/parameters.js';
 import { createPotential } from '../../src/models/potential.js';
@@ -43,6 +43,17 @@ describe('a potential', () => {
     expect(Math.abs(a.energy - b.energy)).toBeLessThan(1e-5);
     expect(largestDifference(a.forces, b.forces)).toBeLessThan(1e-5);
     expect(largestDifference(a.stress ?? [], b.stress ?? [Number.NaN])).toBeLessThan(1e-6);
+  });
+
+  test('gives for calls that overlap what it gives one by one', async () => {
+    await using potential = createPotential(model, { threads: 1 });
+    const systems = [1, 1.05, 1.1].map((factor) => ({
+      ...structure,
+      positions: structure.positions.map((x) => factor * x),
+      cell: structure.cell.map((x) => factor * x),
+    }));
+    const together = await Promise.all(systems.map((system) => potential.evaluate(system)));
+    for (const [index, system] of systems.entries()) expect(together[index]).toEqual(await potential.evaluate(system));
   });
 
   test('gives an atom without neighbours the energy of its network and no force', async () => {
@@ -93,21 +104,5 @@ describe('a potential with repulsion', () => {
     await using repelling = createPotential({ ...model, config: { ...config, repulsion: 'zbl' } }, { threads: 1 });
     const apart = { ...structure, positions: structure.positions.map((value) => 1.2 * value) };
     expect(await repelling.evaluate(apart)).toEqual(await plain.evaluate(apart));
-  });
-});
-
-describe('a model file', () => {
-  test('brings back every bit', () => {
-    const copy = parseModel(formatModel(model));
-    expect(copy).toEqual(model);
-  });
-
-  test('is refused when a parameter is missing, and when it is something else', () => {
-    const wider = formatModel({ ...model, config: { ...config, layers: 1, scaleFactors: [1] } });
-    const text = Buffer.from(wider).toString('latin1').replace('layers\\":1', 'layers\\":2');
-    expect(() => parseModel(Buffer.from(text, 'latin1'), { file: 'a.safetensors' })).toThrow(
-      /a\.safetensors: expected parameter "message_layers\.1/,
-    );
-    expect(() => parseModel(new Uint8Array(100), { file: 'b.safetensors' })).toThrow(/b\.safetensors/);
   });
 });

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseSafetensors } from '../../src/io/safetensors.js';
+import type { AtomicGraph } from '../../src/models/atomic-graph.js';
 import { blockSize, type EdgeBlocks } from '../../src/models/edge-blocks.js';
-import { networkFeeds } from '../../src/models/feeds.js';
-import { inferenceGraph } from '../../src/models/inference-graph.js';
-import type { ModelInputs } from '../../src/models/model-inputs.js';
-import { buildNetwork, layoutFor } from '../../src/models/network.js';
-import { createNetworkInputs, forcesFromEdges } from '../../src/models/network-inputs.js';
+import { inferenceGraph } from '../../src/models/graph-evaluator.js';
+import { graphFeeds } from '../../src/models/graph-feeds.js';
+import { createGraphNodes, edgeForces } from '../../src/models/graph-nodes.js';
+import { buildNetwork, layoutFor } from '../../src/models/kinds.js';
 import type { PainnConfig } from '../../src/models/painn/config.js';
 import { constantWeights, inputWeights, type ParameterLayout } from '../../src/models/parameters.js';
 import { createOnnxSession } from '../../src/runtime/onnx-session.js';
@@ -30,7 +30,7 @@ describe.skipIf(!available)('PaiNN agrees with FAIR-Chem (skipped without the sh
         await using session = await createOnnxSession(outputs, { precision, threads: 1 });
         for (const [structure, expected] of Object.entries(reference.structures)) {
           const inputs = inputsOf(expected, precision);
-          const { feeds, blocks } = networkFeeds(inputs, precision);
+          const { feeds, blocks } = graphFeeds(reference.config, inputs, precision);
           const results = await session.run(feeds);
           const energies = Float64Array.from(results.energies.data);
           const energy = energies.reduce((sum, value) => sum + value, 0);
@@ -75,7 +75,7 @@ describe.skipIf(!available)('PaiNN agrees with FAIR-Chem (skipped without the sh
         const coefficients = inPrecision(Float64Array.from({ length: 3 * atoms }, (_, index) => Math.cos(0.1 * index)));
         const parameters = inPrecision(reference.parameters);
         const results = await session.run({
-          ...networkFeeds(inputs, precision).feeds,
+          ...graphFeeds(reference.config, inputs, precision).feeds,
           coefficients: { data: coefficients, shape: [atoms, 3] },
           ...Object.fromEntries(
             reached.map(({ name: input, shape, offset, size }) => [
@@ -153,7 +153,7 @@ function flatten(layout: ParameterLayout, valuesOf: (name: string) => Float32Arr
 function inputsOf(
   { numbers, positions, cell, edges }: ReferenceStructure,
   precision: 'float32' | 'float64',
-): ModelInputs {
+): AtomicGraph {
   const order = edges.target.map((_, index) => index).sort((a, b) => edges.target[a] - edges.target[b] || a - b);
   const vectors = order.flatMap((edge) =>
     [0, 1, 2].map((axis) => {
@@ -206,14 +206,14 @@ function strainDerivative({ senders, edgeVectors }: EdgeBlocks, gradient: ArrayL
 /** 0.1 E + sum of cos(0.1 k) F_k, as a graph over weights that are inputs. */
 function gradientCheck({ config, layout }: ReturnType<typeof loadReference>) {
   const { weights, segments } = inputWeights(layout);
-  const inputs = createNetworkInputs();
+  const inputs = createGraphNodes();
   const { energies, forces: direct } = buildNetwork(config, weights, inputs);
   const energy = reduceSum(energies);
   const coefficients = input('coefficients', ['atoms', 3]);
   let forces = direct && reshape(direct, ['atoms', 3]);
   if (forces === undefined) {
     const [gradient] = gradients(energy, [inputs.edgeVectors]);
-    forces = forcesFromEdges(gradient, inputs);
+    forces = edgeForces(gradient, inputs);
   }
   return { loss: add(multiply(energy, 0.1), reduceSum(multiply(forces, coefficients))), segments };
 }

@@ -29,7 +29,7 @@ async function modelImport(file: string, { ema, license, json, ...output }: Opti
   const { importFairchemPainn } = await import('../../models/import-fairchem.js');
   const checkpoint = parseTorchCheckpoint(readBytesSync(file), { file });
   const model = importFairchemPainn(checkpoint, { file, ema, license });
-  const { formatModel } = await import('../../models/model.js');
+  const { formatModel } = await import('../../models/model-file.js');
   const { writeFileAtomic } = await import('../../io/bytes/atomic-file.js');
   await writeFileAtomic(out, formatModel(model));
   if (json) printJson({ out, parameterCount: model.parameters.length, config: model.config, ...model.card });

@@ -1,31 +1,57 @@
-import type { RadialBasis } from '../radial-basis.js';
-import type { RepulsionKind } from '../repulsion.js';
+import { z } from 'zod';
+import { commonFields, sizeSchema } from '../kind.js';
+
+const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, forces, heads } = commonFields;
+
+const fields = {
+  kind: z.literal('painn'),
+  channels: channels.multipleOf(2), // the heads have half as many
+  layers,
+  /** How distances become features. */
+  basis: z.enum(['bessel', 'gaussian']),
+  basisSize: sizeSchema.min(2),
+  cutoff,
+  envelopeExponent: sizeSchema,
+  elementCount,
+  /** Whether messages vanish smoothly at the cutoff (the envelope multiplies the projected filter), and energies have no cusp at symmetric sites. */
+  smooth: z.boolean(),
+  repulsion,
+  forces,
+};
 
 /** Everything that fixes the shape of a PaiNN model. */
-export interface PainnConfig {
-  readonly kind: 'painn';
-  readonly channels: number;
-  readonly layers: number;
-  readonly basis: RadialBasis;
-  readonly basisSize: number;
-  /** In A. */
-  readonly cutoff: number;
-  readonly envelopeExponent: number;
-  /** Nearest neighbours kept before symmetrisation; null keeps all. */
-  readonly maxNeighbors: number | null;
-  /** Rows of the element embedding: atomic numbers 1 to this. */
-  readonly elementCount: number;
-  /** Whether messages vanish smoothly at the cutoff (the envelope multiplies the projected filter), and energies have no cusp at symmetric sites. */
-  readonly smooth: boolean;
-  /** What is added to the network at distances shorter than bonds; `none` when absent. */
-  readonly repulsion?: RepulsionKind;
-  /** Forces from their own head, or as the derivative of the energy. */
-  readonly forces: 'direct' | 'conservative';
-  /** One output per level of theory. */
-  readonly heads: readonly string[];
-  /** Factor on the scalar features after each update, one a layer. */
-  readonly scaleFactors: readonly number[];
-}
+export const painnSchema = z
+  .strictObject({
+    ...fields,
+    maxNeighbors,
+    heads: heads.readonly(),
+    /** Factor on the scalar features after each update, one a layer. */
+    scaleFactors: z.array(z.number().positive()).readonly(),
+  })
+  .refine(({ layers, scaleFactors }) => scaleFactors.length === layers, {
+    path: ['scaleFactors'],
+    error: 'expected one factor a layer',
+  })
+  .readonly();
+
+export type PainnConfig = z.infer<typeof painnSchema>;
+
+/** What a training may say of a PaiNN model, with the defaults of a small one. */
+export const painnSettings = z.strictObject({
+  kind: fields.kind.optional().default('painn'),
+  channels: fields.channels.default(64),
+  layers: layers.default(3),
+  basis: fields.basis.default('bessel'),
+  basisSize: fields.basisSize.default(16),
+  cutoff: cutoff.default(5),
+  envelopeExponent: fields.envelopeExponent.default(5),
+  elementCount: elementCount.default(100),
+  smooth: fields.smooth.default(true),
+  repulsion: repulsion.default('none'),
+  forces: forces.default('conservative'),
+});
+
+export type PainnSettings = z.infer<typeof painnSettings>;
 
 /** LaMM-S as published: 20,073,475 trainable parameters with one head. */
 export const lammSConfig: PainnConfig = {

@@ -12,22 +12,13 @@ import {
   sqrt,
 } from '../../tensor/operations.js';
 import { blockSize } from '../edge-blocks.js';
-import { polynomialEnvelope } from '../envelope.js';
-import { layerNorm, linear, matMulRows, safeNorm, silu } from '../layers.js';
-import { blocksToReceivers, fromSenders, inBlocks, type NetworkInputs } from '../network-inputs.js';
+import { blocksToReceivers, fromSenders, type GraphNodes, inBlocks } from '../graph-nodes.js';
+import type { NetworkOutputs } from '../kind.js';
+import { polynomialEnvelope } from '../layers/envelope.js';
+import { layerNorm, linear, matMulRows, safeNorm, scaledSilu } from '../layers/layers.js';
+import { radialBasis } from '../layers/radial-basis.js';
 import type { WeightSource } from '../parameters.js';
-import { radialBasis } from '../radial-basis.js';
 import type { PainnConfig } from './config.js';
-
-/** Graph nodes of what a network says, normalised; D is the number of heads. */
-export interface NetworkOutputs {
-  /** [atoms x D]. */
-  readonly energies: TensorNode;
-  /** Direct forces, [atoms x 3 x D]. */
-  readonly forces?: TensorNode;
-  /** Rotation-invariant features of each atom, [atoms x channels]. */
-  readonly features: TensorNode;
-}
 
 /** Scalar features x, [atoms x h], and vector features v, [atoms x 3 x h]; v is absent while it is zero. */
 interface Features {
@@ -36,7 +27,7 @@ interface Features {
 }
 
 /** What all message layers share. */
-interface Edges extends NetworkInputs {
+interface Edges extends GraphNodes {
   /** Radial features times envelope, [edges x K]. */
   readonly basis: TensorNode;
   /** What multiplies the bias of a filter, [edges x 1]: the envelope of a smooth model, else 1; 0 where an edge is absent. */
@@ -53,14 +44,14 @@ interface Edges extends NetworkInputs {
  *
  * @see Schuett et al., ICML 2021, arXiv 2102.03150.
  */
-export function painnNetwork(config: PainnConfig, weights: WeightSource, inputs: NetworkInputs): NetworkOutputs {
-  const edges = prepareEdges(config, inputs);
-  let features: Features = { x: gatherRows(weights('atom_emb.embeddings.weight'), inputs.species) };
+export function painnNetwork(config: PainnConfig, weights: WeightSource, nodes: GraphNodes): NetworkOutputs {
+  const edges = prepareEdges(config, nodes);
+  let features: Features = { x: gatherRows(weights('atom_emb.embeddings.weight'), nodes.species) };
   for (let layer = 0; layer < config.layers; layer++) {
     const block = { config, weights, layer };
     features = update(block, message(block, features, edges));
   }
-  const energies = linear(weights, 'out_energy.2', silu(linear(weights, 'out_energy.0', features.x)));
+  const energies = linear(weights, 'out_energy.2', scaledSilu(linear(weights, 'out_energy.0', features.x)));
   return {
     energies,
     features: features.x,
@@ -68,14 +59,14 @@ export function painnNetwork(config: PainnConfig, weights: WeightSource, inputs:
   };
 }
 
-function prepareEdges(config: PainnConfig, inputs: NetworkInputs): Edges {
+function prepareEdges(config: PainnConfig, nodes: GraphNodes): Edges {
   const { basis, basisSize, cutoff, envelopeExponent, smooth } = config;
-  const { edgeVectors } = inputs;
+  const { edgeVectors } = nodes;
   const distances = sqrt(reduceSum(multiply(edgeVectors, edgeVectors), [1], { keepAxes: true }));
   const envelope = polynomialEnvelope(multiply(distances, 1 / cutoff), envelopeExponent);
   return {
-    ...inputs,
-    constantTerm: smooth ? envelope : inputs.presence,
+    ...nodes,
+    constantTerm: smooth ? envelope : nodes.presence,
     basis: multiply(radialBasis(distances, { basis, size: basisSize, cutoff }), envelope),
     directions: inBlocks(divide(edgeVectors, distances)),
   };
@@ -94,7 +85,7 @@ interface Block {
 function message({ config, weights, layer }: Block, { x, v }: Features, edges: Edges): Required<Features> {
   const h = config.channels;
   const name = `message_layers.${layer}`;
-  const hidden = silu(linear(weights, `${name}.x_proj.0`, layerNorm(weights, `${name}.x_layernorm`, x)));
+  const hidden = scaledSilu(linear(weights, `${name}.x_proj.0`, layerNorm(weights, `${name}.x_layernorm`, x)));
   const third = (index: number): [number, number] => [index * h, (index + 1) * h];
   const node = (index: number) => linear(weights, `${name}.x_proj.2`, hidden, third(index));
   const along = (values: TensorNode) => inBlocks(fromSenders(values, edges));
@@ -135,7 +126,7 @@ function update({ config, weights, layer }: Block, { x, v }: Required<Features>)
   const v2 = matMulRows(v, weights(`${name}.vec_proj.weight`, [h, 2 * h]));
   const products = multiply(reduceSum(multiply(v1, v2), [1]), 1 / Math.sqrt(h));
   const norms = vectorNorms(v2, config.smooth ? smoothing : 1e-8);
-  const hidden = silu(linear(weights, `${name}.xvec_proj.0`, concat([x, norms], 1)));
+  const hidden = scaledSilu(linear(weights, `${name}.xvec_proj.0`, concat([x, norms], 1)));
   const part = (index: number) => linear(weights, `${name}.xvec_proj.2`, hidden, [index * h, (index + 1) * h]);
   const dx = multiply(add(part(0), multiply(part(1), products)), Math.SQRT1_2);
   return {
@@ -165,10 +156,10 @@ function directForces({ channels, heads, smooth }: PainnConfig, weights: WeightS
     const name = `out_forces.output_network.${index}`;
     const projected = matMulRows(vectors, weights(`${name}.vec1_proj.weight`));
     const norms = smooth ? vectorNorms(projected, smoothing) : safeNorm(projected, 1);
-    const hidden = silu(linear(weights, `${name}.update_net.0`, concat([scalars, norms], 1)));
+    const hidden = scaledSilu(linear(weights, `${name}.update_net.0`, concat([scalars, norms], 1)));
     const gate = linear(weights, `${name}.update_net.2`, hidden, [width, 2 * width]);
     vectors = multiply(matMulRows(vectors, weights(`${name}.vec2_proj.weight`)), reshape(gate, ['atoms', 1, width]));
-    scalars = silu(linear(weights, `${name}.update_net.2`, hidden, [0, width]));
+    scalars = scaledSilu(linear(weights, `${name}.update_net.2`, hidden, [0, width]));
   });
   return vectors;
 }

@@ -1,5 +1,5 @@
 import { LammError } from '../../errors.js';
-import type { ModelPart } from '../parts.js';
+import type { ModelPart } from '../kind.js';
 
 const lastLayers: Readonly<Record<string, ModelPart>> = {
   'out_energy.2.weight': { kind: 'head', ownRows: true, scales: 'energy' },
@@ -13,7 +13,7 @@ const lastLayers: Readonly<Record<string, ModelPart>> = {
 export function painnPart(name: string): ModelPart {
   if (name in lastLayers) return lastLayers[name];
   if (/^out_(energy|forces)\./.test(name)) return { kind: 'head', ownRows: false };
-  if (name.startsWith('atom_emb.')) return { kind: 'embedding' };
+  if (name.startsWith('atom_emb.')) return { kind: 'embedding', firstElement: 1 };
   const layer = /^(?:message|update)_layers\.(\d+)\./.exec(name)?.[1];
   if (layer !== undefined) return { kind: 'block', index: Number(layer) };
   throw new LammError('graph', `expected the name of a parameter of PaiNN, found "${name}"`);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Batch } from '../../../pretrain/batch/batch.js';
 import { createTrainStep } from '../../../pretrain/step/train-step.js';
 import { parseSafetensors, type SafeTensor } from '../../../src/io/safetensors.js';
-import { networkFeeds } from '../../../src/models/feeds.js';
-import { inferenceGraph } from '../../../src/models/inference-graph.js';
-import { modelInputs } from '../../../src/models/model-inputs.js';
-import { layoutFor } from '../../../src/models/network.js';
+import { atomicGraph } from '../../../src/models/atomic-graph.js';
+import { inferenceGraph } from '../../../src/models/graph-evaluator.js';
+import { graphFeeds } from '../../../src/models/graph-feeds.js';
+import { layoutFor } from '../../../src/models/kinds.js';
 import { lammSConfig } from '../../../src/models/painn/config.js';
 import { limitNeighbors } from '../../../src/models/painn/edges.js';
 import { constantWeights, initializeParameters, type ParameterLayout } from '../../../src/models/parameters.js';
@@ -48,7 +48,7 @@ export const painnBench: BenchGroup = async function* (context) {
 
 function createProblem(): Problem {
   const structure = rattledCrystal([4, 2, 2]);
-  const inputs = modelInputs(structure.numbers, limitNeighbors(neighborList(structure, config.cutoff), 50));
+  const inputs = atomicGraph(structure.numbers, limitNeighbors(neighborList(structure, config.cutoff), 50));
   const layout = layoutFor(config);
   const random = createRandom(3);
   const batch: Batch = {
@@ -107,7 +107,7 @@ async function* inference({ layout, parameters, batch }: Problem, context: Bench
   const name = `PaiNN h512 inference, ${batch.atomCount} atoms, ${batch.edgeCount} edges`;
   const runtime = { threads: context.threads, spinning: true };
   await using session = await openSession(inferenceGraph(config, constantWeights(layout, parameters), 0), runtime);
-  const infer = () => session.run(networkFeeds(batch).feeds);
+  const infer = () => session.run(graphFeeds(config, batch).feeds);
   const ours = timed(infer);
   if (peer !== undefined) {
     const { energies, forces } = await infer();

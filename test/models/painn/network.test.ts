@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { layoutFor } from '../../../src/models/kinds.js';
 import type { Model } from '../../../src/models/model.js';
-import { layoutFor } from '../../../src/models/network.js';
 import { lammSConfig, type PainnConfig } from '../../../src/models/painn/config.js';
 import { initializeParameters } from '../../../src/models/parameters.js';
 import { createPotential } from '../../../src/models/potential.js';

@@ -13,7 +13,7 @@ interface Setting {
 
 /** The settings of a JSON schema that have no settings in them, by dotted key. */
 function settingsOf(schema: z.core.JSONSchema.JSONSchema, path = ''): [key: string, setting: Setting][] {
-  const { properties = {}, items, anyOf = [], enum: choices = [] } = schema;
+  const { properties = {}, items, oneOf = [], anyOf = oneOf, enum: choices = [] } = schema;
   const parts = [...anyOf, ...(items === undefined ? [] : [items])].filter((part) => typeof part === 'object');
   const inner = [
     ...Object.entries(properties).flatMap(([name, part]) =>
@@ -25,7 +25,7 @@ function settingsOf(schema: z.core.JSONSchema.JSONSchema, path = ''): [key: stri
         : settingsOf(part, items === undefined ? path : `${path}[]`),
     ),
   ];
-  const isSection = Object.keys(properties).length > 0;
+  const isSection = Object.keys(properties).length > 0 || oneOf.length > 0; // of one kind or another
   const all = [...choices, ...anyOf.flatMap((part) => (typeof part === 'object' ? (part.enum ?? []) : []))];
   return isSection ? inner : [[path, { default: schema.default, choices: all }], ...inner];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parameterGroups } from '../../../pretrain/step/parameter-groups.js';
-import { layoutFor, type ModelConfig } from '../../../src/models/network.js';
+import { layoutFor, type ModelConfig } from '../../../src/models/kinds.js';
 import { lammSConfig } from '../../../src/models/painn/config.js';
 import { trainingOptions } from '../../helpers/linear-training.js';
 

@@ -1,4 +1,4 @@
-import type { TensorNode } from '../tensor/node.js';
+import type { TensorNode } from '../../tensor/node.js';
 import {
   add,
   divide,
@@ -11,9 +11,9 @@ import {
   sqrt,
   subtract,
   where,
-} from '../tensor/operations.js';
-import { timesDim } from '../tensor/shape.js';
-import type { WeightSource } from './parameters.js';
+} from '../../tensor/operations.js';
+import { timesDim } from '../../tensor/shape.js';
+import type { WeightSource } from '../parameters.js';
 
 /** x W^T + b with the parameters `name`.weight and `name`.bias, or with some of their rows: [n x in] -> [n x out]. */
 export function linear(
@@ -33,7 +33,7 @@ export function matMulRows(x: TensorNode, weight: TensorNode): TensorNode {
 }
 
 /** Scaled sigmoid-weighted unit: x sigmoid(x) / 0.6. */
-export function silu(x: TensorNode): TensorNode {
+export function scaledSilu(x: TensorNode): TensorNode {
   return multiply(multiply(x, sigmoid(x)), 1 / 0.6);
 }
 

@@ -6,8 +6,8 @@ import { blockSize } from './edge-blocks.js';
 /** Length of the edge axis of a network: whole blocks, absent edges included. */
 export const edgeDim = timesDim(blockSize, 'blocks');
 
-/** Graph nodes of what a network reads: the named sizes are 'atoms' and 'blocks' (of edges of one receiver). */
-export interface NetworkInputs {
+/** An atomic graph as nodes of a tensor graph: the named sizes are 'atoms' and 'blocks' (of edges of one receiver). */
+export interface GraphNodes {
   /** Row of the element embedding, [atoms]: atomic number - 1. */
   readonly species: TensorNode;
   /** [blocks]. */
@@ -20,8 +20,8 @@ export interface NetworkInputs {
   readonly presence: TensorNode;
 }
 
-/** The graph inputs that every network reads; `networkFeeds` makes what is fed. */
-export function createNetworkInputs(): NetworkInputs {
+/** The graph inputs that every network reads; `graphFeeds` makes what is fed. */
+export function createGraphNodes(): GraphNodes {
   return {
     species: input('species', ['atoms'], 'index'),
     blockReceivers: input('blockReceivers', ['blocks'], 'index'),
@@ -32,7 +32,7 @@ export function createNetworkInputs(): NetworkInputs {
 }
 
 /** Values of the senders along edges: [atoms x ...] -> [edges x ...]. */
-export function fromSenders(x: TensorNode, { senders }: NetworkInputs): TensorNode {
+export function fromSenders(x: TensorNode, { senders }: GraphNodes): TensorNode {
   return gatherRows(x, senders);
 }
 
@@ -42,7 +42,7 @@ export function inBlocks(x: TensorNode): TensorNode {
 }
 
 /** Sums of blocks added up per receiver: [blocks x ...] -> [atoms x ...]. */
-export function blocksToReceivers(x: TensorNode, { blockReceivers }: NetworkInputs): TensorNode {
+export function blocksToReceivers(x: TensorNode, { blockReceivers }: GraphNodes): TensorNode {
   return scatterRows(x, blockReceivers, 'atoms');
 }
 
@@ -50,7 +50,7 @@ export function blocksToReceivers(x: TensorNode, { blockReceivers }: NetworkInpu
  * Forces from the derivative of the energy by edge vectors, [edges x 3] -> [atoms x 3].  An edge vector runs from receiver to sender,
  * so F = -dE/dx is + the derivative at the receiver and - at the sender.
  */
-export function forcesFromEdges(gradient: TensorNode, inputs: NetworkInputs): TensorNode {
-  const toReceivers = blocksToReceivers(reduceSum(inBlocks(gradient), [1]), inputs);
-  return subtract(toReceivers, scatterRows(gradient, inputs.senders, 'atoms'));
+export function edgeForces(gradient: TensorNode, nodes: GraphNodes): TensorNode {
+  const toReceivers = blocksToReceivers(reduceSum(inBlocks(gradient), [1]), nodes);
+  return subtract(toReceivers, scatterRows(gradient, nodes.senders, 'atoms'));
 }

@@ -1,7 +1,7 @@
 import type { NeighborList } from '../neighbors/neighbor-list.js';
 
 /** The atoms and edges of one structure or of many, as the models take them.  Edges are sorted by receiver. */
-export interface ModelInputs {
+export interface AtomicGraph {
   readonly atomCount: number;
   readonly edgeCount: number;
   readonly structureCount: number;
@@ -17,24 +17,27 @@ export interface ModelInputs {
   readonly structureOf: Int32Array;
 }
 
-/** Inputs for one structure.  Atomic numbers are copied to 32 bits, edges are taken as they are. */
-export function modelInputs(numbers: Uint8Array, list: NeighborList): ModelInputs {
+/** The graph of one structure.  Atomic numbers are copied to 32 bits, edges are taken as they are. */
+export function atomicGraph(
+  numbers: Uint8Array,
+  {
+    edgeCount,
+    senders,
+    receivers,
+    edgeVectors,
+  }: Pick<NeighborList, 'edgeCount' | 'senders' | 'receivers' | 'edgeVectors'>,
+): AtomicGraph {
   return {
-    atomCount: numbers.length,
-    edgeCount: list.edgeCount,
-    structureCount: 1,
-    numbers: Int32Array.from(numbers),
-    senders: list.senders,
-    receivers: list.receivers,
-    edgeVectors: list.edgeVectors,
+    ...{ atomCount: numbers.length, edgeCount, structureCount: 1 },
+    ...{ numbers: Int32Array.from(numbers), senders, receivers, edgeVectors },
     structureOf: new Int32Array(numbers.length),
   };
 }
 
-/** Inputs for several structures in one evaluation: their atoms and edges one after another. */
-export function joinModelInputs(parts: readonly ModelInputs[]): ModelInputs {
+/** One graph of several: their atoms and edges one after another, so that edges stay sorted by receiver. */
+export function joinGraphs(parts: readonly AtomicGraph[]): AtomicGraph {
   if (parts.length === 1) return parts[0];
-  const total = (count: (part: ModelInputs) => number) => parts.reduce((sum, part) => sum + count(part), 0);
+  const total = (count: (part: AtomicGraph) => number) => parts.reduce((sum, part) => sum + count(part), 0);
   const atomCount = total((part) => part.atomCount);
   const edgeCount = total((part) => part.edgeCount);
   const joined = {

@@ -1,5 +1,5 @@
-import type { TensorNode } from '../tensor/node.js';
-import { add, less, multiply, where } from '../tensor/operations.js';
+import type { TensorNode } from '../../tensor/node.js';
+import { add, less, multiply, where } from '../../tensor/operations.js';
 
 /**
  * Polynomial that falls from 1 to 0 at the cutoff, together with its first two derivatives; 0 beyond.

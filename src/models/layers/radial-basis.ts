@@ -1,5 +1,5 @@
-import type { TensorNode } from '../tensor/node.js';
-import { constant, divide, exp, multiply, sin, subtract } from '../tensor/operations.js';
+import type { TensorNode } from '../../tensor/node.js';
+import { constant, divide, exp, multiply, sin, subtract } from '../../tensor/operations.js';
 
 /** How distances become features. */
 export type RadialBasis = 'gaussian' | 'bessel';

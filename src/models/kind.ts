@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { NeighborList } from '../neighbors/neighbor-list.js';
+import type { TensorData } from '../runtime/session.js';
+import type { TensorNode } from '../tensor/node.js';
+import type { AtomicGraph } from './atomic-graph.js';
+import type { EdgeBlocks } from './edge-blocks.js';
+import type { GraphNodes } from './graph-nodes.js';
+import type { ParameterLayout, WeightSource } from './parameters.js';
+import { type RepulsionKind, repulsions } from './repulsion.js';
+
+/** A count that shapes a network; far beyond any use it is a damaged file. */
+export const sizeSchema = z.int().positive().max(100_000);
+
+/** Settings that every kind of model has, as a model file holds them. */
+export const commonFields = {
+  /** Scalar features of an atom. */
+  channels: sizeSchema,
+  layers: sizeSchema,
+  /** In A. */
+  cutoff: z.number().positive(),
+  /** Nearest neighbours that are kept, as the kind counts them; null keeps all. */
+  maxNeighbors: sizeSchema.nullable(),
+  /** Elements that there is room for: atomic numbers 1 to this. */
+  elementCount: z.int().min(1).max(118),
+  /** What is added to the network at distances shorter than bonds; `none` when absent. */
+  repulsion: z.enum(repulsions).optional(),
+  /** Forces from their own head, or as the derivative of the energy. */
+  forces: z.enum(['direct', 'conservative']),
+  /** One output per level of theory. */
+  heads: z.array(z.string().min(1)).min(1),
+};
+
+/** What any kind of model says of itself. */
+export interface CommonConfig {
+  readonly channels: number;
+  readonly layers: number;
+  readonly cutoff: number;
+  readonly maxNeighbors: number | null;
+  readonly elementCount: number;
+  readonly repulsion?: RepulsionKind;
+  readonly forces: 'direct' | 'conservative';
+  readonly heads: readonly string[];
+}
+
+/** Where a parameter stands between the elements and the outputs of a network. */
+export type ModelPart =
+  /** A table with a row for each element, the first row for this atomic number. */
+  | { readonly kind: 'embedding'; readonly firstElement: number }
+  /** A layer that passes messages, counted from 0. */
+  | { readonly kind: 'block'; readonly index: number }
+  | {
+      readonly kind: 'head';
+      /** Whether each head has rows of its own: row i, i + heads, i + 2 heads ... belong to head i.  Otherwise all heads share it. */
+      readonly ownRows: boolean;
+      /** What the outputs of the network are proportional to, if they are. */
+      readonly scales?: 'energy' | 'forces';
+    };
+
+/** Graph nodes of what a network says, normalised; D is the number of heads. */
+export interface NetworkOutputs {
+  /** [atoms x D]. */
+  readonly energies: TensorNode;
+  /** Direct forces, [atoms x 3 x D]. */
+  readonly forces?: TensorNode;
+  /** Rotation-invariant features of each atom, [atoms x channels]. */
+  readonly features: TensorNode;
+}
+
+/** What a training adds to the settings of a network. */
+export interface TrainedOutputs<Config> {
+  /** Names of the heads. */
+  readonly heads: readonly string[];
+  /** The model that the training starts from. */
+  readonly from?: Config;
+}
+
+/** A kind of network: everything that the rest of the program needs to know of it.  One more kind is one more row of `kinds`. */
+export interface ModelKind<Config extends CommonConfig = CommonConfig, Settings = unknown> {
+  /** The description in a model file; it has the kind as `kind`, as the settings have. */
+  readonly schema: z.ZodType<Config> & z.core.$ZodTypeDiscriminable;
+  /** What a training may be told, with its defaults. */
+  readonly settings: z.ZodType<Settings> & z.core.$ZodTypeDiscriminable;
+  /** The settings of which a training makes a network of the same architecture. */
+  settingsOf(config: Config): Settings;
+  /** The model that a training with these settings makes. */
+  configure(settings: Settings, outputs: TrainedOutputs<Config>): Config;
+  /** Names, shapes and order of the trainable parameters. */
+  layout(config: Config): ParameterLayout;
+  /** The part of the network that a parameter belongs to. */
+  partOf(parameterName: string): ModelPart;
+  /** The edges that the network takes of all within the cutoff, in the same order. */
+  edges(list: NeighborList, config: Config): NeighborList;
+  /** Builds the network on the nodes of a graph; it may read further inputs, which `feeds` gives. */
+  network(config: Config, weights: WeightSource, nodes: GraphNodes): NetworkOutputs;
+  /** What the network reads beside `GraphNodes`; reals have the precision of `blocks.edgeVectors`. */
+  feeds?(graph: AtomicGraph, blocks: EdgeBlocks, config: Config): Record<string, TensorData>;
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { LammError } from '../errors.js';
+import { formatSafetensors, parseSafetensors, type SafeTensor, type SafeTensorsFile } from '../io/safetensors.js';
+import { atPlace } from '../io/text/place-error.js';
+import { kinds, layoutFor, type ModelConfig, modelSchema } from './kinds.js';
+import { cardSchema, headSchema, type Model } from './model.js';
+
+const metadataKey = 'lamm.model';
+const version = 1;
+
+/** What a model file says beside its parameters. */
+const descriptionSchema = z
+  .strictObject({
+    version: z.literal(version),
+    config: modelSchema,
+    heads: z.array(headSchema).readonly(),
+    card: cardSchema,
+  })
+  .refine(({ config, heads }) => heads.map(({ name }) => name).join('\n') === config.heads.join('\n'), {
+    path: ['heads'],
+    error: 'expected the heads that config.heads names, in that order',
+  });
+
+type Description = Omit<Model, 'parameters'>;
+
+/** The bytes of a model file: safetensors with one tensor per parameter and a JSON description in its metadata. */
+export function formatModel({ config, parameters, heads, card }: Model): Uint8Array {
+  const tensors = new Map<string, SafeTensor>();
+  for (const { name, shape, offset, size } of layoutFor(config).entries) {
+    tensors.set(name, { dtype: 'F32', shape, data: parameters.slice(offset, offset + size) });
+  }
+  return formatSafetensors(tensors, { [metadataKey]: JSON.stringify({ version, config, heads, card }) });
+}
+
+/**
+ * Reads a model file.  Nothing is allocated before its description has been checked.
+ *
+ * @throws {LammError} `format` when the bytes are no safetensors file, `checkpoint` when they are not a model of ours, its description
+ *   does not fit, or its parameters are not exactly those that it describes, all of them finite.
+ */
+export function parseModel(bytes: Uint8Array, { file }: { readonly file?: string } = {}): Model {
+  return atPlace({ file }, () => {
+    const contents = parseSafetensors(bytes, { file });
+    const { config, heads, card } = parseDescription(contents.metadata[metadataKey]);
+    return { config, heads, card, parameters: collectParameters(config, contents) };
+  });
+}
+
+function parseDescription(text: string | undefined): Description {
+  if (text === undefined) {
+    throw unfit('a model file of this program', 'a safetensors file without its description');
+  }
+  const described = parseJson(text);
+  assertVersion(described);
+  const result = descriptionSchema.safeParse(described);
+  if (result.success) return result.data;
+  const [{ path, message }] = result.error.issues;
+  throw new LammError(
+    'checkpoint',
+    `the description of the model does not fit: ${[path.join('.'), message].filter(Boolean).join(': ')}`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LammError('checkpoint', 'expected the description of a model as JSON, found something else', { cause });
+  }
+}
+
+/** A newer program may write versions and kinds that this one does not know. */
+function assertVersion(described: unknown): void {
+  const names = Object.keys(kinds);
+  const outer = z
+    .looseObject({ version: z.unknown(), config: z.looseObject({ kind: z.unknown() }) })
+    .safeParse(described);
+  if (!outer.success) throw unfit('a description of a model', 'something else');
+  const { version: found, config } = outer.data;
+  if (found === version && names.some((name) => name === config.kind)) return;
+  throw unfit(
+    `a model of version ${version} and of the kind ${names.join(' or ')}`,
+    `version ${JSON.stringify(found)}, kind ${JSON.stringify(config.kind)}; update the program`,
+  );
+}
+
+function collectParameters(config: ModelConfig, { tensors }: SafeTensorsFile): Float32Array {
+  const layout = layoutFor(config);
+  const found = layout.entries.map(({ name, shape }) => {
+    const tensor = tensors.get(name);
+    if (tensor?.data instanceof Float32Array && tensor.shape.join() === shape.join()) return tensor.data;
+    const actual = tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(' x ')}]`;
+    throw unfit(`parameter "${name}" as F32 [${shape.join(' x ')}]`, actual);
+  });
+  const known = new Set(layout.entries.map(({ name }) => name));
+  const unknown = [...tensors.keys()].find((name) => !known.has(name));
+  if (unknown !== undefined) throw unfit('only parameters that the description knows', `"${unknown}" besides`);
+  const parameters = new Float32Array(layout.size);
+  for (const [index, { name, offset }] of layout.entries.entries()) {
+    if (!found[index].every(Number.isFinite)) throw unfit(`finite numbers in parameter "${name}"`, 'NaN or infinity');
+    parameters.set(found[index], offset);
+  }
+  return parameters;
+}
+
+function unfit(expected: string, actual: string): LammError {
+  return new LammError('checkpoint', `expected ${expected}, found ${actual}`, { expected, actual });
+}

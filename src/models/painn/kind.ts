@@ -1,0 +1,23 @@
+import type { ModelKind } from '../kind.js';
+import { type PainnConfig, type PainnSettings, painnSchema, painnSettings } from './config.js';
+import { limitNeighbors } from './edges.js';
+import { painnNetwork } from './network.js';
+import { painnLayout } from './parameters.js';
+import { painnPart } from './parts.js';
+
+/** PaiNN, of which LaMM-S is one. */
+export const painn: ModelKind<PainnConfig, PainnSettings> = {
+  schema: painnSchema,
+  settings: painnSettings,
+  settingsOf: (config) => painnSettings.strip().parse(config),
+  configure: (settings, { heads, from }) => ({
+    ...settings,
+    maxNeighbors: null,
+    heads,
+    scaleFactors: from?.scaleFactors ?? new Array<number>(settings.layers).fill(1),
+  }),
+  layout: painnLayout,
+  partOf: painnPart,
+  edges: (list, { maxNeighbors }) => (maxNeighbors === null ? list : limitNeighbors(list, maxNeighbors)),
+  network: painnNetwork,
+};
