@@ -4,16 +4,21 @@ import { type Drift, driftFrom } from './state/drift.js';
 import { kineticTensor, pressureOf } from './state/pressure.js';
 import { type MdState, temperatureOf } from './state/state.js';
 
-/**
- * Running sums over the steps of a simulation, so that drift and means need no stored series.
- * All numbers are in one array, [9], so that a checkpoint keeps them to the bit:
- * samples, mean time (ps), mean energy (meV/atom, from the first sample), sum of squares of time, sum of products,
- * mean temperature (K), mean pressure (GPa), mean volume (A^3), sum of squares of energy.
- */
+/** Running sums over the steps of a simulation, so that drift and means need no stored series; a checkpoint keeps them to the bit. */
 export interface DriftMeter {
+  samples: number;
   /** Conserved energy at the first sample in eV. */
   origin: number;
-  readonly sums: Float64Array;
+  /** Means over the samples: time in ps, conserved energy from the origin in meV/atom, temperature in K, pressure in GPa, volume in A^3. */
+  meanTime: number;
+  meanEnergy: number;
+  meanTemperature: number;
+  meanPressure: number;
+  meanVolume: number;
+  /** Sums of products of deviations from the means of time and energy. */
+  timeSquares: number;
+  timeEnergyProducts: number;
+  energySquares: number;
 }
 
 /** Means over the samples. */
@@ -27,39 +32,50 @@ export interface MeterMeans {
 }
 
 export function createDriftMeter(): DriftMeter {
-  return { origin: 0, sums: new Float64Array(9) };
+  return {
+    samples: 0,
+    origin: 0,
+    meanTime: 0,
+    meanEnergy: 0,
+    meanTemperature: 0,
+    meanPressure: 0,
+    meanVolume: 0,
+    timeSquares: 0,
+    timeEnergyProducts: 0,
+    energySquares: 0,
+  };
 }
 
 /** Adds the present step, the straight line in the numerically stable, one-pass form; returns the temperature of the step in K. */
 export function measureDrift(meter: DriftMeter, state: MdState, timestepFs: number): number {
-  const { sums } = meter;
   const kinetic = kineticTensor(state);
   const twiceKinetic = kinetic[0] + kinetic[1] + kinetic[2];
   const energy = state.potentialEnergy + twiceKinetic / 2 - state.bathHeat;
-  if (sums[0] === 0) meter.origin = energy;
+  if (meter.samples === 0) meter.origin = energy;
   const time = (state.step * timestepFs) / 1000;
   const value = (1000 * (energy - meter.origin)) / state.numbers.length;
-  const timeChange = time - sums[1];
-  const valueChange = value - sums[2];
+  const timeChange = time - meter.meanTime;
+  const valueChange = value - meter.meanEnergy;
   const temperature = temperatureOf(twiceKinetic, state.freedomCount);
-  sums[0] += 1;
-  sums[1] += timeChange / sums[0];
-  sums[2] += valueChange / sums[0];
-  sums[3] += timeChange * (time - sums[1]);
-  sums[4] += timeChange * (value - sums[2]);
-  sums[5] += (temperature - sums[5]) / sums[0];
-  sums[6] += ((pressureOf(state, kinetic) ?? 0) / GPa - sums[6]) / sums[0];
-  sums[7] += (cellVolume(state.cell) - sums[7]) / sums[0];
-  sums[8] += valueChange * (value - sums[2]);
+  const pressure = (pressureOf(state, kinetic) ?? 0) / GPa;
+  meter.samples += 1;
+  meter.meanTime += timeChange / meter.samples;
+  meter.meanEnergy += valueChange / meter.samples;
+  meter.timeSquares += timeChange * (time - meter.meanTime);
+  meter.timeEnergyProducts += timeChange * (value - meter.meanEnergy);
+  meter.energySquares += valueChange * (value - meter.meanEnergy);
+  meter.meanTemperature += (temperature - meter.meanTemperature) / meter.samples;
+  meter.meanPressure += (pressure - meter.meanPressure) / meter.samples;
+  meter.meanVolume += (cellVolume(state.cell) - meter.meanVolume) / meter.samples;
   return temperature;
 }
 
 /** Drift of the conserved energy, with its error. */
-export function driftOf({ sums }: DriftMeter, timestepFs: number): Drift {
-  const [count, , , timeSquares, products] = sums;
-  return driftFrom({ count, timeSquares, products, energySquares: sums[8] }, timestepFs / 1000);
+export function driftOf(meter: DriftMeter, timestepFs: number): Drift {
+  const { samples: count, timeSquares, timeEnergyProducts: products, energySquares } = meter;
+  return driftFrom({ count, timeSquares, products, energySquares }, timestepFs / 1000);
 }
 
-export function meansOf({ sums }: DriftMeter): MeterMeans {
-  return { temperature: sums[5], pressureGPa: sums[6], volume: sums[7] };
+export function meansOf({ meanTemperature, meanPressure, meanVolume }: DriftMeter): MeterMeans {
+  return { temperature: meanTemperature, pressureGPa: meanPressure, volume: meanVolume };
 }

@@ -4,6 +4,7 @@ export type LammErrorCode =
   | 'file-not-found'
   | 'file-exists' // an output would be overwritten
   | 'file-write' // the disk is full or not writable
+  | 'locked' // another process is writing the run
   | 'format' // a file does not follow its format
   | 'structure' // a structure is not physical: zero volume, NaN, coincident atoms
   | 'unknown-element'

@@ -1,18 +1,24 @@
-import { rm } from 'node:fs/promises';
 import { LammError, UnstableError } from '../../src/errors.js';
-import { removeTemporaries } from '../../src/io/bytes/atomic-file.js';
 import { formatExtxyz } from '../../src/io/xyz/extxyz.js';
+import { assertSameOptions } from '../../src/journal/same-run.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { createRunAnalysis, type RunAnalysisRequest, type RunAnalysisResult } from '../analysis/run-analysis.js';
 import { type AnalysisFiles, writeAnalysis } from '../analysis/write-analysis.js';
 import type { SteppedCalculator } from '../ensembles/respa.js';
-import { createCheckpointClock } from '../files/checkpoint-clock.js';
-import { openRecord } from '../files/record-file.js';
 import { continueMd, type MdRun, type MdSummary, setUpMd, summarise } from '../run.js';
 import type { MdOptions, ResolvedMdOptions } from '../settings.js';
 import type { MdState } from '../state/state.js';
-import { assertSameOptions } from './assert-same-options.js';
-import { loadMdCheckpoint, type MdCheckpoint, type RecordSettings, restoreMd, saveMdCheckpoint } from './checkpoint.js';
+import {
+  assertSameStructure,
+  firstMdCheckpoint,
+  type MdCheckpoint,
+  type MdJournal,
+  mdCheckpoint,
+  openMdJournal,
+  type RecordSettings,
+  restoreMd,
+  resumedOptions,
+} from './checkpoint.js';
 import { createLastGood, type LastGood } from './last-good.js';
 import { logHeader, logLine } from './log-table.js';
 import { snapshotOf } from './snapshot.js';
@@ -34,12 +40,9 @@ export interface RecordOptions {
   readonly md: ResolvedMdOptions;
   readonly files: MdFiles;
   readonly settings: RecordSettings;
-  /**
-   * Steps between checkpoints, besides those at the start, at the end and at an interruption.
-   * By default they are taken by the clock, about every second and never for more than a fiftieth of the time.
-   */
-  readonly checkpointEvery?: number;
-  /** The checkpoint to go on from. */
+  /** What `openRecord` opened of the files. */
+  readonly journal: MdJournal;
+  /** What was loaded from the journal, to go on from. */
   readonly resumeFrom?: MdCheckpoint;
   /** Asked after every step: once true, a checkpoint is taken and the recording ends. */
   readonly shouldStop?: () => Promise<boolean> | boolean;
@@ -52,11 +55,35 @@ export interface RecordSummary extends MdSummary {
   readonly analysis?: RunAnalysisResult;
 }
 
+export interface OpenRecordOptions {
+  /**
+   * Steps between checkpoints, besides those at the start, at the end and at an interruption.
+   * By default they are taken by the clock, about every second and never for more than a fiftieth of the time.
+   */
+  readonly checkpointEvery?: number;
+  /** Files that are written in the end, which a resumed simulation may replace. */
+  readonly outputs?: readonly string[];
+  /** Told of a simulation that is taken over from a process that has ended, and of a damaged checkpoint. */
+  readonly tell?: (text: string) => void;
+}
+
+/**
+ * Takes the right to write the files of a simulation, which are not changed yet.
+ *
+ * @throws {LammError} `locked` when another process has it.
+ */
+export async function openRecord(files: MdFiles, options: OpenRecordOptions = {}): Promise<MdJournal> {
+  const { checkpoint, trajectory, log, lastGood, analysis } = files;
+  const companions = [lastGood, analysis?.json, analysis?.csv].filter((path) => path !== undefined);
+  return openMdJournal({ ...options, checkpoint, files: { trajectory, log }, companions });
+}
+
 /**
  * Runs molecular dynamics into files: yields the state after each step, returns the summary.
  *
- * A checkpoint is taken before its own step is recorded and holds the lengths of the files at that moment. A resumed simulation cuts the files
- * back to these lengths, records that step and goes on, so that the files are the same to the bit wherever it was stopped, `kill -9` included.
+ * The first checkpoint holds the options alone and is there before anything is calculated.  The others are taken before their own step is
+ * recorded and hold the lengths of the files at that moment. A resumed simulation cuts the files back to these lengths, records that step and
+ * goes on, so that the files are the same to the bit wherever it was stopped, `kill -9` included.
  *
  * @throws {UnstableError} when the simulation explodes: recorded frames and the last checkpoint stay.
  */
@@ -65,32 +92,27 @@ export async function* recordMd(
   calculator: SteppedCalculator,
   options: RecordOptions,
 ): AsyncGenerator<MdState, RecordSummary, void> {
+  const { files, settings, journal, resumeFrom, shouldStop } = options;
   const run = await openRun(structure, calculator, options);
-  await removeTemporaries(options.files.checkpoint);
-  if (!options.resumeFrom) await rm(options.files.checkpoint, { force: true }); // an old one would not fit the new files
-  const { files, settings, resumeFrom, shouldStop } = options;
   const { timestepFs } = run.options;
   const analysis =
     settings.analysis &&
     createRunAnalysis(settings.analysis, { md: run.state, timestepFs, from: resumeFrom?.analysis });
   const timing = { firstStep: run.state.step, started: performance.now() };
-  await using trajectory = await openRecord(files.trajectory, resumeFrom?.files.trajectoryBytes);
-  await using log = await openRecord(files.log, resumeFrom?.files.logBytes);
   const save = async () => {
-    await Promise.all([trajectory.flush(), log.flush()]);
-    const bytes = { trajectoryBytes: trajectory.length(), logBytes: log.length() };
-    await saveMdCheckpoint(files.checkpoint, run, { structure, settings, files: bytes, analysis: analysis?.state });
+    await journal.save(mdCheckpoint(run, { structure, settings, analysis: analysis?.state }));
     if (analysis && files.analysis && run.state.step > 0) await writeAnalysis(analysis.result(), files.analysis);
   };
-  const checkpoints = createCheckpointClock(options.checkpointEvery);
   const lastGood = createLastGood(run.state, timestepFs);
   for await (const state of keepingLastGood(continueMd(run, calculator), lastGood, files.lastGood)) {
     const { step } = state;
     const stopping = step < run.options.steps && (await shouldStop?.()) === true;
-    if (checkpoints.areDue(step) || stopping || step === run.options.steps) await checkpoints.take(save);
-    if (step % settings.trajectoryEvery === 0) await trajectory.append(formatExtxyz(snapshotOf(state, timestepFs)));
-    if (step === 0) await log.append(logHeader(state));
-    if (step % settings.logEvery === 0) await log.append(logLine(state, timestepFs));
+    if (journal.isDue(step) || stopping || step === run.options.steps) await save();
+    if (step % settings.trajectoryEvery === 0) {
+      await journal.append('trajectory', formatExtxyz(snapshotOf(state, timestepFs)));
+    }
+    if (step === 0) await journal.append('log', logHeader(state));
+    if (step % settings.logEvery === 0) await journal.append('log', logLine(state, timestepFs));
     analysis?.add();
     yield state;
     if (stopping) break;
@@ -104,28 +126,25 @@ export async function* recordMd(
 }
 
 /**
- * The checkpoint at `path` for going on, checked against what the user asks for now; undefined when there is none.
+ * The last checkpoint of a simulation for going on, checked against what the user asks for now; undefined when there is none.
  *
  * @throws {LammError} `checkpoint` when an option that was given differs from the recorded one.
  */
 export async function loadResumePoint(
-  path: string,
+  journal: MdJournal,
   { md, settings: { origin, ...settings } }: { md: Partial<MdOptions>; settings: Partial<RecordSettings> },
 ): Promise<MdCheckpoint | undefined> {
-  const checkpoint = await loadMdCheckpoint(path);
+  const checkpoint = await journal.load();
   if (checkpoint === undefined) return undefined;
   const { options, origin: recordedOrigin, ...recorded } = checkpoint.settings;
   const { steps, ...asked } = md;
+  const file = journal.path;
   const before = { ...options, ...recorded, ...recordedOrigin };
-  assertSameOptions({ ...asked, ...settings, ...origin }, before, { file: path, what: 'simulation' });
-  if (steps !== undefined && steps < checkpoint.step) {
-    throw new LammError(
-      'checkpoint',
-      `the simulation is already at step ${checkpoint.step}, beyond the ${steps} steps asked for in total`,
-      {
-        file: path,
-      },
-    );
+  assertSameOptions({ ...asked, ...settings, ...origin }, before, { file, what: 'simulation' });
+  const { step = 0 } = checkpoint.progress ?? {};
+  if (steps !== undefined && steps < step) {
+    const message = `the simulation is already at step ${step}, beyond the ${steps} steps asked for in total`;
+    throw new LammError('checkpoint', message, { file });
   }
   return checkpoint;
 }
@@ -163,11 +182,28 @@ async function* keepingLastGood(
   }
 }
 
+/** The simulation where it was left, or at its start; its files are open then. */
 async function openRun(
   structure: Structure,
   calculator: SteppedCalculator,
-  { md, files, resumeFrom }: RecordOptions,
+  { md, journal, resumeFrom, settings }: RecordOptions,
 ): Promise<MdRun> {
-  if (resumeFrom === undefined) return setUpMd(structure, calculator, md);
-  return restoreMd(resumeFrom, structure, { file: files.checkpoint, steps: md.steps });
+  if (resumeFrom === undefined) {
+    await journal.begin(firstMdCheckpoint(md, { structure, settings }));
+    const run = await setUpMd(structure, calculator, md).catch(async (error: unknown) => {
+      await journal.takeBack();
+      throw error;
+    });
+    await journal.proceed();
+    return run;
+  }
+  const file = journal.path;
+  assertSameStructure(resumeFrom, structure, file);
+  const { progress } = resumeFrom;
+  const options = resumedOptions(resumeFrom, md.steps);
+  const run = progress
+    ? restoreMd(progress, structure, { options, file })
+    : await setUpMd(structure, calculator, options);
+  await journal.proceed();
+  return run;
 }

@@ -1,8 +1,8 @@
 import { createBatching, defaultBatchAtoms } from '../../calculators/batching.js';
 import type { Calculator } from '../../calculators/calculator.js';
 import { isAboutOneStructure } from '../../src/errors.js';
+import { createCheckpointClock } from '../../src/journal/checkpoint-clock.js';
 import type { Structure } from '../../src/structure/structure.js';
-import { createCheckpointClock } from '../files/checkpoint-clock.js';
 import { openRecord, type RecordFile } from '../files/record-file.js';
 import {
   identityOf,
@@ -74,7 +74,7 @@ export async function* relaxAll(
     // After a failure each was calculated on its own, which a resumed relaxation would not repeat.
     const canSave = failures.length === 0;
     const stopping = canSave && !queue.isEmpty() && (await shouldStop?.()) === true;
-    if (stopping || (canSave && clock.areDue(round) && round > 0)) {
+    if (stopping || (canSave && clock.isDue(round) && round > 0)) {
       await clock.take(() => save(structures, { ...options, batchAtoms }, { outcomes, frames, record }));
     }
     for (const { index, frame } of frames) {

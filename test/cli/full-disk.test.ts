@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readMdCheckpoint } from '../../md/record/checkpoint.js';
 import { writeStructures } from '../../src/io/write-structures.js';
 import { createRandom } from '../../src/random.js';
 import { rattledCopper } from '../helpers/copper.js';
@@ -23,7 +24,8 @@ interface Work {
 const md: Work = {
   name: 'md',
   args: [
-    ...'md ../cu.extxyz -c emt --steps 400 --ensemble bussi --trajectory run.extxyz --trajectory-every 2'.split(' '),
+    ...'md ../cu.extxyz -c emt --steps 400 --timestep 1fs --ensemble bussi --temperature 300K'.split(' '),
+    ...'--trajectory run.extxyz --trajectory-every 2'.split(' '),
     ...'--log-every 3 --checkpoint-every 11 --analyze msd:every=2,vacf:every=2,window=20'.split(' '),
   ],
   files: ['run.extxyz', 'run.csv', 'run.checkpoint', 'run-analysis.json', 'run-analysis.csv'],
@@ -69,10 +71,13 @@ async function sizeOf({ files }: Work, path: string): Promise<number> {
   return sizes.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Step of the checkpoint, which must be whole if it is there. */
-async function checkpointOf({ checkpoint }: Work, path: string): Promise<string | undefined> {
-  const text = await readFile(join(path, checkpoint), 'utf8').catch(() => undefined);
-  return text?.split('\n')[0];
+/** Whether there is a checkpoint, which must be whole. */
+async function hasCheckpoint({ name, checkpoint }: Work, path: string): Promise<boolean> {
+  const file = join(path, checkpoint);
+  if (name === 'md') return (await readMdCheckpoint(file)) !== undefined;
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text !== undefined) expect(JSON.parse(text)).toMatchObject({ format: 'lamm-relax-checkpoint' });
+  return text !== undefined;
 }
 
 describe.each([md, relax])('lamm $name on a disk that is full at a random moment', (work) => {
@@ -95,10 +100,7 @@ describe.each([md, relax])('lamm $name on a disk that is full at a random moment
         exitCode: 2,
         errors: [expect.stringMatching(/^error: .*: the file is too large for this file system/)],
       });
-      const checkpoint = await checkpointOf(work, path);
-      if (checkpoint !== undefined)
-        expect(JSON.parse(checkpoint)).toMatchObject({ format: `lamm-${work.name}-checkpoint` });
-      if (checkpoint !== undefined) kept++;
+      if (await hasCheckpoint(work, path)) kept++;
       expect(await run(work, path, { resume: true })).toEqual({ exitCode: 0, errors: [] });
       expect(await contents(work, path)).toEqual(await contents(work, whole));
     }
@@ -123,7 +125,8 @@ describe.each([md, relax])('lamm $name on a disk that is full at a random moment
         await rm(ballast);
         expect(await run(work, disk, { resume: true })).toEqual({ exitCode: 0, errors: [] });
         expect(await contents(work, disk)).toEqual(await contents(work, whole));
-        await Promise.all([...work.files, work.checkpoint].map((file) => rm(join(disk, file), { force: true })));
+        const written = [...work.files, work.checkpoint, `${work.checkpoint}.previous`];
+        await Promise.all(written.map((file) => rm(join(disk, file), { force: true })));
       }
     } finally {
       spawnSync('umount', [disk]);

@@ -12,7 +12,7 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
   [/^src\/cli\//, 6],
   [/^src\/[^/]+\.ts$|^src\/(linalg|settings)\//, 0],
   [/^src\/(structure|tensor|report)\//, 1],
-  [/^src\/(neighbors|io|ipi|runtime)\//, 2],
+  [/^src\/(neighbors|io|ipi|runtime|journal)\//, 2],
   [/^src\/models\//, 3],
   [/^calculators\//, 4],
   [/^(md|pretrain)\//, 5],
@@ -20,6 +20,7 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
 
 /** What stands in a room, folders and files: each imports only from itself and from those before it. */
 const flows: Readonly<Record<string, string>> = {
+  'src/journal/': 'state-file append-file checkpoint-file checkpoint-clock run-lock same-run journal',
   'pretrain/':
     'seeds balance parallel config dataset sampling batch embedding step checkpoint assess collectives pretrain setup train measure-cost',
   'pretrain/dataset/': 'sample labels load check graphs prepare-head prepare-data prepared open-data',
@@ -35,11 +36,11 @@ const packageDoors: readonly (readonly [name: RegExp, door: RegExp])[] = [
   [/^onnxruntime-/, /^src\/runtime\//],
   [/^commander$/, /^src\/cli\//],
   [/^koffi$/, /^pretrain\/parallel\//],
-  [/^(node:)?process$/, /^src\/cli\//],
-  // Trajectories and logs of a simulation grow as it runs, hence md/files and md/record: whole files are written by io/.
+  [/^(node:)?process$/, /^src\/cli\/|^src\/process-identity\.ts$/],
+  // Whole files are written by io/, those that grow with a run by journal/.
   [
     /^(node:)?fs(\/promises)?$/,
-    /^src\/(io|cli)\/|^pretrain\/dataset\/|^md\/(files|record)\/|\/(checkpoint|restart)[^/]*$/,
+    /^src\/(io|cli|journal)\/|^src\/process-identity\.ts$|^pretrain\/dataset\/|^md\/(files|record)\/|\/(checkpoint|restart)[^/]*$/,
   ],
 ];
 

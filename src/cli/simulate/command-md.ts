@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SteppedCalculator } from '../../../md/ensembles/respa.js';
-import type { MdCheckpoint } from '../../../md/record/checkpoint.js';
+import type { MdCheckpoint, MdJournal } from '../../../md/record/checkpoint.js';
 import type { MdFiles, RecordOptions, RecordSummary } from '../../../md/record/record.js';
 import { checkMdOptions, type MdOptions, mdSettings, resolveMdOptions } from '../../../md/settings.js';
 import { assertEffective } from '../../settings/check-settings.js';
@@ -68,10 +68,11 @@ export function registerMd(command: Command): void {
 
 async function mdCommand(file: string, options: Options, command: Command): Promise<void> {
   const files = await resolveFiles(file, options);
+  await using journal = await openFiles(files, options);
   const explicitCalculator = command.getOptionValueSource('calculator') !== 'default';
   const given = await givenSettings(command, mdSettings);
   const resumeFrom = options.resume
-    ? await findResumePoint(files, { ...options, given }, explicitCalculator)
+    ? await findResumePoint(journal, { ...options, given }, explicitCalculator)
     : undefined;
   const origin = resumeFrom?.settings.origin ?? (await originOf(options, true));
   const md = mdOptionsOf(given, resumeFrom);
@@ -87,7 +88,7 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
       logEvery: options.logEvery ?? 10,
       analysis,
     },
-    checkpointEvery: options.checkpointEvery,
+    journal,
     resumeFrom,
   };
   await assertFilesFree(request, structure, options);
@@ -100,6 +101,15 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
   );
   await writeMdReport(summary, options, calculator.name);
   await reportMd(summary, calculator, options);
+}
+
+/** Makes sure that no other process writes the files. */
+async function openFiles(files: MdFiles, { checkpointEvery, out, report }: Options): Promise<MdJournal> {
+  const { openRecord } = await import('../../../md/record/record.js');
+  const { remark } = await import('../output/output.js');
+  const outputs = [out, report].filter((path) => path !== undefined);
+  const analysis = await analysisFilesOf(files.trajectory);
+  return openRecord({ ...files, analysis }, { checkpointEvery, outputs, tell: remark });
 }
 
 /** A file that cannot be written, such as on a full disk, has not cost what was saved. */
@@ -132,7 +142,7 @@ async function resolveFiles(input: string, options: Options): Promise<MdFiles> {
 // Before anything is calculated: nothing is overwritten but what --resume continues, or --force gives up.
 // A simulation that died before its first checkpoint has left empty files, which --resume may fill.
 async function assertFilesFree(
-  { files, resumeFrom }: Omit<RecordOptions, 'md'>,
+  { files, journal, resumeFrom }: Omit<RecordOptions, 'md'>,
   structure: Structure,
   { force, out, resume, report, viewer }: Options,
 ): Promise<void> {
@@ -140,32 +150,57 @@ async function assertFilesFree(
   const { statSync } = await import('node:fs');
   const isEmpty = (path: string) => statSync(path, { throwIfNoEntry: false })?.size === 0;
   const { trajectory, log, checkpoint, analysis } = files;
-  const outputs = [trajectory, log, checkpoint, ...Object.values(analysis ?? {}), ...(report ? [report] : [])];
-  for (const path of resumeFrom ? [] : outputs) assertFree(path, force || (resume && isEmpty(path)));
+  const recorded = [trajectory, log, checkpoint, ...Object.values(analysis ?? {})];
+  for (const path of resumeFrom ? [] : recorded) assertFree(path, force || (resume && isEmpty(path)));
+  for (const path of [out, report]) if (path !== undefined) assertFree(path, force || journal.owns(path));
   if (report !== undefined) (await import('../analyze/viewer-library.js')).loadViewerLibrary(viewer);
   if (out === undefined) return;
   const { assertOutputFormat } = await import('../output/output-format.js');
-  assertFree(out, force);
   assertOutputFormat(out, [structure]);
 }
 
 async function findResumePoint(
-  files: MdFiles,
+  journal: MdJournal,
   options: Options & { readonly given: Partial<MdOptions> },
   explicitCalculator: boolean,
 ): Promise<MdCheckpoint | undefined> {
   const { loadResumePoint } = await import('../../../md/record/record.js');
   const { remark } = await import('../output/output.js');
   const { given, trajectoryEvery, logEvery } = options;
-  const checkpoint = await loadResumePoint(files.checkpoint, {
+  const checkpoint = await loadResumePoint(journal, {
     md: given,
     settings: { trajectoryEvery, logEvery, origin: await originOf(options, explicitCalculator) },
   });
-  if (checkpoint?.step === given.steps)
-    remark(`${files.checkpoint} is at step ${given.steps} already; --steps is the total, those before it included`);
-  else if (checkpoint) remark(`going on from step ${checkpoint.step} of ${files.checkpoint}`);
-  else remark(`there is no checkpoint ${files.checkpoint} to resume from: starting at step 0`);
+  if (checkpoint === undefined) {
+    await assertGivenInFull(journal.path, options, explicitCalculator);
+    remark(`there is no checkpoint ${journal.path} to resume from: starting at step 0`);
+    return undefined;
+  }
+  const { step = 0 } = checkpoint.progress ?? {};
+  if (step === given.steps)
+    remark(`${journal.path} is at step ${step} already; --steps is the total, those before it included`);
+  else remark(`going on from step ${step} of ${journal.path}`);
   return checkpoint;
+}
+
+/** Whoever resumes believes that the options are recorded: without a checkpoint, defaults in their place would be another simulation. */
+async function assertGivenInFull(
+  checkpoint: string,
+  { given: { steps, ensemble, timestepFs, temperatureK }, model }: Options & { readonly given: Partial<MdOptions> },
+  explicitCalculator: boolean,
+): Promise<void> {
+  const { LammError } = await import('../../errors.js');
+  const needed = {
+    '--steps': steps,
+    '--calculator': model ?? (explicitCalculator || undefined),
+    '--ensemble': ensemble,
+    '--timestep': timestepFs,
+    '--temperature': temperatureK,
+  };
+  const missing = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []));
+  if (missing.length === 0) return;
+  const message = `there is no checkpoint to resume from; leave out --resume to start at step 0, or say in full what is simulated (missing: ${missing.join(', ')})`;
+  throw new LammError('checkpoint', message, { file: checkpoint });
 }
 
 /** What structure and calculator are made of, as recorded in checkpoints. */
@@ -229,7 +264,7 @@ async function run(
   const { createStopSignal } = await import('../output/stop-signal.js');
   const { writeStructures } = await import('../../io/write-structures.js');
   using stop = createStopSignal();
-  using progress = createProgress({ label: 'md', total: record.md.steps, done: record.resumeFrom?.step });
+  using progress = createProgress({ label: 'md', total: record.md.steps, done: record.resumeFrom?.progress?.step });
   const states = recordMd(structure, calculator, { ...record, shouldStop: () => stop.poll() });
   let last: Structure | undefined;
   for (;;) {

@@ -103,7 +103,7 @@ async function findResumePoint(
   asked: Readonly<Record<string, unknown>>,
 ): Promise<RelaxCheckpoint | undefined> {
   const { loadRelaxCheckpoint } = await import('../../../md/relax/checkpoint.js');
-  const { assertSameOptions } = await import('../../../md/record/assert-same-options.js');
+  const { assertSameOptions } = await import('../../journal/same-run.js');
   const { remark } = await import('../output/output.js');
   const structures = inputs.map(({ structure }) => structure);
   const checkpoint = await loadRelaxCheckpoint(path, structures);

@@ -12,13 +12,22 @@ export type FileData = string | Uint8Array | Iterable<string | Uint8Array> | Asy
  *
  * @throws {LammError} `file-write` when the disk is full, the folder is missing or may not be written; an old file is then untouched.
  */
-export async function writeFileAtomic(path: string, data: FileData): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  data: FileData,
+  {
+    beforeRename,
+  }: {
+    /** Called when the new file is whole on the disk and the old one still in its place. */ beforeRename?: () => Promise<void>;
+  } = {},
+): Promise<void> {
   const old = await stat(path).catch(() => undefined);
   const direct = old !== undefined && !old.isFile();
   const target = direct ? path : temporaryName(path);
   try {
     await writePieces(await open(target, direct ? 'w' : 'wx', old?.mode), data, !direct);
     if (direct) return;
+    await beforeRename?.();
     await rename(target, path);
     await flushFolder(dirname(path));
   } catch (error) {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
 import { useCopperMd } from '../../helpers/copper-md.js';
 import { useProgram } from '../../helpers/folder.js';
 
@@ -36,7 +37,7 @@ it.each(ensembles)('a process killed by SIGKILL goes on to bit-identical files: 
   const endless = argsOf(`${options} --steps 10000000`);
   const child = spawn(process.execPath, [program(), ...copper.argsOf(`killed${id}`, ...endless)]);
   await killAfterStart(child, inFolder(`killed${id}.csv`));
-  const { step } = JSON.parse((await copper.filesOf(`killed${id}`))[2]);
+  const step = (await readMdCheckpoint(inFolder(`killed${id}.checkpoint`)))?.progress?.step ?? 0;
   expect(step).toBeGreaterThan(0);
   const total = argsOf(`${options} --steps ${step + 25}`);
   expect((await md(`killed${id}`, ...total, '--resume')).exitCode).toBe(0);

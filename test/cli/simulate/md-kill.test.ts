@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
 import { createRandom } from '../../../src/random.js';
 import { useCopperMd } from '../../helpers/copper-md.js';
 import { useProgram } from '../../helpers/folder.js';
@@ -74,7 +75,7 @@ describe('lamm md as a process', () => {
       await afterStart(signal, { child, milliseconds: 10 });
       child.kill(signal);
       expect(await finished(child)).toEqual({ code: 130, signal: null });
-      const { step } = JSON.parse(await readFile(inFolder(`${signal}.checkpoint`), 'utf8'));
+      const step = (await readMdCheckpoint(inFolder(`${signal}.checkpoint`)))?.progress?.step;
       expect(step).toBeGreaterThan(0);
       expect(step).toBeLessThan(500);
       expect(await finished(start(signal, '--resume'))).toEqual({ code: 0, signal: null });

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { rattledCopper } from '../../helpers/copper.js';
@@ -129,8 +130,14 @@ describe('lamm md', () => {
     expect(await results('run')).toEqual(before);
   });
 
-  it('starts at step 0 when there is nothing to resume', async () => {
-    const outcome = await md('run', '--steps', '10', '--resume', '--json');
+  it('refuses to resume from nothing with defaults, and starts at step 0 with options in full', async () => {
+    expect(await md('run', '--steps', '10', '--ensemble', 'langevin', '--resume')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/no checkpoint to resume from.*\(missing: --timestep, --temperature\)/),
+    });
+    expect(await readdir(inFolder('.'))).toEqual(['cu.extxyz']);
+    const full = '--steps 10 --ensemble langevin --timestep 1fs --temperature 300K'.split(' ');
+    const outcome = await md('run', ...full, '--resume', '--json');
     expect(outcome).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('starting at step 0') });
     expect(JSON.parse(outcome.stdout).stepsHere).toBe(10);
   });
@@ -227,10 +234,10 @@ describe('lamm md', () => {
     const last = rows.at(-1)?.split(',').map(Number) ?? [];
     expect(last).toHaveLength(columns.length);
     expect(last[8]).toBeCloseTo(-(last[9] + last[10] + last[11]) / 3, 5);
-    const { settings } = JSON.parse(await readFile(inFolder('npt.checkpoint'), 'utf8'));
-    expect(settings.options).toMatchObject({ temperatureEndK: 200, pressureEndGPa: 1, rampSteps: 30 });
-    expect(settings.options.barostatTimeFs).toBeCloseTo(500, 9);
-    expect(settings.options.compressibilityPerGPa).toBeCloseTo(0.007, 12);
+    const recorded = (await readMdCheckpoint(inFolder('npt.checkpoint')))?.settings.options;
+    expect(recorded).toMatchObject({ temperatureEndK: 200, pressureEndGPa: 1, rampSteps: 30 });
+    expect(recorded?.barostatTimeFs).toBeCloseTo(500, 9);
+    expect(recorded?.compressibilityPerGPa).toBeCloseTo(0.007, 12);
     const frames = await readStructures(inFolder('npt.extxyz'));
     expect(frames[0].info.volume_A3).toBeCloseTo(3.61 ** 3, 9);
     expect(frames[0].info).toHaveProperty('pressure_GPa');

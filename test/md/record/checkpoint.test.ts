@@ -5,13 +5,18 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRunAnalysis } from '../../../md/analysis/run-analysis.js';
 import {
-  formatMdCheckpoint,
-  loadMdCheckpoint,
-  parseMdCheckpoint,
+  assertSameStructure,
+  firstMdCheckpoint,
+  type MdCheckpoint,
+  mdCheckpoint,
+  mdKind,
+  openMdJournal,
+  readMdCheckpoint,
   restoreMd,
-  saveMdCheckpoint,
+  resumedOptions,
 } from '../../../md/record/checkpoint.js';
 import { continueMd, type MdRun, startMd } from '../../../md/run.js';
+import { formatState, parseState } from '../../../src/journal/state-file.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { springs } from '../../helpers/harmonic.js';
 
@@ -20,7 +25,6 @@ const calculator = springs(2, 2);
 const about = {
   structure,
   settings: { origin: { calculator: 'springs' }, trajectoryEvery: 10, logEvery: 5 },
-  files: { trajectoryBytes: 123, logBytes: 45 },
 };
 
 async function runTo(steps: number): Promise<MdRun> {
@@ -29,31 +33,35 @@ async function runTo(steps: number): Promise<MdRun> {
   return run;
 }
 
-function stored(run: MdRun): string {
-  return formatMdCheckpoint(run, about)[0];
+function stored(run: MdRun): Uint8Array {
+  return formatState(mdKind, mdCheckpoint(run, about));
 }
 
-const parse = (text: string) => parseMdCheckpoint(Buffer.from(text), 'run.checkpoint');
+const parse = (bytes: Uint8Array) => parseState(bytes, mdKind, { file: 'run.checkpoint' });
+
+function restore(checkpoint: MdCheckpoint, steps: number, onto = structure): MdRun {
+  assertSameStructure(checkpoint, onto, 'run.checkpoint');
+  if (checkpoint.progress === undefined) throw new Error('nothing was calculated');
+  return restoreMd(checkpoint.progress, onto, { options: resumedOptions(checkpoint, steps), file: 'run.checkpoint' });
+}
 
 /** The bytes of a checkpoint with the state of analyses in it. */
-async function storedWithAnalysis(): Promise<Buffer> {
+async function storedWithAnalysis(): Promise<Uint8Array> {
   const run = await runTo(5);
   const analysis = createRunAnalysis({ msd: { every: 1 }, vacf: { every: 1 } }, { md: run.state, timestepFs: 1 });
   analysis.add();
   const settings = { ...about.settings, analysis: { msd: { every: 1 }, vacf: { every: 1 } } };
-  return Buffer.concat(
-    formatMdCheckpoint(run, { ...about, settings, analysis: analysis.state }).map((piece) => Buffer.from(piece)),
-  );
+  return formatState(mdKind, mdCheckpoint(run, { ...about, settings, analysis: analysis.state }));
 }
 
 describe('a checkpoint', () => {
   it('brings a simulation back that goes on as if it had never stopped', async () => {
     const uninterrupted = await runTo(40);
-    const resumed = restoreMd(parse(stored(await runTo(17))), structure, { file: 'x', steps: 40 });
+    const resumed = restore(parse(stored(await runTo(17))), 40);
     expect(resumed.state.step).toBe(17);
     for await (const _ of continueMd(resumed, calculator)) void _;
     expect(resumed.state).toEqual(uninterrupted.state);
-    expect(stored(resumed)).toBe(stored(uninterrupted));
+    expect(stored(resumed)).toEqual(stored(uninterrupted));
   });
 
   it('keeps every bit, negative zero included', async () => {
@@ -61,7 +69,7 @@ describe('a checkpoint', () => {
     run.state.momenta[0] = -0;
     run.state.momenta[1] = 5e-324;
     run.state.bathHeat = -0;
-    const back = restoreMd(parse(stored(run)), structure, { file: 'x', steps: 1 });
+    const back = restore(parse(stored(run)), 1);
     expect(Object.is(back.state.momenta[0], -0)).toBe(true);
     expect(back.state.momenta[1]).toBe(5e-324);
     expect(Object.is(back.state.bathHeat, -0)).toBe(true);
@@ -76,39 +84,60 @@ describe('a checkpoint', () => {
       { ...structure, pbc: [true, false, false] as const },
     ];
     for (const other of others) {
-      expect(() => restoreMd(checkpoint, other, { file: 'run.checkpoint', steps: 9 })).toThrow(
-        /run.checkpoint: .*another structure/,
-      );
+      expect(() => restore(checkpoint, 9, other)).toThrow(/run.checkpoint: .*another structure/);
     }
   });
 
-  it('is refused when it is cut short anywhere or is something else', async () => {
+  it('without progress holds the options alone', async () => {
+    const { options } = await runTo(2);
+    const first = parse(formatState(mdKind, firstMdCheckpoint(options, about)));
+    expect(first).toEqual({ structure: expect.any(String), settings: { ...about.settings, options } });
+    expect(resumedOptions(first, 9)).toEqual({ ...options, steps: 9 });
+  });
+
+  it('is refused when it is cut short anywhere, one bit of it is flipped, or it is something else', async () => {
     const whole = stored(await runTo(2));
+    const flipped = (place: number, bit: number) => {
+      const bytes = whole.slice();
+      bytes[place] ^= 1 << bit;
+      return bytes;
+    };
     const damaged = fc.oneof(
-      fc.nat(whole.length - 3).map((length) => whole.slice(0, length)),
-      fc.json(),
-      fc.constantFrom(
-        '',
-        'null',
-        '{}',
-        whole.replace('"version":2', '"version":1'),
-        whole.replace(/"momenta":"[^"]{16}/, '"momenta":"'),
-      ),
+      fc.nat(whole.length - 1).map((length) => whole.slice(0, length)),
+      fc.tuple(fc.nat(whole.length - 1), fc.nat(7)).map(([place, bit]) => flipped(place, bit)),
+      fc.json().map((text) => Buffer.from(text)),
+      fc.uint8Array(),
+      fc.constant(Buffer.concat([whole, Buffer.of(0)])),
     );
     fc.assert(
-      fc.property(damaged, (text) => {
-        expect(() => restoreMd(parse(text), structure, { file: 'run.checkpoint', steps: 9 })).toThrow(
-          expect.objectContaining({ code: 'checkpoint' }),
+      fc.property(damaged, (bytes) => {
+        expect(() => parse(bytes)).toThrow(
+          expect.objectContaining({ code: 'checkpoint', message: expect.stringContaining('run.checkpoint: ') }),
         );
       }),
-      { seed: 1 },
+      { seed: 1, numRuns: 1000 },
+    );
+  });
+
+  it('of an earlier version is refused by name', () => {
+    const earlier = '{"format":"lamm-md-checkpoint","version":2,"structure":"00"}\n';
+    expect(() => parse(Buffer.from(earlier))).toThrow(/an earlier version of this program/);
+  });
+
+  it('whose arrays do not fit the structure is refused', async () => {
+    const checkpoint = mdCheckpoint(await runTo(2), about);
+    const { progress } = checkpoint;
+    if (progress === undefined) throw new Error('it has come two steps');
+    const arrays = { ...progress.arrays, momenta: new Float64Array(6) };
+    expect(() => restore({ ...checkpoint, progress: { ...progress, arrays } }, 9)).toThrow(
+      expect.objectContaining({ code: 'checkpoint', details: expect.objectContaining({ quantity: 'momenta' }) }),
     );
   });
 });
 
 describe('a checkpoint with analyses', () => {
   it('brings their arrays back', async () => {
-    const { analysis } = parseMdCheckpoint(await storedWithAnalysis(), 'run.checkpoint');
+    const { analysis } = parse(await storedWithAnalysis());
     expect(analysis?.msd?.numbers).toEqual(structure.numbers);
     expect(analysis?.vacf?.ring[0]).toBeInstanceOf(Float64Array);
     expect(analysis?.vacf?.sums.map(({ length }) => length)).toEqual([1000, 1000]);
@@ -123,13 +152,12 @@ describe('a checkpoint with analyses', () => {
     };
     const damaged = fc.oneof(
       fc.nat(whole.length - 1).map((length) => whole.subarray(0, length)),
-      fc.integer({ min: whole.indexOf('\n') + 1, max: whole.length - 1 }).map(changed),
+      fc.integer({ min: 0, max: whole.length - 1 }).map(changed),
       fc.constant(Buffer.concat([whole, Buffer.of(0)])),
-      fc.constant(Buffer.from(whole.toString().replace(/,"analysis":\{"bytes".*/, '}\n'))),
     );
     fc.assert(
       fc.property(damaged, (bytes) => {
-        expect(() => parseMdCheckpoint(bytes, 'run.checkpoint')).toThrow(
+        expect(() => parse(bytes)).toThrow(
           expect.objectContaining({ code: 'checkpoint', message: expect.stringContaining('run.checkpoint') }),
         );
       }),
@@ -144,19 +172,25 @@ describe('checkpoint files', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('are written whole, leave nothing else behind and are read back', async () => {
+  it('are written whole, leave nothing else behind but the one before, and are read back', async () => {
     const run = await runTo(3);
-    const path = join(folder, 'a.checkpoint');
-    await saveMdCheckpoint(path, run, about);
-    expect(await readdir(folder)).toEqual(['a.checkpoint']);
-    expect((await loadMdCheckpoint(path))?.step).toBe(3);
+    const checkpoint = join(folder, 'a.checkpoint');
+    const files = { trajectory: join(folder, 'a.extxyz'), log: join(folder, 'a.csv') };
+    {
+      await using journal = await openMdJournal({ checkpoint, files });
+      await journal.begin(firstMdCheckpoint(run.options, about));
+      await journal.proceed();
+      await journal.save(mdCheckpoint(run, about));
+    }
+    expect((await readdir(folder)).sort()).toEqual(['a.checkpoint', 'a.checkpoint.previous', 'a.csv', 'a.extxyz']);
+    expect((await readMdCheckpoint(checkpoint))?.progress?.step).toBe(3);
   });
 
   it('are undefined when absent and an error when unreadable', async () => {
-    expect(await loadMdCheckpoint(join(folder, 'nothing'))).toBeUndefined();
-    await expect(loadMdCheckpoint(folder)).rejects.toMatchObject({ code: 'checkpoint' });
+    expect(await readMdCheckpoint(join(folder, 'nothing'))).toBeUndefined();
+    await expect(readMdCheckpoint(folder)).rejects.toMatchObject({ code: 'checkpoint' });
     await writeFile(join(folder, 'b'), '\0\0\0');
-    await expect(loadMdCheckpoint(join(folder, 'b'))).rejects.toMatchObject({
+    await expect(readMdCheckpoint(join(folder, 'b'))).rejects.toMatchObject({
       code: 'checkpoint',
       details: { file: join(folder, 'b') },
     });

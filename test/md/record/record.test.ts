@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
-import { loadMdCheckpoint } from '../../../md/record/checkpoint.js';
-import { loadResumePoint, type MdFiles } from '../../../md/record/record.js';
+import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
+import { loadResumePoint, type MdFiles, openRecord } from '../../../md/record/record.js';
 import { parseExtxyz } from '../../../src/io/xyz/extxyz.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
@@ -38,8 +39,10 @@ const record = (
   { calculator = bonds, stopAt }: { calculator?: Calculator; stopAt?: number } = {},
 ) => recordUntil(structure, calculator, { ...options, stopAt });
 
+const stepOf = async ({ checkpoint }: MdFiles) => (await readMdCheckpoint(checkpoint))?.progress?.step ?? Number.NaN;
+
 async function resume(files: MdFiles, more: Partial<RecordRequest> = {}) {
-  return record(optionsOf(files, { resumeFrom: await loadMdCheckpoint(files.checkpoint), ...more }));
+  return record(optionsOf(files, { resume: true, ...more }));
 }
 
 describe('recordMd', () => {
@@ -72,8 +75,8 @@ describe('recordMd', () => {
       const files = filesOf(`broken${round}`);
       await record(optionsOf(files), { stopAt: random.integer(steps) });
       for (let death = 0; death < 2; death++) {
-        const resumeFrom = await loadMdCheckpoint(files.checkpoint);
-        await record(optionsOf(files, { resumeFrom }), { stopAt: (resumeFrom?.step ?? 0) + random.integer(20) });
+        const stopAt = (await stepOf(files)) + random.integer(20);
+        await record(optionsOf(files, { resume: true }), { stopAt });
       }
       await resume(files);
       expect(await mdFileContents(files)).toEqual(expected);
@@ -87,7 +90,7 @@ describe('recordMd', () => {
     let calls = 0;
     const summary = await record(optionsOf(files, { shouldStop: () => ++calls > 10 }));
     expect(summary).toMatchObject({ steps: 10, interrupted: true });
-    expect((await loadMdCheckpoint(files.checkpoint))?.step).toBe(10);
+    expect(await stepOf(files)).toBe(10);
     expect(await resume(files)).toMatchObject({ steps, stepsHere: 40, interrupted: false });
     expect(await mdFileContents(files)).toEqual(await mdFileContents(whole));
   });
@@ -120,7 +123,7 @@ describe('recordMd', () => {
     expect(lastGood.velocities?.every(Number.isFinite)).toBe(true);
     const frames = parseExtxyz(await readFile(files.trajectory, 'utf8'));
     expect(frames.map(({ info }) => info.step)).toEqual([0, 4, 8, 12, 16]);
-    expect((await loadMdCheckpoint(files.checkpoint))?.step).toBe(14);
+    expect(await stepOf(files)).toBe(14);
   });
 
   it('refuses a trajectory that is shorter than the checkpoint knows', async () => {
@@ -130,7 +133,8 @@ describe('recordMd', () => {
     await expect(resume(files)).rejects.toMatchObject({ code: 'checkpoint', details: { file: files.trajectory } });
     expect((await stat(files.trajectory)).size).toBe(100);
     await rm(files.trajectory);
-    await expect(resume(files)).rejects.toMatchObject({ code: 'file-write', details: { file: files.trajectory } });
+    await expect(resume(files)).rejects.toMatchObject({ code: 'checkpoint', details: { file: files.trajectory } });
+    expect(existsSync(files.trajectory)).toBe(false);
   });
 });
 
@@ -138,9 +142,10 @@ describe('loadResumePoint', () => {
   it('takes what was recorded, and refuses an option that now differs', async () => {
     const files = filesOf('a');
     await record(optionsOf(files), { stopAt: 30 });
-    const load = (md: object, given: object = {}) => loadResumePoint(files.checkpoint, { md, settings: given });
+    await using journal = await openRecord(files);
+    const load = (md: object, given: object = {}) => loadResumePoint(journal, { md, settings: given });
     expect(await load({})).toMatchObject({
-      step: 28,
+      progress: { step: 28 },
       settings: { origin: { calculator: 'springs' }, options: { ensemble: 'langevin', timestepFs: 1 } },
     });
     expect(
@@ -148,11 +153,12 @@ describe('loadResumePoint', () => {
         { steps: 999, seed: 5, timestepFs: undefined },
         { trajectoryEvery: 4, origin: { calculator: 'springs' } },
       ),
-    ).toMatchObject({ step: 28 });
+    ).toMatchObject({ progress: { step: 28 } });
     await expect(load({ timestepFs: 2 })).rejects.toThrow(/timestepFs = 1, now 2 is asked for/);
     await expect(load({}, { origin: { calculator: 'emt' } })).rejects.toMatchObject({ code: 'checkpoint' });
     await expect(load({ steps: 20 })).rejects.toThrow('already at step 28');
-    expect(await loadResumePoint(join(folder, 'none'), { md: {}, settings: {} })).toBeUndefined();
+    await using nothing = await openRecord(filesOf('none'));
+    expect(await loadResumePoint(nothing, { md: {}, settings: {} })).toBeUndefined();
   });
 });
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { withInner } from '../../../md/ensembles/respa.js';
-import { loadMdCheckpoint } from '../../../md/record/checkpoint.js';
 import type { MdOptions } from '../../../md/settings.js';
 import { createRandom } from '../../../src/random.js';
 import {
@@ -60,8 +59,7 @@ it('is the same with inner steps', async () => {
   const [whole, parts] = ['whole', 'parts'].map((name) => mdFiles(folder, `${name}-respa`));
   await recordUntil(argon, calculator, { ...common, files: whole });
   await recordUntil(argon, calculator, { ...common, files: parts, stopAt: 30 });
-  const resumeFrom = await loadMdCheckpoint(parts.checkpoint);
-  await recordUntil(argon, calculator, { ...common, files: parts, resumeFrom });
+  await recordUntil(argon, calculator, { ...common, files: parts, resume: true });
   expect(await mdFileContents(parts)).toEqual(await mdFileContents(whole));
 });
 
@@ -81,8 +79,7 @@ describe('a simulation that dies twice and is resumed gives the same files to th
     const parts = optionsOf('parts');
     await recordUntil(argon, argonPotential, { ...parts, stopAt: 1 + random.integer(steps / 2) });
     for (const stopAt of [30 + random.integer(steps / 2), undefined]) {
-      const resumeFrom = await loadMdCheckpoint(parts.files.checkpoint);
-      await recordUntil(argon, argonPotential, { ...parts, md: { ...md }, resumeFrom, stopAt });
+      await recordUntil(argon, argonPotential, { ...parts, md: { ...md }, resume: true, stopAt });
     }
     expect(await mdFileContents(parts.files)).toEqual(await mdFileContents(whole.files));
   });

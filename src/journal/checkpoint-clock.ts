@@ -1,6 +1,7 @@
 /** Says when the next checkpoint is due. */
 export interface CheckpointClock {
-  areDue(step: number): boolean;
+  isDue(step: number): boolean;
+  /** Saves, and looks at the clock. */
   take(save: () => Promise<void>): Promise<void>;
 }
 
@@ -11,7 +12,7 @@ export interface CheckpointClock {
 export function createCheckpointClock(every?: number): CheckpointClock {
   let next = 0;
   return {
-    areDue: (step) => (every === undefined ? performance.now() >= next : step % every === 0) || step === 0,
+    isDue: (step) => (every === undefined ? performance.now() >= next : step % every === 0) || step === 0,
     take: async (save) => {
       const started = performance.now();
       await save();

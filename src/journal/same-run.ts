@@ -1,4 +1,7 @@
-import { LammError } from '../../src/errors.js';
+import { LammError } from '../errors.js';
+
+/** Options by name; what is undefined was not given. */
+export type RunOptions = Readonly<Record<string, unknown>>;
 
 /**
  * Refuses to go on with something else than what was begun: every option that is asked for must equal the recorded one.
@@ -6,8 +9,8 @@ import { LammError } from '../../src/errors.js';
  * @throws {LammError} `checkpoint` with the option, both values, and what to do.
  */
 export function assertSameOptions(
-  asked: Readonly<Record<string, unknown>>,
-  recorded: Readonly<Record<string, unknown>>,
+  asked: RunOptions,
+  recorded: RunOptions,
   { file, what }: { file: string; what: string },
 ): void {
   for (const [name, value] of Object.entries(asked)) {
@@ -15,7 +18,7 @@ export function assertSameOptions(
     const [before, now] = [describe(recorded[name]), describe(value)];
     throw new LammError(
       'checkpoint',
-      `the ${what} was started with ${name} = ${before ?? 'its default'}, now ${now} is asked for; leave it out, or start over without --resume`,
+      `the ${what} was started with ${name} = ${before ?? 'its default'}, now ${now} is asked for; leave it out, or start over without resuming`,
       { file, quantity: name, expected: before, actual: now },
     );
   }
