@@ -66,15 +66,9 @@ export function restrictLogarithmicForces(virial: Matrix3, freedom: CellFreedom)
 }
 
 /**
- * @throws {LammError} `usage` for a mask that is not six times 0 or 1, for freedoms that contradict each other or leave nothing of the cell, or that the
- *   filter cannot keep.
+ * @throws {LammError} `usage` for freedoms that contradict each other or leave nothing of the cell, or that the filter cannot keep.
  */
 export function assertCellFreedom({ cell, ...freedom }: CellFreedom & { readonly cell?: CellFilter }): void {
-  const { strainMask } = freedom;
-  if (strainMask && !(strainMask.length === 6 && strainMask.every((value) => value === 0 || value === 1))) {
-    const message = `expected six times 0 or 1 for xx,yy,zz,yz,xz,xy, found ${strainMask.join()}`;
-    throw new LammError('usage', message, { quantity: 'strainMask' });
-  }
   const problem = problemOf(freedom) ?? (cell === undefined ? needOfCell(freedom) : problemOfFilter(cell, freedom));
   if (problem !== undefined) throw new LammError('usage', problem, { quantity: 'cell' });
 }

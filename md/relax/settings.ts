@@ -1,54 +1,55 @@
-import { LammError } from '../../src/errors.js';
-import type { Constraint } from '../state/constraints.js';
-import { assertCellFreedom, type CellFilter, type CellFreedom } from './cell-freedom.js';
+import { z } from 'zod';
+import { checkSettings } from '../../src/settings/check-settings.js';
+import { setting } from '../../src/settings/setting.js';
+import { constraintsSetting } from '../state/constraints-setting.js';
+import { assertCellFreedom, cellFilters } from './cell-freedom.js';
 
 export const optimizerNames = ['lbfgs', 'fire', 'bfgs', 'cg'] as const;
 export type OptimizerName = (typeof optimizerNames)[number];
 
-export interface RelaxOptions extends CellFreedom {
-  readonly optimizer?: OptimizerName;
-  /** Converged when no atom feels more than this, in eV/A. */
-  readonly fmax?: number;
-  readonly maxSteps?: number;
-  /** Relax the cell as well; by default it stays as it is. */
-  readonly cell?: CellFilter;
-  /** Pressure to relax the cell under, in GPa. */
-  readonly pressureGPa?: number;
-  /** What may not move, besides the fixed coordinates of the structure. */
-  readonly constraints?: readonly Constraint[];
-  /** Keep the symmetry of the start. */
-  readonly symmetry?: boolean;
-}
+/** How structures are relaxed, and what of them. */
+export const relaxSettings = z.strictObject({
+  fmax: setting(z.number().positive().default(0.05), {
+    quantity: 'force',
+    help: 'converged when no atom feels more, such as 0.01 eV/A',
+  }),
+  optimizer: setting(z.enum(optimizerNames).default('lbfgs'), { form: 'name', help: 'how to go downhill' }),
+  maxSteps: setting(z.int().nonnegative().default(1000), { help: 'steps after which to give up' }),
+  /** The cell stays as it is when absent. */
+  cell: setting(z.enum(cellFilters).optional(), {
+    flag: 'cell-filter',
+    form: 'name',
+    help: 'coordinates of a cell that is relaxed; strain moves the cell alone',
+    otherwise: 'unit-cell',
+  }),
+  hydrostatic: setting(z.boolean().optional(), { help: 'of the cell, relax the volume alone' }),
+  constantVolume: setting(z.boolean().optional(), { help: 'of the cell, relax the shape alone' }),
+  strainMask: setting(z.array(z.int().min(0).max(1)).length(6).readonly().optional(), {
+    form: 'xx,yy,zz,yz,xz,xy',
+    help: 'of the cell, relax only the strains with 1, such as 0,0,1,0,0,0',
+    expected: 'six times 0 or 1 for xx,yy,zz,yz,xz,xy',
+    parse: (text) => text.split(',').map(Number),
+  }),
+  pressureGPa: setting(z.number().default(0), {
+    flag: 'pressure',
+    quantity: 'pressure',
+    help: 'pressure on a cell that is relaxed',
+  }),
+  symmetry: setting(z.boolean().default(false), { help: 'keep the symmetry of the start' }),
+  constraints: constraintsSetting,
+});
 
-type Optional = 'cell' | keyof CellFreedom;
-type ResolvedRelaxOptions = Required<Omit<RelaxOptions, Optional>> & Pick<RelaxOptions, Optional>;
+/** What is asked for: `fmax` in eV/A, `pressureGPa` in GPa. */
+export type RelaxOptions = Readonly<z.input<typeof relaxSettings>>;
+export type ResolvedRelaxOptions = Readonly<z.output<typeof relaxSettings>>;
 
-/** Applies defaults and checks ranges. */
+/**
+ * Applies defaults and checks ranges.
+ *
+ * @throws {LammError} `usage` for a value out of range, or values that do not go together.
+ */
 export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions {
-  const resolved = {
-    optimizer: options.optimizer ?? 'lbfgs',
-    fmax: options.fmax ?? 0.05,
-    maxSteps: options.maxSteps ?? 1000,
-    cell: options.cell,
-    pressureGPa: options.pressureGPa ?? 0,
-    constraints: options.constraints ?? [],
-    symmetry: options.symmetry ?? false,
-    hydrostatic: options.hydrostatic,
-    constantVolume: options.constantVolume,
-    strainMask: options.strainMask,
-  };
+  const resolved = checkSettings(relaxSettings, options);
   assertCellFreedom(resolved);
-  if (!(resolved.fmax > 0))
-    throw new LammError('usage', `fmax: expected a force above 0 eV/A, found ${resolved.fmax}`, { quantity: 'fmax' });
-  if (!Number.isInteger(resolved.maxSteps) || resolved.maxSteps < 0) {
-    throw new LammError('usage', `max-steps: expected a whole number of at least 0, found ${resolved.maxSteps}`, {
-      quantity: 'maxSteps',
-    });
-  }
-  if (!Number.isFinite(resolved.pressureGPa)) {
-    throw new LammError('usage', `pressure: expected a finite number of GPa, found ${resolved.pressureGPa}`, {
-      quantity: 'pressure',
-    });
-  }
   return resolved;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deviceNames, engineNames } from '../../src/runtime/session.js';
 import { strategies } from '../balance/balancer.js';
 
 const positive = z.number().positive();
@@ -77,8 +78,8 @@ const trainingObject = z.strictObject({
   threads: natural.default(0),
   /** Threads that make the batches beside the engine; when absent, one if many graphs have to be made anew every epoch. */
   workers: natural.optional(),
-  engine: z.enum(['onnx', 'tfjs']).default('onnx'),
-  device: z.enum(['cpu', 'cuda', 'webgpu']).default('cpu'),
+  engine: z.enum(engineNames).default('onnx'),
+  device: z.enum(deviceNames).default('cpu'),
 });
 
 type TrainingSection = z.infer<typeof trainingObject>;

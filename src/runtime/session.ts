@@ -6,12 +6,14 @@ export interface TensorData {
   readonly shape: readonly number[];
 }
 
-export type Engine = 'onnx' | 'tfjs';
-export type Device = 'cpu' | 'cuda' | 'webgpu';
+/** ONNX Runtime, or TensorFlow.js. */
+export const engineNames = ['onnx', 'tfjs'] as const;
+export type Engine = (typeof engineNames)[number];
+export const deviceNames = ['cpu', 'cuda', 'webgpu'] as const;
+export type Device = (typeof deviceNames)[number];
 
 /** How a graph is run. */
 export interface RuntimeOptions {
-  /** ONNX Runtime, or TensorFlow.js. */
   readonly engine?: Engine;
   readonly device?: Device;
   /** Threads of one operation; 0 leaves the choice to the engine. */

@@ -1,19 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
+import { parseCalculatorSpec } from '../../../calculators/calculator-spec.js';
+import { type CalculatorSettings, calculatorSettings } from '../../../calculators/settings.js';
 import { LammError } from '../../errors.js';
 import { remark } from '../output/output.js';
-import { type CalculatorSpec, parseCalculatorSpec } from './calculator-spec.js';
 import { configOption } from './config-file.js';
+import { addSettings } from './setting-options.js';
 
 /** Options of every command that calculates. */
-export interface CalculatorOptions {
-  readonly calculator: CalculatorSpec;
-  readonly model?: string;
-  readonly head?: string;
-  readonly threads?: number;
-  readonly engine: 'onnx' | 'tfjs';
-  readonly device: 'cpu' | 'cuda' | 'webgpu';
-}
+export type CalculatorOptions = CalculatorSettings & Required<Pick<CalculatorSettings, 'calculator'>>;
 
 /** Options of every command that writes a result. */
 export interface OutputOptions {
@@ -24,31 +19,8 @@ export interface OutputOptions {
 
 /** Adds `--calculator`, `--model`, `--head`, `--threads`, `--engine` and `--device`. */
 export function addCalculatorOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '-c, --calculator <name[:key=value,...]>',
-        'energies and forces: lamm-s, lj, morse, emt, or ipi for another program',
-      )
-        .argParser(parseCalculatorSpec)
-        .default(parseCalculatorSpec('lamm-s'), 'lamm-s'),
-    )
-    .option(
-      '--model <path>',
-      'file of a model of your own, or the name of one that comes with the program, such as lamm-s-metals',
-    )
-    .option(
-      '--head <name>',
-      'level of theory, for a model that has several (default: the first that knows all elements)',
-    )
-    .addOption(
-      new Option(
-        '--threads <count>',
-        'threads of a model; of lj, morse and emt from 8192 atoms on (default: those of the machine)',
-      ).argParser(parseCount),
-    )
-    .addOption(new Option('--engine <name>', 'numeric engine of a model').choices(['onnx', 'tfjs']).default('onnx'))
-    .addOption(new Option('--device <name>', 'where a model runs').choices(['cpu', 'cuda', 'webgpu']).default('cpu'));
+  addSettings(command, calculatorSettings);
+  return command.setOptionValueWithSource('calculator', parseCalculatorSpec('lamm-s'), 'default');
 }
 
 /** Adds `--out`, `--force`, `--json` and `--config`. */
@@ -92,22 +64,11 @@ export function requireOption<Value>(value: Value | undefined, option: string, e
 }
 
 /** Creates the calculator that the options name: a model of the user's, or one that comes with the program. */
-export async function openCalculator({ calculator, model, ...chosen }: CalculatorOptions): Promise<Calculator> {
-  const { name, options } = calculator;
-  const isModel = model !== undefined || name === 'lamm-s';
-  if (!isModel && chosen.head !== undefined) {
-    throw new LammError('usage', `--head: the calculator "${name}" has no heads`, { quantity: '--head' });
-  }
-  if (name === 'ipi' && !isModel) return (await import('./open-engine.js')).openEngine(options);
-  const { createCalculator } = await import('../../../calculators/create-calculator.js');
-  const { head, threads, engine, device } = chosen;
-  if (!isModel) return createCalculator(name, threads === undefined ? options : { ...options, threads });
-  const given = Object.entries({ model, head, threads, engine, device }).filter(([, value]) => value !== undefined);
-  return createCalculator('lamm-s', {
-    ...(name === 'lamm-s' && options),
-    ...Object.fromEntries(given),
-    onNotice: remark,
-  });
+export async function openCalculator(options: CalculatorOptions): Promise<Calculator> {
+  const { openCalculator: open } = await import('../../../calculators/open-calculator.js');
+  const { engineEvents } = await import('./engine-events.js');
+  const { calculator, model, head, threads, engine, device } = options;
+  return open({ calculator, model, head, threads, engine, device }, { onNotice: remark, ...engineEvents() });
 }
 
 function parseWhole(text: string, least: number): number {

@@ -1,4 +1,9 @@
 import { type Command, Option } from 'commander';
+import {
+  type CalculatorSpec,
+  formatCalculatorSpec,
+  parseCalculatorSpec,
+} from '../../../calculators/calculator-spec.js';
 import type { SteppedCalculator } from '../../../md/ensembles/respa.js';
 import type { MdCheckpoint, MdJournal } from '../../../md/record/checkpoint.js';
 import type { MdFiles, RecordOptions, RecordSummary } from '../../../md/record/record.js';
@@ -6,7 +11,6 @@ import { checkMdOptions, type MdOptions, mdSettings, resolveMdOptions } from '..
 import { assertEffective } from '../../settings/check-settings.js';
 import type { Structure } from '../../structure/structure.js';
 import { addCalculationOptions, type CalculationOptions, frameOption } from '../input/calculation-options.js';
-import { type CalculatorSpec, formatCalculatorSpec, parseCalculatorSpec } from '../input/calculator-spec.js';
 import { addSettings, givenSettings } from '../input/setting-options.js';
 import { openCalculator, parseCount, requireOption } from '../input/shared-options.js';
 import {

@@ -5,11 +5,12 @@ import type { RelaxFrame } from '../../../md/relax/relax.js';
 import type { RelaxAllOptions, RelaxAllResult } from '../../../md/relax/relax-all.js';
 import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
 import type { Input } from '../input/load-inputs.js';
+import { addSettings } from '../input/setting-options.js';
 import { openCalculator, parseCount } from '../input/shared-options.js';
-import { addRelaxOptions, givenRelaxOptions, type RelaxCommandOptions } from './relax-options.js';
+import { givenRelaxOptions, relaxRequest } from './relax-options.js';
 import { type RelaxReport, reportRelax } from './relax-report.js';
 
-interface Options extends RelaxCommandOptions, CalculationOptions {
+interface Options extends CalculationOptions {
   readonly trajectory?: string;
   readonly batch?: number;
   readonly resume?: boolean;
@@ -18,7 +19,7 @@ interface Options extends RelaxCommandOptions, CalculationOptions {
 /** `lamm relax`: structures to their nearest energy minimum. */
 export function registerRelax(command: Command): void {
   command.argument(...filesArgument);
-  addRelaxOptions(command)
+  addSettings(command, relaxRequest)
     .option('--trajectory <path>', 'extended XYZ file for every step')
     .addOption(
       new Option(
@@ -37,7 +38,7 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   const { companionPath } = await import('../output/output.js');
   const { loadInputs } = await import('../input/load-inputs.js');
   const { assertOutputFormat } = await import('../output/output-format.js');
-  const given = await givenRelaxOptions(options);
+  const given = await givenRelaxOptions(command);
   const out = await resolveOut(files[0], options);
   const checkpoint = companionPath(out, '.checkpoint');
   const inputs = await loadInputs(files, options);
@@ -84,7 +85,7 @@ async function originOf(
   { calculator, model, head, trajectory }: Options,
   withCalculator: boolean,
 ): Promise<Record<string, string>> {
-  const { formatCalculatorSpec } = await import('../input/calculator-spec.js');
+  const { formatCalculatorSpec } = await import('../../../calculators/calculator-spec.js');
   const named = { ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }), model, head, trajectory };
   return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
@@ -93,7 +94,7 @@ async function openOrigin(
   { calculator, model, head }: Readonly<Record<string, string>>,
   options: Options,
 ): Promise<Calculator> {
-  const { parseCalculatorSpec } = await import('../input/calculator-spec.js');
+  const { parseCalculatorSpec } = await import('../../../calculators/calculator-spec.js');
   return openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
 }
 

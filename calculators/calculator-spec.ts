@@ -1,12 +1,12 @@
+import { LammError } from '../src/errors.js';
 import {
   assertCalculatorOptions,
   type CalculatorName,
   calculatorOptions,
   type OptionType,
-} from '../../../calculators/calculator-options.js';
-import { LammError } from '../../errors.js';
+} from './calculator-options.js';
 
-/** A calculator as it is named on the command line. */
+/** A calculator by its name, with the options that are not the default. */
 export interface CalculatorSpec {
   readonly name: CalculatorName;
   readonly options: Readonly<Record<string, number | boolean | string>>;
@@ -26,8 +26,8 @@ export function parseCalculatorSpec(text: string): CalculatorSpec {
   const types: Readonly<Record<string, OptionType>> = calculatorOptions[name];
   const options: Record<string, number | boolean | string> = {};
   for (const [key, value] of assignments) {
-    if (Object.hasOwn(options, key)) throw new LammError('usage', `--calculator ${name}: "${key}" is given twice`);
-    options[key] = parseValue(value, types[key], `--calculator ${name}: ${key}`);
+    if (Object.hasOwn(options, key)) throw new LammError('usage', `calculator ${name}: "${key}" is given twice`);
+    options[key] = parseValue(value, types[key], `calculator ${name}: ${key}`);
   }
   return { name, options };
 }

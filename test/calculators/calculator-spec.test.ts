@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCalculatorSpec } from '../../../src/cli/input/calculator-spec.js';
+import { parseCalculatorSpec } from '../../calculators/calculator-spec.js';
 
 describe('--calculator NAME[:key=value,...]', () => {
   it('reads a name alone', () => {
@@ -22,9 +22,9 @@ describe('--calculator NAME[:key=value,...]', () => {
     ['quantum-espresso', 'unknown calculator "quantum-espresso"; Known are: lamm-s, lj, emt, morse, ipi'],
     ['lj:epsilom=1', 'unknown option of calculator "lj" "epsilom"; did you mean "epsilon"?'],
     ['emt:cutoff=5', 'unknown option of calculator "emt" "cutoff"'],
-    ['lj:sigma=big', '--calculator lj: sigma: expected a number, found "big"'],
-    ['lj:sigma=', '--calculator lj: sigma: expected a number, found ""'],
-    ['lj:smooth=yes', '--calculator lj: smooth: expected true or false, found "yes"'],
+    ['lj:sigma=big', 'calculator lj: sigma: expected a number, found "big"'],
+    ['lj:sigma=', 'calculator lj: sigma: expected a number, found ""'],
+    ['lj:smooth=yes', 'calculator lj: smooth: expected true or false, found "yes"'],
     ['lj:sigma=1,sigma=2', '"sigma" is given twice'],
     ['lj:toString=1', 'unknown option of calculator "lj" "toString"'],
     ['constructor', 'unknown calculator "constructor"'],
