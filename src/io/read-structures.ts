@@ -34,7 +34,9 @@ export interface ReadOptions extends GraphOptions {
   readonly index?: number | string;
   /** What becomes of the sites of a CIF that several elements share, or that are not full. */
   readonly occupancy?: CifOptions['occupancy'];
-  /** Called with what had to be assumed about a CIF, one sentence each. */
+  /** Whether steps of a run that did not converge are given too, with `info.unconverged`. */
+  readonly keepUnconverged?: boolean;
+  /** Called with what had to be assumed about a file, or was left out of it, one sentence each. */
   readonly onNotice?: (notice: string) => void;
   /** Called with the error of a record of an SD file or a block of a CIF that is refused, which is then left out. */
   readonly onRefused?: (error: LammError) => void;
@@ -114,7 +116,8 @@ export function iterateDetected(
   const { format, chunks, files, budget } = detected;
   if (files !== undefined) return iterateFolder(files, format, { ...options, path });
   if (!isStreamed(format)) return iterateOthers(format, chunks, { ...options, path, budget });
-  const structures = streamed[format](chunks, { file: nameOf(path), budget, onRefused: options.onRefused });
+  const { onRefused, onNotice, keepUnconverged } = options;
+  const structures = streamed[format](chunks, { file: nameOf(path), budget, onRefused, onNotice, keepUnconverged });
   return format === 'extxyz' && isCp2kTrajectory(path) ? joinCp2kTrajectory(structures, path) : structures;
 }
 
@@ -163,7 +166,7 @@ type WholeFormat = Exclude<StructureFormat, StreamedFormat | BinaryFormat | 'hdf
 
 type Iterate = (
   chunks: AsyncIterable<Uint8Array>,
-  options: StreamOptions & Pick<ReadOptions, 'onRefused'>,
+  options: StreamOptions & Pick<ReadOptions, 'onRefused' | 'onNotice' | 'keepUnconverged'>,
 ) => AsyncIterableIterator<Structure>;
 type Parse = (
   text: string,

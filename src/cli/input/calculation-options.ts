@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type InputOptions, occupancyOption } from './input-options.js';
+import { type InputOptions, occupancyOption, unconvergedOption } from './input-options.js';
 import {
   addCalculatorOptions,
   addOutputOptions,
@@ -9,11 +9,14 @@ import {
 } from './shared-options.js';
 
 /** Options of every command that calculates structures and writes what came of them. */
-export interface CalculationOptions extends CalculatorOptions, OutputOptions, Pick<InputOptions, 'occupancy'> {}
+export interface CalculationOptions
+  extends CalculatorOptions,
+    OutputOptions,
+    Pick<InputOptions, 'occupancy' | 'keepUnconverged'> {}
 
 /** Adds them; `out` says what `--out` is. */
 export function addCalculationOptions(command: Command, out: string): Command {
-  return addOutputOptions(addCalculatorOptions(command.addOption(occupancyOption)), out);
+  return addOutputOptions(addCalculatorOptions(command.addOption(occupancyOption).addOption(unconvergedOption)), out);
 }
 
 /** `--frame` of the commands that begin with one structure. */

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { ReadOptions } from '../../io/read-structures.js';
 
 /** Options of the commands that read sets of structures: what to take of a file that leaves a choice. */
-export interface InputOptions extends Pick<ReadOptions, 'occupancy' | 'positions'> {
+export interface InputOptions extends Pick<ReadOptions, 'occupancy' | 'positions' | 'keepUnconverged'> {
   readonly referenceEnergies?: string;
 }
 
@@ -12,10 +12,17 @@ export const occupancyOption = new Option(
   'partly occupied sites of a CIF: refused, or the most occupied is taken (default: error)',
 ).choices(['error', 'majority'] satisfies Required<InputOptions>['occupancy'][]);
 
-/** Adds `--occupancy`, `--positions` and `--reference-energies`. */
+/** `--keep-unconverged` of every command that reads the outputs of runs. */
+export const unconvergedOption = new Option(
+  '--keep-unconverged',
+  'keep the steps of VASP, Quantum ESPRESSO and CP2K whose electrons did not converge; they are marked as unconverged',
+);
+
+/** Adds `--occupancy`, `--keep-unconverged`, `--positions` and `--reference-energies`. */
 export function addInputOptions(command: Command): Command {
   return command
     .addOption(occupancyOption)
+    .addOption(unconvergedOption)
     .addOption(
       new Option(
         '--positions <choice>',
@@ -29,10 +36,12 @@ export function addInputOptions(command: Command): Command {
 }
 
 /** What the readers need of the options. */
-export async function toReadOptions({ occupancy, positions, referenceEnergies }: InputOptions): Promise<ReadOptions> {
+export async function toReadOptions(options: InputOptions): Promise<ReadOptions> {
+  const { occupancy, keepUnconverged, positions, referenceEnergies } = options;
   const { readReferenceEnergies } = await import('../../io/lmdb/reference-energies.js');
   return {
     ...(occupancy && { occupancy }),
+    ...(keepUnconverged && { keepUnconverged }),
     ...(positions && { positions }),
     ...(referenceEnergies !== undefined && { referenceEnergies: readReferenceEnergies(referenceEnergies) }),
   };

@@ -11,7 +11,7 @@ export interface Input {
   readonly structure: Structure;
 }
 
-type Choice = Pick<InputOptions, 'occupancy'>;
+type Choice = Pick<InputOptions, 'occupancy' | 'keepUnconverged'>;
 
 /** Reads all frames of all files, or those that `FILE@NUMBER` and `FILE@NAME` choose; `-` is the standard input. */
 export async function loadInputs(files: readonly string[], choice: Choice = {}): Promise<Input[]> {
@@ -42,12 +42,12 @@ export async function loadOneInput(
 type Frame = Structure | LammError;
 
 /** All frames of a file: one that is refused does not stand in the way of the others. */
-async function loadFrames(file: string, { occupancy }: Choice): Promise<Frame[]> {
+async function loadFrames(file: string, { occupancy, keepUnconverged }: Choice): Promise<Frame[]> {
   const { iterateStructures } = await import('../../io/read-structures.js');
   const { remark } = await import('../output/output.js');
   const frames: Frame[] = [];
   const onRefused = (error: LammError) => frames.push(error);
-  const options = { occupancy, onRefused, onNotice: (notice: string) => remark(`${file}: ${notice}`) };
+  const options = { occupancy, keepUnconverged, onRefused, onNotice: (notice: string) => remark(`${file}: ${notice}`) };
   for await (const structure of iterateStructures(file, options)) frames.push(structure);
   return frames;
 }

@@ -1,28 +1,31 @@
 import { atomicNumber } from '../../elements.js';
 import { createStructure, type Pbc, type Structure } from '../../structure/structure.js';
 import { bar, bohr, GPa, hartree } from '../../units.js';
-import { parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
+import { parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { countOf } from '../text/count-of.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
 import { atPlace } from '../text/place-error.js';
+import type { RunOptions } from '../text/run-steps.js';
 import { quote } from '../text/text-cursor.js';
 import { splitWords } from '../text/text-lines.js';
 
 /**
  * Reads the structures with an energy from an output of CP2K, forces and stress where they are printed.  CP2K prints the coordinates of
- * the first step alone: later steps of a relaxation or simulation, whose coordinates stand in another file, are not given.
+ * the first step alone: later steps of a relaxation or simulation, whose coordinates stand in another file, are not given, and counted.
+ * Steps that did not converge are left out.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
-export function parseCp2kOutput(text: string, { file }: { readonly file?: string } = {}): Structure[] {
-  return parseWhole(parserOfLines(new Cp2kReader(), file), text);
+export function parseCp2kOutput(text: string, options: RunOptions = {}): Structure[] {
+  return parseWhole(parserOfLines(new Cp2kReader(), options), text);
 }
 
 /** Reads step after step from the chunks of an output of CP2K. */
 export function iterateCp2kOutput(
   chunks: AsyncIterable<Uint8Array>,
-  { file, budget }: StreamOptions = {},
+  options: RunOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(parserOfLines(new Cp2kReader(), file), chunks, budget);
+  return parseChunks(parserOfLines(new Cp2kReader(), options), chunks, options.budget);
 }
 
 /** Takes one line of a section; returns whether the section goes on. */
@@ -36,6 +39,7 @@ interface Atoms {
 
 interface Results {
   energy?: number;
+  isUnconverged?: boolean;
   /** Lattice vectors (A) that stood above the energy: those of the next step are printed before this one is finished. */
   cell?: readonly (number[] | undefined)[];
   forces?: Float64Array;
@@ -45,6 +49,9 @@ interface Results {
 class Cp2kReader implements LineReader {
   isComplete = false;
   private energyCount = 0;
+  /** Energies whose coordinates are not printed. */
+  private bareEnergies = 0;
+  private isUnconverged = false;
   private section: Section | undefined;
   private readonly cell = new Map<string, number[]>();
   private pbc: Pbc = [true, true, true];
@@ -57,6 +64,14 @@ class Cp2kReader implements LineReader {
     return this.energyCount > 0
       ? 'expected atomic coordinates in the output, found only energies; CP2K writes the coordinates to a file such as PROJECT-pos-1.xyz'
       : 'expected atomic coordinates and a total energy ("ENERGY| Total FORCE_EVAL") in an output of CP2K, found none';
+  }
+
+  get notices(): string[] {
+    if (this.bareEnergies === 0) return [];
+    const reason = 'CP2K prints those of the first step alone, PROJECT-pos-1.xyz has the others';
+    return [
+      `left out: ${countOf(this.bareEnergies, 'further step')} whose coordinates are not printed here (${reason})`,
+    ];
   }
 
   readLine(feed: LineFeed): Structure | undefined {
@@ -73,6 +88,8 @@ class Cp2kReader implements LineReader {
     else if (start.startsWith('STRESS TENSOR [') || start.startsWith('STRESS| Analytical stress tensor ['))
       this.openStress(feed, start);
     else if (/^MODULE (?:QUICKSTEP|\w+):\s+ATOMIC COORDINATES IN ANGSTROM/i.test(start)) return this.openAtoms(feed);
+    else if (/SCF run NOT converged|outer SCF loop FAILED to converge/i.test(start)) this.isUnconverged = true;
+    else if (/SCF run converged|outer SCF loop converged/i.test(start)) this.isUnconverged = false;
     else if (start.includes('PROGRAM STARTED AT')) return this.startRun(feed);
     else if (start.includes('PROGRAM ENDED AT')) this.isComplete = true;
     return undefined;
@@ -108,7 +125,9 @@ class Cp2kReader implements LineReader {
     const step = this.finishStep(feed);
     this.energyCount++;
     const energy = feed.toNumber(splitWords(feed.text).at(-1), 'the total energy') * hartree;
-    this.results = { energy, cell: ['a', 'b', 'c'].map((name) => this.cell.get(name)) };
+    const isUnconverged = this.isUnconverged;
+    this.results = { energy, isUnconverged, cell: ['a', 'b', 'c'].map((name) => this.cell.get(name)) };
+    this.isUnconverged = false;
     if (this.atoms !== undefined && this.isCellMoving) this.cell.clear();
     return step;
   }
@@ -185,12 +204,14 @@ class Cp2kReader implements LineReader {
   /** Gives the atoms with their results, once: the energies that follow belong to coordinates that are not printed. */
   private finishStep(feed: LineFeed): Structure | undefined {
     const { atoms } = this;
-    const { cell = [], ...labels } = this.results;
+    const { cell = [], isUnconverged, ...labels } = this.results;
     this.results = {};
+    if (atoms === undefined && labels.energy !== undefined) this.bareEnergies++;
     if (atoms === undefined || labels.energy === undefined) return undefined;
     this.atoms = undefined;
     if (cell.includes(undefined)) feed.fail('expected the lines "CELL| Vector a, b, c" above the step, found none');
-    const input = { ...atoms, cell: cell.flatMap((vector) => vector ?? []), pbc: this.pbc, labels, info: {} };
+    const info = { ...(isUnconverged && { unconverged: true }) };
+    const input = { ...atoms, cell: cell.flatMap((vector) => vector ?? []), pbc: this.pbc, labels, info };
     return atPlace({ file: feed.file, line: feed.line }, () => createStructure(input));
   }
 }

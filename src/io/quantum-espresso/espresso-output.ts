@@ -1,32 +1,35 @@
 import { multiplyRows } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { elementOfLabel } from '../element-of-label.js';
-import { parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
+import { parseChunks, parseWhole } from '../text/chunk-parser.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
 import { atPlace } from '../text/place-error.js';
+import type { RunOptions } from '../text/run-steps.js';
 import { quote } from '../text/text-cursor.js';
 import { splitWords } from '../text/text-lines.js';
+import { EspressoConvergence } from './espresso-convergence.js';
 import { EspressoMoments } from './espresso-moments.js';
 import { bohr, rydberg } from './espresso-units.js';
 
 /**
  * Reads every structure with a converged energy from an output of Quantum ESPRESSO's pw.x, and that of a run for bands, which has no
  * labels.  `labels.energy` and `info.free_energy` are both the total energy marked `!`, which is the free energy of the electrons, in eV;
- * the magnetic moments of the sites, where they are printed, are the column `magmoms`.  The last step of a run that was cut off has
+ * the magnetic moments of the sites, where they are printed, are the column `magmoms`.  Steps that did not converge are left out; where
+ * they are asked for, their energy is that of the last iteration.  The last step of a run that was cut off has
  * `info.truncated`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
-export function parseEspressoOutput(text: string, { file }: { readonly file?: string } = {}): Structure[] {
-  return parseWhole(parserOfLines(new EspressoReader(), file), text);
+export function parseEspressoOutput(text: string, options: RunOptions = {}): Structure[] {
+  return parseWhole(parserOfLines(new EspressoReader(), options), text);
 }
 
 /** Reads step after step from the chunks of an output of pw.x. */
 export function iterateEspressoOutput(
   chunks: AsyncIterable<Uint8Array>,
-  { file, budget }: StreamOptions = {},
+  options: RunOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(parserOfLines(new EspressoReader(), file), chunks, budget);
+  return parseChunks(parserOfLines(new EspressoReader(), options), chunks, options.budget);
 }
 
 /** Takes one line of a section; returns whether the section goes on. */
@@ -50,8 +53,6 @@ const perBohr = rydberg / bohr;
 const perCubicBohr = rydberg / bohr ** 3;
 
 class EspressoReader implements LineReader {
-  readonly nothing =
-    'expected a structure with a converged total energy ("!    total energy") or finished bands in an output of pw.x, found none';
   isComplete = false;
   private section: Section | undefined;
   private atomCount: number | undefined;
@@ -62,9 +63,20 @@ class EspressoReader implements LineReader {
   private results: Results = {};
   /** Whether bands were computed from a density that was given, which has no energy. */
   private hasBands = false;
+  private readonly convergence = new EspressoConvergence();
   private readonly moments = new EspressoMoments();
+  private hasStructure = false;
   /** The most labels that a step had. */
   private richest = 0;
+
+  get nothing(): string {
+    const expected = 'in an output of pw.x';
+    if (!this.hasStructure)
+      return `expected a structure (crystal axes and the sites of the atoms) ${expected}, found none; the beginning of the output may be missing`;
+    if (this.convergence.failures > 0)
+      return `expected a converged total energy ("!    total energy") or finished bands ${expected}, found only a cycle that did not converge`;
+    return `expected a converged total energy ("!    total energy") or finished bands ${expected}, found a structure alone; the run may still be going on`;
+  }
 
   readLine(feed: LineFeed): Structure | undefined {
     if (this.section !== undefined) {
@@ -74,6 +86,7 @@ class EspressoReader implements LineReader {
     const { text } = feed;
     const start = text.trimStart();
     this.moments.take(feed, start);
+    this.convergence.take(feed, start);
     if (start.startsWith('!') && start.includes('total energy'))
       this.results = { ...this.results, energy: feed.numberAfter('=') * rydberg };
     else if (start.startsWith('Forces acting on atoms')) this.openForces(feed);
@@ -230,18 +243,21 @@ class EspressoReader implements LineReader {
   }
 
   private finishStep(feed: LineFeed): Structure | undefined {
-    const { geometry, results, hasBands } = this;
+    const { geometry, hasBands } = this;
+    const { isUnconverged, lastEnergy } = this.convergence.finishStep();
+    const results = { ...(isUnconverged && lastEnergy !== undefined && { energy: lastEnergy }), ...this.results };
     const { energy } = results;
     const arrays = { ...this.moments.finish(this.atomCount ?? 0) };
     this.results = {};
     this.hasBands = false;
+    this.hasStructure ||= geometry !== undefined;
     if (geometry === undefined || (energy === undefined && !hasBands)) return undefined;
     this.geometry = undefined;
     this.richest = Math.max(this.richest, Object.keys(results).length);
     const input = {
       ...geometry,
       labels: results,
-      ...(energy !== undefined && { info: { free_energy: energy } }),
+      ...(energy !== undefined && { info: { free_energy: energy, ...(isUnconverged && { unconverged: true }) } }),
       arrays,
     };
     return atPlace({ file: feed.file, line: feed.line }, () => createStructure(input));

@@ -91,31 +91,6 @@ class ParsedChunks implements AsyncIterableIterator<Structure, undefined> {
   }
 }
 
-/** Lets the steps of a run through one late, so that the last one can say that the run was cut off. */
-export class StepDelay {
-  private last: Structure | undefined;
-
-  *pass(step: Structure): Generator<Structure> {
-    if (this.last !== undefined) yield this.last;
-    this.last = step;
-  }
-
-  /**
-   * Gives the last step, with `info.truncated` unless the run came to its end.
-   *
-   * @throws {LammError} `format` when there was no step at all.
-   */
-  *end(
-    isComplete: boolean,
-    nothing: { file: string | undefined; line: number; message: string },
-  ): Generator<Structure> {
-    if (this.last === undefined) {
-      throw new LammError('format', nothing.message, { file: nothing.file, line: Math.max(nothing.line, 1) });
-    }
-    yield isComplete ? this.last : { ...this.last, info: { ...this.last.info, truncated: true } };
-  }
-}
-
 /**
  * Checks the first bytes of a text and returns how many of them are a byte-order mark.
  *

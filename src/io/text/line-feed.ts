@@ -1,7 +1,8 @@
 import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
 import { ChunkJoiner } from './chunk-joiner.js';
-import { type ChunkParser, passTextStart, StepDelay } from './chunk-parser.js';
+import { type ChunkParser, passTextStart } from './chunk-parser.js';
+import { type RunOptions, RunSteps } from './run-steps.js';
 import { parseNumber, quote, TextCursor } from './text-cursor.js';
 
 const newline = 10;
@@ -96,6 +97,8 @@ export interface LineReader {
   readonly nothing: string;
   /** Whether the run came to its end. */
   readonly isComplete: boolean;
+  /** What was left out of the file, once it has ended. */
+  readonly notices?: readonly string[];
   /** Takes the next line; returns the step that became complete with it. */
   readLine(feed: LineFeed): Structure | undefined;
   /** Returns the step that is complete now that no line follows. */
@@ -103,21 +106,22 @@ export interface LineReader {
 }
 
 /** Runs a reader over the lines of a file.  A last line without a line end was cut off and does not count. */
-export function parserOfLines(reader: LineReader, file: string | undefined): ChunkParser {
-  const feed = new LineFeed(file);
-  const delay = new StepDelay();
+export function parserOfLines(reader: LineReader, options: RunOptions): ChunkParser {
+  const feed = new LineFeed(options.file);
+  const steps = new RunSteps(options);
   return {
     *push(chunk) {
       feed.push(chunk);
       while (feed.nextLine()) {
         const step = reader.readLine(feed);
-        if (step !== undefined) yield* delay.pass(step);
+        if (step !== undefined) yield* steps.pass(step);
       }
     },
     *finish() {
       const step = reader.finish(feed);
-      if (step !== undefined) yield* delay.pass(step);
-      yield* delay.end(reader.isComplete, { file, line: feed.line, message: reader.nothing });
+      if (step !== undefined) yield* steps.pass(step);
+      const { isComplete, nothing, notices } = reader;
+      yield* steps.end({ isComplete, nothing, notices, line: feed.line });
     },
   };
 }

@@ -1,31 +1,35 @@
 import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
-import { parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
+import { parseChunks, parseWhole } from '../text/chunk-parser.js';
+import { countOf } from '../text/count-of.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
 import { atPlace } from '../text/place-error.js';
-import { parseNumber, quote } from '../text/text-cursor.js';
+import type { RunOptions } from '../text/run-steps.js';
+import { quote } from '../text/text-cursor.js';
 import { GrowingRows } from './growing-rows.js';
+import { latticeFields, positionFields, readFields, stressFields } from './outcar-fields.js';
+import { OutcarIterations } from './outcar-iterations.js';
 import { OutcarMoments } from './outcar-moments.js';
 import { OutcarSpecies } from './outcar-species.js';
 
 /**
  * Reads every complete ionic step of a VASP OUTCAR: `labels.energy` is energy(sigma->0), `info.free_energy` is TOTEN, both in eV; the
  * magnetic moments of the ions, where they are printed, are the column `magmoms`.
- * Steps of a machine-learned force field among them are left out.  A run without its closing lines marks its last step with
- * `info.truncated`.
+ * Left out are steps without positions and forces (NWRITE = 0 or 1 prints those of the first and last step alone), those that did not
+ * converge, and those of a machine-learned force field.  A run without its closing lines marks its last step with `info.truncated`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
-export function parseOutcar(text: string, { file }: { readonly file?: string } = {}): Structure[] {
-  return parseWhole(parserOfLines(new OutcarReader(), file), text);
+export function parseOutcar(text: string, options: RunOptions = {}): Structure[] {
+  return parseWhole(parserOfLines(new OutcarReader(), options), text);
 }
 
 /** Reads step after step from the chunks of an OUTCAR, holding little more than one step in memory. */
 export function iterateOutcar(
   chunks: AsyncIterable<Uint8Array>,
-  { file, budget }: StreamOptions = {},
+  options: RunOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(parserOfLines(new OutcarReader(), file), chunks, budget);
+  return parseChunks(parserOfLines(new OutcarReader(), options), chunks, options.budget);
 }
 
 /** Takes one line of a section; returns whether the section goes on. */
@@ -46,6 +50,11 @@ const kilobar = 1000 * bar;
 class OutcarReader implements LineReader {
   isComplete = false;
   private machineLearnedSteps = 0;
+  /** Energies without positions and forces of their own step, and positions without an energy. */
+  private halfSteps = 0;
+  private iterations = new OutcarIterations();
+  /** Which of the two a run without lines of iterations prints first in a step: nothing else says to which step they belong. */
+  private order: 'positions' | 'energy' | undefined;
   private species = new OutcarSpecies();
   private moments = new OutcarMoments();
   private step: Step = {};
@@ -59,6 +68,8 @@ class OutcarReader implements LineReader {
     ['ions per type', (feed) => this.open((next) => this.species.takeCounts(next), feed)],
     ['NGX,Y,Z ', (feed) => this.species.assertRead(feed)],
     ['direct lattice vectors', () => this.openLattice()],
+    ['NELM ', (feed) => this.iterations.takeLimit(feed)],
+    ['---', (feed) => this.takeIteration(feed)],
     ['in kB', (feed) => this.readStress(feed)],
     ['magnetization (', (feed) => this.openMoments(feed)],
     ['POSITION ', (feed) => this.openPositions(feed)],
@@ -71,6 +82,17 @@ class OutcarReader implements LineReader {
     return this.machineLearnedSteps > 0
       ? `expected a step from first principles, found only ${this.machineLearnedSteps} of a machine-learned force field`
       : 'expected at least one complete ionic step (positions, forces and energy) of a VASP run, found none';
+  }
+
+  get notices(): string[] {
+    const { machineLearnedSteps, halfSteps } = this;
+    const reason = 'NWRITE = 0 or 1 prints those of the first and the last step alone';
+    return [
+      ...(machineLearnedSteps > 0
+        ? [`left out: ${countOf(machineLearnedSteps, 'step')} of a machine-learned force field`]
+        : []),
+      ...(halfSteps > 0 ? [`left out: ${countOf(halfSteps, 'step')} without positions and forces (${reason})`] : []),
+    ];
   }
 
   readLine(feed: LineFeed): Structure | undefined {
@@ -86,6 +108,8 @@ class OutcarReader implements LineReader {
   }
 
   finish(): undefined {
+    const { positions, energy } = this.step;
+    if (this.isComplete && (positions !== undefined || energy !== undefined)) this.halfSteps++;
     return undefined; // what is left is not complete
   }
 
@@ -107,8 +131,29 @@ class OutcarReader implements LineReader {
   private startRun(): void {
     this.species = new OutcarSpecies();
     this.moments = new OutcarMoments();
+    this.iterations = new OutcarIterations();
+    this.order = undefined;
     this.step = {};
     this.isComplete = false;
+  }
+
+  /** What stands above the first iteration of a step belongs to the step before. */
+  private takeIteration(feed: LineFeed): void {
+    if (!this.iterations.take(feed)) return;
+    const { cell, positions, energy } = this.step;
+    if (positions !== undefined || energy !== undefined) this.halfSteps++;
+    this.moments.take();
+    this.step = { ...(cell && { cell }) };
+  }
+
+  /** Where no line of an iteration parts the steps, those without positions could not be told from others. */
+  private assertOrder(feed: LineFeed, first: 'positions' | 'energy'): void {
+    if (this.iterations.areGiven) return;
+    this.order ??= first;
+    if (this.order !== first)
+      feed.fail(
+        `expected the ${this.order} of a step first, as in the steps above, found its ${first}; a step is not whole, and no line "Iteration" says which`,
+      );
   }
 
   private endRun(): void {
@@ -169,6 +214,7 @@ class OutcarReader implements LineReader {
         return true;
       }
       if (!isRule) next.fail(`expected a line of dashes after ${numbers.length} ions, found ${quote(next.text)}`);
+      if (this.step.energy === undefined) this.assertOrder(next, 'positions');
       this.step.positions = positions.values();
       this.step.forces = forces.values();
       return false;
@@ -184,6 +230,7 @@ class OutcarReader implements LineReader {
       if (next.text.includes('energy(sigma->0)')) {
         if (this.step.freeEnergy === undefined)
           next.fail('expected the line "free  energy   TOTEN  =" above energy(sigma->0), found none');
+        if (this.step.positions === undefined) this.assertOrder(next, 'energy');
         this.step.energy = next.numberAfter('energy(sigma->0) =');
         return false;
       }
@@ -201,7 +248,7 @@ class OutcarReader implements LineReader {
         positions,
         cell: cell?.slice() ?? [],
         labels: { ...(energy !== undefined && { energy }), ...(forces && { forces }), ...(stress && { stress }) },
-        info: { free_energy: freeEnergy },
+        info: { free_energy: freeEnergy, ...(this.iterations.finishStep() && { unconverged: true }) },
         arrays: { ...this.moments.take() },
       }),
     );
@@ -209,34 +256,6 @@ class OutcarReader implements LineReader {
 }
 
 const dash = 45;
-
-/** Fortran's fields of a row: what stands before them, and their widths. */
-interface Fields {
-  readonly indent: number;
-  readonly widths: readonly number[];
-}
-
-const latticeFields: Fields = { indent: 3, widths: [13, 13, 13] };
-const stressFields: Fields = { indent: 9, widths: [12, 12, 12, 12, 12, 12] };
-const positionFields: Fields = { indent: 0, widths: [13, 13, 13, 17, 14, 14] };
-
-/** Reads the numbers of a row; where they run into one another, by the columns of their fields. */
-function readFields(
-  feed: LineFeed,
-  values: Float64Array,
-  { offset, count, indent, widths, what }: Fields & { offset: number; count: number; what: string },
-): void {
-  const position = feed.indent + (feed.bytes[feed.indent] === 105 ? 5 : 0); // behind "in kB"
-  if (feed.readNumbers(values, offset, { position, count }) === count) return;
-  let start = indent;
-  for (const [index, width] of widths.entries()) {
-    const field = feed.text.slice(start, start + width);
-    const value = field.length === width ? parseNumber(field.trim()) : Number.NaN;
-    if (!Number.isFinite(value)) feed.fail(`expected ${count} numbers for ${what}, found ${quote(feed.text.trim())}`);
-    values[offset + index] = value;
-    start += width;
-  }
-}
 
 type Marker = { readonly marker: Buffer; readonly take: (feed: LineFeed) => void };
 

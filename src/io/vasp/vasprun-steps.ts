@@ -34,6 +34,8 @@ interface Step {
   stress?: Float64Array;
   /** Of the last electronic step. */
   electronic?: Energies;
+  /** Number of electronic steps. */
+  iterations?: number;
   energies?: Energies;
 }
 
@@ -54,6 +56,8 @@ export class VasprunSteps implements XmlHandler {
   private readonly table: VasprunTable;
   private energies = new Map<string, string>();
   private step: Step = {};
+  /** NELM: the first one that stands, as that of a linear response follows. */
+  private iterationLimit: number | undefined;
 
   constructor(file: string | undefined) {
     this.reading = new XmlScanner(this, file);
@@ -132,8 +136,11 @@ export class VasprunSteps implements XmlHandler {
         energy: this.energyRoom(() => this.finishEnergies()),
       },
     };
+    const settings: Room = { leaf: (_, text, label) => this.takeLimit(text, label) };
     const modeling: Room = {
       rooms: {
+        incar: settings,
+        parameters: { ...settings, rooms: { separator: { ...settings, rooms: { separator: settings } } } },
         atominfo: {
           leaf: (name, text) => this.takeAtomCount(name, text),
           rooms: { 'array:atoms': { rooms: { set: atoms } } },
@@ -209,6 +216,12 @@ export class VasprunSteps implements XmlHandler {
     this.fixed = this.table.finish(this.atomCount, 'rows of flags');
   }
 
+  private takeLimit(text: XmlText, label: string): void {
+    if (label !== 'NELM') return;
+    const limit = Number(textOf(text));
+    if (Number.isInteger(limit)) this.iterationLimit ??= limit;
+  }
+
   private beginStep(): void {
     this.step = {};
   }
@@ -233,7 +246,9 @@ export class VasprunSteps implements XmlHandler {
 
   /** Electronic steps behind the energy belong to a linear response. */
   private finishElectronicStep(): void {
-    if (this.step.energies === undefined) this.step.electronic = this.energies;
+    if (this.step.energies !== undefined) return;
+    this.step.electronic = this.energies;
+    this.step.iterations = (this.step.iterations ?? 0) + 1;
   }
 
   private finishEnergies(): void {
@@ -242,8 +257,8 @@ export class VasprunSteps implements XmlHandler {
   }
 
   private finishStep(): void {
-    const { basis, positions, forces, stress, electronic, energies } = this.step;
-    const { reading, fixed } = this;
+    const { basis, positions, forces, stress, electronic, iterations = 0, energies } = this.step;
+    const { reading, fixed, iterationLimit = Number.POSITIVE_INFINITY } = this;
     this.step = {};
     if (basis === undefined || positions === undefined)
       failAt(reading, 'expected a structure in <calculation>, found none');
@@ -256,7 +271,10 @@ export class VasprunSteps implements XmlHandler {
       cell: basis,
       ...(fixed && { fixed }),
       labels: { energy, ...(forces && { forces }), ...(voigt && { stress: voigt }) },
-      info: { free_energy: energyOf(energies, 'e_fr_energy', reading) },
+      info: {
+        free_energy: energyOf(energies, 'e_fr_energy', reading),
+        ...(iterationLimit > 1 && iterations >= iterationLimit && { unconverged: true }),
+      },
     };
     const { file, line } = reading;
     this.done.push(atPlace({ file, line }, () => adoptStructure(input)));

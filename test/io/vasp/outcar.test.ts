@@ -59,10 +59,58 @@ describe('OUTCAR', () => {
     const [head, first, second] = text.split(/(?=^-+ Iteration)/m);
     const swap = (step: string) => {
       const energy = step.slice(step.indexOf('  FREE ENERGIE'), step.lastIndexOf('energy(sigma->0)') + 37);
-      return `${energy}\n${step.replace(energy, '')}`;
+      return step.replace(energy, '').replace(/^(-+ Iteration.*\n)/, `$1${energy}\n`);
     };
     const swapped = parseOutcar(head + swap(first) + swap(second));
     expect(JSON.stringify(swapped)).toBe(JSON.stringify(parseOutcar(text)));
+  });
+
+  it('gives an energy the positions of its own step, in either order, and tells of steps that have none (NWRITE = 0 or 1)', () => {
+    const [head, first, second] = text.split(/(?=^-+ Iteration)/m);
+    const energyFirst = (step: string) => {
+      const energy = step.slice(step.indexOf('  FREE ENERGIE'), step.lastIndexOf('energy(sigma->0)') + 37);
+      return step.replace(energy, '').replace(/^(-+ Iteration.*\n)/, `$1${energy}\n`);
+    };
+    const step = (number: number, energy: string) =>
+      second
+        .replace('Iteration      2', `Iteration      ${number}`)
+        .replace('(sigma->0) =   -14.2', `(sigma->0) =   ${energy}`);
+    const bare = (whole: string) => whole.replace(/ POSITION[\s\S]*?total drift.*\n/, '');
+    for (const order of [(whole: string) => whole, energyFirst]) {
+      for (const count of [1, 2, 5]) {
+        const middle = Array.from({ length: count }, (_, index) => bare(order(step(2 + index, `-15.${index}`))));
+        const notices: string[] = [];
+        const run = head + order(first) + middle.join('') + order(step(2 + count, '-16.5'));
+        const steps = parseOutcar(run, { onNotice: (notice) => notices.push(notice) });
+        expect(steps.map(({ labels }) => labels.energy)).toEqual([-14.1, -16.5]);
+        expect(steps[1].positions[0]).toBe(0.76);
+        expect(notices).toEqual([expect.stringMatching(new RegExp(`^left out: ${count} steps? without positions`))]);
+      }
+    }
+  });
+
+  it('refuses steps that are not whole where no line of an iteration parts them', () => {
+    const [head, first, second] = text.split(/(?=^-+ Iteration)/m);
+    const bare = second.replace(/ POSITION[\s\S]*?total drift.*\n/, '');
+    const run = (head + first + bare + second).replace(/^-+ Iteration.*\n/gm, '');
+    expect(() => parseOutcar(run)).toThrow('no line "Iteration" says which');
+  });
+
+  it('takes a step for not converged that took as many iterations as it may, even where EDIFF is said to be reached', () => {
+    const limited = (limit: number, iteration: number) =>
+      text
+        .replace(
+          '   number of dos',
+          `   NELM   =      ${limit};   NELMIN=  2; NELMDL= -5     # of ELM steps\n   number of dos`,
+        )
+        .replace(
+          /(-+ Iteration +2\() {3}1(\).*\n)/,
+          `$1   ${iteration}$2\n---- aborting loop because EDIFF is reached ----\n`,
+        );
+    const energiesOf = (run: string) => parseOutcar(run).map(({ labels }) => labels.energy);
+    expect(energiesOf(limited(3, 3))).toEqual([-14.1]);
+    expect(energiesOf(limited(4, 3))).toEqual([-14.1, -14.2]);
+    expect(energiesOf(limited(1, 1))).toEqual([-14.1, -14.2]); // on a density that is converged already
   });
 
   it('takes an element from TITEL, from VRHFIN or from the list of POTCAR lines', () => {
