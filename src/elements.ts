@@ -136,6 +136,18 @@ export const chemicalSymbols: readonly string[] = ['X', ...table.map(([symbol]) 
 /** Atomic masses in amu by atomic number; index 0 is 1. */
 export const atomicMasses: readonly number[] = [1, ...table.map(([, mass]) => mass)];
 
+/**
+ * Masses in amu of the isotopes of hydrogen that have symbols of their own.
+ *
+ * @see Wang et al., Chinese Phys. C 45, 030003 (2021).
+ */
+const isotopes: Readonly<Record<string, number>> = { D: 2.01410178, T: 3.01604928 };
+
+/** Mass in amu that a symbol says where it is not that of its element: D and T; undefined for all others. */
+export function isotopeMassOf(symbol: string): number | undefined {
+  return symbol === 'D' || symbol === 'T' ? isotopes[symbol] : undefined;
+}
+
 const numberOfSymbol = new Map(chemicalSymbols.map((symbol, number) => [symbol, number]));
 
 /**

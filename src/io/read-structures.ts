@@ -11,7 +11,7 @@ import { isTar } from './bytes/tar.js';
 import { type CifOptions, iterateCif } from './cif/cif.js';
 import { parseCp2kInput } from './cp2k/cp2k-input.js';
 import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
-import { isCp2kTrajectory, joinCp2kTrajectory } from './cp2k/cp2k-trajectory.js';
+import { isCp2kTrajectory, joinCp2kTrajectory, noticesOfCp2kFrames } from './cp2k/cp2k-trajectory.js';
 import { dataFolderOf } from './data-folder.js';
 import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
 import { iterateHdf5 } from './hdf5/hdf5.js';
@@ -117,8 +117,15 @@ export function iterateDetected(
   if (files !== undefined) return iterateFolder(files, format, { ...options, path });
   if (!isStreamed(format)) return iterateOthers(format, chunks, { ...options, path, budget });
   const { onRefused, onNotice, keepUnconverged } = options;
-  const structures = streamed[format](chunks, { file: nameOf(path), budget, onRefused, onNotice, keepUnconverged });
-  return format === 'extxyz' && isCp2kTrajectory(path) ? joinCp2kTrajectory(structures, path) : structures;
+  const isCp2k = format === 'extxyz' && isCp2kTrajectory(path);
+  const structures = streamed[format](chunks, {
+    file: nameOf(path),
+    budget,
+    onRefused,
+    onNotice: isCp2k ? noticesOfCp2kFrames(path, onNotice) : onNotice,
+    keepUnconverged,
+  });
+  return isCp2k ? joinCp2kTrajectory(structures, path, onNotice) : structures;
 }
 
 type FileOptions = Omit<ReadOptions, 'index' | 'format'> & { readonly path: string };

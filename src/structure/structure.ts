@@ -1,4 +1,4 @@
-import { atomicMasses, atomicNumber, chemicalSymbols, elementCount } from '../elements.js';
+import { atomicMasses, atomicNumber, chemicalSymbols, elementCount, isotopeMassOf } from '../elements.js';
 import { LammError } from '../errors.js';
 import { completeCell, hasVolume } from './cell.js';
 
@@ -54,6 +54,7 @@ export interface Structure extends AtomicSystem {
 
 /** Input of `createStructure`: numbers or symbols, positions flat or as rows. */
 export interface StructureInput {
+  /** Give the masses, too, where D and T are among them. */
   readonly symbols?: readonly string[];
   readonly numbers?: ArrayLike<number>;
   readonly positions: ArrayLike<number> | readonly (readonly number[])[];
@@ -100,7 +101,7 @@ function buildStructure(input: StructureInput, isOwner: boolean): Structure {
   const pbc = readPbc(input);
   assertPeriodicVolume(cell, pbc);
   const { velocities, fixed, labels = {}, info = {}, arrays = {} } = input;
-  const masses = input.masses ? read(input.masses, atomCount, 'masses') : massesOf(numbers, isOwner);
+  const masses = input.masses ? read(input.masses, atomCount, 'masses') : massesOf(numbers, isOwner, input);
   const structure = { numbers, positions, cell, pbc, masses, labels, info, arrays };
   if (velocities === undefined && fixed === undefined) return structure;
   return {
@@ -139,7 +140,9 @@ function readNumbers({ numbers, symbols }: StructureInput, isOwner: boolean): Ui
 /** Those that were shared last: the frames of a file mostly have the same atoms. */
 let sharedMasses = new Float64Array(0);
 
-function massesOf(numbers: Uint8Array, mayBeShared: boolean): Float64Array {
+function massesOf(numbers: Uint8Array, mayBeShared: boolean, { symbols = [] }: StructureInput): Float64Array {
+  if (symbols.some((symbol) => isotopeMassOf(symbol) !== undefined))
+    return Float64Array.from(numbers, (number, atom) => isotopeMassOf(symbols[atom]) ?? atomicMasses[number]);
   if (mayBeShared && areMassesOf(sharedMasses, numbers)) return sharedMasses;
   const masses = new Float64Array(numbers.length);
   for (let atom = 0; atom < masses.length; atom++) masses[atom] = atomicMasses[numbers[atom]];

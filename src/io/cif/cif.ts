@@ -111,13 +111,14 @@ function readBlock(
   const symmetry = readSymmetry(block, cell, file);
   const structure = atPlace({ file, line: sites.sites[0].line }, () => {
     const options = { cell: cell.vectors, occupancy };
-    const { numbers, positions, moments, notes } = expandSites(sites.sites, symmetry.groups, options);
+    const { numbers, positions, masses, moments, notes } = expandSites(sites.sites, symmetry.groups, options);
     const place = { file, line: symmetry.line };
     assertComposition(block, numbers, { sites, doubt: symmetry.doubt, place, isOrdered: notes.length === 0 });
     const assumed = isModulated(block) ? ['the structure is modulated: its average was read'] : [];
     for (const note of [...assumed, ...symmetry.notes, ...sites.notes, ...notes]) onNotice(note);
     return createStructure({
       numbers,
+      ...(masses && { masses }),
       positions,
       cell: cell.vectors,
       ...(block.name !== '' && { info: { name: block.name } }),

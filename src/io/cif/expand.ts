@@ -5,7 +5,7 @@ import { type OccupancyChoice, resolveDisorder } from './disorder.js';
 import { assertSameMoment, turnedMoment } from './moments.js';
 import type { SymmetryOperation } from './operations.js';
 import { heightsOf, PlaceGrid, squaredDistance } from './place-grid.js';
-import type { CifSite } from './site.js';
+import { type CifSite, massesOfSites } from './site.js';
 
 /** Images of one site that are closer than this (A) are one atom on a special position. */
 const mergeDistance = 0.1;
@@ -17,6 +17,8 @@ export interface ExpandedSites {
   readonly numbers: number[];
   readonly positions: Float64Array;
   readonly moments?: Float64Array;
+  /** In amu, [N], where they are not all those of the elements. */
+  readonly masses?: readonly number[];
   /** Sites that became whole atoms or were left out. */
   readonly notes: readonly string[];
 }
@@ -129,7 +131,9 @@ function mergeSites(
   const hasMoments = sites.some(({ moment }) => moment !== undefined);
   const momentOf = (atom: number) =>
     rowTimesMatrix3(turnedMoment(owners[atom].moment ?? [0, 0, 0], flat[atom].operation), cell);
+  const masses = massesOfSites(kept.map((atom) => owners[atom]));
   return {
+    ...(masses && { masses }),
     numbers: kept.map((atom) => owners[atom].number),
     positions: fractionalToCartesian(
       kept.flatMap((atom) => flat[atom].place),
@@ -165,7 +169,7 @@ export function distinctPlaces(
     let isRepeated = false;
     grid.visitNear(place, (index, distance) => {
       const [a, b] = [owners[kept[index]], owners[atom]];
-      if (a.number !== b.number || distance >= mergeDistance) throw tooClose(a, b, distance);
+      if (a.number !== b.number || a.mass !== b.mass || distance >= mergeDistance) throw tooClose(a, b, distance);
       isRepeated = true;
     });
     if (isRepeated) return;

@@ -8,7 +8,7 @@ import { type OccupancyChoice, resolveDisorder } from './disorder.js';
 import { distinctPlaces } from './expand.js';
 import { readGroupNames } from './named-symmetry.js';
 import { type CifCell, readCell } from './read-cell.js';
-import type { CifSite } from './site.js';
+import { type CifSite, massesOfSites } from './site.js';
 import { readElement, readOccupancy } from './sites.js';
 import { numberOf, rowsOf, type TableRow, tableWith, textOf } from './values.js';
 
@@ -141,7 +141,7 @@ function readAtom(row: TableRow, columns: readonly string[], file: string | unde
   const assembly = residue.map((name) => row.get(atomSite + name)?.text ?? '').join('/');
   const site = {
     label,
-    number: readElement(row, undefined, { file, line }),
+    ...readElement(row, undefined, { file, line }),
     occupancy: readOccupancy(row, file),
     fractional: position,
     line,
@@ -166,7 +166,9 @@ function toStructure(
     chosen.map((index) => places[index]),
     cell,
   ).map((index) => chosen[index]);
+  const masses = massesOfSites(distinct.map((index) => sites[index]));
   const structure = createStructure({
+    ...(masses && { masses }),
     numbers: distinct.map((index) => sites[index].number),
     positions: periodic
       ? fractionalToCartesian(

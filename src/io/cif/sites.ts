@@ -1,4 +1,4 @@
-import { atomicNumber } from '../../elements.js';
+import { atomicNumber, isotopeMassOf } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { quote } from '../text/text-cursor.js';
 import type { CifBlock } from './blocks.js';
@@ -44,7 +44,7 @@ export function readSites(block: CifBlock, cell: CifCell, file: string | undefin
     const point = tags.map((tag) => readCoordinate(row, tag, { label, ...place }));
     const fractional = toFractional?.(point) ?? point;
     const shared = { label, fractional, ...disorderOf(row), line, moment: moments.of(label) };
-    for (const { number, occupancy } of speciesOf(row, formula, place)) sites.push({ ...shared, number, occupancy });
+    for (const species of speciesOf(row, formula, place)) sites.push({ ...shared, ...species });
   }
   if (sites.length > 0) return { sites, incomplete, notes: moments.notes(sites) };
   throw new LammError('format', 'expected atoms in the loop of _atom_site, found none', { file, line: table.line });
@@ -98,18 +98,16 @@ export function disorderOf(row: TableRow): Pick<CifSite, 'disorder'> {
   return { disorder: { assembly: textOf(row.get('_atom_site_disorder_assembly')) ?? '', group } };
 }
 
-interface Species {
-  readonly number: number;
-  readonly occupancy: number;
-}
+type Element = Pick<CifSite, 'number' | 'mass'>;
+type Species = Element & Pick<CifSite, 'occupancy'>;
 
 /** The elements of a site, one but for type symbols such as `0.8Nb + 0.2Zr`. */
 function speciesOf(row: TableRow, formula: ReadonlySet<string> | undefined, place: Place): Species[] {
   const occupancy = readOccupancy(row, place.file);
   const type = textOf(row.get('_atom_site_type_symbol'));
   const mixture = type === undefined ? undefined : speciesOfMixture(type);
-  if (mixture === undefined) return [{ number: readElement(row, formula, place), occupancy }];
-  return mixture.map(({ symbol, part }) => ({ number: atomicNumber(symbol), occupancy: part * occupancy }));
+  if (mixture === undefined) return [{ ...readElement(row, formula, place), occupancy }];
+  return mixture.map(({ symbol, part }) => ({ ...elementOf(symbol), occupancy: part * occupancy }));
 }
 
 /** An occupancy that is not given is 1. */
@@ -126,12 +124,12 @@ export function readOccupancy(row: TableRow, file: string | undefined): number {
 }
 
 /** @throws {LammError} `unknown-element` when neither the type symbol nor the label names an element. */
-export function readElement(row: TableRow, formula: ReadonlySet<string> | undefined, place: Place): number {
+export function readElement(row: TableRow, formula: ReadonlySet<string> | undefined, place: Place): Element {
   const type = textOf(row.get('_atom_site_type_symbol'));
   const label = textOf(row.get('_atom_site_label') ?? row.get('_atom_site_label_atom_id'));
   const symbol =
     type === undefined ? (label === undefined ? undefined : elementOfLabel(label, formula)) : elementOfType(type);
-  if (symbol !== undefined) return atomicNumber(symbol);
+  if (symbol !== undefined) return elementOf(symbol);
   const found = type === undefined ? `the label ${quote(label ?? '?')}` : `_atom_site_type_symbol ${quote(type)}`;
   const reason = reasonOf(type ?? label ?? '');
   throw new LammError(
@@ -139,6 +137,11 @@ export function readElement(row: TableRow, formula: ReadonlySet<string> | undefi
     `expected a chemical element, found ${found}${reason}; give _atom_site_type_symbol such as Cu`,
     place,
   );
+}
+
+function elementOf(symbol: string): Element {
+  const mass = isotopeMassOf(symbol);
+  return { number: atomicNumber(symbol), ...(mass !== undefined && { mass }) };
 }
 
 /** What a label means that is no element. */

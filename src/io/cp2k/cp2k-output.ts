@@ -1,4 +1,4 @@
-import { atomicNumber } from '../../elements.js';
+import { atomicMasses, atomicNumber } from '../../elements.js';
 import { createStructure, type Pbc, type Structure } from '../../structure/structure.js';
 import { bar, bohr, GPa, hartree } from '../../units.js';
 import { parseChunks, parseWhole } from '../text/chunk-parser.js';
@@ -35,7 +35,12 @@ interface Atoms {
   readonly numbers: readonly number[];
   /** A, flat. */
   readonly positions: readonly number[];
+  /** In amu, where some are not those of the elements. */
+  readonly masses?: readonly number[];
 }
+
+/** CP2K prints masses with four decimals, and those of its own table may be a little different. */
+const massTolerance = 0.1;
 
 interface Results {
   energy?: number;
@@ -137,6 +142,7 @@ class Cp2kReader implements LineReader {
     const step = this.finishStep(feed);
     const numbers: number[] = [];
     const positions: number[] = [];
+    const masses: number[] = [];
     this.section = (next) => {
       const [index, , element, , ...words] = splitWords(next.text);
       if (numbers.length === 0 && !/^\d+$/.test(index ?? '')) {
@@ -147,13 +153,17 @@ class Cp2kReader implements LineReader {
         );
       }
       if (index === undefined) {
-        this.atoms = { numbers, positions };
+        const areOwn = masses.some((mass, atom) => Math.abs(mass - atomicMasses[numbers[atom]]) > massTolerance);
+        this.atoms = { numbers, positions, ...(areOwn && { masses }) };
         return false;
       }
       if (Number(index) !== numbers.length + 1)
         next.fail(`expected atom ${numbers.length + 1}, found ${quote(next.text.trim())}`);
       numbers.push(atPlace({ file: next.file, line: next.line }, () => atomicNumber(element ?? '')));
       positions.push(...[0, 1, 2].map((axis) => next.toNumber(words[axis], 'three coordinates')));
+      masses.push(
+        words[4] === undefined ? atomicMasses[numbers[numbers.length - 1]] : next.toNumber(words[4], 'a mass'),
+      );
       return true;
     };
     return step;

@@ -1,4 +1,4 @@
-import { atomicNumber, chemicalSymbols, isElementSymbol } from '../../elements.js';
+import { atomicNumber, chemicalSymbols, isElementSymbol, isotopeMassOf } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { quote } from '../text/text-cursor.js';
 
@@ -53,5 +53,5 @@ export function elementOf(word: string): { readonly number: number; readonly iso
 /** Mass in amu of an isotope: its mass number, but exact for hydrogen's. */
 export function isotopeMass(number: number, isotope: number): number {
   if (chemicalSymbols[number] !== 'H') return isotope;
-  return [1.00782503, 2.01410178, 3.01604928][isotope - 1] ?? isotope;
+  return [1.00782503, isotopeMassOf('D'), isotopeMassOf('T')][isotope - 1] ?? isotope;
 }

@@ -7,6 +7,8 @@ export interface ChunkParser {
   push(chunk: Uint8Array): Iterable<Structure>;
   /** The file has ended. */
   finish(): Iterable<Structure>;
+  /** Nothing more of the file is wanted, perhaps while it is being finished. */
+  stop?(): void;
 }
 
 /** What the readers of streams are told. */
@@ -63,6 +65,7 @@ class ParsedChunks implements AsyncIterableIterator<Structure, undefined> {
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
+    this.parser.stop?.();
     return this.end();
   }
 

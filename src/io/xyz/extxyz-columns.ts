@@ -1,6 +1,7 @@
-import { atomicNumber, elementCount, isElementSymbol } from '../../elements.js';
+import { atomicMasses, atomicNumber, elementCount, isElementSymbol, isotopeMassOf } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import type { AtomProperty } from '../../structure/structure.js';
+import { elementOfLabel } from '../element-of-label.js';
 import { parseNumber, quote, type TextCursor } from '../text/text-cursor.js';
 import { parseLogical } from './extxyz-comment.js';
 
@@ -28,6 +29,10 @@ export interface Columns {
   readonly numbers: Uint8Array;
   /** Every other column, by name. */
   readonly properties: Map<string, AtomProperty>;
+  /** Masses [N] in amu where the symbols D and T say them. */
+  readonly masses?: Float64Array;
+  /** A label such as `Fe1` in the place of a symbol, and its element. */
+  readonly label?: readonly [label: string, symbol: string];
 }
 
 /** The frames of a file mostly have the same columns. */
@@ -36,13 +41,13 @@ let latest: { readonly text: string; readonly layout: Layout } | undefined;
 /** @throws {LammError} `format`, without a place, when the text is not a list of columns with species (or Z) and pos. */
 export function parseLayout(text: string): Layout {
   if (latest?.text === text) return latest.layout;
-  const layout = createLayout(parseColumns(text), false);
+  const layout = createLayout(parseColumns(text));
   latest = { text, layout };
   return layout;
 }
 
-function createLayout(columns: readonly Column[], isOpen: boolean): Layout {
-  const readers = columns.map((column) => createReader(column, columns));
+function createLayout(columns: readonly Column[], { isOpen = false, takesKinds = false } = {}): Layout {
+  const readers = columns.map((column) => createReader(column, columns, takesKinds));
   return { columns, readers, width: columns.reduce((sum, { width }) => sum + width, 0), isOpen };
 }
 
@@ -117,9 +122,9 @@ abstract class ColumnReader<Values extends ColumnValues = ColumnValues> {
 
 type ColumnValues = Float64Array | Uint8Array | string[] | boolean[];
 
-function createReader({ name, kind, width }: Column, columns: readonly Column[]): ColumnReader {
+function createReader({ name, kind, width }: Column, columns: readonly Column[], takesKinds: boolean): ColumnReader {
   const isSpecies = name === 'species' || (name === 'Z' && !columns.some((column) => column.name === 'species'));
-  if (isSpecies) return new ElementReader(name, 1);
+  if (isSpecies) return new ElementReader(name, takesKinds);
   if (kind === 'R') return new RealReader(name, width);
   if (kind === 'I') return new IntegerReader(name, width);
   return kind === 'L' ? new LogicalReader(name, width) : new TextReader(name, width);
@@ -127,6 +132,23 @@ function createReader({ name, kind, width }: Column, columns: readonly Column[])
 
 class ElementReader extends ColumnReader<Uint8Array> {
   readonly expected = 'a chemical symbol such as Cu';
+  /** Atoms of D and T with their masses. */
+  private isotopes: (readonly [atom: number, mass: number])[] = [];
+  label: Columns['label'];
+
+  /** `takesKinds`: whether any name that begins with an element is one, as the kinds of CP2K are. */
+  constructor(
+    name: string,
+    private readonly takesKinds: boolean,
+  ) {
+    super(name, 1);
+  }
+
+  override begin(atomCount: number): void {
+    super.begin(atomCount);
+    this.isotopes = [];
+    this.label = undefined;
+  }
 
   protected createValues(length: number): Uint8Array {
     return new Uint8Array(length);
@@ -134,8 +156,47 @@ class ElementReader extends ColumnReader<Uint8Array> {
 
   read(cursor: TextCursor, atom: number): number {
     if (!cursor.nextWord()) return 0;
-    this.values[atom] = cursor.readSymbol() || elementOfWord(cursor.word());
+    const start = cursor.position;
+    this.values[atom] = cursor.readSymbol() || this.elementOf(cursor.word());
+    if (this.values[atom] === 1 && (cursor.bytes[start] === letterD || cursor.bytes[start] === letterT)) {
+      const mass = isotopeMassOf(String.fromCharCode(cursor.bytes[start]));
+      if (mass !== undefined) this.isotopes.push([atom, mass]);
+    }
     return this.values[atom] > 0 ? 1 : 0;
+  }
+
+  /** Masses in amu, where an atom is D or T. */
+  masses(): Float64Array | undefined {
+    if (this.isotopes.length === 0) return undefined;
+    const masses = Float64Array.from(this.values, (number) => atomicMasses[number]);
+    for (const [atom, mass] of this.isotopes) masses[atom] = mass;
+    return masses;
+  }
+
+  private elementOf(word: string): number {
+    const number = elementOfWord(word);
+    if (number > 0) return number;
+    const symbol = this.takesKinds && /^[A-Za-z]/.test(word) ? elementOfKind(word) : symbolOfLabel(word);
+    if (symbol === undefined) return 0;
+    this.label ??= [word, symbol];
+    return atomicNumber(symbol);
+  }
+}
+
+const [letterD, letterT] = [68, 84];
+
+/** `Fe` of `Fe1`, `H` of `H_w`: a symbol, and behind it what can be part of no symbol. */
+function symbolOfLabel(word: string): string | undefined {
+  const [, symbol] = /^([A-Z][a-z]?)[\d_]/.exec(word) ?? [];
+  return symbol !== undefined && isElementSymbol(symbol) ? symbol : undefined;
+}
+
+function elementOfKind(word: string): string | undefined {
+  try {
+    return elementOfLabel(word);
+  } catch (error) {
+    if (error instanceof LammError) return undefined; // the row says what was expected
+    throw error;
   }
 }
 
@@ -148,7 +209,10 @@ function elementOfWord(word: string): number {
 }
 
 /** Columns in which NaN or infinity cannot be meant. */
-const finiteColumns: ReadonlySet<string> = new Set(['pos', 'forces', 'momenta', 'velocities', 'masses']);
+const finiteColumns: ReadonlySet<string> = new Set([
+  ...['pos', 'forces', 'momenta', 'velocities', 'masses'],
+  ...['force', 'vel', 'mass'],
+]);
 
 class RealReader extends ColumnReader<Float64Array> {
   readonly expected = 'a finite number';
@@ -242,12 +306,16 @@ class TextReader extends ColumnReader<string[]> {
 
 function collect(columns: readonly Column[], readers: readonly ColumnReader[]): Columns {
   const properties = new Map<string, AtomProperty>();
-  let numbers: Uint8Array = new Uint8Array(0);
-  readers.forEach(({ name, width, values }, index) => {
-    if (values instanceof Uint8Array) numbers = values;
-    else properties.set(name, { width, values, ...(columns[index].kind === 'I' && { integer: true }) });
+  let elements: Omit<Columns, 'properties'> = { numbers: new Uint8Array(0) };
+  readers.forEach((reader, index) => {
+    const { name, width, values } = reader;
+    if (reader instanceof ElementReader) {
+      const [masses, { label }] = [reader.masses(), reader];
+      elements = { numbers: reader.values, ...(masses && { masses }), ...(label && { label }) };
+    } else if (!(values instanceof Uint8Array))
+      properties.set(name, { width, values, ...(columns[index].kind === 'I' && { integer: true }) });
   });
-  return { numbers, properties };
+  return { ...elements, properties };
 }
 
 function parseColumn([name, kind, widthText]: readonly string[]): Column {
@@ -284,11 +352,11 @@ function fail(message: string): never {
   throw new LammError('format', message);
 }
 
-/** Plain XYZ. */
-export const plainLayout: Layout = createLayout(
-  [
-    { name: 'species', kind: 'S', width: 1 },
-    { name: 'pos', kind: 'R', width: 3 },
-  ],
-  true,
-);
+const plainColumns: readonly Column[] = [
+  { name: 'species', kind: 'S', width: 1 },
+  { name: 'pos', kind: 'R', width: 3 },
+];
+
+/** Plain XYZ, and that of CP2K, where names of kinds stand in the place of symbols. */
+export const plainLayout: Layout = createLayout(plainColumns, { isOpen: true });
+export const cp2kLayout: Layout = createLayout(plainColumns, { isOpen: true, takesKinds: true });

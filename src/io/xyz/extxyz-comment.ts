@@ -65,6 +65,8 @@ function readPairs(text: string): Map<string, InfoValue> {
       position = raw.end;
       value = valueOf(key.text, raw);
     }
+    if (singleKeys.has(key.text) && pairs.has(key.text) && !isSame(pairs.get(key.text) ?? '', value))
+      fail(`${key.text} stands twice, with different values; keep one of them`);
     pairs.set(key.text, value);
     position = skipBlanks(text, position);
   }
@@ -73,6 +75,8 @@ function readPairs(text: string): Map<string, InfoValue> {
 
 /** Keys whose value mostly is the same in all frames of a file, and what was read last. */
 const steadyKeys: ReadonlySet<string> = new Set(['Lattice', 'Properties', 'pbc']);
+/** Keys that must not stand twice, as one of the values would be lost. */
+const singleKeys: ReadonlySet<string> = new Set([...steadyKeys, 'energy', 'stress', 'virial']);
 const latest = new Map<string, RawValue & { readonly value: InfoValue }>();
 
 function valueOf(key: string, raw: RawValue): InfoValue {
@@ -89,7 +93,10 @@ function readKey(text: string, start: number): { text: string; end: number } {
   let end = start;
   while (end < text.length && text.charCodeAt(end) !== equals && !isSpace(text, end)) end++;
   if (end === start) return fail(`expected a key before "=" at column ${start + 1}`);
-  return { text: text.slice(start, end), end };
+  const key = text.slice(start, end);
+  if (/["']/.test(key))
+    return fail(`the quote in ${quote(key)} at column ${start + 1} closes nothing; check the quotes`);
+  return { text: key, end };
 }
 
 function readValue(text: string, afterEquals: number): EndedValue {

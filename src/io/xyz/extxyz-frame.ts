@@ -4,18 +4,24 @@ import {
   type AtomProperty,
   adoptStructure,
   type InfoValue,
-  type Labels,
   type Pbc,
   type Structure,
   type StructureInput,
 } from '../../structure/structure.js';
+import type { Dimension } from '../declared-units.js';
 import type { ByteWindow } from '../text/byte-window.js';
 import { atPlace, type Place } from '../text/place-error.js';
 import { quote, TextCursor } from '../text/text-cursor.js';
 import { parseCp2kComment } from './cp2k-comment.js';
-import { type Columns, type Layout, parseLayout, plainLayout, readRows } from './extxyz-columns.js';
+import { type Columns, cp2kLayout, type Layout, parseLayout, plainLayout, readRows } from './extxyz-columns.js';
 import { isExtendedComment, parseComment, parseLogical } from './extxyz-comment.js';
+import { numbersOf, takeLabels, takeVectors } from './extxyz-labels.js';
+import { convertDeclaredUnits } from './extxyz-units.js';
 import type { FramePlace, WalkedFrame } from './extxyz-walk.js';
+import { bareCp2kNote, noteForeignCell } from './foreign-cell.js';
+import type { FrameNotes } from './frame-notes.js';
+import { parseIpiComment } from './ipi-comment.js';
+import { renameKnownColumns } from './known-columns.js';
 
 /** The first two lines of a frame. */
 interface FrameHead {
@@ -77,17 +83,17 @@ export interface ReadFrame extends WalkedFrame {
 }
 
 /**
- * Reads the frame at the start of a window in one pass.
+ * Reads the frame at the start of a window in one pass; what had to be assumed about it goes to `notes`.
  *
  * @returns `undefined` when more bytes are needed, never when the window is complete.
  * @throws {LammError} `format`, `structure` or `unknown-element`, with file and line; that a frame is cut off comes before all else.
  */
-export function readFrame(window: ByteWindow, place: FramePlace): ReadFrame | undefined {
+export function readFrame(window: ByteWindow, place: FramePlace, notes?: FrameNotes): ReadFrame | undefined {
   const { bytes, start, complete } = window;
   let failure: unknown;
   try {
     const head = readHead(bytes, start, place);
-    const read = head && parseRows(bytes, head, place);
+    const read = head && parseRows(bytes, head, { ...place, notes });
     if (read && 'structure' in read) return read;
     window.wanted = read?.wanted ?? 0;
   } catch (error) {
@@ -111,11 +117,11 @@ function readHead(bytes: Buffer, start: number, { line, file }: Place & { line: 
 function parseRows(
   bytes: Buffer,
   { atomCount, comment, rowsStart }: FrameHead,
-  { line, file }: FramePlace,
+  { line, file, notes }: FramePlace & { readonly notes?: FrameNotes },
 ): ReadFrame | { readonly wanted: number } {
   const isExtended = isExtendedComment(comment);
   const place: Place = { file, line: line + 1 };
-  const { info, columns } = atPlace(place, () => readComment(comment, isExtended));
+  const { info, columns, scale = 1 } = atPlace(place, () => readComment(comment, isExtended));
   if (bytes.length - rowsStart < 2 * columns.width * atomCount) {
     atPlace(place, () => fail(`the rows are too short for the ${columns.width} columns of Properties`));
   }
@@ -123,12 +129,27 @@ function parseRows(
   const rows = readRows(cursor, columns, { atomCount, firstLine: line + 2, file });
   const end = cursor.position;
   if (typeof rows === 'number') return { wanted: ((end - rowsStart) / (rows + 1)) * atomCount };
-  const structure = atPlace(place, () => adoptStructure(toStructureInput(info, rows, isExtended)));
+  notes?.begin();
+  if (info.has('cp2k_step')) notes?.add(bareCp2kNote);
+  else if (!info.has('Lattice')) noteForeignCell(comment, notes);
+  const structure = atPlace(place, () => adoptStructure(toStructureInput(info, rows, { isExtended, scale, notes })));
   return { structure, atomCount, isExtended, end };
 }
 
-function readComment(comment: string, isExtended: boolean): { info: Map<string, InfoValue>; columns: Layout } {
-  const info = (isExtended ? undefined : readCp2kComment(comment)) ?? parseComment(comment, isExtended);
+interface FrameComment {
+  readonly info: Map<string, InfoValue>;
+  readonly columns: Layout;
+  /** How many A one of the numbers of the positions is. */
+  readonly scale?: number;
+}
+
+function readComment(comment: string, isExtended: boolean): FrameComment {
+  const ofCp2k = isExtended ? undefined : readCp2kComment(comment);
+  if (ofCp2k !== undefined) return { info: ofCp2k, columns: cp2kLayout };
+  const ofIpi = isExtended ? undefined : parseIpiComment(comment);
+  if (ofIpi !== undefined)
+    return { info: new Map([['Lattice', ofIpi.cell], ...ofIpi.info]), columns: plainLayout, scale: ofIpi.scale };
+  const info = parseComment(comment, isExtended);
   assertExactKeys(info);
   const properties = info.get('Properties');
   info.delete('Properties');
@@ -174,19 +195,25 @@ function assertExactKeys(pairs: ReadonlyMap<string, InfoValue>): void {
 
 function toStructureInput(
   pairs: Map<string, InfoValue>,
-  { numbers, properties }: Columns,
-  isExtended: boolean,
+  { numbers, properties, masses: isotopeMasses, label }: Columns,
+  { isExtended, scale, notes }: { isExtended: boolean; scale: number; notes?: FrameNotes },
 ): StructureInput {
+  const declared: ReadonlySet<Dimension> = isExtended ? convertDeclaredUnits(pairs, properties, notes) : new Set();
+  renameKnownColumns(properties, (name) => name === 'vel' && declared.has('velocity'), notes);
+  if (label !== undefined)
+    notes?.add(`labels of atoms are read as the elements that they begin with, such as ${label.join(' as ')}`);
   const cell = takeCell(pairs);
   const pbc = takePbc(pairs);
-  const positions = takeVectors(properties, 'pos');
-  const masses = takeMasses(properties);
+  const pos = takeVectors(properties, 'pos') ?? new Float64Array(0);
+  const positions = scale === 1 ? pos : pos.map((value) => value * scale);
+  const masses = takeMasses(properties) ?? isotopeMasses;
   const velocities = takeVelocities(properties, numbers, masses);
   const fixed = takeFixed(properties);
-  const labels = takeLabels(pairs, properties, isExtended);
+  const isVirialDoubtful = declared.has('energy') && !declared.has('virial');
+  const labels = takeLabels(pairs, properties, { isExtended, cell, isVirialDoubtful, notes });
   dropNumbers(properties, numbers);
   const [info, arrays] = [Object.fromEntries(pairs), Object.fromEntries(properties)];
-  return { numbers, positions: positions ?? [], cell, pbc, masses, velocities, fixed, labels, info, arrays };
+  return { numbers, positions, cell, pbc, masses, velocities, fixed, labels, info, arrays };
 }
 
 /** Rows below the atoms that hold a cell, as ADF writes them. */
@@ -217,16 +244,6 @@ function takePbc(pairs: Map<string, InfoValue>): Pbc | undefined {
 }
 
 const pbcMessage = 'expected pbc such as "T T F": three logical values';
-
-function takeVectors(properties: Map<string, AtomProperty>, name: string): Float64Array | undefined {
-  const property = properties.get(name);
-  if (property === undefined) return undefined;
-  if (property.width !== 3 || !(property.values instanceof Float64Array)) {
-    return fail(`expected the column ${name}:R:3 in Properties, found another kind or width`);
-  }
-  properties.delete(name);
-  return property.values;
-}
 
 function takeMasses(properties: Map<string, AtomProperty>): Float64Array | undefined {
   const property = properties.get('masses');
@@ -267,31 +284,6 @@ function takeFixed(properties: Map<string, AtomProperty>): Uint8Array | undefine
   );
 }
 
-/** Only keys of exactly the names energy, forces and stress are labels; `REF_energy` and the like stay where they are. */
-function takeLabels(pairs: Map<string, InfoValue>, properties: Map<string, AtomProperty>, isExtended: boolean): Labels {
-  const labels: { energy?: number; forces?: Float64Array; stress?: Float64Array } = {};
-  const energy = pairs.get('energy');
-  const stress = pairs.get('stress');
-  const forces = takeVectors(properties, 'forces');
-  const voigt = stress === undefined ? undefined : voigtStress(stress);
-  const hasEnergy = typeof energy === 'number';
-  if (isExtended && energy !== undefined && !hasEnergy)
-    fail(`expected a finite number for energy, found ${quote(String(energy))}`);
-  if (isExtended && stress !== undefined && !voigt)
-    fail('expected nine numbers for stress (column by column), or six (xx yy zz yz xz xy)');
-  if (hasEnergy && pairs.delete('energy')) labels.energy = energy;
-  if (forces !== undefined) labels.forces = forces;
-  if (voigt !== undefined && pairs.delete('stress')) labels.stress = voigt;
-  return labels;
-}
-
-function voigtStress(value: InfoValue): Float64Array | undefined {
-  const nine = numbersOf(value, 9);
-  if (nine !== undefined) return Float64Array.of(nine[0], nine[4], nine[8], nine[5], nine[2], nine[1]);
-  const six = numbersOf(value, 6);
-  return six && Float64Array.from(six);
-}
-
 /** A column Z beside the species repeats the atomic numbers. */
 function dropNumbers(properties: Map<string, AtomProperty>, numbers: Uint8Array): void {
   const values = properties.get('Z')?.values;
@@ -303,12 +295,6 @@ function dropNumbers(properties: Map<string, AtomProperty>, numbers: Uint8Array)
     );
   }
   properties.delete('Z');
-}
-
-function numbersOf(value: InfoValue, count: number): number[] | undefined {
-  const flat: unknown[] = !Array.isArray(value) ? [] : value.length === count ? value : value.flat();
-  const isNumeric = flat.length === count && flat.every((item) => typeof item === 'number');
-  return isNumeric ? (flat as number[]) : undefined; // every item was just checked
 }
 
 function fail(message: string): never {

@@ -1,6 +1,7 @@
 import { LammError } from '../../errors.js';
 import type { InputBudget } from '../bytes/input-budget.js';
 import { ByteWindow } from '../text/byte-window.js';
+import { quote } from '../text/text-cursor.js';
 
 /** What must be known of a frame to go to the next one. */
 export interface WalkedFrame {
@@ -24,6 +25,12 @@ export type FrameVisit<Frame extends WalkedFrame> = (window: ByteWindow, place: 
 const largestFrame = 2 ** 30;
 const longestLine = 2 ** 26;
 
+const newline = 10;
+/** `H 0.0 0.0 0.74`: a symbol or an atomic number, and three coordinates. */
+const atomRow = /^\s*(?:[A-Z][a-z]?\d*|\d{1,3})(?:\s+[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?){3}(?:\s|$)/;
+/** More of a line is not looked at. */
+const longestRow = 200;
+
 /** Goes from frame to frame through the chunks of an XYZ file. */
 export class FrameWalk<Frame extends WalkedFrame> {
   private readonly window = new ByteWindow();
@@ -33,7 +40,8 @@ export class FrameWalk<Frame extends WalkedFrame> {
   private blankLines = 0;
   /** Whether the last frame was plain XYZ: remarks may follow it behind an empty line. */
   private afterPlain = false;
-  private isAtEnd = false;
+  /** Once there are remarks, where they begin. */
+  private remarks: { readonly line: number; readonly text: string } | undefined;
 
   constructor(
     private readonly file: string | undefined,
@@ -42,7 +50,7 @@ export class FrameWalk<Frame extends WalkedFrame> {
   ) {}
 
   push(chunk: Uint8Array): Iterable<Frame> {
-    return !this.isAtEnd && this.window.push(chunk) ? this.frames() : [];
+    return this.window.push(chunk) ? this.frames() : [];
   }
 
   /** The file has ended. */
@@ -57,10 +65,13 @@ export class FrameWalk<Frame extends WalkedFrame> {
   private *frames(): Generator<Frame> {
     const { window, file } = this;
     if (this.line === 1) window.assertText(file);
-    while (!this.isAtEnd) {
+    for (;;) {
       this.passBlankLines();
-      this.isAtEnd = this.afterPlain && this.blankLines > 0 && !window.isEmpty && !window.startsWithDigit();
-      if (this.isAtEnd) return;
+      const areRemarks = this.afterPlain && this.blankLines > 0 && !window.isEmpty && !window.startsWithDigit();
+      if (areRemarks || this.remarks !== undefined) {
+        this.passRemarks();
+        return;
+      }
       const frame = window.isEmpty ? undefined : this.visit(window, { line: this.line, file });
       if (frame === undefined) {
         this.assertSize();
@@ -81,6 +92,23 @@ export class FrameWalk<Frame extends WalkedFrame> {
     const count = this.window.skipBlankLines();
     this.line += count;
     this.blankLines += count;
+  }
+
+  /** @throws {LammError} `format` for the rows of a frame among the remarks: its number of atoms is missing. */
+  private passRemarks(): void {
+    const { window, file } = this;
+    while (!window.isEmpty) {
+      const end = window.bytes.indexOf(newline, window.start);
+      const text = window.bytes.toString('latin1', window.start, Math.min(end, window.start + longestRow));
+      this.remarks ??= { line: this.line, text };
+      if (atomRow.test(text)) {
+        const message = `expected the number of atoms of another frame behind an empty line, found ${quote(this.remarks.text.trim())}; the atom in line ${this.line} would be left out`;
+        throw new LammError('format', message, { file, line: this.remarks.line });
+      }
+      window.start = end + 1;
+      this.line++;
+    }
+    this.assertSize();
   }
 
   private assertSize(): void {

@@ -1,27 +1,32 @@
 import { atomicMasses, chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import type { AtomProperty, InfoValue, Structure } from '../../structure/structure.js';
-import type { InputBudget } from '../bytes/input-budget.js';
 import { type ChunkParser, parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
 import { formatNumber, formatPairs } from './extxyz-comment.js';
 import { readFrame } from './extxyz-frame.js';
 import { FrameWalk } from './extxyz-walk.js';
+import { FrameNotes } from './frame-notes.js';
 
 /**
  * Reads all frames of an extended or plain XYZ text.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
-export function parseExtxyz(text: string, { file }: { readonly file?: string } = {}): Structure[] {
-  return parseWhole(frameParser(file), text);
+export function parseExtxyz(text: string, options: ExtxyzOptions = {}): Structure[] {
+  return parseWhole(frameParser(options), text);
+}
+
+export interface ExtxyzOptions extends StreamOptions {
+  /** Called at the end of the file with what had to be assumed about its frames, one sentence each. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /** Reads frame after frame from the chunks of a file, holding little more than one frame in memory. */
 export function iterateExtxyz(
   chunks: AsyncIterable<Uint8Array>,
-  { file, budget }: StreamOptions = {},
+  options: ExtxyzOptions = {},
 ): AsyncIterableIterator<Structure> {
-  return parseChunks(frameParser(file, budget), chunks, budget);
+  return parseChunks(frameParser(options), chunks, options.budget);
 }
 
 /** The text of one frame, with the newline at its end.  Labels stand under energy, forces and stress. */
@@ -35,15 +40,21 @@ export function formatExtxyz(structure: Structure): string {
   return `${structure.numbers.length}\n${comment}\n${rows.join('\n')}\n`;
 }
 
-function frameParser(file: string | undefined, budget?: InputBudget): ChunkParser {
-  const walk = new FrameWalk(file, readFrame, budget);
+function frameParser({ file, budget, onNotice }: ExtxyzOptions): ChunkParser {
+  const notes = new FrameNotes();
+  const walk = new FrameWalk(file, (window, place) => readFrame(window, place, notes), budget);
+  const tell = () => {
+    if (onNotice) for (const sentence of notes.sentences()) onNotice(sentence);
+  };
   return {
     *push(chunk) {
       for (const { structure } of walk.push(chunk)) yield structure;
     },
     *finish() {
       for (const { structure } of walk.finish()) yield structure;
+      tell();
     },
+    stop: tell,
   };
 }
 

@@ -60,6 +60,65 @@ describe('XYZ files of CP2K', () => {
     expect(again.velocities).toEqual(steps[2].velocities);
   });
 
+  const cellRow = (step: number, edge: number, { volume = edge ** 3, time = step / 2 } = {}) =>
+    `  ${step}   ${time.toFixed(3)}  ${[edge, 0, 0, 0, edge, 0, 0, 0, edge].map((value) => value.toFixed(10)).join('  ')}  ${volume.toFixed(10)}\n`;
+  const cellHead = (unit = 'Angstrom') => `#   Step   Time [fs]       Ax [${unit}]       Ay [${unit}]\n`;
+  const readAll = async (path: string) => {
+    const notices: string[] = [];
+    const steps = await readStructures(path, { onNotice: (notice) => notices.push(notice) });
+    return { steps, notices };
+  };
+
+  it('take the cell of each step from the file of cells beside the positions, and are periodic then', async () => {
+    const path = put('w-pos-1.xyz', [frame(0, 1), frame(2, 1), frame(4, 1)]);
+    put('w-frc-1.xyz', [frame(0, 0.5), frame(2, 0.5)]);
+    put('w-1.cell', [cellHead(), ...[0, 1, 2, 3, 4].map((step) => cellRow(step, 6 + step / 100))]);
+    const { steps, notices } = await readAll(path);
+    expect(steps.map(({ cell }) => cell[4])).toEqual([6, 6.02, 6.04]);
+    expect(steps.map(({ pbc }) => pbc.every(Boolean))).toEqual([true, true, true]);
+    expect(steps.map(({ labels }) => labels.forces !== undefined)).toEqual([true, true, false]);
+    expect(notices).toEqual(['the cells are those of w-1.cell, taken as periodic in all directions']);
+  });
+
+  it('take a cell in bohr for one', async () => {
+    put('b-1.cell', [cellHead('bohr'), cellRow(0, 10)]);
+    const { steps } = await readAll(put('b-pos-1.xyz', [frame(0, 1)]));
+    expect(steps[0].cell[0]).toBeCloseTo(10 * bohr, 12);
+  });
+
+  it('leave frames out whose cell is not there, and tell how many', async () => {
+    put('c-1.cell', [cellHead(), cellRow(0, 6), cellRow(2, 6.1)]);
+    const { steps, notices } = await readAll(
+      put(
+        'c-pos-1.xyz',
+        [0, 1, 2, 3, 4].map((step) => frame(step, 1)),
+      ),
+    );
+    expect(steps.map(({ info }) => info.cp2k_step)).toEqual([0, 2]);
+    expect(notices).toContain('left out: 3 frames whose cell is not in c-1.cell');
+  });
+
+  it('say that nothing is known of the cell where there is no such file, whatever their name', async () => {
+    for (const name of ['d-pos-1.xyz', 'renamed.xyz']) {
+      const { steps, notices } = await readAll(put(name, [frame(0, 1), frame(1, 1)]));
+      expect(steps.map(({ pbc }) => pbc[0])).toEqual([false, false]);
+      expect(notices).toEqual([
+        expect.stringMatching(/^a trajectory of CP2K says nothing of its cell.*PROJECT-1\.cell/),
+      ]);
+    }
+  });
+
+  it.each([
+    ['of another run', [cellRow(7, 6)], /e-1\.cell: expected the cells of the steps .* found none of them/],
+    ['at other times', [cellRow(0, 6, { time: 3 })], /step 0 is at 3 fs, but at 0 fs .* do not belong together/],
+    ['with another volume', [cellRow(0, 6, { volume: 200 })], /e-1\.cell:2: expected vectors that span the volume 200/],
+    ['cut short', ['  0  0.000  6.0 0.0\n'], /e-1\.cell:2: expected twelve numbers/],
+    ['without numbers', [cellRow(0, 6).replace('6.0000000000', '6.0x')], /e-1\.cell:2: expected a step, its time/],
+  ])('refuse a file of cells %s', async (_, rows, message) => {
+    put('e-1.cell', [cellHead(), ...rows]);
+    await expect(readAll(put('e-pos-1.xyz', [frame(0, 1)]))).rejects.toThrow(message);
+  });
+
   it('pair the frames of a run that was started again from an earlier step', async () => {
     const numbers = [0, 1, 2, 1, 2, 3];
     const path = put(

@@ -45,16 +45,6 @@ describe('labels', () => {
     expect(six.labels.stress).toEqual(Float64Array.of(1, 2, 3, 4, 5, 6));
   });
 
-  it('leave the virial in info, as a matrix', () => {
-    const { info, labels } = parseOne(two('Lattice="9 0 0 0 9 0 0 0 9" virial="1 2 3 4 5 6 7 8 9"'));
-    expect(labels).toEqual({});
-    expect(info.virial).toEqual([
-      [1, 4, 7],
-      [2, 5, 8],
-      [3, 6, 9],
-    ]);
-  });
-
   it.each([
     ['energy=low', /a.xyz:2: expected a finite number for energy, found "low"/],
     ['energy=nan', /energy, found "nan"/],
