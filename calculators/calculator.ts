@@ -12,6 +12,19 @@ export interface CalculatorCapabilities {
   readonly stress: boolean;
   /** Names of the levels of theory it was trained on; empty when there is no choice. */
   readonly heads: readonly string[];
+  /**
+   * The level of theory that answers for a system, where there is a choice.
+   *
+   * @throws {LammError} `unsupported-element` when none does.
+   */
+  headFor?(system: AtomicSystem): HeadChoice;
+}
+
+/** A level of theory that answers for a system. */
+export interface HeadChoice {
+  readonly name: string;
+  /** Whether it learned from structures like it, periodic or not; undefined when the model does not say. */
+  readonly hasSeen?: boolean;
 }
 
 /** Results of one calculation; the arrays belong to the caller. */
@@ -24,6 +37,8 @@ export interface CalculationResult {
   readonly forces: Float64Array;
   /** Stress in eV/A^3, [6]: xx yy zz yz xz xy, positive under tension; present when the three lattice vectors span a volume and the calculator can. */
   readonly stress?: Float64Array;
+  /** The level of theory that the numbers are of, where the calculator has several: energies of different ones have different zeros. */
+  readonly head?: string;
 }
 
 /**

@@ -24,16 +24,17 @@ export function createFiniteDifference(
 ): Calculator {
   assertGreater(displacement, 0, 'finite difference: displacement');
   assertGreater(strain, 0, 'finite difference: strain');
-  const { elements, cutoff, heads } = calculator.capabilities;
+  const { elements, cutoff, heads, headFor } = calculator.capabilities;
   const energyOf = async (system: AtomicSystem) => (await calculator.calculate(system)).energy;
   return {
     name: `finite differences of ${calculator.name}`,
-    capabilities: { elements, cutoff, conservative: true, stress: true, heads },
+    capabilities: { elements, cutoff, conservative: true, stress: true, heads, headFor },
     async calculate(system) {
-      const { energy, energies } = await calculator.calculate(system);
+      const { energy, energies, head } = await calculator.calculate(system);
+      const known = { energy, energies, ...(head !== undefined && { head }) };
       const forces = await differenceForces(system, energyOf, displacement);
-      if (cellVolume(system.cell) === 0) return { energy, energies, forces };
-      return { energy, energies, forces, stress: await differenceStress(system, energyOf, strain) };
+      if (cellVolume(system.cell) === 0) return { ...known, forces };
+      return { ...known, forces, stress: await differenceStress(system, energyOf, strain) };
     },
     [Symbol.asyncDispose]: () => calculator[Symbol.asyncDispose](),
   };

@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { listElements } from '../src/elements.js';
-import { LammError } from '../src/errors.js';
 import { loadModel } from '../src/models/load-model.js';
 import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
 import { createPotential, type Potential, type PotentialOptions } from '../src/models/potential.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult, Calculator } from './calculator.js';
+import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
 export interface LammSOptions extends PotentialOptions {
   /** A model, the path of its file, or the name of one that comes with this package; `lamm-s-joint` when absent. */
@@ -27,27 +26,29 @@ export function modelFile(model = 'lamm-s-joint'): string {
 /**
  * Creates a calculator from a trained LaMM-S model.  The model is read at once, a graph is compiled at the first calculation.
  *
- * Where the model has several heads and none is named, a system is calculated by the first head that was trained on all its elements;
- * `onNotice` is told which.
+ * Where the model has several heads and none is named, `chooseHead` says which of them calculates a system; `onNotice` is told.
  *
  * @throws {LammError} when the file is no model of ours, or has no head of that name.
  */
 export function createLammS({ model = 'lamm-s-joint', head, ...options }: LammSOptions = {}): LammSCalculator {
   const loaded = typeof model === 'string' ? loadModel(modelFile(model)) : model;
   const heads = head === undefined ? headsForAtoms(loaded) : [loaded.heads[findHead(loaded, head)]];
-  const choose = createChoice(loaded, heads, options);
+  const name = typeof model === 'string' && model !== 'lamm-s-joint' ? model : 'lamm-s';
+  const headFor = (system: AtomicSystem) => chooseHead(system, heads, name);
+  const choose = createChoice(loaded, { ...options, choose: headFor });
   const conservative = loaded.config.forces === 'conservative';
   return {
-    name: typeof model === 'string' && model !== 'lamm-s-joint' ? model : 'lamm-s',
+    name,
     model: loaded,
     capabilities: {
       elements: new Set(heads.flatMap((each) => [...headElements(each)])),
       cutoff: loaded.config.cutoff,
       conservative,
       stress: conservative,
-      heads: loaded.heads.map(({ name }) => name),
+      heads: loaded.heads.map((each) => each.name),
+      headFor,
     },
-    calculate: async (system) => choose(system).evaluate(system),
+    calculate: (system) => calculate(system, choose),
     calculateMany: (systems) => calculateMany(systems, choose),
     async [Symbol.asyncDispose]() {
       await choose.dispose();
@@ -63,73 +64,73 @@ function headsForAtoms({ heads }: Model): readonly ModelHead[] {
 /** Finds the potential for a system. */
 interface Choice {
   /** @throws {LammError} `unsupported-element` when no head was trained on all its elements. */
-  (system: AtomicSystem): Potential;
+  (system: AtomicSystem): NamedPotential;
   dispose(): Promise<void>;
 }
 
-function createChoice(model: Model, heads: readonly ModelHead[], options: PotentialOptions): Choice {
-  const potentials = new Map<string, Potential>();
+interface NamedPotential extends Potential {
+  readonly head: string;
+}
 
-  function open({ name, energiesAlone }: ModelHead, others: readonly ModelHead[]): Potential {
-    const potential = createPotential(model, { ...options, head: name });
-    potentials.set(name, potential);
-    if (others.length > 0) {
-      options.onNotice?.(
-        `head ${name}; others know these elements too: ${others.map((other) => other.name).join(', ')}`,
-      );
-    }
-    if (energiesAlone) options.onNotice?.(`head ${name} learned energies alone: its forces were compared with none`);
+interface ChoiceOptions extends PotentialOptions {
+  readonly choose: (system: AtomicSystem) => ChosenHead;
+}
+
+function createChoice(model: Model, { choose, ...options }: ChoiceOptions): Choice {
+  const potentials = new Map<string, NamedPotential>();
+  const told = new Set<string>();
+
+  /** By the numbers of a system and whether it is periodic: nothing else decides, and steps of a simulation share them. */
+  const chosenFor = new WeakMap<Uint8Array, Map<boolean, NamedPotential>>();
+
+  function potentialFor(system: AtomicSystem): NamedPotential {
+    const isPeriodic = system.pbc.includes(true);
+    const before = chosenFor.get(system.numbers) ?? new Map<boolean, NamedPotential>();
+    const known = before.get(isPeriodic);
+    if (known !== undefined) return known;
+    const chosen = choose(system);
+    tell(chosen, system);
+    const potential = potentials.get(chosen.name) ?? open(chosen.name);
+    chosenFor.set(system.numbers, before.set(isPeriodic, potential));
     return potential;
   }
 
-  function choose({ numbers }: AtomicSystem): Potential {
-    const [head, ...others] = heads.filter((each) => isKnown(numbers, headElements(each)));
-    if (head === undefined) throw unknownElements(numbers, heads);
-    return potentials.get(head.name) ?? open(head, others);
+  function tell(chosen: ChosenHead, system: AtomicSystem): void {
+    for (const { about, text } of noticesOfChoice(chosen, system)) {
+      if (!told.has(about)) options.onNotice?.(text);
+      told.add(about);
+    }
   }
 
-  return Object.assign(choose, {
+  function open(head: string): NamedPotential {
+    const potential = { ...createPotential(model, { ...options, head }), head };
+    potentials.set(head, potential);
+    return potential;
+  }
+
+  return Object.assign(potentialFor, {
     async dispose() {
       for (const potential of potentials.values()) await potential[Symbol.asyncDispose]();
     },
   });
 }
 
+async function calculate(system: AtomicSystem, choose: Choice): Promise<CalculationResult> {
+  const potential = choose(system);
+  return { ...(await potential.evaluate(system)), head: potential.head };
+}
+
 /** Calculates the systems of each potential together. */
 async function calculateMany(
   systems: readonly AtomicSystem[],
-  choose: (system: AtomicSystem) => Potential,
+  choose: (system: AtomicSystem) => NamedPotential,
 ): Promise<CalculationResult[]> {
   const chosen = systems.map(choose);
   const results: CalculationResult[] = [];
   for (const potential of new Set(chosen)) {
     const places = [...systems.keys()].filter((place) => chosen[place] === potential);
     const evaluated = await potential.evaluateMany(places.map((place) => systems[place]));
-    for (const [index, place] of places.entries()) results[place] = evaluated[index];
+    for (const [index, place] of places.entries()) results[place] = { ...evaluated[index], head: potential.head };
   }
   return results;
-}
-
-function isKnown(numbers: Uint8Array, elements: ReadonlySet<number>): boolean {
-  return numbers.every((number) => elements.has(number));
-}
-
-function unknownElements(numbers: Uint8Array, heads: readonly ModelHead[]): LammError {
-  const known = heads.map((head) => listElements(headElements(head)));
-  const [only] = known;
-  if (heads.length === 1) {
-    const found = listElements(numbers.filter((number) => !headElements(heads[0]).has(number)));
-    return new LammError(
-      'unsupported-element',
-      `this model was trained on ${only}; found ${found}, for which it would guess`,
-      { expected: only, actual: found },
-    );
-  }
-  const lines = heads.map(({ name }, index) => `${name}: ${known[index]}`).join('; ');
-  const found = listElements(numbers);
-  return new LammError(
-    'unsupported-element',
-    `no head of this model was trained on ${found} together, so it would guess (${lines})`,
-    { expected: lines, actual: found },
-  );
 }

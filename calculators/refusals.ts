@@ -2,7 +2,7 @@ import { listElements } from '../src/elements.js';
 import { LammError } from '../src/errors.js';
 import { coincidentAtoms } from '../src/neighbors/coincident-atoms.js';
 import type { SitePairs } from '../src/neighbors/pair-list.js';
-import type { AtomicSystem } from '../src/structure/structure.js';
+import { type AtomicSystem, formulaOf } from '../src/structure/structure.js';
 
 /** The error for an atom and a site (counted from 0) in one place. */
 export function coincidentSites(
@@ -19,12 +19,11 @@ export function coincidentSites(
 /**
  * @throws {LammError} `unsupported-element` when an atom is none of the known elements.
  */
-export function assertKnownElements({ numbers }: AtomicSystem, known: ReadonlySet<number>, calculator: string): void {
+export function assertKnownElements(system: AtomicSystem, known: ReadonlySet<number>, calculator: string): void {
+  const { numbers } = system;
   if (numbers.every((number) => known.has(number))) return;
   const expected = listElements(known);
   const actual = listElements(numbers.filter((number) => !known.has(number)));
-  throw new LammError('unsupported-element', `${calculator} knows the elements ${expected}; found ${actual}`, {
-    expected,
-    actual,
-  });
+  const message = `${calculator} does not know ${actual}, found in ${formulaOf(system)}; choose another calculator (known are ${expected})`;
+  throw new LammError('unsupported-element', message, { quantity: 'elements', expected, actual });
 }

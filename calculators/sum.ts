@@ -53,6 +53,7 @@ function sharedCapabilities(capabilities: readonly CalculatorCapabilities[]): Ca
     conservative: capabilities.every(({ conservative }) => conservative),
     stress: capabilities.every(({ stress }) => stress),
     heads: [],
+    headFor: capabilities.find(({ headFor }) => headFor)?.headFor,
   };
 }
 
@@ -61,11 +62,13 @@ function addResults(results: readonly CalculationResult[], weights: readonly num
     Float64Array.from(arrays[0], (_, index) =>
       arrays.reduce((sum, array, term) => sum + weights[term] * array[index], 0),
     );
+  const head = results.find((result) => result.head !== undefined)?.head;
   const stresses = results.flatMap(({ stress }) => (stress === undefined ? [] : [stress]));
   return {
     energy: results.reduce((sum, { energy }, term) => sum + weights[term] * energy, 0),
     energies: add(results.map(({ energies }) => energies)),
     forces: add(results.map(({ forces }) => forces)),
     ...(stresses.length === results.length && { stress: add(stresses) }),
+    ...(head !== undefined && { head }),
   };
 }

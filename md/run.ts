@@ -41,6 +41,8 @@ export interface MdSummary extends Drift {
   readonly timestepFs: number;
   /** Whether the forces are the derivative of the energy. */
   readonly conservative: boolean;
+  /** The level of theory, where the calculator has several. */
+  readonly head?: string;
   /** Mean over all steps since the start, in K. */
   readonly temperature: number;
   readonly finalTemperature: number;
@@ -139,12 +141,14 @@ export function summarise(
   const stepsHere = state.step - timing.firstStep;
   const stepsPerSecond = timing.seconds > 0 ? stepsHere / timing.seconds : 0;
   const means = meansOf(meter);
+  const head = calculator.capabilities.headFor?.(state).name;
   return {
     steps: state.step,
     atomCount: state.numbers.length,
     ensemble: options.ensemble,
     timestepFs: options.timestepFs,
     conservative: calculator.capabilities.conservative,
+    ...(head !== undefined && { head }),
     temperature: means.temperature,
     finalTemperature: temperature(state),
     ...(state.stress && { pressureGPa: means.pressureGPa, volume: means.volume }),

@@ -54,6 +54,8 @@ export interface TrainedModel extends PretrainResult {
   readonly data: PreparedData;
   /** What it began as. */
   readonly from?: StartingModel;
+  /** Whether stress was among the labels that were learned. */
+  readonly learnsStress: boolean;
   /** How many structures the parameters were chosen by. */
   readonly validationCount: number;
   /** Empty where there was no time for it. */
@@ -88,7 +90,8 @@ export async function* train(config: PretrainConfig, options: TrainOptions): Asy
   const urgent = await anyRank(communicator, !result.completed && isUrgent());
   const tested = urgent || result.progress.step === 0 ? [] : await testParameters(training, result.parameters);
   const validationCount = setup.validation.samples.length;
-  return { ...result, config: training.model, data, from, validationCount, tested, isUrgent: urgent };
+  const learnsStress = setup.weights.stress > 0;
+  return { ...result, config: training.model, data, from, learnsStress, validationCount, tested, isUrgent: urgent };
 }
 
 /** Writes a trained model as a file; its card names the data and how its parameters came about before the notes that are given. */

@@ -11,7 +11,7 @@ export interface LastGood {
   write(path: string, error: UnstableError): Promise<UnstableError>;
 }
 
-export function createLastGood(start: MdState, timestepFs: number): LastGood {
+export function createLastGood(start: MdState, { timestepFs, head }: { timestepFs: number; head?: string }): LastGood {
   const arrays = ['positions', 'momenta', 'forces', 'cell'] as const;
   const kept: MdState = { ...start };
   for (const name of arrays) Object.assign(kept, { [name]: start[name].slice() });
@@ -23,7 +23,7 @@ export function createLastGood(start: MdState, timestepFs: number): LastGood {
       if (state.stress) kept.stress = Float64Array.from(state.stress);
     },
     async write(path, error) {
-      await writeFileAtomic(path, formatExtxyz(snapshotOf(kept, timestepFs)));
+      await writeFileAtomic(path, formatExtxyz(snapshotOf(kept, timestepFs, head)));
       const message = `${error.message}; the last good frame, of step ${kept.step}, is in ${path}`;
       return new UnstableError(error.code, message, { ...error.details, cause: error });
     },

@@ -8,8 +8,10 @@ import { type MdState, temperature, velocitiesOf } from '../state/state.js';
 /**
  * A copy of the present frame as a structure, with energy and forces as `lamm_energy` and `lamm_forces`; where there is stress, also
  * `lamm_stress` (3 x 3, without the kinetic part, eV/A^3), and pressure (with it) and volume.
+ *
+ * @param head level of theory of the numbers, as `lamm_head`.
  */
-export function snapshotOf(state: MdState, timestepFs: number): Structure {
+export function snapshotOf(state: MdState, timestepFs: number, head?: string): Structure {
   const { numbers, positions, cell, pbc, masses, fixed, step } = state;
   return createStructure({
     numbers,
@@ -25,6 +27,7 @@ export function snapshotOf(state: MdState, timestepFs: number): Structure {
       temperature_K: temperature(state),
       lamm_energy: state.potentialEnergy,
       ...stressInfo(state),
+      ...(head !== undefined && { lamm_head: head }),
     },
     arrays: { lamm_forces: { width: 3, values: state.forces.slice() } },
   });

@@ -2,6 +2,7 @@ import type { Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { Structure } from '../../src/structure/structure.js';
+import { assertHeadOfCrystals } from '../state/stress-source.js';
 import { type RelaxResult, relax } from './relax.js';
 import type { RelaxOptions } from './settings.js';
 
@@ -30,6 +31,10 @@ export async function* scanVolumes(
   { pointCount = 7, volumeChange = 0.06, relax: relaxOptions = {} }: VolumeScanOptions = {},
 ): AsyncGenerator<VolumePoint, void, void> {
   assertOptions(structure, { pointCount, volumeChange });
+  assertHeadOfCrystals(structure, calculator, {
+    purpose: 'equation of state',
+    remedy: 'give a molecule to lamm relax',
+  });
   for (let point = 0; point < pointCount; point++) {
     const change = volumeChange * ((2 * point) / (pointCount - 1) - 1);
     const factor = Math.cbrt(1 + change);

@@ -9,15 +9,34 @@ import type { AtomicSystem } from '../../src/structure/structure.js';
  * @throws {LammError} `usage` or `missing-property`.
  */
 export function assertStressSource(
-  { pbc }: AtomicSystem,
+  system: AtomicSystem,
   calculator: Calculator,
   about: { purpose: string; remedy: string },
 ): void {
-  if (!pbc.every(Boolean)) {
+  if (!system.pbc.every(Boolean)) {
     const message = `${about.purpose} needs a structure that is periodic in all directions; ${about.remedy}`;
     throw new LammError('usage', message, { quantity: 'pbc' });
   }
   if (!calculator.capabilities.stress) throw missingStress(calculator, about);
+  assertHeadOfCrystals(system, calculator, about);
+}
+
+/**
+ * Refuses to change a cell by numbers of a level of theory that no periodic structure was learned with.
+ *
+ * @throws {LammError} `missing-property`.
+ */
+export function assertHeadOfCrystals(
+  system: AtomicSystem,
+  { name, capabilities }: Calculator,
+  about: { purpose: string; remedy: string },
+): void {
+  const head = capabilities.headFor?.(system);
+  if (head?.hasSeen !== false) return;
+  const message =
+    `${about.purpose}: the head ${head.name} of ${name} learned from molecules alone, and what it says of a cell would be a guess; ` +
+    `choose another head or model, or ${about.remedy}`;
+  throw new LammError('missing-property', message, { quantity: 'stress' });
 }
 
 /** The error for a calculator that gives no stress where one is needed. */

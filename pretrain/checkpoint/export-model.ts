@@ -3,6 +3,7 @@ import { writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
 import type { ModelConfig } from '../../src/models/kinds.js';
 import type { ModelCard } from '../../src/models/model.js';
 import { formatModel } from '../../src/models/model-file.js';
+import { coverageOfHeads } from '../dataset/coverage.js';
 import type { PreparedData } from '../dataset/prepare-data.js';
 
 export interface ExportOptions {
@@ -11,22 +12,31 @@ export interface ExportOptions {
   readonly parameters: Float32Array;
   readonly data: PreparedData;
   readonly card: ModelCard;
+  /** Whether stress was among the labels that were learned. */
+  readonly learnsStress?: boolean;
 }
 
 /** Writes a trained network with the references and scales of its data as a model file. */
-export async function exportModel(path: string, { config, parameters, data, card }: ExportOptions): Promise<void> {
-  const heads = data.heads.map(({ name, elements, fit, normalizer: { references, energyScale, forceScale } }) => {
-    const energies = elements.map((number) => [chemicalSymbols[number], references.get(number) ?? Number.NaN]);
-    const referenceEnergies = Object.fromEntries(energies);
-    const tasks = data.subsets.filter(({ head }) => head === name).map(({ task }) => task);
-    return {
-      name,
-      energyScale,
-      forceScale,
-      referenceEnergies,
-      ...(fit === undefined && { denoising: true }),
-      ...(tasks.length > 0 && tasks.every((task) => task.startsWith('IS2RE')) && { energiesAlone: true }),
-    };
-  });
+export async function exportModel(
+  path: string,
+  { config, parameters, data, card, learnsStress = false }: ExportOptions,
+): Promise<void> {
+  const coverage = coverageOfHeads(data.training, { headCount: data.heads.length, learnsStress });
+  const heads = data.heads.map(
+    ({ name, elements, fit, normalizer: { references, energyScale, forceScale } }, index) => {
+      const energies = elements.map((number) => [chemicalSymbols[number], references.get(number) ?? Number.NaN]);
+      const referenceEnergies = Object.fromEntries(energies);
+      const tasks = data.subsets.filter(({ head }) => head === name).map(({ task }) => task);
+      return {
+        name,
+        energyScale,
+        forceScale,
+        referenceEnergies,
+        ...(fit === undefined && { denoising: true }),
+        ...(tasks.length > 0 && tasks.every((task) => task.startsWith('IS2RE')) && { energiesAlone: true }),
+        coverage: coverage[index],
+      };
+    },
+  );
   await writeFileAtomic(path, formatModel({ config, parameters, heads, card }));
 }

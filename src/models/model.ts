@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { atomicNumber, chemicalSymbols, isElementSymbol } from '../elements.js';
 import { LammError } from '../errors.js';
+import { headCoverageSchema } from './head-coverage.js';
 import type { ModelConfig } from './kinds.js';
 
 const scaleSchema = z.number().refine((value) => value !== 0, 'expected another number than 0');
@@ -20,6 +21,8 @@ export const headSchema = z
     denoising: z.boolean().optional(),
     /** Whether it learned energies alone: its forces follow from them, but were never compared with any. */
     energiesAlone: z.boolean().optional(),
+    /** What it learned from; absent in models of before it was kept. */
+    coverage: headCoverageSchema.optional(),
   })
   .readonly();
 

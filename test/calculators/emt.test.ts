@@ -20,7 +20,9 @@ describe('EMT', () => {
     const steel = createStructure({ symbols: ['Ni', 'Fe', 'Cr'], positions: [0, 0, 0, 3, 0, 0, 0, 3, 0] });
     await expect(createEmt().calculate(steel)).rejects.toMatchObject({
       code: 'unsupported-element',
-      message: 'emt knows the elements H, C, N, O, Al, Ni, Cu, Pd, Ag, Pt, Au; found Cr, Fe',
+      message: expect.stringMatching(
+        /^emt does not know Cr, Fe, found in .*known are H, C, N, O, Al, Ni, Cu, Pd, Ag, Pt, Au\)$/,
+      ),
     });
   });
 });

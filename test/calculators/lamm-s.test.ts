@@ -18,7 +18,7 @@ describe('the embedded model', () => {
     await expect(calculator.calculate(quartz)).rejects.toMatchObject({
       code: 'unsupported-element',
       message: expect.stringMatching(
-        /no head of this model was trained on O, Si together.*pbe: Li, Si, Ni, Cu, Ge, Nb, Mo, Ta, W; tio2-pbe: O, Ti/,
+        /no head of lamm-s was trained on O, Si together.*pbe: Li, Si, Ni, Cu, Ge, Nb, Mo, Ta, W; tio2-pbe: O, Ti/,
       ),
     });
   });
@@ -129,7 +129,7 @@ describe('a model with several heads', () => {
     expect((await several.calculate(copper)).energy).toBeCloseTo((await single.calculate(copper)).energy, 4);
     expect((await several.calculate(silicon)).energy).toBeCloseTo((await single.calculate(silicon)).energy + 100, 4);
     expect(notices).toEqual([
-      expect.stringMatching(/^head metals; .*: mixed$/),
+      expect.stringMatching(/^head metals, which learned from periodic structures; .*: mixed$/),
       expect.stringMatching(/^head mixed learned energies alone/),
     ]);
     const [first, second] = await several.calculateMany([silicon, copper]);
@@ -147,7 +147,9 @@ describe('a model with several heads', () => {
 
   it('keeps to the head that is named', async () => {
     await using mixed = createLammS({ model, head: 'mixed', threads: 1 });
-    await expect(mixed.calculate(rattledCopper(1, { symbols: Array(4).fill('Ni') }))).rejects.toThrow(/found Ni/);
+    await expect(mixed.calculate(rattledCopper(1, { symbols: Array(4).fill('Ni') }))).rejects.toThrow(
+      /not trained on Ni, found in Ni4/,
+    );
     expect(() => createLammS({ model, head: 'scan' })).toThrow(/metals, noise, mixed/);
   });
 });

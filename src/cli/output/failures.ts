@@ -10,9 +10,34 @@ export interface FailedInput {
   readonly error: { readonly code: LammErrorCode; readonly message: string };
 }
 
-/** Names on stderr what failed, a line each. */
+/** Names on stderr what failed: a line for each reason, with the structures that failed for it. */
 export function remarkFailures(failed: readonly FailedInput[]): void {
-  for (const { file, frame, error } of failed) remark(`error: ${file}: frame ${frame}: ${error.message}`);
+  for (const line of failureLines(failed)) remark(`error: ${line}`);
+}
+
+/** A line for each reason; what is known is listed once. */
+export function failureLines(failed: readonly FailedInput[]): string[] {
+  const byReason = new Map<string, FailedInput[]>();
+  for (const input of failed) {
+    const same = byReason.get(input.error.message) ?? [];
+    byReason.set(input.error.message, same);
+    same.push(input);
+  }
+  const listed = new Set<string>();
+  return Array.from(byReason, ([reason, inputs]) => {
+    const [list = ''] = / \(known are .*\)$/.exec(reason) ?? [];
+    const text = listed.has(list) ? reason.slice(0, reason.length - list.length) : reason;
+    if (list !== '') listed.add(list);
+    return `${describeInputs(inputs)}: ${text}`;
+  });
+}
+
+/** Names of so many are given. */
+const named = 3;
+
+function describeInputs(inputs: readonly FailedInput[]): string {
+  const names = inputs.slice(0, named).map(({ file, frame }) => `${file}: frame ${frame}`);
+  return `${names.join(', ')}${inputs.length > named ? ` and ${inputs.length - named} more` : ''}`;
 }
 
 /** The error with the structure that it is about, unless it names a file of its own. */

@@ -1,11 +1,19 @@
 import type { CalculationResult } from '../../../calculators/calculator.js';
 import type { Structure } from '../../structure/structure.js';
 
-/** The structure with results as `lamm_energy`, `lamm_forces` and `lamm_stress` (3 x 3), beside any labels it has. */
-export function labelledStructure(structure: Structure, { energy, forces, stress }: CalculationResult): Structure {
+/** The structure with results as `lamm_energy`, `lamm_forces`, `lamm_stress` (3 x 3) and `lamm_head`, beside any labels it has. */
+export function labelledStructure(
+  structure: Structure,
+  { energy, forces, stress, head }: CalculationResult,
+): Structure {
   return {
     ...structure,
-    info: { ...structure.info, lamm_energy: energy, ...(stress && { lamm_stress: stressRows(stress) }) },
+    info: {
+      ...structure.info,
+      lamm_energy: energy,
+      ...(stress && { lamm_stress: stressRows(stress) }),
+      ...(head !== undefined && { lamm_head: head }),
+    },
     arrays: { ...structure.arrays, lamm_forces: { width: 3, values: forces } },
   };
 }

@@ -50,7 +50,8 @@ async function eosCommand(file: string, options: Options): Promise<void> {
   const converged = points.every((point) => point.converged);
   const notices = noticesOfFit(fit, volumes);
   for (const { message } of notices) remark(`notice: ${message}`);
-  if (options.json) printJson(await describeAsJson(fit, points, { converged, notices, out: options.out }));
+  if (options.json)
+    printJson(await describeAsJson(fit, points, { calculator: calculator.name, converged, notices, out: options.out }));
   else print(await formatFit(fit, points, { atomCount: structure.numbers.length, calculator, out: options.out }));
   if (!converged) process.exitCode = exitCode.notConverged;
 }
@@ -110,9 +111,11 @@ async function writePoints(out: string, points: readonly VolumePoint[]): Promise
 async function describeAsJson(
   { bulkModulus, errors, ...fit }: EquationOfState,
   points: readonly VolumePoint[],
-  about: { converged: boolean; notices: ReturnType<typeof noticesOfFit>; out?: string },
+  about: { calculator: string; converged: boolean; notices: ReturnType<typeof noticesOfFit>; out?: string },
 ): Promise<object> {
   const { GPa } = await import('../../units.js');
+  const { headsOf } = await import('../output/heads.js');
+  const [head] = headsOf(points.map(({ result }) => result));
   const list = points.map(({ volume, energy, step, converged }) => ({ volume, energy, steps: step, converged }));
   const { bulkModulus: error = 0, ...others } = errors ?? {};
   return {
@@ -120,6 +123,7 @@ async function describeAsJson(
     bulkModulusGPa: bulkModulus / GPa,
     ...(errors && { errors: { ...others, bulkModulusGPa: error / GPa } }),
     ...about,
+    ...(head !== undefined && { head }),
     points: list,
   };
 }
@@ -132,6 +136,8 @@ async function formatFit(
   const { GPa } = await import('../../units.js');
   const { formatTable } = await import('../output/output.js');
   const { formatWithError } = await import('../output/format-number.js');
+  const { calculatorWithHeads, headsOf } = await import('../output/heads.js');
+  const by = calculatorWithHeads(calculator.name, headsOf(points.map(({ result }) => result)));
   const rows = points.map((point) => [
     point.volume.toFixed(4),
     point.energy.toFixed(6),
@@ -142,7 +148,7 @@ async function formatFit(
   const derivative = formatWithError(bulkModulusDerivative, errors?.bulkModulusDerivative, 2);
   return [
     formatTable([['volume (A^3)', 'energy (eV)', 'steps', 'converged'], ...rows]),
-    `volume        ${formatWithError(volume, errors?.volume, 4)} A^3, ${(volume / atomCount).toFixed(4)} A^3/atom, with ${calculator.name}`,
+    `volume        ${formatWithError(volume, errors?.volume, 4)} A^3, ${(volume / atomCount).toFixed(4)} A^3/atom, with ${by}`,
     `energy        ${energy.toFixed(6)} eV, ${(energy / atomCount).toFixed(6)} eV/atom`,
     `bulk modulus  ${modulus} GPa, its derivative ${derivative}`,
     `fit           Birch-Murnaghan of third order, off by ${((1000 * residual) / atomCount).toFixed(4)} meV/atom`,

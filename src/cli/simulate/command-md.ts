@@ -270,6 +270,7 @@ async function run(
   using stop = createStopSignal();
   using progress = createProgress({ label: 'md', total: record.md.steps, done: record.resumeFrom?.progress?.step });
   const states = recordMd(structure, calculator, { ...record, shouldStop: () => stop.poll() });
+  const head = calculator.capabilities.headFor?.(structure).name;
   let last: Structure | undefined;
   for (;;) {
     const next = await states.next();
@@ -279,6 +280,6 @@ async function run(
     }
     const state = next.value;
     if (state.step % 10 === 0) progress.update(state.step, `T ${temperature(state).toFixed(0)} K`);
-    if (state.step === record.md.steps || stop.requested) last = snapshotOf(state, record.md.timestepFs);
+    if (state.step === record.md.steps || stop.requested) last = snapshotOf(state, record.md.timestepFs, head);
   }
 }

@@ -22,7 +22,7 @@ export function registerSinglepoint(command: Command): void {
 }
 
 async function singlepoint(files: string[], options: CalculationOptions): Promise<void> {
-  const { print, printJson, resolveOutputPath } = await import('../output/output.js');
+  const { print, printJson, remark, resolveOutputPath } = await import('../output/output.js');
   const { exitCode } = await import('../output/report-error.js');
   const { exitCodeOfFailures, remarkFailures } = await import('../output/failures.js');
   const wantsFile = options.out !== undefined || !options.json;
@@ -53,19 +53,23 @@ async function singlepoint(files: string[], options: CalculationOptions): Promis
     });
   } else {
     print(await formatOutcomes(outcomes));
-    print(summaryLine(points, { failed, calculator, seconds, out }));
+    print(await summaryLine(points, { failed, calculator, seconds, out }));
   }
+  const { headsOf, zerosRemarks } = await import('../output/heads.js');
+  for (const text of zerosRemarks(headsOf(points.map(({ result }) => result)))) remark(text);
   process.exitCode = interrupted ? exitCode.interrupted : exitCodeOfFailures(failed);
 }
 
-function summaryLine(
+async function summaryLine(
   points: readonly Point[],
   about: { failed: readonly FailedInput[]; calculator: Calculator; seconds: number; out?: string },
-): string {
+): Promise<string> {
+  const { calculatorWithHeads, headsOf } = await import('../output/heads.js');
+  const calculator = calculatorWithHeads(about.calculator.name, headsOf(points.map(({ result }) => result)));
   const atoms = points.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
   const failed = about.failed.length > 0 ? `, ${about.failed.length} failed` : '';
   const written = points.length > 0 ? `written to ${about.out}` : 'nothing is written';
-  return `${points.length} structure${points.length === 1 ? '' : 's'}, ${atoms} atoms with ${about.calculator.name} in ${about.seconds.toFixed(2)} s${failed}; ${written}`;
+  return `${points.length} structure${points.length === 1 ? '' : 's'}, ${atoms} atoms with ${calculator} in ${about.seconds.toFixed(2)} s${failed}; ${written}`;
 }
 
 /** What came of each input; a structure that fails does not stand in the way of others, but a single one throws. */
@@ -123,19 +127,31 @@ async function describeOutcome(outcome: Outcome) {
 }
 
 async function formatOutcomes(outcomes: readonly Outcome[]): Promise<string> {
-  const { formatTable } = await import('../output/output.js');
-  return formatTable([
-    ['file', 'frame', 'formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'],
-    ...(await Promise.all(outcomes.map(formatOutcome))),
-  ]);
+  const { fitTable } = await import('../output/fit-table.js');
+  const { headsOf } = await import('../output/heads.js');
+  const heads = headsOf(outcomes.flatMap((outcome) => ('result' in outcome ? [outcome.result] : [])));
+  const withHead = heads.length > 1;
+  const names = await shortNamesOf(outcomes);
+  const rows = await Promise.all(
+    outcomes.map(async (outcome) => [names.get(outcome.file) ?? '', ...(await formatOutcome(outcome, withHead))]),
+  );
+  const head = ['file', 'frame', 'formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'];
+  return fitTable([[...head, ...(withHead ? ['head'] : [])], ...rows], 2);
 }
 
-async function formatOutcome(outcome: Outcome): Promise<string[]> {
+async function shortNamesOf(inputs: readonly { readonly file: string }[]): Promise<Map<string, string>> {
+  const { shortPaths } = await import('../output/short-paths.js');
+  return shortPaths([...new Set(inputs.map(({ file }) => file))]);
+}
+
+/** The cells of a row behind the name of the file. */
+async function formatOutcome(outcome: Outcome, withHead: boolean): Promise<string[]> {
   const { pressureGPaOf } = await import('./cell-change.js');
   const { formatFixed } = await import('../output/format-number.js');
   const described = await describeOutcome(outcome);
-  if ('error' in described) return [described.file, String(described.frame), '-', 'FAILED', '-', '-', '-'];
-  const { file, frame, formula, energy, energies, stress, fmax } = described;
+  const last = withHead ? [('head' in described && described.head) || '-'] : [];
+  if ('error' in described) return [String(described.frame), '-', 'FAILED', '-', '-', '-', ...last];
+  const { frame, formula, energy, energies, stress, fmax } = described;
   const numbers = [energy.toFixed(6), (energy / energies.length).toFixed(6), fmax.toFixed(6)];
-  return [file, String(frame), formula, ...numbers, stress ? formatFixed(pressureGPaOf(stress), 3) : '-'];
+  return [String(frame), formula, ...numbers, stress ? formatFixed(pressureGPaOf(stress), 3) : '-', ...last];
 }

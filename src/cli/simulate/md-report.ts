@@ -2,6 +2,7 @@ import type { Calculator } from '../../../calculators/calculator.js';
 import type { RecordOptions, RecordSummary } from '../../../md/record/record.js';
 import type { Structure } from '../../structure/structure.js';
 import { formatWithError } from '../output/format-number.js';
+import { calculatorWithHeads } from '../output/heads.js';
 
 interface ReportOptions {
   readonly json?: boolean;
@@ -83,11 +84,11 @@ export async function reportMd(
 
 /** What was simulated, in half a line. */
 export function describeRun(
-  { interrupted, steps, stepsHere, timestepFs, ensemble, atomCount }: RecordSummary,
+  { interrupted, steps, stepsHere, timestepFs, ensemble, atomCount, head }: RecordSummary,
   calculator: string,
 ): string {
   const here = stepsHere === steps ? '' : ` (${stepsHere} of them now)`;
-  return `${interrupted ? 'interrupted after ' : ''}${steps} steps${here} of ${timestepFs} fs, ${ensemble}, ${atomCount} atoms with ${calculator}`;
+  return `${interrupted ? 'interrupted after ' : ''}${steps} steps${here} of ${timestepFs} fs, ${ensemble}, ${atomCount} atoms with ${calculatorWithHeads(calculator, head === undefined ? [] : [head])}`;
 }
 
 function summaryLines(

@@ -39,6 +39,8 @@ export async function reportRelax(report: RelaxReport & { checkpoint: string }):
   } else {
     print(await formatReport(summaries, { ...report, steps }));
   }
+  const { headsOf, zerosRemarks } = await import('../output/heads.js');
+  for (const text of zerosRemarks(headsOf(summaries))) remark(text);
   if (interrupted) remark(`interrupted; go on with --resume, from ${report.checkpoint}`);
   await setExitCode(summaries, interrupted);
 }
@@ -53,6 +55,7 @@ interface Summary extends Partial<CellSummary> {
   /** In eV/A. */
   readonly fmax?: number;
   readonly pressureGPa?: number;
+  readonly head?: string;
   readonly error?: RelaxFailure['failure'];
 }
 
@@ -73,8 +76,8 @@ async function summaryOf(
   if ('failure' in outcome) return { file, frame, converged: false, error: outcome.failure };
   const { describeCellChange, pressureGPaOf } = await import('./cell-change.js');
   const { converged, step, energy, fmax, cell: relaxedCell } = outcome;
-  const { stress } = outcome.result;
-  const summary = { file, frame, converged, steps: step, energy, fmax };
+  const { stress, head } = outcome.result;
+  const summary = { file, frame, converged, steps: step, energy, fmax, ...(head !== undefined && { head }) };
   const pressure = stress && structure.pbc.every(Boolean) ? { pressureGPa: pressureGPaOf(stress) } : {};
   if (relax.cell === undefined) return { ...summary, ...pressure };
   const about = { cell: relaxedCell, stress, pressureGPa: relax.pressureGPa ?? 0 };
@@ -86,20 +89,25 @@ async function formatReport(
   summaries: readonly Summary[],
   { calculator, out, trajectory, seconds, steps, relax }: RelaxReport & { steps: number },
 ): Promise<string> {
-  const { formatTable } = await import('../output/output.js');
+  const { fitTable } = await import('../output/fit-table.js');
+  const { calculatorWithHeads, headsOf } = await import('../output/heads.js');
+  const { shortPaths } = await import('../output/short-paths.js');
+  const names = shortPaths([...new Set(summaries.map(({ file }) => file))]);
+  const short = summaries.map((summary) => ({ ...summary, file: names.get(summary.file) ?? summary.file }));
   const speed = steps > 0 ? `, ${(steps / seconds).toFixed(1)} steps/s` : '';
   const conservative = calculator.capabilities.conservative ? '' : '; its forces are not the derivative of its energy';
   const written = summaries.every(isFailed) ? 'nothing is written' : `written to ${out}`;
   return [
-    formatTable(summaryTable(summaries, relax.cell !== undefined)),
-    ...(relax.cell === undefined ? [] : [formatTable(await cellTable(summaries))]),
-    `${steps} steps with ${calculator.name} in ${seconds.toFixed(2)} s${speed}${conservative}`,
+    fitTable(summaryTable(short, relax.cell !== undefined), 2),
+    ...(relax.cell === undefined ? [] : [fitTable(await cellTable(short), 2)]),
+    `${steps} steps with ${calculatorWithHeads(calculator.name, headsOf(summaries))} in ${seconds.toFixed(2)} s${speed}${conservative}`,
     `${written}${trajectory ? `, every step to ${trajectory}` : ''}`,
   ].join('\n');
 }
 
 function summaryTable(summaries: readonly Summary[], withCell: boolean): string[][] {
   const withPressure = summaries.some(({ pressureGPa }) => pressureGPa !== undefined);
+  const withHead = new Set(summaries.map((summary) => summary.head)).size > 1;
   const head = ['file', 'frame', 'converged', 'steps', 'energy (eV)', 'fmax (eV/A)'];
   const rows = summaries.map((summary) => [
     summary.file,
@@ -110,9 +118,10 @@ function summaryTable(summaries: readonly Summary[], withCell: boolean): string[
     summary.fmax?.toFixed(6) ?? '-',
     ...(withPressure ? [formatGPa(summary.pressureGPa)] : []),
     ...(withCell ? [formatGPa(summary.stressLeftGPa), ...volumeCells(summary)] : []),
+    ...(withHead ? [summary.head ?? '-'] : []),
   ]);
   const ofCell = withCell ? ['stress left (GPa)', 'volume (A^3)', 'change'] : [];
-  return [[...head, ...(withPressure ? ['pressure (GPa)'] : []), ...ofCell], ...rows];
+  return [[...head, ...(withPressure ? ['pressure (GPa)'] : []), ...ofCell, ...(withHead ? ['head'] : [])], ...rows];
 }
 
 function formatGPa(value: number | undefined): string {

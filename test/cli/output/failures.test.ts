@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { atInput, exitCodeOfFailures } from '../../../src/cli/output/failures.js';
+import { atInput, exitCodeOfFailures, failureLines } from '../../../src/cli/output/failures.js';
 import { LammError, type LammErrorCode } from '../../../src/errors.js';
 
 const failed = (code: LammErrorCode) => ({ file: 'a.cif', frame: 1, error: { code, message: '' } });
@@ -18,4 +18,19 @@ it('names file and frame of an error that names no file', () => {
   });
   const elsewhere = new LammError('format', 'cut', { file: 'model' });
   expect(atInput(elsewhere, place)).toBe(elsewhere);
+});
+
+it('names what failed for one reason in one line, and lists what is known once', () => {
+  const failedFor = (file: string, message: string) =>
+    ({ file, frame: 1, error: { code: 'unsupported-element', message } }) as const;
+  const lines = failureLines([
+    ...['a', 'b', 'c', 'd', 'e'].map((file) => failedFor(file, 'no Fe (known are H, O)')),
+    failedFor('f', 'no Au (known are H, O)'),
+    failedFor('g', 'too close'),
+  ]);
+  expect(lines).toEqual([
+    'a: frame 1, b: frame 1, c: frame 1 and 2 more: no Fe (known are H, O)',
+    'f: frame 1: no Au',
+    'g: frame 1: too close',
+  ]);
 });

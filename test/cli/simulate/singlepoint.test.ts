@@ -4,6 +4,7 @@ import { createCalculator } from '../../../calculators/create-calculator.js';
 import { registerSinglepoint } from '../../../src/cli/simulate/command-singlepoint.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
+import { createStructure } from '../../../src/structure/structure.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
@@ -97,7 +98,9 @@ describe('lamm singlepoint', () => {
     const out = inFolder('out.extxyz');
     const { exitCode, stdout, stderr } = await singlepoint(...files, '-c', 'emt', '--out', out);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^error: .*iron\.extxyz: frame 1: .*found Fe\nerror: .*iron\.extxyz: frame 2: .*found U\n$/);
+    expect(stderr).toMatch(
+      /^error: .*iron\.extxyz: frame 1: .*not know Fe.*known are.*\nerror: .*iron\.extxyz: frame 2: .*not know U, found in U; [^(]*\n$/,
+    );
     expect(stdout).toMatch(/iron\.extxyz +1 +- +FAILED/);
     expect(stdout).toContain('2 structures, 36 atoms with emt');
     expect(stdout).toContain(`2 failed; written to ${out}`);
@@ -114,10 +117,35 @@ describe('lamm singlepoint', () => {
     expect(await readdir(inFolder('.'))).not.toContain('none.extxyz');
   });
 
+  it('names the head that each number is of, and says that energies of several have different zeros', async () => {
+    const water = createStructure({ symbols: ['O', 'H', 'H'], positions: [0, 0, 0, 0.96, 0, 0, -0.24, 0.93, 0] });
+    await writeStructures(inFolder('water.extxyz'), [water]);
+    const files = [inFolder('in.extxyz'), inFolder('water.extxyz')];
+    const out = inFolder('out.extxyz');
+    const { stdout, stderr } = await singlepoint(...files, '--threads', '1', '--out', out);
+    expect(stdout).toMatch(/head\n.*in\.extxyz +1 .*pbe\n.*in\.extxyz +2 .*pbe\nwater\.extxyz +1 .*gfn2\n/s);
+    expect(stdout).toContain('lamm-s, heads pbe, gfn2');
+    expect(stderr).toContain('energies of different heads (pbe, gfn2) have different zeros');
+    expect((await readStructures(out)).map(({ info }) => info.lamm_head)).toEqual(['pbe', 'pbe', 'gfn2']);
+    const { results } = JSON.parse((await singlepoint(...files, '--threads', '1', '--json')).stdout);
+    expect(results.map(({ head }: { head: string }) => head)).toEqual(['pbe', 'pbe', 'gfn2']);
+    const alone = await singlepoint(files[1], '--threads', '1', '--out', inFolder('alone.extxyz'));
+    expect(alone.stdout).toContain('lamm-s, head gfn2 in');
+    expect(alone.stderr).not.toContain('zeros');
+  });
+
   it.each([
     ['a missing file', ['nothing.extxyz', '-c', 'emt'], 'nothing.extxyz'],
-    ['an element the calculator does not know', ['iron.extxyz', '-c', 'emt'], 'iron.extxyz: frame 1: emt knows'],
-    ['one of several structures', ['in.extxyz', 'iron.extxyz', '-c', 'emt'], 'iron.extxyz: frame 1: emt knows'],
+    [
+      'an element the calculator does not know',
+      ['iron.extxyz', '-c', 'emt'],
+      'iron.extxyz: frame 1: emt does not know Fe',
+    ],
+    [
+      'one of several structures',
+      ['in.extxyz', 'iron.extxyz', '-c', 'emt'],
+      'iron.extxyz: frame 1: emt does not know Fe',
+    ],
     ['an output without a known ending', ['in.extxyz', '-c', 'emt', '--out', 'out.what'], 'out.what'],
   ])('ends with 2 for %s and writes nothing', async (_, args, named) => {
     await writeFile(inFolder('iron.extxyz'), '1\npbc="F F F"\nFe 0 0 0\n');
