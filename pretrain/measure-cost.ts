@@ -44,7 +44,7 @@ export async function measureCost(config: PretrainConfig, data: PreparedData): P
     }
   }
   const timed = batches.map(
-    ({ structureCount: structures, atomCount: atoms, edgeCount: edges }, index): TimedBatch => ({
+    ({ graph: { structureCount: structures, atomCount: atoms, edgeCount: edges } }, index): TimedBatch => ({
       ...{ structures, atoms, edges },
       seconds: best[index],
     }),

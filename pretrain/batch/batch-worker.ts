@@ -22,7 +22,7 @@ function serve({ location, cutoff, seed, repulsion, normalizers, port }: BatchTh
 
 /** Memory that moves to the other thread with a batch. */
 function buffersOf(batch: Batch): ArrayBuffer[] {
-  const values: unknown[] = [batch, ...Object.values(batch.labels)].flatMap((part) => Object.values(part));
+  const values: unknown[] = [batch, batch.graph, ...Object.values(batch.labels)].flatMap((part) => Object.values(part));
   const buffers = values.map((value) => (ArrayBuffer.isView(value) ? value.buffer : undefined));
   return [...new Set(buffers.filter((buffer) => buffer instanceof ArrayBuffer))];
 }

@@ -1,4 +1,4 @@
-import type { AtomicGraph } from '../../src/models/atomic-graph.js';
+import { type AtomicGraph, joinGraphs } from '../../src/models/atomic-graph.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { Example } from '../dataset/graphs.js';
 import type { Normalizer } from '../dataset/labels/normalizer.js';
@@ -12,8 +12,10 @@ export interface BatchLabels {
   readonly mask: Float32Array;
 }
 
-/** Structures to train on, joined into one graph of G structures, N atoms, E edges, with normalised labels. */
-export interface Batch extends AtomicGraph {
+/** Structures to train on, joined into one graph of G structures and N atoms, with normalised labels. */
+export interface Batch {
+  /** Edge vectors in single precision. */
+  readonly graph: AtomicGraph;
   /** Rows are structures or atoms, as the table of the terms says. */
   readonly labels: PerTerm<BatchLabels>;
   /** Number of atoms of each structure, [G]. */
@@ -26,17 +28,18 @@ export interface Batch extends AtomicGraph {
   readonly sampleWeights: Float32Array;
 }
 
-/** Joins examples into a batch with the normaliser of the head of each; atoms and edges follow the order of the examples, so edges stay sorted by receiver. */
+/** Joins examples into a batch with the normaliser of the head of each; structures follow the order of the examples. */
 export function collate(examples: readonly Example[], normalizers: readonly Normalizer[]): Batch {
-  const batch = allocate(examples);
-  let [atomOffset, edgeOffset] = [0, 0];
+  const batch = allocate(joinGraphs(examples.map(({ graph }) => graph)));
+  let atomOffset = 0;
   for (const [index, example] of examples.entries()) {
-    writeGraph(batch, example, { index, atomOffset, edgeOffset });
+    const { numbers, cell } = example.sample.structure;
+    batch.volumes[index] = cellVolume(cell);
+    batch.atomCounts[index] = numbers.length;
     batch.heads[index] = headOf(example);
     batch.sampleWeights[index] = weightOf(example);
     writeLabels(batch, example, { index, atomOffset, normalizer: normalizers[headOf(example)] });
-    atomOffset += example.sample.structure.numbers.length;
-    edgeOffset += example.graph.edgeCount;
+    atomOffset += numbers.length;
   }
   return batch;
 }
@@ -51,26 +54,10 @@ export function weightOf({ sample }: Example): number {
   return sample.subset?.weight ?? 1;
 }
 
-interface MutableBatch extends Batch {
-  readonly edgeVectors: Float32Array;
-}
-
-function allocate(examples: readonly Example[]): MutableBatch {
-  const structureCount = examples.length;
-  let [atomCount, edgeCount] = [0, 0];
-  for (const { sample, graph } of examples) {
-    atomCount += sample.structure.numbers.length;
-    edgeCount += graph.edgeCount;
-  }
+function allocate(graph: AtomicGraph): Batch {
+  const { structureCount, atomCount } = graph;
   return {
-    atomCount,
-    edgeCount,
-    structureCount,
-    numbers: new Int32Array(atomCount),
-    senders: new Int32Array(edgeCount),
-    receivers: new Int32Array(edgeCount),
-    edgeVectors: new Float32Array(3 * edgeCount),
-    structureOf: new Int32Array(atomCount),
+    graph,
     labels: perTerm((term) => {
       const { rowsPer, componentWeights } = termLabels[term];
       const rows = rowsPer === 'atom' ? atomCount : structureCount;
@@ -81,26 +68,6 @@ function allocate(examples: readonly Example[]): MutableBatch {
     heads: new Uint16Array(structureCount),
     sampleWeights: new Float32Array(structureCount),
   };
-}
-
-interface GraphPlace {
-  readonly index: number;
-  readonly atomOffset: number;
-  readonly edgeOffset: number;
-}
-
-function writeGraph(batch: MutableBatch, { sample, graph }: Example, place: GraphPlace): void {
-  const { index, atomOffset, edgeOffset } = place;
-  const { numbers, cell } = sample.structure;
-  batch.volumes[index] = cellVolume(cell);
-  batch.numbers.set(numbers, atomOffset);
-  batch.structureOf.fill(index, atomOffset, atomOffset + numbers.length);
-  batch.atomCounts[index] = numbers.length;
-  batch.edgeVectors.set(graph.edgeVectors, 3 * edgeOffset);
-  for (let edge = 0; edge < graph.edgeCount; edge++) {
-    batch.senders[edgeOffset + edge] = graph.senders[edge] + atomOffset;
-    batch.receivers[edgeOffset + edge] = graph.receivers[edge] + atomOffset;
-  }
 }
 
 interface LabelPlace {

@@ -1,3 +1,4 @@
+import { type AtomicGraph, atomicGraph } from '../../src/models/atomic-graph.js';
 import { type RepulsionKind, zblRepulsion } from '../../src/models/repulsion.js';
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import { cellVolume } from '../../src/structure/cell.js';
@@ -6,21 +7,10 @@ import type { GraphSizes } from '../balance/cost.js';
 import { addNoise, type NoiseKey, type NoiseOptions } from './sample/denoise.js';
 import { type Sample, type SampleList, sampleAt } from './sample/sample.js';
 
-/** Directed edges of one structure in the order of its neighbour list: sorted by receiver. */
-export interface Graph {
-  readonly edgeCount: number;
-  /** Atoms at which the edges start, [E]. */
-  readonly senders: Int32Array;
-  /** Atoms at which the edges end, [E]. */
-  readonly receivers: Int32Array;
-  /** From receiver to sender in A, [E x 3]. */
-  readonly edgeVectors: Float32Array;
-}
-
 /** A sample ready for a model. */
 export interface Example {
   readonly sample: Sample;
-  readonly graph: Graph;
+  readonly graph: AtomicGraph;
 }
 
 /** Gives samples with their graphs. */
@@ -58,7 +48,8 @@ export interface ExampleStoreOptions extends ExampleReaderOptions {
   readonly maximumBytes: number;
 }
 
-const bytesPerEdge = 4 + 4 + 3 * 4;
+/** Number and structure of an atom; ends and vector of an edge. */
+const [bytesPerAtom, bytesPerEdge] = [4 + 4, 4 + 4 + 3 * 4];
 
 /** Builds the graph of a sample whenever it is asked for. */
 export function createExampleReader(
@@ -98,12 +89,12 @@ export function createExampleStore(
 ): ExampleStore {
   const { cutoff } = options;
   const reader = createExampleReader(samples, options);
-  const kept = new Map<number, Graph>();
+  const kept = new Map<number, AtomicGraph>();
   let freeBytes = maximumBytes;
 
   function keep(index: number, { sample, graph }: Example): void {
     if (sample.subset?.noise !== undefined) return; // its graph is another in every epoch
-    const bytes = bytesPerEdge * graph.edgeCount;
+    const bytes = bytesPerAtom * graph.atomCount + bytesPerEdge * graph.edgeCount;
     if (bytes > freeBytes) return;
     freeBytes -= bytes;
     kept.set(index, graph);
@@ -137,7 +128,10 @@ export function createExampleStore(
       return kept.size;
     },
     get missingBytes() {
-      const total = bytesPerEdge * sizes.edges.reduce((sum, count) => sum + count, 0);
+      let total = 0;
+      for (let index = 0; index < samples.length; index++) {
+        total += bytesPerAtom * sizes.atoms[index] + bytesPerEdge * sizes.edges[index];
+      }
       return total - (maximumBytes - freeBytes);
     },
     release() {
@@ -156,13 +150,13 @@ function withNoise(sample: Sample, key: NoiseKey, kind?: NoiseOptions['labels'])
   return { ...sample, structure, forces: labels.map((label) => noise.sigma * label), forceMask: free };
 }
 
-/** Edges of a structure with their vectors in single precision. */
-export function buildGraph(system: AtomicSystem, cutoff: number): Graph {
+/** The graph of a structure with its edge vectors in single precision. */
+export function buildGraph(system: AtomicSystem, cutoff: number): AtomicGraph {
   const { edgeCount, senders, receivers, edgeVectors } = neighborList(system, cutoff);
-  return {
+  return atomicGraph(system.numbers, {
     edgeCount,
     senders: Int32Array.from(senders),
     receivers: Int32Array.from(receivers),
     edgeVectors: Float32Array.from(edgeVectors),
-  };
+  });
 }

@@ -173,7 +173,8 @@ export function rowWeights(
   { energyReduction, forceReduction }: Pick<LossOptions, 'energyReduction' | 'forceReduction'>,
   counts: LabelCounts = countLabels(batch),
 ): PerTerm<Float32Array> {
-  const { atomCounts, structureOf, sampleWeights, labels } = batch;
+  const { atomCounts, sampleWeights, labels } = batch;
+  const { structureOf } = batch.graph;
   return perTerm((term) => {
     const { mask } = labels[term];
     if (term === 'forces') {
@@ -191,7 +192,7 @@ export function rowWeights(
 }
 
 /** Number of labelled rows of each structure, [G]. */
-function rowsOfStructures({ structureCount, labels, structureOf }: Batch, term: LossTerm): Float32Array {
+function rowsOfStructures({ labels, graph: { structureCount, structureOf } }: Batch, term: LossTerm): Float32Array {
   const { mask } = labels[term];
   if (termLabels[term].rowsPer === 'structure') return mask;
   const counts = new Float32Array(structureCount);

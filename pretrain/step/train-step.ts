@@ -78,9 +78,10 @@ export async function createTrainStep(
       ...inputFeeds(config, batch, options),
       ...views(segments, parameters, ({ name }) => name),
     });
-    const energy = new Float64Array(batch.structureCount);
+    const { structureCount, structureOf } = batch.graph;
+    const energy = new Float64Array(structureCount);
     results.atomEnergies.data.forEach((ofAtom: number, atom: number) => {
-      energy[batch.structureOf[atom]] += ofAtom;
+      energy[structureOf[atom]] += ofAtom;
     });
     const { stress } = results;
     return { energy, forces: singles(results.forces), ...(stress && { stress: singles(stress) }) };
@@ -144,19 +145,20 @@ function gradientName({ name }: ParameterSegment): string {
 }
 
 function inputFeeds(config: ModelConfig, batch: Batch, { scales, weights }: LossOptions): Record<string, TensorData> {
-  const { structureCount, structureOf } = batch;
+  const { graph } = batch;
   return {
-    ...graphFeeds(config, batch).feeds,
+    ...graphFeeds(config, graph).feeds,
     ...(scales.length > 1 && { headMask: headMask(batch, scales.length) }),
     ...(weights.stress > 0 && {
-      structureOf: { data: structureOf, shape: [batch.atomCount] },
-      stressFactors: { data: stressFactors(batch, scales), shape: [structureCount, 1] },
+      structureOf: { data: graph.structureOf, shape: [graph.atomCount] },
+      stressFactors: { data: stressFactors(batch, scales), shape: [graph.structureCount, 1] },
     }),
   };
 }
 
 function labelFeeds(batch: Batch, { weights }: LossOptions, rows: PerTerm<Float32Array>): Record<string, TensorData> {
-  const feeds: Record<string, TensorData> = { structureOf: { data: batch.structureOf, shape: [batch.atomCount] } };
+  const { structureOf, atomCount } = batch.graph;
+  const feeds: Record<string, TensorData> = { structureOf: { data: structureOf, shape: [atomCount] } };
   for (const term of lossTerms) {
     if (term === 'stress' && weights.stress === 0) continue;
     const width = termLabels[term].componentWeights.length;
@@ -168,7 +170,7 @@ function labelFeeds(batch: Batch, { weights }: LossOptions, rows: PerTerm<Float3
 }
 
 /** 1 where a column is the head of an atom, [atoms x heads]. */
-function headMask({ atomCount, structureOf, heads }: Batch, headCount: number): TensorData {
+function headMask({ heads, graph: { atomCount, structureOf } }: Batch, headCount: number): TensorData {
   const data = new Float32Array(atomCount * headCount);
   for (let atom = 0; atom < atomCount; atom++) data[atom * headCount + heads[structureOf[atom]]] = 1;
   return { data, shape: [atomCount, headCount] };

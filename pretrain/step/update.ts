@@ -48,7 +48,7 @@ export function createUpdate({ options, trainStep, groups, state, communicator }
   /** Fills `gradients` with those of the batches of this rank; returns their losses. */
   async function addGradients(batches: readonly Batch[], counts: LabelCounts): Promise<StepLosses> {
     let sums: StepLosses = noLosses;
-    const [first, ...others] = batches.filter(({ structureCount }) => structureCount > 0);
+    const [first, ...others] = batches.filter(({ graph }) => graph.structureCount > 0);
     const add = async (batch: Batch, target: Float32Array) => {
       const losses = await trainStep.run(batch, parameters, { gradients: target, counts });
       sums = addLosses(sums, losses);
@@ -110,8 +110,9 @@ async function sumFigures(
   communicator: Communicator,
 ): Promise<Omit<StepFigures, 'gradientNorm' | 'seconds'>> {
   const { rank, size } = communicator;
-  const total = (sizeOf: (batch: Batch) => number) => batches.reduce((sum, batch) => sum + sizeOf(batch), 0);
-  const peak = Math.max(...batches.map(({ atomCount }) => atomCount));
+  const total = (sizeOf: (graph: Batch['graph']) => number) =>
+    batches.reduce((sum, { graph }) => sum + sizeOf(graph), 0);
+  const peak = Math.max(...batches.map(({ graph }) => graph.atomCount));
   const sums = await sumRecords(communicator, {
     losses,
     sizes: { structures: total(({ structureCount }) => structureCount), atoms: total(({ atomCount }) => atomCount) },

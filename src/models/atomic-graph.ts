@@ -1,5 +1,3 @@
-import type { NeighborList } from '../neighbors/neighbor-list.js';
-
 /** The atoms and edges of one structure or of many, as the models take them.  Edges are sorted by receiver. */
 export interface AtomicGraph {
   readonly atomCount: number;
@@ -25,42 +23,58 @@ export function atomicGraph(
     senders,
     receivers,
     edgeVectors,
-  }: Pick<NeighborList, 'edgeCount' | 'senders' | 'receivers' | 'edgeVectors'>,
+  }: Pick<AtomicGraph, 'edgeCount' | 'senders' | 'receivers' | 'edgeVectors'>,
 ): AtomicGraph {
   return {
-    ...{ atomCount: numbers.length, edgeCount, structureCount: 1 },
-    ...{ numbers: Int32Array.from(numbers), senders, receivers, edgeVectors },
+    atomCount: numbers.length,
+    edgeCount,
+    structureCount: 1,
+    numbers: Int32Array.from(numbers),
+    senders,
+    receivers,
+    edgeVectors,
     structureOf: new Int32Array(numbers.length),
   };
 }
 
-/** One graph of several: their atoms and edges one after another, so that edges stay sorted by receiver. */
+/**
+ * One graph of several: their structures, atoms and edges one after another, so that edges stay sorted by receiver.  Edge vectors are in
+ * single precision if all are.  One graph alone is given back as it is.
+ */
 export function joinGraphs(parts: readonly AtomicGraph[]): AtomicGraph {
   if (parts.length === 1) return parts[0];
-  const total = (count: (part: AtomicGraph) => number) => parts.reduce((sum, part) => sum + count(part), 0);
-  const atomCount = total((part) => part.atomCount);
-  const edgeCount = total((part) => part.edgeCount);
-  const joined = {
-    atomCount,
-    edgeCount,
-    structureCount: parts.length,
-    numbers: new Int32Array(atomCount),
-    senders: new Int32Array(edgeCount),
-    receivers: new Int32Array(edgeCount),
-    edgeVectors: new Float64Array(3 * edgeCount),
-    structureOf: new Int32Array(atomCount),
-  };
-  let [atoms, edges] = [0, 0];
-  for (const [index, part] of parts.entries()) {
+  const joined = emptyGraph(parts);
+  let [structures, atoms, edges] = [0, 0, 0];
+  for (const part of parts) {
     joined.numbers.set(part.numbers, atoms);
-    joined.structureOf.fill(index, atoms, atoms + part.atomCount);
+    for (let atom = 0; atom < part.atomCount; atom++)
+      joined.structureOf[atoms + atom] = part.structureOf[atom] + structures;
     for (let edge = 0; edge < part.edgeCount; edge++) {
       joined.senders[edges + edge] = part.senders[edge] + atoms;
       joined.receivers[edges + edge] = part.receivers[edge] + atoms;
     }
     joined.edgeVectors.set(part.edgeVectors.subarray(0, 3 * part.edgeCount), 3 * edges);
+    structures += part.structureCount;
     atoms += part.atomCount;
     edges += part.edgeCount;
   }
   return joined;
+}
+
+/** Room for the graphs together. */
+function emptyGraph(parts: readonly AtomicGraph[]): AtomicGraph {
+  const total = (count: (part: AtomicGraph) => number) => parts.reduce((sum, part) => sum + count(part), 0);
+  const atomCount = total((part) => part.atomCount);
+  const edgeCount = total((part) => part.edgeCount);
+  const Real = parts.every(({ edgeVectors }) => edgeVectors instanceof Float32Array) ? Float32Array : Float64Array;
+  return {
+    atomCount,
+    edgeCount,
+    structureCount: total((part) => part.structureCount),
+    numbers: new Int32Array(atomCount),
+    senders: new Int32Array(edgeCount),
+    receivers: new Int32Array(edgeCount),
+    edgeVectors: new Real(3 * edgeCount),
+    structureOf: new Int32Array(atomCount),
+  };
 }

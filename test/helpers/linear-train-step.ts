@@ -30,12 +30,12 @@ export function createLinearTrainStep(): TrainStep {
       gradients.fill(0);
       let energyLoss = 0;
       let forceLoss = 0;
-      for (let atom = 0; atom < batch.atomCount; atom++) {
-        const structure = batch.structureOf[atom];
+      for (let atom = 0; atom < batch.graph.atomCount; atom++) {
+        const structure = batch.graph.structureOf[atom];
         const error = energies[structure] - energyLabels.targets[structure];
-        gradients[batch.numbers[atom] - 1] += (2 * energyLabels.mask[structure] * error) / energyCount;
+        gradients[batch.graph.numbers[atom] - 1] += (2 * energyLabels.mask[structure] * error) / energyCount;
       }
-      for (let structure = 0; structure < batch.structureCount; structure++) {
+      for (let structure = 0; structure < batch.graph.structureCount; structure++) {
         const error = energies[structure] - energyLabels.targets[structure];
         energyLoss += (energyLabels.mask[structure] * error ** 2) / energyCount;
       }
@@ -55,14 +55,14 @@ export function createLinearTrainStep(): TrainStep {
 }
 
 function predict(batch: Batch, parameters: Float32Array) {
-  const energies = new Float64Array(batch.structureCount);
-  const pulls = new Float32Array(3 * batch.atomCount);
-  for (let atom = 0; atom < batch.atomCount; atom++) {
-    energies[batch.structureOf[atom]] += parameters[batch.numbers[atom] - 1];
+  const energies = new Float64Array(batch.graph.structureCount);
+  const pulls = new Float32Array(3 * batch.graph.atomCount);
+  for (let atom = 0; atom < batch.graph.atomCount; atom++) {
+    energies[batch.graph.structureOf[atom]] += parameters[batch.graph.numbers[atom] - 1];
   }
-  for (let edge = 0; edge < batch.edgeCount; edge++) {
+  for (let edge = 0; edge < batch.graph.edgeCount; edge++) {
     for (let axis = 0; axis < 3; axis++) {
-      pulls[3 * batch.receivers[edge] + axis] += batch.edgeVectors[3 * edge + axis];
+      pulls[3 * batch.graph.receivers[edge] + axis] += batch.graph.edgeVectors[3 * edge + axis];
     }
   }
   return { energy: energies, pulls, forces: pulls.map((pull) => parameters[elementCount] * pull) };

@@ -8,6 +8,7 @@ import type { Example, ExampleStore } from '../../pretrain/dataset/graphs.js';
 import { type Communicator, singleProcess } from '../../pretrain/parallel/communicator.js';
 import type { PretrainSetup } from '../../pretrain/pretrain.js';
 import { createTrainingState } from '../../pretrain/step/training-state.js';
+import { atomicGraph } from '../../src/models/atomic-graph.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure } from '../../src/structure/structure.js';
 import { createLinearTrainStep } from './linear-train-step.js';
@@ -42,12 +43,12 @@ export function linearExamples(count: number, seed: number): ExampleStore {
         ...(index % 5 !== 4 && { forces }),
         origin: { path: 'made up', file: index % 2 === 0 ? 'even.xyz' : 'odd.xyz', frame: index + 1 },
       },
-      graph: {
+      graph: atomicGraph(Uint8Array.from(numbers), {
         edgeCount: pairs.length,
         senders: Int32Array.from(pairs, ({ sender }) => sender),
         receivers: Int32Array.from(pairs, ({ receiver }) => receiver),
         edgeVectors,
-      },
+      }),
     };
   });
   return {

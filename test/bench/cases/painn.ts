@@ -48,22 +48,21 @@ export const painnBench: BenchGroup = async function* (context) {
 
 function createProblem(): Problem {
   const structure = rattledCrystal([4, 2, 2]);
-  const inputs = atomicGraph(structure.numbers, limitNeighbors(neighborList(structure, config.cutoff), 50));
+  const graph = atomicGraph(structure.numbers, limitNeighbors(neighborList(structure, config.cutoff), 50));
   const layout = layoutFor(config);
   const random = createRandom(3);
   const batch: Batch = {
-    ...inputs,
-    edgeVectors: Float32Array.from(inputs.edgeVectors),
+    graph: { ...graph, edgeVectors: Float32Array.from(graph.edgeVectors) },
     labels: {
       energy: { targets: Float32Array.of(1), mask: Float32Array.of(1) },
       forces: {
-        targets: Float32Array.from({ length: 3 * inputs.atomCount }, () => random.uniform() - 0.5),
-        mask: new Float32Array(inputs.atomCount).fill(1),
+        targets: Float32Array.from({ length: 3 * graph.atomCount }, () => random.uniform() - 0.5),
+        mask: new Float32Array(graph.atomCount).fill(1),
       },
       stress: { targets: new Float32Array(6), mask: new Float32Array(1) },
     },
     volumes: new Float32Array(1),
-    atomCounts: Float32Array.of(inputs.atomCount),
+    atomCounts: Float32Array.of(graph.atomCount),
     heads: Uint16Array.of(0),
     sampleWeights: Float32Array.of(1),
   };
@@ -86,12 +85,12 @@ async function loadPeer(
   );
   weights.set('radial_basis.rbf.offset', float(offsets, [config.basisSize]));
   const inputs = new Map([
-    ['numbers', integer(batch.numbers)],
-    ['senders', integer(batch.senders)],
-    ['receivers', integer(batch.receivers)],
-    ['edgeVectors', float(Float32Array.from(batch.edgeVectors), [batch.edgeCount, 3])],
+    ['numbers', integer(batch.graph.numbers)],
+    ['senders', integer(batch.graph.senders)],
+    ['receivers', integer(batch.graph.receivers)],
+    ['edgeVectors', float(Float32Array.from(batch.graph.edgeVectors), [batch.graph.edgeCount, 3])],
     ['energyTarget', float(batch.labels.energy.targets, [1])],
-    ['forceTargets', float(batch.labels.forces.targets, [batch.atomCount, 3])],
+    ['forceTargets', float(batch.labels.forces.targets, [batch.graph.atomCount, 3])],
   ]);
   await peer.ask({
     do: 'load',
@@ -104,10 +103,10 @@ async function loadPeer(
 }
 
 async function* inference({ layout, parameters, batch }: Problem, context: BenchContext, peer: Peer | undefined) {
-  const name = `PaiNN h512 inference, ${batch.atomCount} atoms, ${batch.edgeCount} edges`;
+  const name = `PaiNN h512 inference, ${batch.graph.atomCount} atoms, ${batch.graph.edgeCount} edges`;
   const runtime = { threads: context.threads, spinning: true };
   await using session = await openSession(inferenceGraph(config, constantWeights(layout, parameters), 0), runtime);
-  const infer = () => session.run(graphFeeds(config, batch).feeds);
+  const infer = () => session.run(graphFeeds(config, batch.graph).feeds);
   const ours = timed(infer);
   if (peer !== undefined) {
     const { energies, forces } = await infer();
@@ -115,7 +114,7 @@ async function* inference({ layout, parameters, batch }: Problem, context: Bench
     assertClose(`${name}: energies`, energies.data, theirs.energies);
     assertClose(`${name}: forces`, forces.data, theirs.forces);
   }
-  const products = inferenceProducts(config, batch);
+  const products = inferenceProducts(config, batch.graph);
   yield* withFloor(
     { name, ours, floor: await productTime(products, runtime) },
     context,
@@ -124,7 +123,7 @@ async function* inference({ layout, parameters, batch }: Problem, context: Bench
 }
 
 async function* training({ layout, parameters, batch }: Problem, context: BenchContext, peer: Peer | undefined) {
-  const name = `PaiNN h512 training step, ${batch.atomCount} atoms, ${batch.edgeCount} edges`;
+  const name = `PaiNN h512 training step, ${batch.graph.atomCount} atoms, ${batch.graph.edgeCount} edges`;
   const runtime = { threads: context.threads, spinning: true };
   await using step = await createTrainStep(config, lossOptions, runtime);
   const gradients = new Float32Array(layout.size);
@@ -145,7 +144,7 @@ async function* training({ layout, parameters, batch }: Problem, context: BenchC
       );
     }
   }
-  const products = trainingProducts(config, batch);
+  const products = trainingProducts(config, batch.graph);
   yield* withFloor(
     { name, ours, floor: await productTime(products, runtime) },
     context,

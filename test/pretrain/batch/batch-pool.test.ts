@@ -110,7 +110,7 @@ const location = packSamples([{ structure, energy: 1, origin: { path: '', file: 
 const normalizer = { references: new Map([[29, 0]]), energyScale: 1, forceScale: 1, stressScale: 1 };
 const pool = createBatchPool({ location, cutoff: 3, seed: 1, normalizers: [normalizer] }, 2);
 for (let epoch = 0; epoch < 9; epoch++) pool.announce({ indices: Uint32Array.of(0), epoch });
-console.log((await pool.next({ indices: Uint32Array.of(0), epoch: 3 })).edgeCount);
+console.log((await pool.next({ indices: Uint32Array.of(0), epoch: 3 })).graph.edgeCount);
 if (process.argv[2] === 'dispose') await pool[Symbol.asyncDispose]();
 `,
     );

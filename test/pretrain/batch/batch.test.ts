@@ -21,18 +21,18 @@ describe('collate', () => {
     let [edge, offset] = [0, 0];
     for (const [index, { sample, graph }] of examples.entries()) {
       for (let own = 0; own < graph.edgeCount; own++, edge++) {
-        expect(batch.senders[edge] - offset).toBe(graph.senders[own]);
-        expect(batch.receivers[edge] - offset).toBe(graph.receivers[own]);
-        expect(batch.structureOf[batch.receivers[edge]]).toBe(index);
-        expect([...batch.edgeVectors.subarray(3 * edge, 3 * edge + 3)]).toEqual([
+        expect(batch.graph.senders[edge] - offset).toBe(graph.senders[own]);
+        expect(batch.graph.receivers[edge] - offset).toBe(graph.receivers[own]);
+        expect(batch.graph.structureOf[batch.graph.receivers[edge]]).toBe(index);
+        expect([...batch.graph.edgeVectors.subarray(3 * edge, 3 * edge + 3)]).toEqual([
           ...graph.edgeVectors.subarray(3 * own, 3 * own + 3),
         ]);
       }
       offset += sample.structure.numbers.length;
     }
-    expect(edge).toBe(batch.edgeCount);
-    expect(offset).toBe(batch.atomCount);
-    expect([...batch.receivers]).toEqual([...batch.receivers].sort((a, b) => a - b));
+    expect(edge).toBe(batch.graph.edgeCount);
+    expect(offset).toBe(batch.graph.atomCount);
+    expect([...batch.graph.receivers]).toEqual([...batch.graph.receivers].sort((a, b) => a - b));
   });
 
   it('normalises labels and masks those that are absent', () => {
@@ -47,7 +47,7 @@ describe('collate', () => {
         6,
       );
       for (let atom = 0; atom < numbers.length; atom++, offset++) {
-        expect(batch.numbers[offset]).toBe(numbers[atom]);
+        expect(batch.graph.numbers[offset]).toBe(numbers[atom]);
         expect(batch.labels.forces.mask[offset]).toBe(Number(sample.forces !== undefined));
         for (let axis = 0; axis < 3; axis++) {
           expect(batch.labels.forces.targets[3 * offset + axis]).toBeCloseTo(

@@ -43,7 +43,7 @@ describe('createExampleStore', () => {
 
   it('gives the same graphs whether they are kept in memory or built again', () => {
     const kept = createExampleStore(samples, { cutoff: 3, maximumBytes: 1e6 });
-    const rebuilt = createExampleStore(samples, { cutoff: 3, maximumBytes: 12 * 20 });
+    const rebuilt = createExampleStore(samples, { cutoff: 3, maximumBytes: 4 * 8 + 12 * 20 });
     expect([kept.keptCount, rebuilt.keptCount]).toEqual([3, 1]);
     for (const index of samples.keys()) expect(rebuilt.example(index)).toEqual(kept.example(index));
   });

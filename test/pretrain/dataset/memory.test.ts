@@ -37,12 +37,16 @@ describe.skipIf(folder === undefined)(
       for (let step = 0; step < plan.stepCount; step++) {
         for (const indices of batchesOf(plan, step, { rank: 0, size: 1 })) {
           const batch = await batches.next({ indices, epoch: 0 });
-          const parts: unknown[] = [batch, ...Object.values(batch.labels)].flatMap((part) => Object.values(part));
+          const parts: unknown[] = [batch, batch.graph, ...Object.values(batch.labels)].flatMap((part) =>
+            Object.values(part),
+          );
           const bytes = parts.reduce((sum: number, part) => sum + (ArrayBuffer.isView(part) ? part.byteLength : 0), 0);
-          expect(batch.atomCount).toBeLessThanOrEqual(budget.atoms);
-          expect(batch.edgeCount).toBeLessThanOrEqual(budget.edges);
+          expect(batch.graph.atomCount).toBeLessThanOrEqual(budget.atoms);
+          expect(batch.graph.edgeCount).toBeLessThanOrEqual(budget.edges);
           expect(bytes).toBe(
-            bytesPerAtom * batch.atomCount + bytesPerEdge * batch.edgeCount + bytesPerStructure * batch.structureCount,
+            bytesPerAtom * batch.graph.atomCount +
+              bytesPerEdge * batch.graph.edgeCount +
+              bytesPerStructure * batch.graph.structureCount,
           );
           done += indices.length;
         }

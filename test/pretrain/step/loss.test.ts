@@ -42,7 +42,9 @@ describe('rowWeights', () => {
   it('gives structures the same share of the force loss, or atoms', () => {
     const shares = (options: typeof structureWise) => {
       const { forces: forceWeights } = rowWeights(unweighted(batch), options);
-      return forcesOf.map((_, index) => total(forceWeights.filter((_, atom) => batch.structureOf[atom] === index)));
+      return forcesOf.map((_, index) =>
+        total(forceWeights.filter((_, atom) => batch.graph.structureOf[atom] === index)),
+      );
     };
     const labelled = forcesOf.filter((count) => count > 0).length;
     for (const [index, share] of shares(structureWise).entries()) {
@@ -60,7 +62,7 @@ describe('rowWeights', () => {
         expect(weight).toBeCloseTo(weights[index % 3] * plain.energy[index], 6);
       }
       for (const [atom, weight] of weighted.forces.entries()) {
-        expect(weight).toBeCloseTo(weights[batch.structureOf[atom] % 3] * plain.forces[atom], 6);
+        expect(weight).toBeCloseTo(weights[batch.graph.structureOf[atom] % 3] * plain.forces[atom], 6);
       }
     }
   });
