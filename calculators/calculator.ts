@@ -1,3 +1,4 @@
+import type { Uncertainty } from '../src/models/uncertainty.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 
 /** What a calculator can do, known before it is asked. */
@@ -55,6 +56,11 @@ export interface Calculator extends AsyncDisposable {
    *   `non-finite` when a result is not a number.
    */
   calculate(system: AtomicSystem): Promise<CalculationResult>;
+  /**
+   * Expected errors of a result of this calculator for the same system, where they were measured; present where a calculator can know them.
+   * They take about a third of the time of the calculation.
+   */
+  uncertaintyOf?(system: AtomicSystem, result: CalculationResult): Promise<Uncertainty | undefined>;
   /**
    * Calculates several systems at once; present where that is faster than one after another.  Results differ from those of
    * `calculate` in rounding alone.

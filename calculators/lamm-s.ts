@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { createEmbedder, type Embedder } from '../src/models/embedding.js';
 import { loadModel } from '../src/models/load-model.js';
 import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
 import { createPotential, type Potential, type PotentialOptions } from '../src/models/potential.js';
+import { estimateUncertainty, type Uncertainty } from '../src/models/uncertainty.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult, Calculator } from './calculator.js';
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
@@ -36,6 +38,7 @@ export function createLammS({ model = 'lamm-s-joint', head, ...options }: LammSO
   const name = typeof model === 'string' && model !== 'lamm-s-joint' ? model : 'lamm-s';
   const headFor = (system: AtomicSystem) => chooseHead(system, heads, name);
   const choose = createChoice(loaded, { ...options, choose: headFor });
+  const embedder = createEmbedder(loaded, { ...options, layer: 'lastFeatures' });
   const conservative = loaded.config.forces === 'conservative';
   return {
     name,
@@ -50,8 +53,10 @@ export function createLammS({ model = 'lamm-s-joint', head, ...options }: LammSO
     },
     calculate: (system) => calculate(system, choose),
     calculateMany: (systems) => calculateMany(systems, choose),
+    uncertaintyOf: (system, result) => uncertaintyOf(system, result, loaded, embedder),
     async [Symbol.asyncDispose]() {
       await choose.dispose();
+      await embedder[Symbol.asyncDispose]();
     },
   };
 }
@@ -118,6 +123,17 @@ function createChoice(model: Model, { choose, ...options }: ChoiceOptions): Choi
 async function calculate(system: AtomicSystem, choose: Choice): Promise<CalculationResult> {
   const potential = choose(system);
   return { ...(await potential.evaluate(system)), head: potential.head };
+}
+
+/** What the head that calculated a result expects its errors to be; nothing where that was not measured. */
+async function uncertaintyOf(
+  system: AtomicSystem,
+  { forces, head = '' }: CalculationResult,
+  { uncertainties }: Model,
+  embedder: Embedder,
+): Promise<Uncertainty | undefined> {
+  const known = uncertainties?.get(head);
+  return known && estimateUncertainty(known, { features: await embedder.embed(system), forces });
 }
 
 /** Calculates the systems of each potential together. */

@@ -4,9 +4,11 @@ import { LammError } from '../src/errors.js';
 import type { ModelConfig } from '../src/models/kinds.js';
 import { loadModel } from '../src/models/load-model.js';
 import type { ModelCard } from '../src/models/model.js';
+import type { HeadUncertainty } from '../src/models/uncertainty.js';
+import { calibrateHeads } from './assess/calibrate.js';
 import { type ValidationResult, validate } from './assess/validate.js';
 import { copyHeads } from './checkpoint/copy-heads.js';
-import { exportModel } from './checkpoint/export-model.js';
+import { describeModel, exportModel } from './checkpoint/export-model.js';
 import type { StartingModel } from './checkpoint/start-from-model.js';
 import { anyRank } from './collectives.js';
 import { keepReferences } from './config/keep-references.js';
@@ -62,6 +64,8 @@ export interface TrainedModel extends PretrainResult {
   readonly tested: readonly TestedSet[];
   /** Whether the training was stopped in a hurry. */
   readonly isUrgent: boolean;
+  /** What the heads know of their errors, by name; absent where there was no time for it, and on all ranks but the first. */
+  readonly uncertainties?: ReadonlyMap<string, HeadUncertainty>;
 }
 
 /**
@@ -91,7 +95,12 @@ export async function* train(config: PretrainConfig, options: TrainOptions): Asy
   const tested = urgent || result.progress.step === 0 ? [] : await testParameters(training, result.parameters);
   const validationCount = setup.validation.samples.length;
   const learnsStress = setup.weights.stress > 0;
-  return { ...result, config: training.model, data, from, learnsStress, validationCount, tested, isUrgent: urgent };
+  const how = { from, learnsStress, validationCount, tested, isUrgent: urgent };
+  const trained = { ...result, config: training.model, data, ...how };
+  if (tested.length === 0 || communicator.rank > 0) return trained;
+  const { threads, engine, device } = config.training;
+  const described = describeModel({ ...trained, card: { ...config.card, trainingData: [], notes: [] } });
+  return { ...trained, uncertainties: await calibrateHeads(described, data, { threads, engine, device }) };
 }
 
 /** Writes a trained model as a file; its card names the data and how its parameters came about before the notes that are given. */

@@ -1,8 +1,9 @@
 import { chemicalSymbols } from '../../src/elements.js';
 import { writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
 import type { ModelConfig } from '../../src/models/kinds.js';
-import type { ModelCard } from '../../src/models/model.js';
+import type { Model, ModelCard } from '../../src/models/model.js';
 import { formatModel } from '../../src/models/model-file.js';
+import type { HeadUncertainty } from '../../src/models/uncertainty.js';
 import { coverageOfHeads } from '../dataset/coverage.js';
 import type { PreparedData } from '../dataset/prepare-data.js';
 
@@ -14,13 +15,18 @@ export interface ExportOptions {
   readonly card: ModelCard;
   /** Whether stress was among the labels that were learned. */
   readonly learnsStress?: boolean;
+  /** What the heads know of their errors, by name. */
+  readonly uncertainties?: ReadonlyMap<string, HeadUncertainty>;
 }
 
 /** Writes a trained network with the references and scales of its data as a model file. */
-export async function exportModel(
-  path: string,
-  { config, parameters, data, card, learnsStress = false }: ExportOptions,
-): Promise<void> {
+export async function exportModel(path: string, trained: ExportOptions): Promise<void> {
+  await writeFileAtomic(path, formatModel(describeModel(trained)));
+}
+
+/** A trained network with the references and scales of its data. */
+export function describeModel(trained: ExportOptions): Model {
+  const { config, parameters, data, card, learnsStress = false, uncertainties } = trained;
   const coverage = coverageOfHeads(data.training, { headCount: data.heads.length, learnsStress });
   const heads = data.heads.map(
     ({ name, elements, fit, normalizer: { references, energyScale, forceScale } }, index) => {
@@ -38,5 +44,5 @@ export async function exportModel(
       };
     },
   );
-  await writeFileAtomic(path, formatModel({ config, parameters, heads, card }));
+  return { config, parameters, heads, card, ...(uncertainties && { uncertainties }) };
 }

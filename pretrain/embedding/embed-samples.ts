@@ -29,11 +29,11 @@ export async function* embedSamples(
     const present = [...new Set(numbers)].sort((a, b) => a - b);
     embedded.push({
       sample,
-      features: meanFeatures(features, embedder.width),
+      features: meanFeatures(features, features.length / numbers.length),
       elements: present.map((number) => ({
         number,
         atomCount: numbers.filter((other) => other === number).length,
-        features: meanFeatures(features, embedder.width, (atom) => numbers[atom] === number),
+        features: meanFeatures(features, features.length / numbers.length, (atom) => numbers[atom] === number),
       })),
     });
     yield embedded.length;

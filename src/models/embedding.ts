@@ -10,12 +10,13 @@ import { buildNetwork, kindOf, layoutFor, partOf } from './kinds.js';
 import type { Model } from './model.js';
 import { constantWeights } from './parameters.js';
 
+/** Features after the last layer of messages, or those that the energies of the heads are linear in. */
+export type FeatureLayer = 'features' | 'lastFeatures';
+
 /** What a model makes of atoms and their surroundings before its heads. */
 export interface Embedder extends AsyncDisposable {
-  /** Features of an atom. */
-  readonly width: number;
   /**
-   * Scalar features of the last layer, [N x width], which no rotation, translation or mirror changes.
+   * Scalar features, [N x width], which no rotation, translation or mirror changes.
    *
    * @throws {LammError} `non-finite` for atoms in one place.
    */
@@ -23,13 +24,16 @@ export interface Embedder extends AsyncDisposable {
 }
 
 /** Prepares a model to give the features of atoms; its graph is compiled at the first structure. */
-export function createEmbedder({ config, parameters }: Model, runtime: RuntimeOptions = {}): Embedder {
+export function createEmbedder(
+  { config, parameters }: Pick<Model, 'config' | 'parameters'>,
+  { layer = 'features', ...runtime }: RuntimeOptions & { readonly layer?: FeatureLayer } = {},
+): Embedder {
   let session: Promise<Session> | undefined;
 
   function open(): Promise<Session> {
     const weights = constantWeights(layoutFor(config), parameters);
-    const { features } = buildNetwork(config, weights, createGraphNodes());
-    return openSession({ features }, runtime);
+    const outputs = buildNetwork(config, weights, createGraphNodes());
+    return openSession({ features: outputs[layer] ?? outputs.features }, runtime);
   }
 
   async function embed(system: AtomicSystem): Promise<Float64Array> {
@@ -45,7 +49,6 @@ export function createEmbedder({ config, parameters }: Model, runtime: RuntimeOp
   }
 
   return {
-    width: config.channels,
     embed,
     async [Symbol.asyncDispose]() {
       await (await session)?.[Symbol.asyncDispose]();

@@ -64,6 +64,8 @@ export interface NetworkOutputs {
   readonly forces?: TensorNode;
   /** Rotation-invariant features of each atom, [atoms x channels]. */
   readonly features: TensorNode;
+  /** What the energies of all heads are linear functions of, [atoms x K]; `features` when absent. */
+  readonly lastFeatures?: TensorNode;
 }
 
 /** What a training adds to the settings of a network. */

@@ -4,6 +4,7 @@ import { formatSafetensors, parseSafetensors, type SafeTensor, type SafeTensorsF
 import { atPlace } from '../io/text/place-error.js';
 import { kinds, layoutFor, type ModelConfig, modelSchema } from './kinds.js';
 import { cardSchema, headSchema, type Model } from './model.js';
+import { type Calibration, calibrationSchema, type HeadUncertainty } from './uncertainty.js';
 
 const metadataKey = 'lamm.model';
 const version = 1;
@@ -15,21 +16,39 @@ const descriptionSchema = z
     config: modelSchema,
     heads: z.array(headSchema).readonly(),
     card: cardSchema,
+    /** By name of the head; the rest is in the tensors of `whiteningName`. */
+    calibrations: z.record(z.string(), calibrationSchema).optional(),
   })
   .refine(({ config, heads }) => heads.map(({ name }) => name).join('\n') === config.heads.join('\n'), {
     path: ['heads'],
     error: 'expected the heads that config.heads names, in that order',
   });
 
-type Description = Omit<Model, 'parameters'>;
+type Description = z.infer<typeof descriptionSchema>;
+
+/** Tensor of what a head knows of the features of its training. */
+function whiteningName(head: string, rows: 'atoms' | 'structures'): string {
+  return `uncertainty.${head}.${rows}`;
+}
 
 /** The bytes of a model file: safetensors with one tensor per parameter and a JSON description in its metadata. */
-export function formatModel({ config, parameters, heads, card }: Model): Uint8Array {
+export function formatModel({ config, parameters, heads, card, uncertainties = new Map() }: Model): Uint8Array {
   const tensors = new Map<string, SafeTensor>();
   for (const { name, shape, offset, size } of layoutFor(config).entries) {
     tensors.set(name, { dtype: 'F32', shape, data: parameters.slice(offset, offset + size) });
   }
-  return formatSafetensors(tensors, { [metadataKey]: JSON.stringify({ version, config, heads, card }) });
+  for (const [head, { atomWhitening, structureWhitening }] of uncertainties) {
+    for (const [rows, data] of [
+      ['atoms', atomWhitening],
+      ['structures', structureWhitening],
+    ] as const) {
+      tensors.set(whiteningName(head, rows), { dtype: 'F32', shape: [data.length], data });
+    }
+  }
+  const described = [...uncertainties].map(([head, { calibration }]) => [head, calibration]);
+  const calibrations = described.length > 0 ? Object.fromEntries(described) : undefined;
+  const description = { version, config, heads, card, calibrations } satisfies Description;
+  return formatSafetensors(tensors, { [metadataKey]: JSON.stringify(description) });
 }
 
 /**
@@ -41,8 +60,10 @@ export function formatModel({ config, parameters, heads, card }: Model): Uint8Ar
 export function parseModel(bytes: Uint8Array, { file }: { readonly file?: string } = {}): Model {
   return atPlace({ file }, () => {
     const contents = parseSafetensors(bytes, { file });
-    const { config, heads, card } = parseDescription(contents.metadata[metadataKey]);
-    return { config, heads, card, parameters: collectParameters(config, contents) };
+    const { config, heads, card, calibrations = {} } = parseDescription(contents.metadata[metadataKey]);
+    const uncertainties = collectUncertainties(calibrations, contents);
+    const calibrated = uncertainties.size > 0 && { uncertainties };
+    return { config, heads, card, parameters: collectParameters(config, contents), ...calibrated };
   });
 }
 
@@ -93,7 +114,7 @@ function collectParameters(config: ModelConfig, { tensors }: SafeTensorsFile): F
     throw unfit(`parameter "${name}" as F32 [${shape.join(' x ')}]`, actual);
   });
   const known = new Set(layout.entries.map(({ name }) => name));
-  const unknown = [...tensors.keys()].find((name) => !known.has(name));
+  const unknown = [...tensors.keys()].find((name) => !known.has(name) && !name.startsWith('uncertainty.'));
   if (unknown !== undefined) throw unfit('only parameters that the description knows', `"${unknown}" besides`);
   const parameters = new Float32Array(layout.size);
   for (const [index, { name, offset }] of layout.entries.entries()) {
@@ -101,6 +122,24 @@ function collectParameters(config: ModelConfig, { tensors }: SafeTensorsFile): F
     parameters.set(found[index], offset);
   }
   return parameters;
+}
+
+function collectUncertainties(
+  calibrations: Readonly<Record<string, Calibration>>,
+  { tensors }: SafeTensorsFile,
+): Map<string, HeadUncertainty> {
+  const whitening = (head: string, rows: 'atoms' | 'structures') => {
+    const name = whiteningName(head, rows);
+    const data = tensors.get(name)?.data;
+    if (data instanceof Float32Array && data.every(Number.isFinite)) return data;
+    throw unfit(`finite numbers in "${name}"`, data === undefined ? 'nothing' : 'something else');
+  };
+  return new Map(
+    Object.entries(calibrations).map(([head, calibration]) => [
+      head,
+      { calibration, atomWhitening: whitening(head, 'atoms'), structureWhitening: whitening(head, 'structures') },
+    ]),
+  );
 }
 
 function unfit(expected: string, actual: string): LammError {

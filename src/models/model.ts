@@ -3,6 +3,7 @@ import { atomicNumber, chemicalSymbols, isElementSymbol } from '../elements.js';
 import { LammError } from '../errors.js';
 import { headCoverageSchema } from './head-coverage.js';
 import type { ModelConfig } from './kinds.js';
+import type { HeadUncertainty } from './uncertainty.js';
 
 const scaleSchema = z.number().refine((value) => value !== 0, 'expected another number than 0');
 
@@ -49,6 +50,8 @@ export interface Model {
   /** One per output, in the order of `config.heads`. */
   readonly heads: readonly ModelHead[];
   readonly card: ModelCard;
+  /** What heads know of their errors, by name. */
+  readonly uncertainties?: ReadonlyMap<string, HeadUncertainty>;
 }
 
 /** Atomic numbers that a head was trained on. */

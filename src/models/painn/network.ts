@@ -51,10 +51,11 @@ export function painnNetwork(config: PainnConfig, weights: WeightSource, nodes: 
     const block = { config, weights, layer };
     features = update(block, message(block, features, edges));
   }
-  const energies = linear(weights, 'out_energy.2', scaledSilu(linear(weights, 'out_energy.0', features.x)));
+  const lastFeatures = scaledSilu(linear(weights, 'out_energy.0', features.x));
   return {
-    energies,
+    energies: linear(weights, 'out_energy.2', lastFeatures),
     features: features.x,
+    lastFeatures,
     ...(config.forces === 'direct' && { forces: directForces(config, weights, features) }),
   };
 }
