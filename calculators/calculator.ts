@@ -40,6 +40,8 @@ export interface CalculationResult {
   readonly stress?: Float64Array;
   /** The level of theory that the numbers are of, where the calculator has several: energies of different ones have different zeros. */
   readonly head?: string;
+  /** Expected errors, where they were asked for. */
+  readonly uncertainty?: Uncertainty;
 }
 
 /**

@@ -65,7 +65,7 @@ function pick(samples: SampleList, isWanted: (sample: Sample) => boolean, count:
 /**
  * Measures what a head knows of its errors: the features of its training, and how errors on other structures grow with the distance from them.
  *
- * Logarithms of errors are fitted by least squares to those of distances (and of forces); then the scale is set so that 68.27 % of the errors
+ * Logarithms of errors are fitted by least squares to those of distances (and of forces), with powers that are not negative; then the scale is set so that 68.27 % of the errors
  * lie within it.
  */
 async function calibrateHead(
@@ -204,11 +204,28 @@ function fitErrors(points: readonly ErrorPoint[]): number[] {
     );
   const rows = points.flatMap(({ factors }) => [1, ...factors]);
   const targets = points.map(({ error }) => Math.log(Math.max(Math.abs(error), smallest, Number.MIN_VALUE)));
-  const powers = Array.from(leastSquares(rows, targets).solution).slice(1);
+  const powers = withoutFalling(rows, targets);
   const ratios = points.map(({ error, factors }) => {
     return Math.abs(error) / Math.exp(factors.reduce((sum, factor, index) => sum + factor * powers[index], 0));
   });
   return [Math.max(quantile(ratios, oneSigma), Number.MIN_VALUE), ...powers];
+}
+
+/**
+ * Powers of the factors, [n], none below 0: a larger distance must never promise a smaller error.  `rows` begin with a 1, [m x (n + 1)].
+ */
+function withoutFalling(rows: readonly number[], targets: readonly number[]): number[] {
+  const width = rows.length / targets.length;
+  let used = Array.from({ length: width - 1 }, (_, factor) => factor + 1);
+  for (;;) {
+    const columns = [0, ...used];
+    const matrix = targets.flatMap((_, row) => columns.map((column) => rows[width * row + column]));
+    const [, ...fitted] = leastSquares(matrix, targets).solution;
+    if (fitted.every((power) => power >= 0)) {
+      return Array.from({ length: width - 1 }, (_, factor) => fitted[used.indexOf(factor + 1)] ?? 0);
+    }
+    used = used.filter((_, index) => fitted[index] >= 0);
+  }
 }
 
 /** The value below which a share of the values lies. */

@@ -57,6 +57,8 @@ async function singlepoint(files: string[], options: CalculationOptions): Promis
   }
   const { headsOf, zerosRemarks } = await import('../output/heads.js');
   for (const text of zerosRemarks(headsOf(points.map(({ result }) => result)))) remark(text);
+  const { trustRemarks } = await import('../output/expected-errors.js');
+  for (const text of trustRemarks(points.map(({ result }) => result.uncertainty))) remark(text);
   process.exitCode = interrupted ? exitCode.interrupted : exitCodeOfFailures(failed);
 }
 
@@ -89,7 +91,8 @@ async function calculateInputs(
   for await (const outcome of calculateEach(calculator, structures)) {
     const { file, frame, structure } = inputs[outcomes.length]; // results come in order
     if (outcome.status === 'fulfilled') {
-      outcomes.push({ file, frame, structure, result: outcome.value });
+      const uncertainty = await calculator.uncertaintyOf?.(structure, outcome.value);
+      outcomes.push({ file, frame, structure, result: { ...outcome.value, ...(uncertainty && { uncertainty }) } });
     } else {
       const error: unknown = outcome.reason;
       if (inputs.length === 1 || !isAboutOneStructure(error)) throw atInput(error, { file, frame });
@@ -130,13 +133,19 @@ async function formatOutcomes(outcomes: readonly Outcome[]): Promise<string> {
   const { fitTable } = await import('../output/fit-table.js');
   const { headsOf } = await import('../output/heads.js');
   const heads = headsOf(outcomes.flatMap((outcome) => ('result' in outcome ? [outcome.result] : [])));
+  const { expectedErrorHeadings } = await import('../output/expected-errors.js');
   const withHead = heads.length > 1;
+  const withErrors = outcomes.some((outcome) => 'result' in outcome && outcome.result.uncertainty !== undefined);
   const names = await shortNamesOf(outcomes);
   const rows = await Promise.all(
-    outcomes.map(async (outcome) => [names.get(outcome.file) ?? '', ...(await formatOutcome(outcome, withHead))]),
+    outcomes.map(async (outcome) => [
+      names.get(outcome.file) ?? '',
+      ...(await formatOutcome(outcome, { withHead, withErrors })),
+    ]),
   );
   const head = ['file', 'frame', 'formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'];
-  return fitTable([[...head, ...(withHead ? ['head'] : [])], ...rows], 2);
+  const optional = [...(withErrors ? expectedErrorHeadings : []), ...(withHead ? ['head'] : [])];
+  return fitTable([[...head, ...optional], ...rows], 2);
 }
 
 async function shortNamesOf(inputs: readonly { readonly file: string }[]): Promise<Map<string, string>> {
@@ -145,11 +154,19 @@ async function shortNamesOf(inputs: readonly { readonly file: string }[]): Promi
 }
 
 /** The cells of a row behind the name of the file. */
-async function formatOutcome(outcome: Outcome, withHead: boolean): Promise<string[]> {
+async function formatOutcome(
+  outcome: Outcome,
+  { withHead, withErrors }: { readonly withHead: boolean; readonly withErrors: boolean },
+): Promise<string[]> {
   const { pressureGPaOf } = await import('./cell-change.js');
   const { formatFixed } = await import('../output/format-number.js');
   const described = await describeOutcome(outcome);
-  const last = withHead ? [('head' in described && described.head) || '-'] : [];
+  const { expectedErrors } = await import('../output/expected-errors.js');
+  const uncertainty = 'uncertainty' in described ? described.uncertainty : undefined;
+  const last = [
+    ...(withErrors ? expectedErrors(uncertainty) : []),
+    ...(withHead ? [('head' in described && described.head) || '-'] : []),
+  ];
   if ('error' in described) return [String(described.frame), '-', 'FAILED', '-', '-', '-', ...last];
   const { frame, formula, energy, energies, stress, fmax } = described;
   const numbers = [energy.toFixed(6), (energy / energies.length).toFixed(6), fmax.toFixed(6)];
