@@ -1,7 +1,7 @@
 import type { ObservableName, RunAnalysisOptions, RunAnalysisRequest } from '../../../md/analysis/run-analysis.js';
 import { LammError } from '../../errors.js';
 import { nearestName } from '../../settings/nearest-name.js';
-import type { QuantityKind } from '../../settings/quantity.js';
+import { parseQuantity, type QuantityKind } from '../../settings/quantity.js';
 
 /** What `--analyze` says, its values still as text. */
 export interface AnalysisSpec {
@@ -104,7 +104,6 @@ function parseSetting(text: string, name: ObservableName): Record<string, string
 
 async function valueOf(text: string, kind: 'count' | QuantityKind, place: string): Promise<number> {
   if (kind !== 'count') {
-    const { parseQuantity } = await import('../../settings/quantity.js');
     return parseQuantity(text, kind, place);
   }
   const value = /^\d+$/.test(text) ? Number(text) : 0;

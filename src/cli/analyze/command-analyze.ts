@@ -1,9 +1,26 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { AnalysisOptions, AnalysisResult } from '../../../md/analysis/analysis.js';
+import { thermodynamicsOfLog } from '../../../md/analysis/log-table.js';
+import { formatCurves } from '../../../md/analysis/write-analysis.js';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { parseQuantity } from '../../settings/quantity.js';
 import { configOption } from '../input/config-file.js';
 import { parseCount } from '../input/shared-options.js';
-import type { AnalysedTrajectory } from './trajectory-source.js';
+import {
+  assertFree,
+  companionPath,
+  formatTable,
+  print,
+  printJson,
+  remark,
+  resolveOutputPath,
+} from '../output/output.js';
+import { writeReport } from './analysis-report.js';
+import { summaryTable } from './analysis-text.js';
+import { type AnalysedTrajectory, analyseTrajectory } from './trajectory-source.js';
+import { loadViewerLibrary } from './viewer-library.js';
 
 interface Options {
   readonly rdf?: boolean;
@@ -72,7 +89,6 @@ function addAnalysisOptions(command: Command): Command {
 }
 
 async function view(file: string, { out, ...options }: Options & { readonly out?: string }): Promise<void> {
-  const { resolveOutputPath } = await import('../output/output.js');
   await analyze(file, {
     ...options,
     html: resolveOutputPath({ input: file, out, suffix: '.html', force: options.force }),
@@ -80,11 +96,8 @@ async function view(file: string, { out, ...options }: Options & { readonly out?
 }
 
 async function analyze(file: string, options: Options): Promise<void> {
-  const { remark, print, printJson, formatTable, assertFree } = await import('../output/output.js');
-  const { summaryTable } = await import('./analysis-text.js');
   for (const path of [options.csv, options.html]) if (path !== undefined) assertFree(path, options.force);
-  const library =
-    options.html === undefined ? undefined : (await import('./viewer-library.js')).loadViewerLibrary(options.viewer);
+  const library = options.html === undefined ? undefined : loadViewerLibrary(options.viewer);
   const analysed = await readAndAnalyse(file, options);
   for (const text of analysed.remarks) remark(text);
   for (const { message } of analysed.result.notices) remark(`notice: ${message}`);
@@ -99,7 +112,6 @@ async function analyze(file: string, options: Options): Promise<void> {
 }
 
 async function readAndAnalyse(file: string, options: Options): Promise<AnalysedTrajectory> {
-  const { analyseTrajectory } = await import('./trajectory-source.js');
   const named = new Set((['rdf', 'msd', 'vacf', 'thermo'] as const).filter((name) => options[name]));
   const fromFs = (await quantityOf(options.from, 'time', '--from')) ?? 0;
   const analysed = await analyseTrajectory(
@@ -132,15 +144,11 @@ async function quantityOf(
   kind: 'time' | 'length',
   option: string,
 ): Promise<number | undefined> {
-  const { parseQuantity } = await import('../../settings/quantity.js');
   return text === undefined ? undefined : parseQuantity(text, kind, option);
 }
 
 /** Means over the log, which has more samples than the trajectory. */
 async function readLog(trajectory: string, { log, fromFs }: { log?: string; fromFs: number }) {
-  const { companionPath } = await import('../output/output.js');
-  const { readFile } = await import('node:fs/promises');
-  const { thermodynamicsOfLog } = await import('../../../md/analysis/log-table.js');
   const path = log ?? companionPath(trajectory, '.csv');
   if (log === undefined && (trajectory === '-' || !existsSync(path))) return {};
   const text = await readFile(path, 'utf8');
@@ -157,11 +165,8 @@ async function writeFiles(
   { result, view, remarks }: AnalysedTrajectory,
   { file, library, csv, html }: Outputs,
 ): Promise<void> {
-  const { writeFileAtomic } = await import('../../io/bytes/atomic-file.js');
-  const { formatCurves } = await import('../../../md/analysis/write-analysis.js');
   if (csv !== undefined) await writeFileAtomic(csv, formatCurves(result));
   if (html === undefined) return;
-  const { writeReport } = await import('./analysis-report.js');
   const said = [describe(file, result), ...remarks, ...result.notices.map(({ message }) => message)];
   await writeReport(html, { title: file, remarks: said, result, frames: view, library });
 }

@@ -1,9 +1,15 @@
 import { type Command, Option } from 'commander';
-import type { DataReport, FileReport } from '../../../pretrain/dataset/check/check-data.js';
-import type { SampleFile } from '../../../pretrain/dataset/load/load-samples.js';
+import { checkData, type DataReport, type FileReport } from '../../../pretrain/dataset/check/check-data.js';
+import { loadSamples, type SampleFile } from '../../../pretrain/dataset/load/load-samples.js';
+import { openData } from '../../../pretrain/dataset/open-data.js';
+import { checkPrepared } from '../../../pretrain/dataset/prepared/check-prepared.js';
 import { LammError } from '../../errors.js';
 import { configOption } from '../input/config-file.js';
 import { parsePositive } from '../input/shared-options.js';
+import { readTrainingFile } from '../input/training-file.js';
+import { formatTable, print, printJson, remark } from '../output/output.js';
+import { exitCode } from '../output/report-error.js';
+import { formatDataSummary, formatFit } from './format-data-summary.js';
 
 interface Options {
   readonly energyKey?: string;
@@ -42,15 +48,12 @@ async function dataCheck(paths: string[], options: Options, command: Command): P
     await checkTraining(config, options);
     return;
   }
-  const { print, printJson, remark } = await import('../output/output.js');
-  const { checkData } = await import('../../../pretrain/dataset/check/check-data.js');
-  const { exitCode } = await import('../output/report-error.js');
   const { files, problems } = await loadFiles(paths, options);
   const report = await checkData(files, { maximumResidual: options.maxResidual });
   const allProblems = [...problems, ...report.problems];
   const isUsable = allProblems.length === 0;
   if (options.json) printJson({ ...report, problems: allProblems, usable: isUsable });
-  else if (files.length > 0) print(await formatReport(report));
+  else if (files.length > 0) print(formatReport(report));
   for (const text of report.remarks) remark(`note: ${text}`);
   for (const text of allProblems) remark(`refused: ${text}`);
   if (!isUsable) process.exitCode = exitCode.badInput;
@@ -73,14 +76,6 @@ function assertNoLabelOptions(command: Command): void {
 
 /** Looks at the data of a training as it would itself. */
 async function checkTraining(file: string, { json }: Options): Promise<void> {
-  const [{ readTrainingFile }, { openData }, { checkPrepared }] = await Promise.all([
-    import('../input/training-file.js'),
-    import('../../../pretrain/dataset/open-data.js'),
-    import('../../../pretrain/dataset/prepared/check-prepared.js'),
-  ]);
-  const { print, printJson, remark } = await import('../output/output.js');
-  const { formatDataSummary } = await import('./format-data-summary.js');
-  const { exitCode } = await import('../output/report-error.js');
   const { config, directory } = await readTrainingFile(file);
   const { energyReduction } = config.training;
   const data = await openData(config.data, { directory, energyReduction });
@@ -99,7 +94,6 @@ async function checkTraining(file: string, { json }: Options): Promise<void> {
 
 /** Every file that can be read, and why the others cannot. */
 async function loadFiles(paths: readonly string[], { energyKey, forcesKey, unlabelled }: Options) {
-  const { loadSamples } = await import('../../../pretrain/dataset/load/load-samples.js');
   const files: SampleFile[] = [];
   const problems: string[] = [];
   for (const path of paths) {
@@ -113,9 +107,7 @@ async function loadFiles(paths: readonly string[], { energyKey, forcesKey, unlab
   return { files, problems };
 }
 
-async function formatReport({ files, fit, consistency }: DataReport): Promise<string> {
-  const { formatTable } = await import('../output/output.js');
-  const { formatFit } = await import('./format-data-summary.js');
+function formatReport({ files, fit, consistency }: DataReport): string {
   const header = [
     'file',
     'frames',

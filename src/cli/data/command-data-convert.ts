@@ -1,9 +1,15 @@
 import { type Command, Option } from 'commander';
 import { LammError } from '../../errors.js';
-import type { WritableFormat } from '../../io/formats.js';
+import { standardCell } from '../../io/crystal-symmetry.js';
+import { type WritableFormat, writableFormatOfName } from '../../io/formats.js';
+import { iterateStructures } from '../../io/read-structures.js';
+import { atPlace } from '../../io/text/place-error.js';
+import { writeStructures } from '../../io/write-structures.js';
 import type { Structure } from '../../structure/structure.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { addOutputOptions, type OutputOptions, parsePositive } from '../input/shared-options.js';
+import { print, printJson, remark, resolveOutputPath } from '../output/output.js';
+import { keysOf, lostKeys } from '../output/output-format.js';
 
 interface Options extends OutputOptions, InputOptions {
   readonly to?: WritableFormat;
@@ -64,9 +70,6 @@ interface Tally {
 async function dataConvert(files: string[], options: Options): Promise<void> {
   if (options.tolerance !== undefined && options.cell === undefined)
     throw new LammError('usage', '--tolerance needs --cell; nothing else depends on it', { quantity: '--tolerance' });
-  const { resolveOutputPath, printJson, print, remark } = await import('../output/output.js');
-  const { writableFormatOfName } = await import('../../io/formats.js');
-  const { writeStructures } = await import('../../io/write-structures.js');
   const { out: given, to, force } = options;
   const suffix = { extxyz: '.extxyz', cif: '.cif', poscar: '.vasp' }[to ?? 'extxyz'];
   const out = resolveOutputPath({ input: files[0], out: given, suffix, force });
@@ -102,14 +105,9 @@ async function* convertFrames(
   format: WritableFormat,
   { options, tally }: { readonly options: Options; readonly tally: Tally },
 ): AsyncGenerator<Structure> {
-  const { iterateStructures } = await import('../../io/read-structures.js');
-  const { standardCell } = await import('../../io/crystal-symmetry.js');
-  const { atPlace } = await import('../../io/text/place-error.js');
-  const { remark } = await import('../output/output.js');
-  const { keysOf, lostKeys } = await import('../output/output-format.js');
   const { index, skipRefused, cell, tolerance } = options;
   const onRefused = skipRefused ? (error: LammError) => tally.refused.push(error) : undefined;
-  const readOptions = { ...(await toReadOptions(options)), index, onRefused, onNotice: remark };
+  const readOptions = { ...toReadOptions(options), index, onRefused, onNotice: remark };
   for (const file of files) {
     let frame = 0;
     for await (const structure of iterateStructures(file, readOptions)) {

@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
 import { LammError } from '../../errors.js';
-import type { DataSummary, Range } from '../../io/describe.js';
+import { type DataSummary, describeFrame, type Range, summarise } from '../../io/describe.js';
+import { detectFormat, iterateDetected } from '../../io/read-structures.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { parsePositive } from '../input/shared-options.js';
-import type { SymmetryCount } from './symmetry-tally.js';
+import { print, printJson, remark } from '../output/output.js';
+import { createSymmetryTally, type SymmetryCount } from './symmetry-tally.js';
 
 interface Options extends InputOptions {
   readonly json?: boolean;
@@ -31,11 +33,7 @@ export function registerDataInfo(command: Command): void {
 async function dataInfo(files: string[], options: Options): Promise<void> {
   assertOptions(options);
   const { json, full, symmetry, tolerance } = options;
-  const { print, printJson, remark } = await import('../output/output.js');
-  const { detectFormat, iterateDetected } = await import('../../io/read-structures.js');
-  const { describeFrame, summarise } = await import('../../io/describe.js');
-  const { createSymmetryTally } = await import('./symmetry-tally.js');
-  const readOptions = { ...(await toReadOptions(options)), onNotice: remark };
+  const readOptions = { ...toReadOptions(options), onNotice: remark };
   const reports: object[] = [];
   for (const [index, file] of files.entries()) {
     const detected = await detectFormat(file);

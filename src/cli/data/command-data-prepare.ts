@@ -1,7 +1,19 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { DataOptions } from '../../../pretrain/config/data-config.js';
-import type { FolderReport, PrepareFolderOptions } from '../../../pretrain/dataset/prepared/prepare-folder.js';
+import { manifestName, readManifest } from '../../../pretrain/dataset/prepared/manifest.js';
+import { findStale, verifyPrepared } from '../../../pretrain/dataset/prepared/open-prepared.js';
+import {
+  type FolderReport,
+  type PrepareFolderOptions,
+  prepareFolder,
+} from '../../../pretrain/dataset/prepared/prepare-folder.js';
+import { LammError } from '../../errors.js';
 import { collectValues } from '../input/shared-options.js';
+import { readTrainingFile } from '../input/training-file.js';
+import { print, printJson, remark } from '../output/output.js';
+import { formatDataSummary } from './format-data-summary.js';
 
 interface Options {
   readonly config: string;
@@ -25,15 +37,11 @@ export function registerDataPrepare(command: Command): void {
 }
 
 async function dataPrepare({ config: file, out, set, verify, force, json }: Options): Promise<void> {
-  const [{ readTrainingFile }, { print, printJson, remark }] = await Promise.all([
-    import('../input/training-file.js'),
-    import('../output/output.js'),
-  ]);
   const { config, directory } = await readTrainingFile(file, set);
   const { data, model, training } = config;
   const options = { directory, energyReduction: training.energyReduction, cutoff: model.cutoff };
   if (verify) {
-    await (await import('../../../pretrain/dataset/prepared/open-prepared.js')).verifyPrepared(out);
+    await verifyPrepared(out);
     if (json) printJson({ out, verified: true });
     else print(`${out}: everything is as it was written`);
     return;
@@ -44,7 +52,6 @@ async function dataPrepare({ config: file, out, set, verify, force, json }: Opti
     else print(`${out} is up to date; nothing was written`);
     return;
   }
-  const { prepareFolder } = await import('../../../pretrain/dataset/prepared/prepare-folder.js');
   const start = performance.now();
   const report = await prepareFolder(out, data, options);
   const seconds = (performance.now() - start) / 1000;
@@ -55,7 +62,7 @@ async function dataPrepare({ config: file, out, set, verify, force, json }: Opti
     const { files, subsets } = report;
     printJson({ out, written: true, samples, bytes, seconds, subsets, files });
   } else {
-    print(await describe(report));
+    print(describe(report));
     remark(
       `${samples} samples, ${(bytes / 1e6).toFixed(1)} MB, in ${seconds.toFixed(1)} s (${(samples / seconds).toFixed(0)} samples/s)`,
     );
@@ -67,13 +74,6 @@ async function dataPrepare({ config: file, out, set, verify, force, json }: Opti
 
 /** Why a folder is to be written; undefined when it holds what would be written. */
 async function whyStale(folder: string, data: DataOptions, options: PrepareFolderOptions): Promise<string | undefined> {
-  const [{ existsSync }, { join }, { manifestName, readManifest }, { findStale }, { LammError }] = await Promise.all([
-    import('node:fs'),
-    import('node:path'),
-    import('../../../pretrain/dataset/prepared/manifest.js'),
-    import('../../../pretrain/dataset/prepared/open-prepared.js'),
-    import('../../errors.js'),
-  ]);
   if (!existsSync(join(folder, manifestName))) return 'nothing is there';
   try {
     return await findStale(readManifest(folder), data, options);
@@ -83,6 +83,6 @@ async function whyStale(folder: string, data: DataOptions, options: PrepareFolde
   }
 }
 
-async function describe(report: FolderReport): Promise<string> {
-  return (await import('./format-data-summary.js')).formatDataSummary(report);
+function describe(report: FolderReport): string {
+  return formatDataSummary(report);
 }

@@ -1,10 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Part, SplitOptions } from '../../../pretrain/dataset/load/split.js';
+import { geometryHash, type Part, type SplitOptions, splitFrames } from '../../../pretrain/dataset/load/split.js';
 import { LammError } from '../../errors.js';
-import type { ReadOptions } from '../../io/read-structures.js';
-import type { Structure } from '../../structure/structure.js';
+import { writableFormatOfName } from '../../io/formats.js';
+import { iterateStructures, type ReadOptions } from '../../io/read-structures.js';
+import { writeStructures } from '../../io/write-structures.js';
+import { formulaOf, type Structure } from '../../structure/structure.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { addOutputOptions, type OutputOptions, parseNatural } from '../input/shared-options.js';
+import { print, printJson, remark, resolveOutputPath } from '../output/output.js';
 
 interface Options extends OutputOptions, SplitOptions, InputOptions {
   readonly parts: readonly Part[];
@@ -47,14 +50,11 @@ async function dataSplit(files: string[], options: Options): Promise<void> {
   const { parts, by, seed, json } = options;
   if (files.includes('-'))
     throw new LammError('usage', 'expected files, found the standard input; a split reads its input several times');
-  const { print, printJson, remark } = await import('../output/output.js');
-  const { splitFrames } = await import('../../../pretrain/dataset/load/split.js');
-  const { writeStructures } = await import('../../io/write-structures.js');
-  const outputs = await outputPaths(files[0], options);
-  const readOptions = await toReadOptions(options);
+  const outputs = outputPaths(files[0], options);
+  const readOptions = toReadOptions(options);
   const groups: string[] = [];
   for await (const structure of readAll(files, readOptions))
-    groups.push(await groupOf(structure, groups.length, options.group));
+    groups.push(groupOf(structure, groups.length, options.group));
   const assigned = splitFrames(groups, parts, { by, seed });
   const results = [];
   for (const [part, { name, fraction }] of parts.entries()) {
@@ -70,9 +70,7 @@ async function dataSplit(files: string[], options: Options): Promise<void> {
 }
 
 /** Names of all outputs, none of which is taken and all of which can hold many frames. */
-async function outputPaths(input: string, { out, parts, force }: Options): Promise<string[]> {
-  const { resolveOutputPath } = await import('../output/output.js');
-  const { writableFormatOfName } = await import('../../io/formats.js');
+function outputPaths(input: string, { out, parts, force }: Options): string[] {
   const ending = /\.[^./\\]+(?:\.gz)?$/i.exec(out ?? '')?.[0] ?? '.extxyz';
   const stem = out?.slice(0, out.endsWith(ending) ? -ending.length : undefined);
   const format = writableFormatOfName(`part${ending}`);
@@ -92,7 +90,6 @@ async function outputPaths(input: string, { out, parts, force }: Options): Promi
 }
 
 async function* readAll(files: readonly string[], options: ReadOptions): AsyncGenerator<Structure> {
-  const { iterateStructures } = await import('../../io/read-structures.js');
   for (const file of files) yield* iterateStructures(file, options);
 }
 
@@ -107,10 +104,8 @@ async function* takePart(
 }
 
 /** Frames of one group stay together; without a key, equal geometries do. */
-async function groupOf(structure: Structure, frame: number, key: string | undefined): Promise<string> {
-  const { geometryHash } = await import('../../../pretrain/dataset/load/split.js');
+function groupOf(structure: Structure, frame: number, key: string | undefined): string {
   if (key === undefined) return geometryHash(structure);
-  const { formulaOf } = await import('../../structure/structure.js');
   const value = key === 'formula' ? formulaOf(structure) : structure.info[key];
   if (value !== undefined) return JSON.stringify(value);
   const found = Object.keys(structure.info).join(', ') || 'none';

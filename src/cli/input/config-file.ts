@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { LammError } from '../../errors.js';
 import { nearestName } from '../../settings/nearest-name.js';
 import { camelCase, kebabCase } from '../../settings/setting.js';
+import { parseYaml } from '../../settings/yaml-text.js';
 import { SettingOption } from './setting-options.js';
 
 /** `--config FILE.yaml` of every command whose settings are its options; it is applied before the action runs. */
@@ -49,7 +50,6 @@ interface Place {
 
 async function readEntries(file: string): Promise<Entry[]> {
   const text = await readText(file);
-  const { parseYaml } = await import('../../settings/yaml-text.js');
   const { document, lineOf } = parseYaml(text, { file });
   const settings: unknown = document.toJS() ?? {};
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings))

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { readReferenceEnergies } from '../../io/lmdb/reference-energies.js';
 import type { ReadOptions } from '../../io/read-structures.js';
 
 /** Options of the commands that read sets of structures: what to take of a file that leaves a choice. */
@@ -36,9 +37,8 @@ export function addInputOptions(command: Command): Command {
 }
 
 /** What the readers need of the options. */
-export async function toReadOptions(options: InputOptions): Promise<ReadOptions> {
+export function toReadOptions(options: InputOptions): ReadOptions {
   const { occupancy, keepUnconverged, positions, referenceEnergies } = options;
-  const { readReferenceEnergies } = await import('../../io/lmdb/reference-energies.js');
   return {
     ...(occupancy && { occupancy }),
     ...(keepUnconverged && { keepUnconverged }),

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { LammError } from '../../errors.js';
+import { iterateStructures } from '../../io/read-structures.js';
 import type { Structure } from '../../structure/structure.js';
+import { remark } from '../output/output.js';
 import type { InputOptions } from './input-options.js';
 
 /** One frame of one input file. */
@@ -20,7 +22,7 @@ export async function loadInputs(files: readonly string[], choice: Choice = {}):
     const { file, wanted } = splitArgument(argument);
     const frames = await loadFrames(file, choice);
     if (wanted !== undefined) inputs.push(frameOf(frames, wanted, file));
-    else for (const input of await allOf(frames, file)) inputs.push(input);
+    else for (const input of allOf(frames, file)) inputs.push(input);
   }
   return inputs;
 }
@@ -43,8 +45,6 @@ type Frame = Structure | LammError;
 
 /** All frames of a file: one that is refused does not stand in the way of the others. */
 async function loadFrames(file: string, { occupancy, keepUnconverged }: Choice): Promise<Frame[]> {
-  const { iterateStructures } = await import('../../io/read-structures.js');
-  const { remark } = await import('../output/output.js');
   const frames: Frame[] = [];
   const onRefused = (error: LammError) => frames.push(error);
   const options = { occupancy, keepUnconverged, onRefused, onNotice: (notice: string) => remark(`${file}: ${notice}`) };
@@ -59,11 +59,10 @@ function splitArgument(argument: string): { readonly file: string; readonly want
 }
 
 /** @throws {LammError} that of the first frame that is refused, having said how to choose another one. */
-async function allOf(frames: readonly Frame[], file: string): Promise<Input[]> {
+function allOf(frames: readonly Frame[], file: string): Input[] {
   const refused = frames.find((frame) => frame instanceof LammError);
   const readable = frames.findIndex((frame) => !(frame instanceof LammError));
   if (refused !== undefined) {
-    const { remark } = await import('../output/output.js');
     if (readable >= 0) remark(`${file}: structures that can be read may be chosen, such as ${file}@${readable + 1}`);
     throw refused;
   }

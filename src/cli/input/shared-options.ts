@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
 import { parseCalculatorSpec } from '../../../calculators/calculator-spec.js';
+import { openCalculator as open } from '../../../calculators/open-calculator.js';
 import { type CalculatorSettings, calculatorSettings } from '../../../calculators/settings.js';
 import { LammError } from '../../errors.js';
 import { remark } from '../output/output.js';
 import { configOption } from './config-file.js';
+import { engineEvents } from './engine-events.js';
 import { addSettings } from './setting-options.js';
 
 /** Options of every command that calculates. */
@@ -64,9 +66,7 @@ export function requireOption<Value>(value: Value | undefined, option: string, e
 }
 
 /** Creates the calculator that the options name: a model of the user's, or one that comes with the program. */
-export async function openCalculator(options: CalculatorOptions): Promise<Calculator> {
-  const { openCalculator: open } = await import('../../../calculators/open-calculator.js');
-  const { engineEvents } = await import('./engine-events.js');
+export function openCalculator(options: CalculatorOptions): Calculator {
   const { calculator, model, head, threads, engine, device } = options;
   return open({ calculator, model, head, threads, engine, device }, { onNotice: remark, ...engineEvents() });
 }

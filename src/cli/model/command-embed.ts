@@ -1,9 +1,23 @@
 import { type Command, Option } from 'commander';
+import { modelFile } from '../../../calculators/lamm-s.js';
+import { loadSamples } from '../../../pretrain/dataset/load/load-samples.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
-import type { EmbeddedSample } from '../../../pretrain/embedding/embed-samples.js';
+import { analyzeEmbedding } from '../../../pretrain/embedding/analysis.js';
+import { type EmbeddedSample, embedSamples } from '../../../pretrain/embedding/embed-samples.js';
 import type { ProjectionMethod } from '../../../pretrain/embedding/project.js';
-import type { Model } from '../../models/model.js';
+import { listElements } from '../../elements.js';
+import { LammError } from '../../errors.js';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { createEmbedder, elementEmbedding } from '../../models/embedding.js';
+import { loadModel } from '../../models/load-model.js';
+import { headElements, type Model } from '../../models/model.js';
+import { createRandom, shuffle } from '../../random.js';
+import { formatReport } from '../../report/page.js';
 import { addOutputOptions, type OutputOptions, parseCount, parseNatural } from '../input/shared-options.js';
+import { formatTable, print, printJson, remark, resolveOutputPath } from '../output/output.js';
+import { createProgress } from '../output/progress.js';
+import { shortPaths } from '../output/short-paths.js';
+import * as report from './embedding-report.js';
 
 interface EmbedOptions extends OutputOptions {
   readonly model?: string;
@@ -35,39 +49,27 @@ export function registerEmbed(command: Command): void {
 }
 
 async function embed(files: readonly string[], options: EmbedOptions): Promise<void> {
-  const [{ print, printJson, formatTable, resolveOutputPath }, { analyzeEmbedding }, report] = await Promise.all([
-    import('../output/output.js'),
-    import('../../../pretrain/embedding/analysis.js'),
-    import('./embedding-report.js'),
-  ]);
   const { method, neighbors, seed, force, json } = options;
   const out = resolveOutputPath({ input: files[0], out: options.out, suffix: '-embed.html', force });
-  const write = await writerFor(out);
-  const model = await openModel(options.model);
+  const write = writerFor(out);
+  const model = openModel(options.model);
   const samples = await loadFrames(files, options);
   const embedded = await embedAll(model, samples, options.threads);
   const analysis = analyzeEmbedding(embedded, model, {
     method,
     neighbors,
     seed,
-    kindOf: await kindsFor(files, samples),
+    kindOf: kindsFor(files, samples),
   });
   await write(analysis, model);
   if (json) printJson({ model: model.card.name, structures: samples.length, ...report.claims(analysis), out });
   else print(`${formatTable(report.claimTable(analysis))}\nwritten to ${out}`);
 }
 
-type Analysis = ReturnType<typeof import('../../../pretrain/embedding/analysis.js').analyzeEmbedding>;
+type Analysis = ReturnType<typeof analyzeEmbedding>;
 
 /** What writes `out`, by its ending. */
-async function writerFor(out: string): Promise<(analysis: Analysis, model: Model) => Promise<void>> {
-  const [{ writeFileAtomic }, { formatReport }, report, { elementEmbedding }, { LammError }] = await Promise.all([
-    import('../../io/bytes/atomic-file.js'),
-    import('../../report/page.js'),
-    import('./embedding-report.js'),
-    import('../../models/embedding.js'),
-    import('../../errors.js'),
-  ]);
+function writerFor(out: string): (analysis: Analysis, model: Model) => Promise<void> {
   if (/\.html?$/i.test(out)) {
     return (analysis, { card }) =>
       writeFileAtomic(out, formatReport(report.embeddingReport(`Features of ${card.name}`, analysis)));
@@ -85,20 +87,12 @@ async function writerFor(out: string): Promise<(analysis: Analysis, model: Model
   });
 }
 
-async function openModel(path: string | undefined): Promise<Model> {
-  const [{ loadModel }, { modelFile }] = await Promise.all([
-    import('../../models/load-model.js'),
-    import('../../../calculators/lamm-s.js'),
-  ]);
+function openModel(path: string | undefined): Model {
   return loadModel(modelFile(path));
 }
 
 /** The frames of all files, of each at most the limit. */
 async function loadFrames(files: readonly string[], { limit, seed }: EmbedOptions): Promise<Sample[]> {
-  const [{ loadSamples }, { createRandom, shuffle }] = await Promise.all([
-    import('../../../pretrain/dataset/load/load-samples.js'),
-    import('../../random.js'),
-  ]);
   const random = createRandom(seed);
   const samples: Sample[] = [];
   for (const path of files) {
@@ -114,12 +108,7 @@ async function embedAll(
   samples: readonly Sample[],
   threads: number | undefined,
 ): Promise<EmbeddedSample[]> {
-  const [{ createEmbedder }, { embedSamples }, { createProgress }] = await Promise.all([
-    import('../../models/embedding.js'),
-    import('../../../pretrain/embedding/embed-samples.js'),
-    import('../output/progress.js'),
-  ]);
-  await assertKnown(model, samples);
+  assertKnown(model, samples);
   await using embedder = createEmbedder(model, { threads });
   using progress = createProgress({ label: 'embed', total: samples.length });
   const run = embedSamples(embedder, samples);
@@ -132,13 +121,7 @@ async function embedAll(
 }
 
 /** Refuses elements that the model has no row for, and names those of which no head was trained on energies. */
-async function assertKnown({ config, heads }: Model, samples: readonly Sample[]): Promise<void> {
-  const [{ LammError }, { listElements }, { headElements }, { remark }] = await Promise.all([
-    import('../../errors.js'),
-    import('../../elements.js'),
-    import('../../models/model.js'),
-    import('../output/output.js'),
-  ]);
+function assertKnown({ config, heads }: Model, samples: readonly Sample[]): void {
   const present = new Set(samples.flatMap(({ structure }) => [...new Set(structure.numbers)]));
   const absent = [...present].filter((number) => number > config.elementCount);
   if (absent.length > 0)
@@ -155,11 +138,7 @@ async function assertKnown({ config, heads }: Model, samples: readonly Sample[])
 }
 
 /** The data set of a sample: its file, or in one file its `config_type`. */
-async function kindsFor(
-  files: readonly string[],
-  samples: readonly Sample[],
-): Promise<(embedded: EmbeddedSample) => string> {
-  const { shortPaths } = await import('../output/short-paths.js');
+function kindsFor(files: readonly string[], samples: readonly Sample[]): (embedded: EmbeddedSample) => string {
   const names = shortPaths([...new Set(files)]);
   const groups = new Set(samples.map(({ origin }) => origin.group));
   if (names.size === 1 && groups.size > 1) return ({ sample }) => sample.origin.group ?? '(no group)';

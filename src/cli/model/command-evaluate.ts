@@ -1,6 +1,15 @@
 import type { Command } from 'commander';
-import type { Evaluation, EvaluationRow } from '../../../pretrain/assess/evaluate.js';
-import { addCalculatorOptions, type CalculatorOptions } from '../input/shared-options.js';
+import { errorRecord } from '../../../pretrain/assess/error-sums.js';
+import { type Evaluation, type EvaluationRow, evaluate } from '../../../pretrain/assess/evaluate.js';
+import { loadSamples } from '../../../pretrain/dataset/load/load-samples.js';
+import { LammError } from '../../errors.js';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { formatReport } from '../../report/page.js';
+import { addCalculatorOptions, type CalculatorOptions, openCalculator } from '../input/shared-options.js';
+import { print, printJson, remark, resolveOutputPath } from '../output/output.js';
+import { createProgress } from '../output/progress.js';
+import { evaluationReport } from './evaluation-report.js';
+import { formatErrors } from './format-errors.js';
 
 interface EvaluateCommandOptions extends CalculatorOptions {
   readonly energyKey?: string;
@@ -28,19 +37,11 @@ export function registerEvaluate(command: Command): void {
 }
 
 async function runEvaluate(files: readonly string[], options: EvaluateCommandOptions): Promise<void> {
-  const [{ loadSamples }, { evaluate }, { openCalculator }, { createProgress }, { print, printJson, remark }] =
-    await Promise.all([
-      import('../../../pretrain/dataset/load/load-samples.js'),
-      import('../../../pretrain/assess/evaluate.js'),
-      import('../input/shared-options.js'),
-      import('../output/progress.js'),
-      import('../output/output.js'),
-    ]);
   const { energyKey, forcesKey, rereference, out } = options;
-  if (out !== undefined) await assertPage(out, options.force);
+  if (out !== undefined) assertPage(out, options.force);
   const loaded = await Promise.all(files.map((path) => loadSamples({ path, name: path, energyKey, forcesKey })));
   const samples = loaded.flatMap((file) => file.samples);
-  await using calculator = await openCalculator(options);
+  await using calculator = openCalculator(options);
   const start = performance.now();
   const run = evaluate(calculator, samples, { rereference });
   using progress = createProgress({ label: 'evaluate', total: samples.length });
@@ -52,37 +53,27 @@ async function runEvaluate(files: readonly string[], options: EvaluateCommandOpt
   const seconds = (performance.now() - start) / 1000;
   if (out !== undefined) await writePage(out, turn.value, calculator.name);
   if (options.json) {
-    printJson({ ...(await jsonReport(turn.value, { calculator: calculator.name, seconds })), ...(out && { out }) });
+    printJson({ ...jsonReport(turn.value, { calculator: calculator.name, seconds }), ...(out && { out }) });
     return;
   }
-  print(await textReport(turn.value));
+  print(textReport(turn.value));
   if (out !== undefined) print(`written to ${out}`);
   const atoms = samples.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
   remark(`${calculator.name}: ${samples.length} structures, ${atoms} atoms in ${seconds.toFixed(1)} s`);
 }
 
 /** Refuses, before anything is calculated, a report that could not be written. */
-async function assertPage(out: string, force = false): Promise<void> {
-  const [{ LammError }, { resolveOutputPath }] = await Promise.all([
-    import('../../errors.js'),
-    import('../output/output.js'),
-  ]);
+function assertPage(out: string, force = false): void {
   if (!/\.html?$/i.test(out))
     throw new LammError('usage', '--out: the report is a page; let its name end in .html', { file: out });
   resolveOutputPath({ input: out, out, suffix: '.html', force });
 }
 
 async function writePage(out: string, { comparisons }: Evaluation, calculator: string): Promise<void> {
-  const [{ writeFileAtomic }, { formatReport }, { evaluationReport }] = await Promise.all([
-    import('../../io/bytes/atomic-file.js'),
-    import('../../report/page.js'),
-    import('./evaluation-report.js'),
-  ]);
   await writeFileAtomic(out, formatReport(evaluationReport(calculator, comparisons)));
 }
 
-async function textReport({ total, rows }: Evaluation): Promise<string> {
-  const { formatErrors } = await import('./format-errors.js');
+function textReport({ total, rows }: Evaluation): string {
   const single = rows.length === 1;
   return formatErrors([
     ...rows.map(({ file, group, frames, errors }) => ({
@@ -94,11 +85,10 @@ async function textReport({ total, rows }: Evaluation): Promise<string> {
   ]);
 }
 
-async function jsonReport(
+function jsonReport(
   { total, rows }: Evaluation,
   run: { readonly calculator: string; readonly seconds: number },
-): Promise<object> {
-  const { errorRecord } = await import('../../../pretrain/assess/error-sums.js');
+): object {
   const flat = ({ errors, ...row }: Omit<EvaluationRow, 'file'>) => ({ ...row, ...errorRecord(errors) });
   return { ...run, total: flat(total), rows: rows.map(flat) };
 }

@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { readBytesSync } from '../../io/bytes/read-file.js';
+import { parseTorchCheckpoint } from '../../io/torch/torch-checkpoint.js';
+import { importFairchemPainn } from '../../models/import-fairchem.js';
 import type { Model } from '../../models/model.js';
+import { formatModel } from '../../models/model-file.js';
+import { print, printJson, resolveOutputPath } from '../output/output.js';
 
 interface Options {
   readonly out?: string;
@@ -22,15 +28,9 @@ export function registerModelImport(command: Command): void {
 }
 
 async function modelImport(file: string, { ema, license, json, ...output }: Options): Promise<void> {
-  const { print, printJson, resolveOutputPath } = await import('../output/output.js');
   const out = resolveOutputPath({ ...output, input: file, suffix: '.safetensors' });
-  const { readBytesSync } = await import('../../io/bytes/read-file.js');
-  const { parseTorchCheckpoint } = await import('../../io/torch/torch-checkpoint.js');
-  const { importFairchemPainn } = await import('../../models/import-fairchem.js');
   const checkpoint = parseTorchCheckpoint(readBytesSync(file), { file });
   const model = importFairchemPainn(checkpoint, { file, ema, license });
-  const { formatModel } = await import('../../models/model-file.js');
-  const { writeFileAtomic } = await import('../../io/bytes/atomic-file.js');
   await writeFileAtomic(out, formatModel(model));
   if (json) printJson({ out, parameterCount: model.parameters.length, config: model.config, ...model.card });
   else print(summarize(model, out));

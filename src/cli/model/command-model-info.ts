@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { CalculatorCapabilities } from '../../../calculators/calculator.js';
+import { chemicalSymbols } from '../../elements.js';
 import type { Model } from '../../models/model.js';
 import { addCalculatorOptions, type CalculatorOptions, openCalculator } from '../input/shared-options.js';
+import { print, printJson } from '../output/output.js';
 
 interface Options extends CalculatorOptions {
   readonly json?: boolean;
@@ -17,14 +19,12 @@ export function registerModelInfo(command: Command): void {
 }
 
 async function modelInfo(path: string | undefined, options: Options): Promise<void> {
-  await using calculator = await openCalculator({ ...options, model: path ?? options.model });
-  const { chemicalSymbols } = await import('../../elements.js');
+  await using calculator = openCalculator({ ...options, model: path ?? options.model });
   const { elements, ...capabilities } = calculator.capabilities;
   const symbols =
     elements === null ? null : [...elements].sort((a, b) => a - b).map((number) => chemicalSymbols[number]);
   const model = 'model' in calculator ? (calculator.model as Model) : undefined; // only calculators of trained models have one
   const info = { calculator: calculator.name, ...capabilities, elements: symbols, ...(model && describeModel(model)) };
-  const { print, printJson } = await import('../output/output.js');
   if (options.json) printJson(info);
   else print(formatInfo(info));
 }

@@ -39,7 +39,7 @@ async function eosCommand(file: string, options: Options): Promise<void> {
   const scan = await scanOptionsOf(options);
   const structure = await loadOneInput(file, options);
   if (options.out !== undefined) await assertWritable(options.out, { structure, scan, force: options.force });
-  await using calculator = await openCalculator(options);
+  await using calculator = openCalculator(options);
   const points = await scanAll(structure, calculator, scan);
   if (options.out !== undefined) await writePoints(options.out, points);
   const volumes = points.map(({ volume }) => volume);

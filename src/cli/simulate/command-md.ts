@@ -224,10 +224,10 @@ async function openOrigin(
   { calculator, model, head, innerCalculator }: Readonly<Record<string, string>>,
   options: Options,
 ): Promise<SteppedCalculator> {
-  const outer = await openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
+  const outer = openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
   if (innerCalculator === undefined) return outer;
   const { withInner } = await import('../../../md/ensembles/respa.js');
-  const inner = await openCalculator({
+  const inner = openCalculator({
     ...options,
     calculator: parseCalculatorSpec(innerCalculator),
     model: undefined,

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
-import type { IpiAddress } from '../../ipi/address.js';
-import type { ServeSummary } from '../../ipi/client.js';
-import type { Structure } from '../../structure/structure.js';
+import { formatIpiAddress, type IpiAddress, parseIpiAddress } from '../../ipi/address.js';
+import { type ServeSummary, serveForces } from '../../ipi/client.js';
+import { formulaOf, type Structure } from '../../structure/structure.js';
 import { frameOption } from '../input/calculation-options.js';
 import { configOption } from '../input/config-file.js';
 import { type InputOptions, occupancyOption } from '../input/input-options.js';
+import { loadOneInput } from '../input/load-inputs.js';
 import {
   addCalculatorOptions,
   type CalculatorOptions,
@@ -13,6 +14,8 @@ import {
   parseCount,
   requireOption,
 } from '../input/shared-options.js';
+import { print, printJson, remark } from '../output/output.js';
+import { exitCode } from '../output/report-error.js';
 
 interface Options extends CalculatorOptions, Pick<InputOptions, 'occupancy'> {
   readonly ipi?: string;
@@ -40,13 +43,11 @@ export function registerServe(command: Command): void {
 }
 
 async function serve(file: string, options: Options): Promise<void> {
-  const { parseIpiAddress } = await import('../../ipi/address.js');
-  const { loadOneInput } = await import('../input/load-inputs.js');
   const address = parseIpiAddress(requireOption(options.ipi, '--ipi', 'unix:lamm'));
   const structure = await loadOneInput(file, options);
-  await using calculator = await openCalculator(options);
+  await using calculator = openCalculator(options);
   const summary = await serveUntilStopped(structure, calculator, { address, connectTimeoutS: options.connectTimeout });
-  await report(summary, calculator, options.json);
+  report(summary, calculator, options.json);
 }
 
 async function serveUntilStopped(
@@ -54,10 +55,6 @@ async function serveUntilStopped(
   calculator: Calculator,
   connection: { address: IpiAddress; connectTimeoutS: number },
 ): Promise<ServeSummary> {
-  const { serveForces } = await import('../../ipi/client.js');
-  const { formatIpiAddress } = await import('../../ipi/address.js');
-  const { formulaOf } = await import('../../structure/structure.js');
-  const { remark } = await import('../output/output.js');
   const stop = new AbortController();
   const abort = () => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, abort);
@@ -82,9 +79,7 @@ const ends = {
   interrupted: 'interrupted',
 } as const satisfies Record<ServeSummary['end'], string>;
 
-async function report(summary: ServeSummary, calculator: Calculator, json?: boolean): Promise<void> {
-  const { print, printJson } = await import('../output/output.js');
-  const { exitCode } = await import('../output/report-error.js');
+function report(summary: ServeSummary, calculator: Calculator, json?: boolean): void {
   const { evaluations, seconds, end } = summary;
   const each = evaluations === 0 ? '' : `, ${((1000 * seconds) / evaluations).toFixed(2)} ms each`;
   if (json) printJson({ ...summary, calculator: calculator.name });

@@ -35,7 +35,7 @@ async function singlepoint(files: string[], options: CalculationOptions): Promis
       out,
       inputs.map(({ structure }) => structure),
     );
-  await using calculator = await openCalculator(options);
+  await using calculator = openCalculator(options);
   const started = performance.now();
   const { outcomes, interrupted } = await calculateInputs(inputs, calculator);
   const seconds = (performance.now() - started) / 1000;

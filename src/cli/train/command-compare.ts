@@ -1,8 +1,25 @@
+import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { SubsetRow, VariantResult, VariantRuns } from '../../../pretrain/assess/compare.js';
-import type { CompareConfig } from '../../../pretrain/config/compare-config.js';
-import type { Estimate } from '../../confidence.js';
-import type { TrainingJob } from './training-job.js';
+import {
+  compareSubsets,
+  compareVariants,
+  curveOf,
+  isPace,
+  type SubsetRow,
+  type VariantResult,
+  type VariantRuns,
+} from '../../../pretrain/assess/compare.js';
+import { type CompareConfig, parseCompareConfig } from '../../../pretrain/config/compare-config.js';
+import { type Estimate, estimateMean } from '../../confidence.js';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { readText } from '../../io/bytes/read-file.js';
+import { linePlot } from '../../report/line-plot.js';
+import { formatTable, print, printJson, remark } from '../output/output.js';
+import { createProgress } from '../output/progress.js';
+import { exitCode } from '../output/report-error.js';
+import { createStopSignal } from '../output/stop-signal.js';
+import { isDone, runJob, type TrainingJob } from './training-job.js';
+import { readRuns } from './training-runs.js';
 
 interface Options {
   readonly config: string;
@@ -27,11 +44,6 @@ export function registerCompare(command: Command): void {
 }
 
 async function compare(options: Options): Promise<void> {
-  const [{ dirname, join, resolve }, { print, printJson, remark }, { exitCode }] = await Promise.all([
-    import('node:path'),
-    import('../output/output.js'),
-    import('../output/report-error.js'),
-  ]);
   const config = await readConfig(options.config);
   const directory = dirname(resolve(options.config));
   const out = options.out === undefined ? resolve(directory, config.out) : resolve(options.out);
@@ -41,14 +53,12 @@ async function compare(options: Options): Promise<void> {
     process.exitCode = exitCode.interrupted;
     return;
   }
-  const { compareSubsets, compareVariants } = await import('../../../pretrain/assess/compare.js');
-  const { writeFileAtomic } = await import('../../io/bytes/atomic-file.js');
   const results = compareVariants(variants, config);
-  const picture = await drawCurves(variants, config);
+  const picture = drawCurves(variants, config);
   const { measure, subset, seeds } = config;
   const subsets = compareSubsets(variants);
   const record = { measure, ...(subset !== undefined && { subset }), seeds, variants: results, subsets };
-  const table = [await formatResults(results, config), ...(await formatSubsets(subsets, results))].join('\n\n');
+  const table = [formatResults(results, config), ...formatSubsets(subsets, results)].join('\n\n');
   await writeFileAtomic(join(out, 'comparison.json'), `${JSON.stringify(record, null, 2)}\n`);
   await writeFileAtomic(join(out, 'comparison.txt'), `${table}\n`);
   if (picture !== undefined) await writeFileAtomic(join(out, 'comparison.svg'), picture);
@@ -57,10 +67,6 @@ async function compare(options: Options): Promise<void> {
 }
 
 async function readConfig(file: string): Promise<CompareConfig> {
-  const [{ readText }, { parseCompareConfig }] = await Promise.all([
-    import('../../io/bytes/read-file.js'),
-    import('../../../pretrain/config/compare-config.js'),
-  ]);
   return parseCompareConfig(await readText(file), { file });
 }
 
@@ -73,13 +79,6 @@ interface Place {
 
 /** Runs what has not been run; undefined when it was interrupted. */
 async function trainVariants(config: CompareConfig, place: Place): Promise<VariantRuns[] | undefined> {
-  const [{ join }, { createProgress }, { createStopSignal }, { isDone, runJob }, { readRuns }] = await Promise.all([
-    import('node:path'),
-    import('../output/progress.js'),
-    import('../output/stop-signal.js'),
-    import('./training-job.js'),
-    import('./training-runs.js'),
-  ]);
   const names = Object.keys(config.variants);
   const folderOf = (name: string, seed: number) => join(place.out, `${name}-seed-${seed}`);
   using progress = createProgress({ label: 'compare', total: names.length * config.seeds.length });
@@ -115,8 +114,7 @@ function jobOf(
   };
 }
 
-async function formatResults(results: readonly VariantResult[], config: CompareConfig): Promise<string> {
-  const { formatTable } = await import('../output/output.js');
+function formatResults(results: readonly VariantResult[], config: CompareConfig): string {
   const { measure, subset, seeds } = config;
   const withSteps = results.some(({ speedUp }) => speedUp !== undefined);
   const [baseline] = results;
@@ -135,8 +133,7 @@ async function formatResults(results: readonly VariantResult[], config: CompareC
   ].join('\n');
 }
 
-async function formatSubsets(rows: readonly SubsetRow[], results: readonly VariantResult[]): Promise<string[]> {
-  const { formatTable } = await import('../output/output.js');
+function formatSubsets(rows: readonly SubsetRow[], results: readonly VariantResult[]): string[] {
   if (rows.length === 0) return [];
   const head = ['subset', 'smallest', ...results.flatMap(({ name }) => [name, '95 %'])];
   return [
@@ -152,12 +149,7 @@ function formatEstimate({ mean, halfWidth }: Estimate): [string, string] {
 }
 
 /** Mean curve of each variant with its 95 % band; nothing for paces. */
-async function drawCurves(variants: readonly VariantRuns[], config: CompareConfig): Promise<string | undefined> {
-  const [{ curveOf, isPace }, { estimateMean }, { linePlot }] = await Promise.all([
-    import('../../../pretrain/assess/compare.js'),
-    import('../../confidence.js'),
-    import('../../report/line-plot.js'),
-  ]);
+function drawCurves(variants: readonly VariantRuns[], config: CompareConfig): string | undefined {
   const { measure, subset } = config;
   if (isPace(measure)) return undefined;
   const series = variants.map(({ name, runs }) => {

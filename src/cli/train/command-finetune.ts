@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { FinetuneRequest } from '../../../pretrain/config/finetune-config.js';
+import { modelFile } from '../../../calculators/lamm-s.js';
+import { type FinetuneRequest, finetuneConfig } from '../../../pretrain/config/finetune-config.js';
+import { loadModel } from '../../models/load-model.js';
 import { addTrainingOptions, runTraining, type TrainingCommandOptions, type TrainingTask } from './run-training.js';
 
 interface FinetuneCommandOptions extends TrainingCommandOptions, Omit<FinetuneRequest, 'start' | 'train'> {
@@ -46,13 +49,7 @@ export function registerFinetune(command: Command): void {
   );
 }
 
-async function readTask({ model, out, set, data, ...options }: FinetuneCommandOptions): Promise<TrainingTask> {
-  const [{ resolve }, { finetuneConfig }, { loadModel }, { modelFile }] = await Promise.all([
-    import('node:path'),
-    import('../../../pretrain/config/finetune-config.js'),
-    import('../../models/load-model.js'),
-    import('../../../calculators/lamm-s.js'),
-  ]);
+function readTask({ model, out, set, data, ...options }: FinetuneCommandOptions): TrainingTask {
   const file = resolve(modelFile(model));
   const start = { file, config: loadModel(file).config };
   const config = finetuneConfig({ ...options, start, train: data, out: resolve(out) }, set);

@@ -1,8 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CostModel } from '../../../pretrain/balance/cost.js';
-import type { StrategyReport } from '../../../pretrain/balance/measure-plan.js';
+import { type CostModel, sampleCosts } from '../../../pretrain/balance/cost.js';
+import { compareStrategies, type StrategyReport } from '../../../pretrain/balance/measure-plan.js';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { histogramSvg } from '../../report/histogram.js';
 import { collectValues, parseCount, parseNatural } from '../input/shared-options.js';
-import type { PricedSizes, SizeSource } from './plan-sizes.js';
+import { assertFree, formatTable, print, printJson } from '../output/output.js';
+import { type PricedSizes, readSizes, type SizeSource } from './plan-sizes.js';
 
 interface Options extends SizeSource {
   readonly ranks: number;
@@ -59,28 +62,19 @@ export function registerPlanBatches(command: Command): void {
 }
 
 async function planCommand(options: Options): Promise<void> {
-  const [{ compareStrategies }, { sampleCosts }, { assertFree, print, printJson }] = await Promise.all([
-    import('../../../pretrain/balance/measure-plan.js'),
-    import('../../../pretrain/balance/cost.js'),
-    import('../output/output.js'),
-  ]);
   const { ranks, batch: batchSize, subsets, limit, svg } = options;
   if (svg !== undefined) assertFree(svg, options.force);
-  const sizes = await (await import('./plan-sizes.js')).readSizes(options);
+  const sizes = await readSizes(options);
   const { cost } = sizes;
   const costs = sampleCosts(sizes, cost);
   const reports = compareStrategies({ ...sizes, atomCounts: sizes.atoms, costs, ranks, batchSize, subsets, limit });
   if (svg !== undefined) await writeHistogram(svg, reports, cost);
   if (options.json) {
     printJson({ cost, subsets: sizes.subsets, strategies: reports.map(({ loads: _, ...report }) => report) });
-  } else print(await formatPlan(sizes, reports, options));
+  } else print(formatPlan(sizes, reports, options));
 }
 
 async function writeHistogram(path: string, reports: readonly StrategyReport[], cost: CostModel): Promise<void> {
-  const [{ histogramSvg }, { writeFileAtomic }] = await Promise.all([
-    import('../../report/histogram.js'),
-    import('../../io/bytes/atomic-file.js'),
-  ]);
   const panels = reports.map(({ strategy, efficiency, loads }) => ({
     title: `${strategy}: efficiency ${percent(efficiency)}`,
     values: loads,
@@ -89,8 +83,7 @@ async function writeHistogram(path: string, reports: readonly StrategyReport[], 
   await writeFileAtomic(path, histogramSvg(panels, { label: `load of a rank in one step (${unit})` }));
 }
 
-async function formatPlan(sizes: PricedSizes, reports: readonly StrategyReport[], options: Options): Promise<string> {
-  const { formatTable } = await import('../output/output.js');
+function formatPlan(sizes: PricedSizes, reports: readonly StrategyReport[], options: Options): string {
   const { subsets, atoms, order, temperature, cost } = sizes;
   const { ranks, batch } = options;
   const shares = subsets.map(({ name, meanAtoms, samples, sampled }) => [

@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { readTrainingFile } from '../input/training-file.js';
 import { addTrainingOptions, runTraining, type TrainingCommandOptions, type TrainingTask } from './run-training.js';
 
 interface PretrainCommandOptions extends TrainingCommandOptions {
@@ -16,10 +18,6 @@ export function registerPretrain(command: Command): void {
 }
 
 async function readTask({ config: file, out, set }: PretrainCommandOptions): Promise<TrainingTask> {
-  const [{ resolve }, { readTrainingFile }] = await Promise.all([
-    import('node:path'),
-    import('../input/training-file.js'),
-  ]);
   const { config, directory } = await readTrainingFile(file, set);
   return { config, directory, out: out === undefined ? resolve(directory, config.out) : resolve(out) };
 }

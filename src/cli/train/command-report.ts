@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
-import type { RunOfFile } from './training-runs.js';
+import { bestErrors } from '../../../pretrain/assess/learning-curves.js';
+import { formatTable, print, printJson, remark, resolveOutputPath } from '../output/output.js';
+import * as tables from './training-report.js';
+import { summaryOf } from './training-report.js';
+import { type RunOfFile, readRuns, writeTrainingReport } from './training-runs.js';
 
 interface ReportOptions {
   readonly out?: string;
@@ -18,8 +22,6 @@ export function registerReport(command: Command): void {
 }
 
 async function report(paths: readonly string[], { out, force, json }: ReportOptions): Promise<void> {
-  const [{ print, printJson, formatTable, remark, resolveOutputPath }, { readRuns, writeTrainingReport }, tables] =
-    await Promise.all([import('../output/output.js'), import('./training-runs.js'), import('./training-report.js')]);
   const runs = await readRuns(paths);
   for (const { name, metrics } of runs) for (const text of metrics.remarks) remark(`${name}: ${text}`);
   const place = { input: `${runs[0].name.replaceAll('/', '-')}.jsonl`, out, suffix: '-report.html', force };
@@ -34,11 +36,7 @@ async function report(paths: readonly string[], { out, force, json }: ReportOpti
   print(`written to ${page}`);
 }
 
-async function describe(run: RunOfFile): Promise<object> {
-  const [{ summaryOf }, { bestErrors }] = await Promise.all([
-    import('./training-report.js'),
-    import('../../../pretrain/assess/learning-curves.js'),
-  ]);
+function describe(run: RunOfFile): object {
   const { name, file, metrics } = run;
   return { name, file, summary: summaryOf(run), best: bestErrors(metrics.validation), ...metrics };
 }

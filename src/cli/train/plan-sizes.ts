@@ -1,6 +1,7 @@
 import type { CostModel } from '../../../pretrain/balance/cost.js';
 import { readSizeList } from '../../../pretrain/dataset/load/size-list.js';
 import { openData } from '../../../pretrain/dataset/open-data.js';
+import { measureCost } from '../../../pretrain/measure-cost.js';
 import { type EpochSizes, epochSizes, mixedSizes, sizesOf } from '../../../pretrain/sampling/epoch-sizes.js';
 import { parseSizeMix } from '../../../pretrain/sampling/size-mix.js';
 import { LammError } from '../../errors.js';
@@ -47,7 +48,7 @@ async function readConfigSizes(file: string, { set, seed, ...source }: SizeSourc
   const { energyReduction } = config.training;
   const data = await openData(config.data, { directory, energyReduction });
   let { cost } = source;
-  if (cost === 'measured') cost = await (await import('../../../pretrain/measure-cost.js')).measureCost(config, data);
+  if (cost === 'measured') cost = await measureCost(config, data);
   const needsEdges = cost === 'edges' || (cost !== 'atoms' && cost.perEdge !== 0);
   const all = sizesOf(data.training, needsEdges ? config.model.cutoff : undefined);
   let end = 0;

@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 import type { PretrainConfig } from '../../../pretrain/config/pretrain-config.js';
 import type { Communicator } from '../../../pretrain/parallel/communicator.js';
+import { train } from '../../../pretrain/train.js';
+import { LammError } from '../../errors.js';
+import { parseQuantity } from '../../settings/quantity.js';
 import { collectValues } from '../input/shared-options.js';
+import { exitCode } from '../output/report-error.js';
+import { createStopSignal } from '../output/stop-signal.js';
+import { finishTraining } from './finish-training.js';
+import { runOnRanks, shareOfThreads } from './ranks.js';
+import { followTraining } from './training-progress.js';
 
 /** Options of every command that trains. */
 export interface TrainingCommandOptions {
@@ -39,9 +47,8 @@ export function addTrainingOptions(command: Command): Command {
 /** Trains on this process, or on all that were started with it, each of which reads the task. */
 export async function runTraining(
   options: TrainingCommandOptions,
-  readTask: () => Promise<TrainingTask>,
+  readTask: () => Promise<TrainingTask> | TrainingTask,
 ): Promise<void> {
-  const { runOnRanks, shareOfThreads } = await import('./ranks.js');
   await runOnRanks(options, async (communicator) =>
     trainOn({ communicator, threads: await shareOfThreads(communicator) }, await readTask(), options),
   );
@@ -58,11 +65,6 @@ async function trainOn(
   { config, directory, out }: TrainingTask,
   options: TrainingCommandOptions,
 ): Promise<void> {
-  const [{ train }, { followTraining }, { finishTraining }] = await Promise.all([
-    import('../../../pretrain/train.js'),
-    import('./training-progress.js'),
-    import('./finish-training.js'),
-  ]);
   const isFirst = communicator.rank === 0;
   using stop = await createStop(options.timeLimit, !isFirst);
   const run = train(config, {
@@ -73,7 +75,7 @@ async function trainOn(
   });
   const trained = await followTraining(run, { isFirst, onStart: stop.begin });
   if (isFirst) await finishTraining(trained, { config, out, json: options.json });
-  if (trained.isUrgent) process.exitCode = (await import('../output/report-error.js')).exitCode.interrupted;
+  if (trained.isUrgent) process.exitCode = exitCode.interrupted;
 }
 
 interface Stop extends Disposable {
@@ -85,7 +87,6 @@ interface Stop extends Disposable {
 
 /** Stops on Ctrl-C and when the time is up. */
 async function createStop(timeLimit: string | undefined, quiet: boolean): Promise<Stop> {
-  const { createStopSignal } = await import('../output/stop-signal.js');
   const limitMs = timeLimit === undefined ? Number.POSITIVE_INFINITY : await parseTimeLimit(timeLimit);
   let signal: ReturnType<typeof createStopSignal> | undefined;
   return {
@@ -100,10 +101,6 @@ async function createStop(timeLimit: string | undefined, quiet: boolean): Promis
 
 /** A duration in ms; a bare number would mean femtoseconds and is refused with anything else below a millisecond. */
 async function parseTimeLimit(text: string): Promise<number> {
-  const [{ LammError }, { parseQuantity }] = await Promise.all([
-    import('../../errors.js'),
-    import('../../settings/quantity.js'),
-  ]);
   const limitMs = (await parseQuantity(text, 'time', '--time-limit')) * 1e-12;
   if (limitMs >= 1) return limitMs;
   throw new LammError('usage', `--time-limit: expected a duration such as "55 min" or "2 hours", found "${text}"`);
