@@ -113,8 +113,8 @@ interface RowCopy {
 
 function copyRows(source: Float32Array, target: Float32Array, copy: RowCopy): void {
   const { from, to, sourceHeads, targetHeads, head, factor } = copy;
-  const rowSize = to.size / to.shape[0];
-  for (let group = 0; group < to.shape[0] / targetHeads; group++) {
+  const rowSize = to.shape.length > 1 ? to.shape[to.shape.length - 1] : 1;
+  for (let group = 0; group < to.size / rowSize / targetHeads; group++) {
     const begin = from.offset + (head.source + group * sourceHeads) * rowSize;
     const row = source.subarray(begin, begin + rowSize).map((value) => factor * value);
     target.set(row, to.offset + (head.target + group * targetHeads) * rowSize);

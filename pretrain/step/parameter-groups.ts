@@ -24,7 +24,8 @@ export function parameterGroups(
 function rateFactor(config: ModelConfig, name: string, { embedding, blocks, heads }: LayerDecay): number {
   const part = partOf(config, name);
   if (part.kind === 'embedding') return embedding;
-  return part.kind === 'block' ? stretch(blocks, part.index / Math.max(1, config.layers - 1)) : heads;
+  if (part.kind === 'head') return heads;
+  return stretch(blocks, part.index === 'last' ? 1 : part.index / Math.max(1, config.layers - 1));
 }
 
 /** The value at a place, from 0 to 1, of the line through a list of values. */

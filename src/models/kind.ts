@@ -46,11 +46,11 @@ export interface CommonConfig {
 export type ModelPart =
   /** A table with a row for each element, the first row for this atomic number. */
   | { readonly kind: 'embedding'; readonly firstElement: number }
-  /** A layer that passes messages, counted from 0. */
-  | { readonly kind: 'block'; readonly index: number }
+  /** A layer that passes messages, counted from 0, or what follows the last one. */
+  | { readonly kind: 'block'; readonly index: number | 'last' }
   | {
       readonly kind: 'head';
-      /** Whether each head has rows of its own: row i, i + heads, i + 2 heads ... belong to head i.  Otherwise all heads share it. */
+      /** Whether each head has rows (of the last axis) of its own: row i, i + heads, i + 2 heads ... belong to head i.  Otherwise all heads share it. */
       readonly ownRows: boolean;
       /** What the outputs of the network are proportional to, if they are. */
       readonly scales?: 'energy' | 'forces';
@@ -62,6 +62,8 @@ export interface NetworkOutputs {
   readonly energies: TensorNode;
   /** Direct forces, [atoms x 3 x D]. */
   readonly forces?: TensorNode;
+  /** Parts of a direct stress, [atoms x 6 x D]: isotropic, then those of degree 2; the mean over the atoms of a structure counts. */
+  readonly stress?: TensorNode;
   /** Rotation-invariant features of each atom, [atoms x channels]. */
   readonly features: TensorNode;
   /** What the energies of all heads are linear functions of, [atoms x K]; `features` when absent. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { EquiformerV2Config, EquiformerV2Settings } from './equiformer-v2/config.js';
+import { equiformerV2 } from './equiformer-v2/kind.js';
 import type { GraphNodes } from './graph-nodes.js';
 import type { ModelKind, ModelPart, NetworkOutputs } from './kind.js';
 import type { PainnConfig, PainnSettings } from './painn/config.js';
@@ -6,13 +8,13 @@ import { painn } from './painn/kind.js';
 import type { ParameterLayout, WeightSource } from './parameters.js';
 
 /** Everything that fixes the shape of a model; one more kind is one more member. */
-export type ModelConfig = PainnConfig;
+export type ModelConfig = PainnConfig | EquiformerV2Config;
 
 /** What a training may say of its model. */
-export type ModelSettings = PainnSettings;
+export type ModelSettings = PainnSettings | EquiformerV2Settings;
 
 /** Every kind of model, by the name that model files and trainings give it. */
-export const kinds = { painn } satisfies Record<ModelConfig['kind'], object>;
+export const kinds = { painn, 'equiformer-v2': equiformerV2 } satisfies Record<ModelConfig['kind'], object>;
 
 const [first, ...others] = Object.values(kinds);
 const names = Object.keys(kinds).join(', ');

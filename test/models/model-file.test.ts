@@ -76,7 +76,7 @@ describe('a model file', () => {
     ['config.kind', null],
   ])('of another program is told by version and kind: %s %j', (path, value) => {
     expect(messageOf({ description: withValue(path, value) })).toMatch(
-      /a\.safetensors: expected a model of version 1 and of the kind painn, found .*; update the program/,
+      /a\.safetensors: expected a model of version 1 and of the kind painn or equiformer-v2, found .*; update the program/,
     );
   });
 

@@ -32,9 +32,14 @@ export function matMulRows(x: TensorNode, weight: TensorNode): TensorNode {
   return reshape(matMul(rows, weight, { transposeB: true }), [count, axes, weight.shape[0]]);
 }
 
+/** Sigmoid-weighted unit: x sigmoid(x). */
+export function silu(x: TensorNode): TensorNode {
+  return multiply(x, sigmoid(x));
+}
+
 /** Scaled sigmoid-weighted unit: x sigmoid(x) / 0.6. */
 export function scaledSilu(x: TensorNode): TensorNode {
-  return multiply(multiply(x, sigmoid(x)), 1 / 0.6);
+  return multiply(silu(x), 1 / 0.6);
 }
 
 /** Each row to mean 0 and variance 1, then an affine map: [n x h]. */

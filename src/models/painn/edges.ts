@@ -1,4 +1,5 @@
 import type { NeighborList } from '../../neighbors/neighbor-list.js';
+import { edgesByReceiver, nearestFirst, selectEdges } from '../edge-selection.js';
 
 /**
  * Limits a list to the nearest neighbours as the original PaiNN does, and makes it symmetric again.
@@ -17,17 +18,9 @@ export function limitNeighbors(list: NeighborList, maxNeighbors: number): Neighb
   return selectEdges(list, chosen);
 }
 
-function* nearestOfEachReceiver(
-  { receivers, distances, edgeCount }: NeighborList,
-  maxNeighbors: number,
-): Generator<number> {
-  for (let start = 0; start < edgeCount; ) {
-    let end = start;
-    while (end < edgeCount && receivers[end] === receivers[start]) end++;
-    const edges = Array.from({ length: end - start }, (_, index) => start + index);
-    if (edges.length > maxNeighbors) edges.sort((a, b) => distances[a] - distances[b] || a - b);
-    yield* edges.slice(0, maxNeighbors);
-    start = end;
+function* nearestOfEachReceiver(list: NeighborList, maxNeighbors: number): Generator<number> {
+  for (const edges of edgesByReceiver(list)) {
+    yield* edges.length > maxNeighbors ? nearestFirst(edges, list).slice(0, maxNeighbors) : edges;
   }
 }
 
@@ -51,18 +44,4 @@ function reverseEdge(list: NeighborList, edge: number): number {
     else high = middle;
   }
   return low;
-}
-
-function selectEdges(list: NeighborList, chosen: Uint8Array): NeighborList {
-  const edges = Array.from(chosen.keys()).filter((edge) => chosen[edge] === 1);
-  const pick = (values: Int32Array) => Int32Array.from(edges, (edge) => values[edge]);
-  const triples = edges.flatMap((edge) => [3 * edge, 3 * edge + 1, 3 * edge + 2]);
-  return {
-    edgeCount: edges.length,
-    senders: pick(list.senders),
-    receivers: pick(list.receivers),
-    shifts: Int32Array.from(triples, (index) => list.shifts[index]),
-    edgeVectors: Float64Array.from(triples, (index) => list.edgeVectors[index]),
-    distances: Float64Array.from(edges, (edge) => list.distances[edge]),
-  };
 }

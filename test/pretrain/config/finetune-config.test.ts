@@ -26,8 +26,7 @@ describe('finetuneConfig', () => {
   });
 
   it('has the architecture of the model, with other forces if asked', () => {
-    const { channels, layers, cutoff, basis, forces } = config({}, 512).model;
-    expect({ channels, layers, cutoff, basis, forces }).toMatchObject({
+    expect(config({}, 512).model).toMatchObject({
       ...{ channels: 512, layers: 6, cutoff: 12, basis: 'gaussian', forces: 'direct' },
     });
     expect(config({ forces: 'conservative' }).model.forces).toBe('conservative');

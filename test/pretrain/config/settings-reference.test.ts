@@ -22,7 +22,7 @@ function settingsOf(schema: z.core.JSONSchema.JSONSchema, path = ''): [key: stri
     ...parts.flatMap((part) =>
       Array.isArray(part) || part.properties === undefined
         ? []
-        : settingsOf(part, items === undefined ? path : `${path}[]`),
+        : settingsOf(part, items === undefined ? pathOfKind(part, path) : `${path}[]`),
     ),
   ];
   const isSection = Object.keys(properties).length > 0 || oneOf.length > 0; // of one kind or another
@@ -30,11 +30,19 @@ function settingsOf(schema: z.core.JSONSchema.JSONSchema, path = ''): [key: stri
   return isSection ? inner : [[path, { default: schema.default, choices: all }], ...inner];
 }
 
+/** Where the settings of one kind of several are listed; those of the kind that is taken when none is named are the plain ones. */
+function pathOfKind({ properties = {} }: z.core.JSONSchema.JSONSchema, path: string): string {
+  const { kind } = properties;
+  if (typeof kind !== 'object' || kind.const === undefined || kind.default !== undefined) return path;
+  return `${path} of the kind ${kind.const}`;
+}
+
 /** Rows of the tables by dotted key. */
 function readTables(text: string): Map<string, { readonly default: string; readonly meaning: string }> {
   const rows = new Map<string, { readonly default: string; readonly meaning: string }>();
   for (const section of text.split(/^## /m).slice(1)) {
-    const name = /^`([^`]+)`/.exec(section)?.[1] ?? '';
+    const [, title = '', kind] = /^`([^`]+)`(?: of the kind `([^`]+)`)?/.exec(section) ?? [];
+    const name = kind === undefined ? title : `${title} of the kind ${kind}`;
     for (const [, key, filledIn, meaning] of section.matchAll(/^\| `([^`]+)` \| (.*?) \| ?(.*?) ?\|$/gm)) {
       const path = key === name ? name : `${name}.${key}`;
       expect(rows.has(path), `${path} twice`).toBe(false);

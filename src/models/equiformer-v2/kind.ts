@@ -1,0 +1,24 @@
+import type { ModelKind } from '../kind.js';
+import {
+  type EquiformerV2Config,
+  type EquiformerV2Settings,
+  equiformerV2Schema,
+  equiformerV2Settings,
+} from './config.js';
+import { limitNeighbors } from './neighbors.js';
+import { equiformerV2Network } from './network.js';
+import { equiformerV2Layout } from './parameters.js';
+import { equiformerV2Part } from './parts.js';
+
+/** EquiformerV2, of which LaMM-L is one. */
+export const equiformerV2: ModelKind<EquiformerV2Config, EquiformerV2Settings> = {
+  schema: equiformerV2Schema,
+  settings: equiformerV2Settings,
+  settingsOf: (config) => equiformerV2Settings.strip().parse(config),
+  configure: (settings, { heads }) => ({ ...settings, maxNeighbors: null, strictNeighbors: true, heads }),
+  layout: equiformerV2Layout,
+  partOf: equiformerV2Part,
+  edges: (list, { maxNeighbors, strictNeighbors }) =>
+    maxNeighbors === null ? list : limitNeighbors(list, { maxNeighbors, strict: strictNeighbors }),
+  network: (config, weights, nodes) => equiformerV2Network(config, weights, nodes),
+};
