@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { analyze_cell, initSync, type MoyoDataset, space_group_type } from '@spglib/moyo-wasm';
+import { chemicalSymbols } from '../elements.js';
 import { LammError } from '../errors.js';
 import { inverse3 } from '../linalg/matrix3.js';
 import { multiplyRows } from '../structure/cell.js';
@@ -47,6 +48,60 @@ export function findSymmetry(system: AtomicSystem, tolerance = defaultTolerance)
     pointGroup: space_group_type(number).geometric_crystal_class,
     operations: operations.map(({ rotation, translation }) => ({ rotation: transpose(rotation), translation })),
   };
+}
+
+/** The structure type of a crystal: the same for all crystals with atoms on the same kinds of places of the same space group. */
+export interface Prototype {
+  /** Number and Hermann-Mauguin symbol of the space group. */
+  readonly number: number;
+  readonly symbol: string;
+  /** Anonymous formula, Pearson symbol, number of the group and Wyckoff letters element by element: `AB2_hP9_152_a_c`. */
+  readonly prototype: string;
+}
+
+/**
+ * Names the structure type of a crystal as AFLOW does, elements in the order of their symbols.  Free coordinates are not compared, and
+ * another choice of origin may give other letters: equal names say alike, different ones not always unlike.
+ *
+ * @throws {LammError} as `findSymmetry`.
+ * @see Mehl et al., Comput. Mater. Sci. 136, S1 (2017).
+ */
+export function describePrototype(system: AtomicSystem, tolerance = defaultTolerance): Prototype {
+  const { number, hm_symbol: symbol, pearson_symbol: pearson, orbits, wyckoffs } = analyze(system, tolerance);
+  const elements = new Map<string, { atoms: number; letters: string[] }>();
+  const seen = new Set<number>();
+  for (const [atom, orbit] of orbits.entries()) {
+    const element = chemicalSymbols[system.numbers[atom]];
+    const entry = elements.get(element) ?? { atoms: 0, letters: [] };
+    elements.set(element, entry);
+    entry.atoms++;
+    if (!seen.has(orbit)) entry.letters.push(wyckoffs[atom]);
+    seen.add(orbit);
+  }
+  const sorted = [...elements].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  const divisor = sorted.reduce((common, { atoms }) => greatestCommonDivisor(common, atoms), 0);
+  const formula = sorted.map(({ atoms }, index) => letterOf(index) + countOf(atoms / divisor)).join('');
+  const places = sorted.map(({ letters }) => wyckoffSequence(letters));
+  return { number, symbol, prototype: [formula, pearson, number, ...places].join('_') };
+}
+
+function letterOf(index: number): string {
+  return String.fromCharCode('A'.charCodeAt(0) + index);
+}
+
+function countOf(count: number): string {
+  return count === 1 ? '' : String(count);
+}
+
+/** `b, a, b` becomes `a2b`: letters in order, each behind how often it occurs. */
+function wyckoffSequence(letters: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const letter of [...letters].sort()) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  return Array.from(counts, ([letter, count]) => countOf(count) + letter).join('');
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /**

@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve, sep } from 'node:path';
-import { LammError } from '../../../src/errors.js';
-import { exists } from './source-state.js';
+import { LammError } from '../errors.js';
+
 
 /**
  * The files that a path with `*` in its parts stands for, sorted by name; a path without it stands for itself.
@@ -9,7 +9,7 @@ import { exists } from './source-state.js';
  * @throws {LammError} `file-not-found` when there are none.
  */
 export function expandFiles(directory: string, path: string): string[] {
-  if (!path.includes('*') || exists(resolve(directory, path))) return [path];
+  if (!path.includes('*') || existsSync(resolve(directory, path))) return [path];
   const parts = path.split(/[\\/]/);
   let found = isAbsolute(path) ? [sep] : ['.'];
   for (const part of parts.filter((name) => name !== '')) {
@@ -20,7 +20,7 @@ export function expandFiles(directory: string, path: string): string[] {
 }
 
 function matches(folder: string, part: string): string[] {
-  if (!part.includes('*')) return exists(join(folder, part)) ? [part] : [];
+  if (!part.includes('*')) return existsSync(join(folder, part)) ? [part] : [];
   if (!(statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) return [];
   const pattern = new RegExp(`^${part.split('*').map(escape).join('.*')}$`);
   return readdirSync(folder)

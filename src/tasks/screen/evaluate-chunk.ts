@@ -1,0 +1,170 @@
+import { createBatching } from '../../../calculators/batching.js';
+import type { CalculationResult, Calculator } from '../../../calculators/calculator.js';
+import { largestForce, relaxedStructure, relaxSteps } from '../../../md/relax/relax.js';
+import { LammError } from '../../errors.js';
+import { describePrototype } from '../../io/crystal-symmetry.js';
+import { cellVolume } from '../../structure/cell.js';
+import { formulaOf, type Structure } from '../../structure/structure.js';
+import { GPa } from '../../units.js';
+import { type Chunk, createUnitReader, type Role } from './inventory.js';
+import { compositionOf, failedRow, rowId, type ScreenRow } from './row.js';
+import type { ResolvedScreenOptions } from './settings.js';
+
+/** A frame of a chunk. */
+interface Item {
+  readonly id: string;
+  readonly role: Role;
+  readonly structure: Structure;
+}
+
+/** What came of a frame. */
+export interface ChunkResult {
+  readonly row: ScreenRow;
+  /** The structure after the calculation. */
+  readonly structure?: Structure;
+  readonly result?: CalculationResult;
+}
+
+/** Calculates, or relaxes, all structures of a chunk; each is one result, in their order, whatever becomes of it. */
+export async function evaluateChunk(
+  chunk: Chunk,
+  calculator: Calculator,
+  options: ResolvedScreenOptions,
+): Promise<ChunkResult[]> {
+  using reader = createUnitReader();
+  const results: (ChunkResult | undefined)[] = [];
+  const items: (Item & { readonly place: number })[] = [];
+  for (const unit of chunk) {
+    for await (const frame of reader.read(unit)) {
+      const id = rowId(unit.file, frame.frame);
+      const place = results.length;
+      if ('error' in frame) results.push({ row: failedRow(id, unit.role, frame.error) });
+      else {
+        results.push(undefined);
+        items.push({ id, role: unit.role, structure: frame.structure, place });
+      }
+    }
+  }
+  // The largest first, so that one lane does not work on alone at the end.
+  items.sort((a, b) => b.structure.numbers.length - a.structure.numbers.length);
+  const shared = createBatching(calculator);
+  const lanes = Array.from({ length: laneCount(items, calculator, options) }, () => lane());
+  await Promise.all(lanes);
+  return results.filter((result) => result !== undefined);
+
+  async function lane(): Promise<void> {
+    for (let item = items.shift(); item !== undefined; item = items.shift()) {
+      results[item.place] = await evaluateItem(item, { calculator, shared, options });
+    }
+  }
+}
+
+/** Structures that are calculated side by side: as many of the mean size as make a batch, where the calculator gains by it. */
+function laneCount(
+  items: readonly Item[],
+  { calculateMany }: Calculator,
+  { batchAtoms }: ResolvedScreenOptions,
+): number {
+  if (calculateMany === undefined) return 1;
+  const atoms = items.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
+  return Math.max(1, Math.floor((batchAtoms * items.length) / Math.max(1, atoms)));
+}
+
+interface Tools {
+  readonly calculator: Calculator;
+  /** The calculator for lanes that work side by side. */
+  readonly shared: Calculator;
+  readonly options: ResolvedScreenOptions;
+}
+
+async function evaluateItem({ id, role, structure }: Item, tools: Tools): Promise<ChunkResult> {
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  try {
+    const end = tools.options.relax
+      ? await relaxItem(structure, tools, seconds)
+      : { structure, result: await tools.shared.calculate(structure) };
+    const uncertainty = await tools.calculator.uncertaintyOf?.(end.structure, end.result);
+    const row = describeEnd(end, tools.options);
+    return {
+      structure: end.structure,
+      result: { ...end.result, ...(uncertainty && { uncertainty }) },
+      row: {
+        ...{ id, role, ...row },
+        ...(tools.options.relax && { spaceGroupBefore: symmetryOf(structure, tools.options).spaceGroup }),
+        ...(uncertainty && {
+          energyErrorPerAtom: uncertainty.energyPerAtom,
+          unlikeAtoms: uncertainty.unlike.reduce((sum, mark) => sum + mark, 0),
+        }),
+        seconds: seconds(),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof LammError)) throw error; // a mistake of this program is not the structure's
+    const { numbers } = structure;
+    const about = { formula: formulaOf(structure), atoms: numbers.length, composition: compositionOf(numbers) };
+    return { row: { ...failedRow(id, role, error, seconds()), ...about } };
+  }
+}
+
+/** Where a calculation or relaxation came to. */
+interface End {
+  readonly structure: Structure;
+  readonly result: CalculationResult;
+  readonly relaxation?: Pick<ScreenRow, 'converged' | 'steps' | 'error'>;
+}
+
+async function relaxItem(
+  structure: Structure,
+  { shared, options }: Tools,
+  seconds: () => number,
+): Promise<End> {
+  const { fmax, optimizer, maxSteps, cell, hydrostatic, pressureGPa, symmetry, maxSeconds } = options;
+  const wanted = { fmax, optimizer, maxSteps, symmetry, ...(cell && { cell, hydrostatic, pressureGPa }) };
+  for await (const { system, result, converged, step, isLast } of relaxSteps(structure, shared, wanted)) {
+    const isLate = seconds() > maxSeconds;
+    if (!isLast && !isLate) continue;
+    const error = isLate && !isLast ? `not converged within ${maxSeconds} s` : undefined;
+    return { structure: relaxedStructure(structure, system), result, relaxation: { converged, steps: step, error } };
+  }
+  throw new LammError('structure', 'the relaxation ended before its first step');
+}
+
+/** The numbers of a row. */
+function describeEnd({ structure, result, relaxation }: End, options: ResolvedScreenOptions): Omit<ScreenRow, 'id' | 'role' | 'seconds'> {
+  const { numbers, masses, cell } = structure;
+  const { energy, forces, stress, head } = result;
+  const volume = cellVolume(cell);
+  const mass = masses.reduce((sum, each) => sum + each, 0);
+  const isCrystal = structure.pbc.every(Boolean) && volume > 0;
+  return {
+    formula: formulaOf(structure),
+    atoms: numbers.length,
+    composition: compositionOf(numbers),
+    head,
+    energy,
+    energyPerAtom: energy / numbers.length,
+    fmax: largestForce(forces),
+    pressureGPa: stress && -(stress[0] + stress[1] + stress[2]) / 3 / GPa,
+    ...(isCrystal && { volumePerAtom: volume / numbers.length, density: (mass / volume) * gramsPerCm3 }),
+    ...(isCrystal && symmetryOf(structure, options)),
+    ...relaxation,
+  };
+}
+
+/** One amu/A^3 in g/cm^3. */
+const gramsPerCm3 = 1.66053904;
+
+function symmetryOf(
+  structure: Structure,
+  { symmetryTolerance }: ResolvedScreenOptions,
+): Pick<ScreenRow, 'spaceGroup' | 'prototype'> {
+  if (!structure.pbc.every(Boolean)) return {};
+  try {
+    const { number, symbol, prototype } = describePrototype(structure, symmetryTolerance);
+    return { spaceGroup: `${number} ${symbol}`, prototype };
+  } catch (error) {
+    if (error instanceof LammError) return {}; // a crystal without a space group within the tolerance has its energy all the same
+    throw error;
+  }
+}

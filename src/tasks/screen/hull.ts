@@ -1,0 +1,92 @@
+import { type HullPoints, lowerHull } from '../../linalg/lower-hull.js';
+
+/** Energy of a composition. */
+export interface Entry {
+  /** Atoms by symbol. */
+  readonly composition: Readonly<Record<string, number>>;
+  /** eV/atom. */
+  readonly energyPerAtom: number;
+}
+
+/** Formation energies and distances from the lower hull, eV/atom, entry by entry; absent where elements are missing for it. */
+export interface Stability {
+  readonly formationEnergy?: number;
+  /** Absent where the entry has more elements than `maxElements`. */
+  readonly energyAboveHull?: number;
+}
+
+/** Hulls of more dimensions are of no use to anybody. */
+export const maxElements = 10;
+
+/**
+ * Stability of all entries against all of them, whose energies have one zero.
+ *
+ * The hull of a system of elements is made of all entries without others; where an element itself is not among them, it has no corner there.
+ */
+export function stabilities(entries: readonly Entry[]): Stability[] {
+  const best = lowestByComposition(entries);
+  const elements = new Map<string, number>();
+  for (const { symbols, energyPerAtom } of best) if (symbols.length === 1) elements.set(symbols[0], energyPerAtom);
+  const hulls = new Map<string, HullPoints>();
+  return entries.map(({ composition, energyPerAtom }) => {
+    const { symbols, fractions } = fractionsOf(composition);
+    const references = symbols.map((symbol) => elements.get(symbol));
+    const mixed = references.reduce<number>((sum, energy = Number.NaN, index) => sum + energy * fractions[index], 0);
+    const hull = symbols.length > maxElements ? undefined : hullAt(symbols, fractions);
+    return {
+      ...(Number.isFinite(mixed) && { formationEnergy: energyPerAtom - mixed }),
+      // By rounding an entry on the hull may be just below itself.
+      ...(hull !== undefined && { energyAboveHull: Math.max(0, energyPerAtom - hull) }),
+    };
+  });
+
+  function hullAt(symbols: readonly string[], fractions: readonly number[]): number | undefined {
+    const key = symbols.join('-');
+    let points = hulls.get(key);
+    if (points === undefined) {
+      points = pointsOf(best, symbols);
+      hulls.set(key, points);
+    }
+    return lowerHull(fractions, points)?.height;
+  }
+}
+
+interface Composition {
+  /** In alphabetical order. */
+  readonly symbols: readonly string[];
+  readonly fractions: readonly number[];
+}
+
+interface Lowest extends Composition {
+  readonly energyPerAtom: number;
+}
+
+/** Of each composition only the lowest can be on a hull. */
+function lowestByComposition(entries: readonly Entry[]): Lowest[] {
+  const lowest = new Map<string, Lowest>();
+  for (const { composition, energyPerAtom } of entries) {
+    const { symbols, fractions } = fractionsOf(composition);
+    const key = symbols.map((symbol, index) => `${symbol}${fractions[index].toFixed(9)}`).join('');
+    const known = lowest.get(key);
+    if (known === undefined || energyPerAtom < known.energyPerAtom) lowest.set(key, { symbols, fractions, energyPerAtom });
+  }
+  return [...lowest.values()];
+}
+
+function fractionsOf(composition: Readonly<Record<string, number>>): Composition {
+  const symbols = Object.keys(composition).sort();
+  const total = symbols.reduce((sum, symbol) => sum + composition[symbol], 0);
+  return { symbols, fractions: symbols.map((symbol) => composition[symbol] / total) };
+}
+
+/** The entries of a system of elements, in its fractions. */
+function pointsOf(entries: readonly Lowest[], system: readonly string[]): HullPoints {
+  const inside = entries.filter(({ symbols }) => symbols.every((symbol) => system.includes(symbol)));
+  const fractions = new Float64Array(system.length * inside.length);
+  for (const [point, entry] of inside.entries()) {
+    for (const [index, symbol] of entry.symbols.entries()) {
+      fractions[system.length * point + system.indexOf(symbol)] = entry.fractions[index];
+    }
+  }
+  return { fractions, heights: Float64Array.from(inside, ({ energyPerAtom }) => energyPerAtom) };
+}

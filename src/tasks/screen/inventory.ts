@@ -1,0 +1,159 @@
+import { formatOfName } from '../../io/formats.js';
+import type { InputFile } from '../../io/input-files.js';
+import { type IndexedStructures, openIndexed } from '../../io/open-indexed.js';
+import { iterateStructures } from '../../io/read-structures.js';
+import type { Structure } from '../../structure/structure.js';
+
+/** What a structure is there for: candidates are ranked, references only measure them. */
+export type Role = 'candidate' | 'reference';
+
+/** Frames of one file. */
+export interface Unit {
+  readonly file: string;
+  readonly role: Role;
+  /** Frames from this one on, counted from 0. */
+  readonly first: number;
+  /** All when absent. */
+  readonly count?: number;
+}
+
+/** Frames that a worker takes at once. */
+export type Chunk = readonly Unit[];
+
+export interface InventoryOptions {
+  /** Structures of a chunk. */
+  readonly chunk: number;
+}
+
+/** Atoms of a chunk: larger structures make smaller chunks. */
+const maxChunkAtoms = 16_384;
+/** Bytes that an atom takes in a file whose frames are not counted before they are read. */
+const bytesPerAtom = 40;
+
+/**
+ * Divides files into chunks.  Files of one structure are not opened; of others the frames are counted, and their sizes where they can be told
+ * without reading them.
+ */
+export async function* planChunks(
+  files: readonly (InputFile & { readonly role: Role })[],
+  { chunk }: InventoryOptions,
+): AsyncGenerator<Chunk> {
+  let units: Unit[] = [];
+  let [structures, atoms] = [0, 0];
+  const isFull = () => structures >= chunk || atoms >= maxChunkAtoms;
+  for (const { path, bytes, role } of files) {
+    const sizes = await frameSizes(path);
+    if (sizes === undefined) {
+      units.push({ file: path, role, first: 0 });
+      structures++;
+      atoms += bytes / bytesPerAtom;
+    }
+    for (let first = 0, next = 0; next < (sizes?.count ?? 0); ) {
+      structures++;
+      atoms += sizes?.atoms[next] ?? 0;
+      next++;
+      if (!isFull() && next < (sizes?.count ?? 0)) continue;
+      units.push({ file: path, role, first, count: next - first });
+      first = next;
+      if (isFull()) yield take();
+    }
+    if (isFull()) yield take();
+  }
+  if (units.length > 0) yield take();
+
+  function take(): Chunk {
+    const taken = units;
+    units = [];
+    [structures, atoms] = [0, 0];
+    return taken;
+  }
+}
+
+interface FrameSizes {
+  readonly count: number;
+  /** Of each frame, where they are known. */
+  readonly atoms: ArrayLike<number>;
+}
+
+const manyFrames = new Set(['extxyz', 'sdf', 'ase-trajectory', 'ase-json', 'ase-sqlite', 'lmdb', 'hdf5']);
+
+/** Whether frames can be read in any order: not those of packed files, and of ASE's JSON. */
+function isReadByNumber(path: string): boolean {
+  return formatOfName(path) !== 'ase-json' && !/\.(gz|xz)$/i.test(path);
+}
+
+/** Undefined for a file that has few frames, or cannot be read: whoever reads it will see. */
+async function frameSizes(path: string): Promise<FrameSizes | undefined> {
+  const format = formatOfName(path);
+  if (format === undefined || !manyFrames.has(format)) return undefined;
+  try {
+    if (isReadByNumber(path)) {
+      using indexed = await openIndexed(path);
+      return { count: indexed.count, atoms: indexed.atomCounts };
+    }
+    const atoms: number[] = [];
+    for await (const { numbers } of iterateStructures(path)) atoms.push(numbers.length);
+    return { count: atoms.length, atoms };
+  } catch {
+    return undefined;
+  }
+}
+
+/** One frame of a unit, or why there is none. */
+export type Frame = { readonly frame: number } & ({ readonly structure: Structure } | { readonly error: unknown });
+
+/** Reads units; the file that was read last stays open.  Whoever creates one disposes it. */
+export function createUnitReader() {
+  let open: { readonly file: string; readonly structures: IndexedStructures } | undefined;
+
+  async function indexed(file: string): Promise<IndexedStructures> {
+    if (open?.file !== file) {
+      close();
+      open = { file, structures: await openIndexed(file) };
+    }
+    return open.structures;
+  }
+
+  function close(): void {
+    open?.structures[Symbol.dispose]();
+    open = undefined;
+  }
+
+  /** The frames of a unit; what cannot be read is an error in place of the frame. */
+  async function* read(unit: Unit): AsyncGenerator<Frame> {
+    const { file, first, count } = unit;
+    if (count === undefined || !isReadByNumber(file)) {
+      yield* readInOrder(unit);
+      return;
+    }
+    const structures = await indexed(file);
+    for (let frame = first; frame < first + count; frame++) yield readFrame(structures, frame);
+  }
+
+  return { read, [Symbol.dispose]: close };
+}
+
+function readFrame(structures: IndexedStructures, frame: number): Frame {
+  try {
+    return { frame, structure: structures.read(frame) };
+  } catch (error) {
+    return { frame, error };
+  }
+}
+
+async function* readInOrder({ file, first, count }: Unit): AsyncGenerator<Frame> {
+  let frame = first;
+  const refused: unknown[] = [];
+  const index = count === undefined ? undefined : `${first}:${first + count}`;
+  try {
+    for await (const structure of iterateStructures(file, { index, onRefused: (error) => refused.push(error) })) {
+      for (const error of refused.splice(0)) yield { frame: frame++, error };
+      yield { frame: frame++, structure };
+    }
+    for (const error of refused.splice(0)) yield { frame: frame++, error };
+  } catch (error) {
+    // Of counted frames each is one row, whatever becomes of those before it.
+    const last = count === undefined ? frame : first + count - 1;
+    for (; frame <= last; frame++) yield { frame, error };
+  }
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import type { WorkFolder } from '../../journal/work-folder.js';
+import { type Entry, type Stability, stabilities } from './hull.js';
+import type { Chunk } from './inventory.js';
+import { columns, formatCsvRow, parseRows, type RankedRow, type ScreenRow } from './row.js';
+
+/** What a screening came to. */
+export interface ScreenResult {
+  readonly structures: number;
+  readonly failed: number;
+  readonly notConverged: number;
+  /** The best candidates: nearest to the hull, then lowest in energy per atom of their head. */
+  readonly best: readonly RankedRow[];
+  /** Levels of theory of the energies. */
+  readonly heads: readonly string[];
+  /** Files with all rows and structures. */
+  readonly files: readonly string[];
+}
+
+/** Joins the results of all chunks into `results.jsonl`, `results.csv` and, where structures were relaxed, `structures.extxyz`. */
+export async function mergeResults(
+  work: WorkFolder<Chunk>,
+  { top, withStructures }: { readonly top: number; readonly withStructures: boolean },
+): Promise<ScreenResult> {
+  const ranks = await rank(work);
+  const summary = createSummary(top);
+  const paths = ['results.jsonl', 'results.csv'].map((name) => join(work.path, name));
+  await writeFileAtomic(paths[0], lines(work, ranks, (row) => `${JSON.stringify(row)}\n`));
+  await writeFileAtomic(paths[1], withHeader(lines(work, ranks, summary.add)));
+  if (!withStructures) return { ...summary.result(), files: paths };
+  const structures = join(work.path, 'structures.extxyz');
+  await writeFileAtomic(structures, texts(work));
+  return { ...summary.result(), files: [...paths, structures] };
+}
+
+async function* rowsOf(work: WorkFolder<Chunk>): AsyncGenerator<ScreenRow> {
+  for (let number = 0; number < work.pieceCount; number++) yield* parseRows((await work.read(number)) ?? '');
+}
+
+async function* texts(work: WorkFolder<Chunk>): AsyncGenerator<string> {
+  for (let number = 0; number < work.pieceCount; number++) yield (await work.read(number, 'extxyz')) ?? '';
+}
+
+/** Stability of every row, in their order; hulls are those of one head. */
+async function rank(work: WorkFolder<Chunk>): Promise<Stability[]> {
+  const byHead = new Map<string, { readonly places: number[]; readonly entries: Entry[] }>();
+  let place = 0;
+  for await (const { head = '', composition, energyPerAtom } of rowsOf(work)) {
+    if (composition !== undefined && energyPerAtom !== undefined) {
+      const own = byHead.get(head) ?? { places: [], entries: [] };
+      byHead.set(head, own);
+      own.places.push(place);
+      own.entries.push({ composition, energyPerAtom });
+    }
+    place++;
+  }
+  const ranks: Stability[] = new Array(place).fill({});
+  for (const { places, entries } of byHead.values()) {
+    for (const [index, stability] of stabilities(entries).entries()) ranks[places[index]] = stability;
+  }
+  return ranks;
+}
+
+async function* lines(
+  work: WorkFolder<Chunk>,
+  ranks: readonly Stability[],
+  format: (row: RankedRow) => string,
+): AsyncGenerator<string> {
+  let place = 0;
+  for await (const row of rowsOf(work)) yield format({ ...row, ...ranks[place++] });
+}
+
+async function* withHeader(rows: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield `${columns.join(',')}\n`;
+  yield* rows;
+}
+
+function createSummary(top: number) {
+  const counts = { structures: 0, failed: 0, notConverged: 0 };
+  const heads = new Set<string>();
+  let best: RankedRow[] = [];
+  return {
+    /** Counts a row and gives its line. */
+    add(row: RankedRow): string {
+      counts.structures++;
+      if (row.energy === undefined) counts.failed++;
+      else if (row.converged === false) counts.notConverged++;
+      if (row.head !== undefined) heads.add(row.head);
+      if (row.energy !== undefined && row.role === 'candidate') {
+        best.push(row);
+        if (best.length > 2 * top + 1000) best = sortedBest(best, top);
+      }
+      return formatCsvRow(row);
+    },
+    result: () => ({ ...counts, heads: [...heads], best: sortedBest(best, top) }),
+  };
+}
+
+function sortedBest(rows: readonly RankedRow[], count: number): RankedRow[] {
+  const above = ({ energyAboveHull = Number.POSITIVE_INFINITY }: RankedRow) => energyAboveHull;
+  const formation = ({ formationEnergy, energyPerAtom = 0 }: RankedRow) => formationEnergy ?? energyPerAtom;
+  return [...rows].sort((a, b) => above(a) - above(b) || formation(a) - formation(b)).slice(0, count);
+}

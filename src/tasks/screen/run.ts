@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Calculator } from '../../../calculators/calculator.js';
+import { labelledStructure } from '../../../calculators/labelled-structure.js';
+import { type InputFile, listInputFiles } from '../../io/input-files.js';
+import { formatExtxyz } from '../../io/xyz/extxyz.js';
+import { joinWork, type WorkFolder } from '../../journal/work-folder.js';
+import { type ChunkResult, evaluateChunk } from './evaluate-chunk.js';
+import { type Chunk, planChunks, type Role } from './inventory.js';
+import { mergeResults, type ScreenResult } from './merge.js';
+import { formatRows } from './row.js';
+import { type ResolvedScreenOptions, resolveScreenOptions, type ScreenOptions } from './settings.js';
+
+export interface ScreenRequest {
+  /** Files, folders, patterns, `@LIST`. */
+  readonly paths: readonly string[];
+  /** Folder that all workers share. */
+  readonly out: string;
+  readonly options: ScreenOptions;
+  /** The calculator as the user wrote it: all workers must have the same. */
+  readonly calculator: Readonly<Record<string, unknown>>;
+  /** Number of the best candidates that are told at the end. */
+  readonly top: number;
+  /** Asked after every chunk: once true, the others are left to other workers. */
+  readonly shouldStop?: () => Promise<boolean> | boolean;
+  readonly tell?: (text: string) => void;
+}
+
+export type ScreenEvent =
+  | { readonly kind: 'start'; readonly chunks: number; readonly done: number }
+  | { readonly kind: 'chunk'; readonly chunks: number; readonly done: number; readonly structures: number; readonly failed: number }
+  /** All that is left is being worked on by others. */
+  | { readonly kind: 'waiting'; readonly chunks: number; readonly done: number };
+
+/** Milliseconds between looks at what others work on. */
+const patienceMs = 500;
+
+/**
+ * Screens structures as one of any number of workers: takes chunks until all are done, then joins the results.
+ *
+ * Returns nothing when it was stopped before.
+ *
+ * @throws {LammError} `file-not-found`; `checkpoint` when the folder holds another screening; `file-write` for a full disk.
+ */
+export async function* screen(
+  calculator: Calculator,
+  request: ScreenRequest,
+): AsyncGenerator<ScreenEvent, ScreenResult | undefined> {
+  const options = resolveScreenOptions(request.options);
+  const work = await join(request, options);
+  yield { kind: 'start', ...(await progressOf(work)) };
+  for (;;) {
+    if ((await request.shouldStop?.()) === true) return undefined;
+    const taken = await work.take();
+    if (taken === undefined) {
+      const progress = await progressOf(work);
+      if (progress.done === progress.chunks) break;
+      yield { kind: 'waiting', ...progress };
+      await sleep(patienceMs);
+      continue;
+    }
+    try {
+      const results = await evaluateChunk(taken.piece, calculator, options);
+      const structures = options.relax ? { extxyz: results.map(formatStructure).join('') } : {};
+      await taken.finish(formatRows(results.map(({ row }) => row)), structures);
+      const failed = results.filter(({ row }) => row.energy === undefined).length;
+      yield { kind: 'chunk', structures: results.length, failed, ...(await progressOf(work)) };
+    } catch (error) {
+      await taken.release();
+      throw error;
+    }
+  }
+  return mergeResults(work, { top: request.top, withStructures: options.relax });
+}
+
+function join({ paths, out, calculator, tell }: ScreenRequest, options: ResolvedScreenOptions): Promise<WorkFolder<Chunk>> {
+  const files = [...withRole(listInputFiles(paths), 'candidate'), ...withRole(listInputFiles(options.references), 'reference')];
+  const inputs = files.map(({ path, bytes, role }) => `${role} ${path} ${bytes}`);
+  return joinWork<Chunk>(out, {
+    what: 'screening',
+    options: { calculator, ...options, inputs: summarize(inputs) },
+    plan: () => planChunks(files, options),
+    tell,
+  });
+}
+
+function withRole(files: readonly InputFile[], role: Role) {
+  return files.map((file) => ({ ...file, role }));
+}
+
+/** The inputs in a form that shows a difference: how many, the first, and a hash of all. */
+function summarize(inputs: readonly string[]): string {
+  const hash = createHash('sha256').update(inputs.join('\n')).digest('hex').slice(0, 16);
+  return `${inputs.length} files, ${inputs[0] ?? 'none'} first, ${hash}`;
+}
+
+async function progressOf(work: WorkFolder<Chunk>): Promise<{ chunks: number; done: number }> {
+  return { chunks: work.pieceCount, done: (await work.done()).size };
+}
+
+function formatStructure({ row, structure, result }: ChunkResult): string {
+  if (structure === undefined || result === undefined) return '';
+  const labelled = labelledStructure(structure, result);
+  return formatExtxyz({ ...labelled, info: { ...labelled.info, screen_id: row.id } });
+}

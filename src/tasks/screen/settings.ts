@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { relaxSettings } from '../../../md/relax/settings.js';
+import { checkSettings } from '../../settings/check-settings.js';
+import { setting } from '../../settings/setting.js';
+
+const { fmax, optimizer, maxSteps, cell, hydrostatic, pressureGPa, symmetry } = relaxSettings.shape;
+
+/** How structures are screened. */
+export const screenSettings = z.strictObject({
+  relax: setting(z.boolean().default(false), { help: 'relax each structure first' }),
+  fmax,
+  optimizer,
+  maxSteps,
+  cell,
+  hydrostatic,
+  pressureGPa,
+  symmetry,
+  maxSeconds: setting(z.number().positive().default(600), {
+    form: 'seconds',
+    help: 'of one relaxation, after which it is given up where it is',
+  }),
+  references: setting(z.array(z.string()).readonly().default([]), {
+    form: 'files',
+    help: 'further structures for formation energies and hulls, such as the elements; calculated alike, not ranked',
+    parse: (text, previous) => [...(Array.isArray(previous) ? previous : []), ...text.split(',')],
+  }),
+  chunk: setting(z.int().positive().default(64), { help: 'structures that a worker takes at once' }),
+  batchAtoms: setting(z.int().positive().default(256), { help: 'atoms that a model calculates at once' }),
+  symmetryTolerance: setting(z.number().positive().default(0.01), {
+    quantity: 'length',
+    help: 'by which atoms may be off the places of a space group',
+  }),
+});
+
+/** What is asked for: `fmax` in eV/A, `pressureGPa` in GPa, `symmetryTolerance` in A, `maxSeconds` in s. */
+export type ScreenOptions = Readonly<z.input<typeof screenSettings>>;
+export type ResolvedScreenOptions = Readonly<z.output<typeof screenSettings>>;
+
+/** @throws {LammError} `usage` for a value out of range. */
+export function resolveScreenOptions(options: ScreenOptions): ResolvedScreenOptions {
+  return checkSettings(screenSettings, options);
+}
