@@ -21,6 +21,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import('./simulate/command-relax.js')).registerRelax,
   },
   {
+    name: 'screen',
+    description: 'energies, hulls and ranking of many structures, by any number of workers on one folder',
+    load: async () => (await import('./screen/command-screen.js')).registerScreen,
+  },
+  {
     name: 'md',
     description: 'molecular dynamics',
     load: async () => (await import('./simulate/command-md.js')).registerMd,

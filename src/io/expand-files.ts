@@ -2,7 +2,6 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import { LammError } from '../errors.js';
 
-
 /**
  * The files that a path with `*` in its parts stands for, sorted by name; a path without it stands for itself.
  *

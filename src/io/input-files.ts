@@ -33,7 +33,9 @@ function filesOf(path: string): InputFile[] {
     if (!found.isDirectory()) return [{ path: file, bytes: found.size }];
     const inside = [...filesBelow(file)];
     if (inside.length > 0) return inside;
-    throw new LammError('file-not-found', 'expected files of structures in the folder, found none of a known format', { file });
+    throw new LammError('file-not-found', 'expected files of structures in the folder, found none of a known format', {
+      file,
+    });
   });
 }
 

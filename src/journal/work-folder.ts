@@ -78,11 +78,17 @@ async function beginRun<Piece>(
   { path, runFile, planFile }: { readonly path: string; readonly runFile: string; readonly planFile: string },
   { what, options, plan }: WorkFolderOptions<Piece>,
 ): Promise<RunFile> {
-  const strangers = (await readdir(path)).filter((name) => !name.startsWith('.') && name !== 'pieces' && name !== 'plan.jsonl');
+  const strangers = (await readdir(path)).filter(
+    (name) => !name.startsWith('.') && name !== 'pieces' && name !== 'plan.jsonl',
+  );
   if (strangers.length > 0) {
-    throw new LammError('file-exists', `expected an empty folder or one of a ${what}, found ${strangers[0]}; choose another folder`, {
-      file: path,
-    });
+    throw new LammError(
+      'file-exists',
+      `expected an empty folder or one of a ${what}, found ${strangers[0]}; choose another folder`,
+      {
+        file: path,
+      },
+    );
   }
   for (const file of [runFile, planFile]) await removeTemporaries(file);
   let pieceCount = 0;
@@ -104,13 +110,22 @@ async function readRun(file: string): Promise<RunFile | undefined> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new LammError('checkpoint', 'the description of the work is damaged; begin anew in another folder', { file, cause });
+    throw new LammError('checkpoint', 'the description of the work is damaged; begin anew in another folder', {
+      file,
+      cause,
+    });
   }
 }
 
-function assertSame(run: RunFile, { what, options }: Pick<WorkFolderOptions<never>, 'what' | 'options'>, path: string): void {
+function assertSame(
+  run: RunFile,
+  { what, options }: Pick<WorkFolderOptions<never>, 'what' | 'options'>,
+  path: string,
+): void {
   if (run.what !== what) {
-    throw new LammError('checkpoint', `expected a ${what} in the folder, found a ${run.what}; choose another folder`, { file: path });
+    throw new LammError('checkpoint', `expected a ${what} in the folder, found a ${run.what}; choose another folder`, {
+      file: path,
+    });
   }
   assertSameOptions(options, run.options, { file: path, what });
 }
@@ -194,4 +209,3 @@ async function waitForTurn(file: string, tell?: (text: string) => void): Promise
     await sleep(100);
   }
 }
-

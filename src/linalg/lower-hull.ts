@@ -61,7 +61,8 @@ function pricesOf(basis: Int32Array, inverse: Float64Array, heightOf: (member: n
 function lowestPoint(prices: Float64Array, { fractions, heights }: HullPoints): number | undefined {
   const d = prices.length;
   let best: number | undefined;
-  let lowest = -tolerance * Math.max(1, Math.abs(prices.reduce((largest, price) => Math.max(largest, Math.abs(price)), 0)));
+  let lowest =
+    -tolerance * Math.max(1, Math.abs(prices.reduce((largest, price) => Math.max(largest, Math.abs(price)), 0)));
   for (let point = 0; point < heights.length; point++) {
     let cost = heights[point];
     for (let k = 0; k < d; k++) cost -= prices[k] * fractions[d * point + k];

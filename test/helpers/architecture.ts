@@ -8,8 +8,9 @@ export interface SourceFile {
 
 /** Ranks of the rooms; the first pattern that fits a path decides. */
 const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
-  [/^src\/index\.ts$/, 6],
-  [/^src\/cli\//, 6],
+  [/^src\/index\.ts$/, 7],
+  [/^src\/cli\//, 7],
+  [/^src\/tasks\//, 6],
   [/^src\/[^/]+\.ts$|^src\/(linalg|settings)\//, 0],
   [/^src\/(structure|tensor|report)\//, 1],
   [/^src\/(neighbors|io|ipi|runtime|journal)\//, 2],
@@ -20,15 +21,15 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
 
 /** What stands in a room, folders and files: each imports only from itself and from those before it. */
 const flows: Readonly<Record<string, string>> = {
-  'src/journal/': 'state-file append-file checkpoint-file checkpoint-clock run-lock same-run journal',
+  'src/journal/': 'state-file append-file checkpoint-file checkpoint-clock run-lock same-run journal work-folder',
   'pretrain/':
     'seeds balance parallel config dataset sampling batch embedding step checkpoint assess collectives pretrain setup train measure-cost',
   'pretrain/dataset/': 'sample coverage labels load check graphs prepare-head prepare-data prepared open-data',
   'src/io/':
-    'bytes text formats safetensors element-of-label info-keys crystal-symmetry describe frame-index data-folder torch sqlite ase npz lmdb hdf5 ' +
+    'bytes text formats safetensors element-of-label info-keys crystal-symmetry describe frame-index data-folder expand-files input-files torch sqlite ase npz lmdb hdf5 ' +
     'xyz cif vasp quantum-espresso cp2k sdf qmugs frame-readers open-indexed read-structures oc20 write-structures',
   'md/': 'state settings files ensembles analysis relax start drift-meter run record',
-  'src/cli/': 'output input analyze simulate data model train program main',
+  'src/cli/': 'output input analyze simulate screen data model train program main',
 };
 
 /** What only some files may import. */

@@ -1,11 +1,11 @@
 import { resolve, sep } from 'node:path';
 import { atomicNumber } from '../../../src/elements.js';
 import { LammError } from '../../../src/errors.js';
+import { expandFiles } from '../../../src/io/expand-files.js';
 import type { DataFileOptions, SubsetOptions } from '../../config/data-config.js';
 import { createNumberList, joinNumbers } from '../sample/number-list.js';
 import type { Sample, Subset } from '../sample/sample.js';
 import type { SampleSink } from '../sample/sample-sink.js';
-import { expandFiles } from '../../../src/io/expand-files.js';
 import { type DataFile, iterateSamples } from './load-samples.js';
 import { geometryNumber } from './split.js';
 import { createFileTally, type FileSummary, isLabelled, type LeftOutReason } from './summary.js';

@@ -101,7 +101,7 @@ async function scanAll(structure: Structure, calculator: Calculator, scan: Scan)
 
 async function writePoints(out: string, points: readonly VolumePoint[]): Promise<void> {
   const { writeStructures } = await import('../../io/write-structures.js');
-  const { labelledStructure } = await import('../output/labelled-structure.js');
+  const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   await writeStructures(
     out,
     points.map(({ structure, result }) => labelledStructure(structure, result)),

@@ -134,7 +134,7 @@ async function relaxInputs(
   const { formatExtxyz } = await import('../../io/xyz/extxyz.js');
   const { createProgress } = await import('../output/progress.js');
   const { createStopSignal } = await import('../output/stop-signal.js');
-  const { labelledStructure } = await import('../output/labelled-structure.js');
+  const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   const structures = inputs.map(({ structure }) => structure);
   const { trajectory } = options.origin;
   using stop = createStopSignal();
@@ -175,7 +175,7 @@ async function describeCell({ system, result }: RelaxFrame): Promise<string> {
 async function writeRelaxed({ inputs, outcomes, out }: RelaxReport): Promise<void> {
   const { writeStructures } = await import('../../io/write-structures.js');
   const { relaxedStructure } = await import('../../../md/relax/relax.js');
-  const { labelledStructure } = await import('../output/labelled-structure.js');
+  const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   const relaxed = outcomes.flatMap((outcome, index) => {
     if ('failure' in outcome) return [];
     const { structure } = inputs[index];

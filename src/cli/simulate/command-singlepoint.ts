@@ -106,7 +106,7 @@ async function calculateInputs(
 
 async function writeLabelled(out: string, points: readonly Point[]): Promise<void> {
   const { writeStructures } = await import('../../io/write-structures.js');
-  const { labelledStructure } = await import('../output/labelled-structure.js');
+  const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   await writeStructures(
     out,
     points.map(({ structure, result }): Structure => labelledStructure(structure, result)),

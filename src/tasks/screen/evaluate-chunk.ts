@@ -114,13 +114,11 @@ interface End {
   readonly relaxation?: Pick<ScreenRow, 'converged' | 'steps' | 'error'>;
 }
 
-async function relaxItem(
-  structure: Structure,
-  { shared, options }: Tools,
-  seconds: () => number,
-): Promise<End> {
-  const { fmax, optimizer, maxSteps, cell, hydrostatic, pressureGPa, symmetry, maxSeconds } = options;
-  const wanted = { fmax, optimizer, maxSteps, symmetry, ...(cell && { cell, hydrostatic, pressureGPa }) };
+async function relaxItem(structure: Structure, { shared, options }: Tools, seconds: () => number): Promise<End> {
+  const { fmax, optimizer, maxSteps, pressureGPa, symmetry, maxSeconds } = options;
+  const hasCell = cellVolume(structure.cell) > 0 && structure.pbc.every(Boolean);
+  const ofCell = options.cell && hasCell ? ({ cell: 'unit-cell', pressureGPa } as const) : {};
+  const wanted = { fmax, optimizer, maxSteps, symmetry: symmetry && hasCell, ...ofCell };
   for await (const { system, result, converged, step, isLast } of relaxSteps(structure, shared, wanted)) {
     const isLate = seconds() > maxSeconds;
     if (!isLast && !isLate) continue;
@@ -131,7 +129,10 @@ async function relaxItem(
 }
 
 /** The numbers of a row. */
-function describeEnd({ structure, result, relaxation }: End, options: ResolvedScreenOptions): Omit<ScreenRow, 'id' | 'role' | 'seconds'> {
+function describeEnd(
+  { structure, result, relaxation }: End,
+  options: ResolvedScreenOptions,
+): Omit<ScreenRow, 'id' | 'role' | 'seconds'> {
   const { numbers, masses, cell } = structure;
   const { energy, forces, stress, head } = result;
   const volume = cellVolume(cell);

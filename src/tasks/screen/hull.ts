@@ -68,7 +68,8 @@ function lowestByComposition(entries: readonly Entry[]): Lowest[] {
     const { symbols, fractions } = fractionsOf(composition);
     const key = symbols.map((symbol, index) => `${symbol}${fractions[index].toFixed(9)}`).join('');
     const known = lowest.get(key);
-    if (known === undefined || energyPerAtom < known.energyPerAtom) lowest.set(key, { symbols, fractions, energyPerAtom });
+    if (known === undefined || energyPerAtom < known.energyPerAtom)
+      lowest.set(key, { symbols, fractions, energyPerAtom });
   }
   return [...lowest.values()];
 }

@@ -26,7 +26,10 @@ export async function mergeResults(
   const ranks = await rank(work);
   const summary = createSummary(top);
   const paths = ['results.jsonl', 'results.csv'].map((name) => join(work.path, name));
-  await writeFileAtomic(paths[0], lines(work, ranks, (row) => `${JSON.stringify(row)}\n`));
+  await writeFileAtomic(
+    paths[0],
+    lines(work, ranks, (row) => `${JSON.stringify(row)}\n`),
+  );
   await writeFileAtomic(paths[1], withHeader(lines(work, ranks, summary.add)));
   if (!withStructures) return { ...summary.result(), files: paths };
   const structures = join(work.path, 'structures.extxyz');

@@ -28,7 +28,13 @@ export interface ScreenRequest {
 
 export type ScreenEvent =
   | { readonly kind: 'start'; readonly chunks: number; readonly done: number }
-  | { readonly kind: 'chunk'; readonly chunks: number; readonly done: number; readonly structures: number; readonly failed: number }
+  | {
+      readonly kind: 'chunk';
+      readonly chunks: number;
+      readonly done: number;
+      readonly structures: number;
+      readonly failed: number;
+    }
   /** All that is left is being worked on by others. */
   | { readonly kind: 'waiting'; readonly chunks: number; readonly done: number };
 
@@ -61,8 +67,8 @@ export async function* screen(
     }
     try {
       const results = await evaluateChunk(taken.piece, calculator, options);
-      const structures = options.relax ? { extxyz: results.map(formatStructure).join('') } : {};
-      await taken.finish(formatRows(results.map(({ row }) => row)), structures);
+      const rows = formatRows(results.map(({ row }) => row));
+      await taken.finish(rows, options.relax ? { extxyz: results.map(formatStructure).join('') } : undefined);
       const failed = results.filter(({ row }) => row.energy === undefined).length;
       yield { kind: 'chunk', structures: results.length, failed, ...(await progressOf(work)) };
     } catch (error) {
@@ -73,8 +79,14 @@ export async function* screen(
   return mergeResults(work, { top: request.top, withStructures: options.relax });
 }
 
-function join({ paths, out, calculator, tell }: ScreenRequest, options: ResolvedScreenOptions): Promise<WorkFolder<Chunk>> {
-  const files = [...withRole(listInputFiles(paths), 'candidate'), ...withRole(listInputFiles(options.references), 'reference')];
+function join(
+  { paths, out, calculator, tell }: ScreenRequest,
+  options: ResolvedScreenOptions,
+): Promise<WorkFolder<Chunk>> {
+  const files = [
+    ...withRole(listInputFiles(paths), 'candidate'),
+    ...withRole(listInputFiles(options.references), 'reference'),
+  ];
   const inputs = files.map(({ path, bytes, role }) => `${role} ${path} ${bytes}`);
   return joinWork<Chunk>(out, {
     what: 'screening',

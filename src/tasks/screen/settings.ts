@@ -3,7 +3,7 @@ import { relaxSettings } from '../../../md/relax/settings.js';
 import { checkSettings } from '../../settings/check-settings.js';
 import { setting } from '../../settings/setting.js';
 
-const { fmax, optimizer, maxSteps, cell, hydrostatic, pressureGPa, symmetry } = relaxSettings.shape;
+const { fmax, optimizer, maxSteps, pressureGPa, symmetry } = relaxSettings.shape;
 
 /** How structures are screened. */
 export const screenSettings = z.strictObject({
@@ -11,8 +11,7 @@ export const screenSettings = z.strictObject({
   fmax,
   optimizer,
   maxSteps,
-  cell,
-  hydrostatic,
+  cell: setting(z.boolean().default(false), { help: 'relax the cell too, of structures that have one' }),
   pressureGPa,
   symmetry,
   maxSeconds: setting(z.number().positive().default(600), {
@@ -36,7 +35,12 @@ export const screenSettings = z.strictObject({
 export type ScreenOptions = Readonly<z.input<typeof screenSettings>>;
 export type ResolvedScreenOptions = Readonly<z.output<typeof screenSettings>>;
 
-/** @throws {LammError} `usage` for a value out of range. */
+/**
+ * Applies defaults and checks ranges; who asks for the cell to be relaxed wants to relax.
+ *
+ * @throws {LammError} `usage` for a value out of range.
+ */
 export function resolveScreenOptions(options: ScreenOptions): ResolvedScreenOptions {
-  return checkSettings(screenSettings, options);
+  const resolved = checkSettings(screenSettings, options);
+  return { ...resolved, relax: resolved.relax || resolved.cell };
 }

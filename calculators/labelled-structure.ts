@@ -1,6 +1,6 @@
-import type { CalculationResult } from '../../../calculators/calculator.js';
-import type { Uncertainty } from '../../models/uncertainty.js';
-import type { Structure } from '../../structure/structure.js';
+import type { Uncertainty } from '../src/models/uncertainty.js';
+import type { Structure } from '../src/structure/structure.js';
+import type { CalculationResult } from './calculator.js';
 
 /**
  * The structure with results as `lamm_energy`, `lamm_forces`, `lamm_stress` (3 x 3) and `lamm_head`, and with expected errors as

@@ -1,0 +1,148 @@
+import { type Command, Option } from 'commander';
+import { formatCalculatorSpec } from '../../../calculators/calculator-spec.js';
+import { LammError } from '../../errors.js';
+import { countWork } from '../../journal/work-folder.js';
+import type { ScreenResult } from '../../tasks/screen/merge.js';
+import type { RankedRow } from '../../tasks/screen/row.js';
+import { type ScreenEvent, screen } from '../../tasks/screen/run.js';
+import { screenSettings } from '../../tasks/screen/settings.js';
+import { configOption } from '../input/config-file.js';
+import { addSettings, givenSettings } from '../input/setting-options.js';
+import {
+  addCalculatorOptions,
+  type CalculatorOptions,
+  openCalculator,
+  parseNatural,
+  requireOption,
+} from '../input/shared-options.js';
+import { fitTable } from '../output/fit-table.js';
+import { zerosRemarks } from '../output/heads.js';
+import { print, printJson, remark } from '../output/output.js';
+import { createProgress } from '../output/progress.js';
+import { exitCode } from '../output/report-error.js';
+import { createStopSignal } from '../output/stop-signal.js';
+
+interface Options extends CalculatorOptions {
+  readonly out?: string;
+  readonly top: number;
+  readonly status?: string;
+  readonly json?: boolean;
+}
+
+/** `lamm screen`: energies of many structures, ranked, by any number of workers on one folder. */
+export function registerScreen(command: Command): void {
+  command.argument(
+    '[paths...]',
+    'structures in any known format: files, folders, patterns with *, or @LIST, a file with a path in each line',
+  );
+  addCalculatorOptions(addSettings(command, screenSettings))
+    .option('-o, --out <folder>', 'folder of the screening; every worker that is given the same one joins in')
+    .addOption(
+      new Option('--top <count>', 'candidates that are printed at the end').default(10).argParser(parseNatural),
+    )
+    .option('--status <folder>', 'print how far the screening in a folder is, and do nothing else')
+    .option('--json', 'print one JSON object on stdout')
+    .addOption(configOption)
+    .action(runScreen);
+}
+
+async function runScreen(paths: readonly string[], options: Options, command: Command): Promise<void> {
+  if (options.status !== undefined) {
+    await printStatus(options.status, options);
+    return;
+  }
+  if (paths.length === 0)
+    throw new LammError('usage', 'expected structures to screen, found none; name files or folders');
+  const out = requireOption(options.out, '--out', 'screening');
+  const given = await givenSettings(command, screenSettings);
+  await using calculator = openCalculator(options);
+  using stop = createStopSignal();
+  const started = performance.now();
+  const run = screen(calculator, {
+    ...{ paths, out, top: options.top, tell: remark, shouldStop: () => stop.poll() },
+    options: given,
+    calculator: { calculator: formatCalculatorSpec(options.calculator), model: options.model, head: options.head },
+  });
+  const result = await follow(run);
+  const seconds = (performance.now() - started) / 1000;
+  if (result === undefined) {
+    remark(`stopped; what is done is in ${out}, and the same command goes on with the rest`);
+    process.exitCode = exitCode.interrupted;
+    return;
+  }
+  if (options.json) printJson({ ...result, calculator: calculator.name, out, seconds });
+  else printResult(result, { calculator: calculator.name, seconds });
+  for (const text of zerosRemarks(result.heads)) remark(text);
+  if (result.failed > 0) process.exitCode = exitCode.badInput;
+  else if (result.notConverged > 0) process.exitCode = exitCode.notConverged;
+}
+
+async function follow(run: AsyncGenerator<ScreenEvent, ScreenResult | undefined>): Promise<ScreenResult | undefined> {
+  let turn = await run.next();
+  if (turn.done) return turn.value;
+  const { chunks, done } = turn.value;
+  using progress = createProgress({ label: 'screen', total: chunks, done });
+  let [structures, failed] = [0, 0];
+  while (!turn.done) {
+    const event: ScreenEvent = turn.value;
+    if (event.kind === 'chunk') {
+      structures += event.structures;
+      failed += event.failed;
+    }
+    const own = `${structures} structures by this worker${failed > 0 ? `, ${failed} failed` : ''}`;
+    progress.update(event.done, event.kind === 'waiting' ? `${own}, waiting for others` : own);
+    turn = await run.next();
+  }
+  return turn.value;
+}
+
+async function printStatus(folder: string, { json }: Options): Promise<void> {
+  const work = await countWork(folder);
+  if (work === undefined)
+    throw new LammError('file-not-found', 'there is no screening in this folder', { file: folder });
+  if (json) printJson(work);
+  else print(`${work.done} of ${work.all} chunks done (${((100 * work.done) / Math.max(1, work.all)).toFixed(1)} %)`);
+}
+
+function printResult(
+  { best, structures, failed, notConverged, files }: ScreenResult,
+  { calculator, seconds }: { readonly calculator: string; readonly seconds: number },
+): void {
+  if (best.length > 0) print(formatBest(best));
+  const parts = [
+    `${structures} structures with ${calculator} in ${seconds.toFixed(1)} s`,
+    ...(failed > 0 ? [`${failed} failed, each a row with its reason`] : []),
+    ...(notConverged > 0 ? [`${notConverged} not converged`] : []),
+  ];
+  print(`${parts.join(', ')}; written to ${files.join(', ')}`);
+}
+
+function formatBest(rows: readonly RankedRow[]): string {
+  const number = (value: number | undefined, digits: number) => (value === undefined ? '-' : value.toFixed(digits));
+  const header = [
+    'rank',
+    'structure',
+    'formula',
+    'above hull (eV/atom)',
+    'formation (eV/atom)',
+    'eV/atom',
+    '+- meV/atom',
+    'space group',
+  ];
+  const lines = rows.map((row, index) => [
+    String(index + 1),
+    shorten(row.id),
+    row.formula ?? '-',
+    number(row.energyAboveHull, 4),
+    number(row.formationEnergy, 4),
+    number(row.energyPerAtom, 4),
+    row.energyErrorPerAtom === undefined ? '-' : (1000 * row.energyErrorPerAtom).toFixed(0),
+    row.spaceGroup ?? '-',
+  ]);
+  return fitTable([header, ...lines], 2);
+}
+
+/** The end of a long name, which tells more than its beginning. */
+function shorten(id: string): string {
+  return id.length > 40 ? `...${id.slice(-37)}` : id;
+}

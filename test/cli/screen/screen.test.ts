@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { registerScreen } from '../../../src/cli/screen/command-screen.js';
+import { readStructures } from '../../../src/io/read-structures.js';
+import { writeStructures } from '../../../src/io/write-structures.js';
+import { createRandom } from '../../../src/random.js';
+import { createStructure, type Structure } from '../../../src/structure/structure.js';
+import { useFolder } from '../../helpers/folder.js';
+import { runCommand } from '../../helpers/run-command.js';
+
+const main = join(dirname(fileURLToPath(import.meta.url)), '../../../dist/src/cli/main.js');
+
+/** Crystals of Cu, Au and both, slightly rattled. */
+function alloys(count: number): Structure[] {
+  const random = createRandom(1);
+  const kinds = [
+    ['Cu', 'Cu', 'Cu', 'Cu'],
+    ['Au', 'Au', 'Au', 'Au'],
+    ['Cu', 'Cu', 'Au', 'Au'],
+    ['Cu', 'Cu', 'Cu', 'Au'],
+  ];
+  return Array.from({ length: count }, (_, index) => {
+    const a = 3.6 + 0.2 * random.uniform();
+    const positions = [0, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0].map((x) => (x * a) / 2 + 0.02 * random.normal());
+    return createStructure({ symbols: kinds[index % 4], positions, cell: [a, 0, 0, 0, a, 0, 0, 0, a] });
+  });
+}
+
+const inFolder = useFolder('test', async () => {
+  await mkdir(inFolder('data'));
+  await writeStructures(inFolder('data/alloys.extxyz'), alloys(40));
+  await writeStructures(inFolder('data/one.cif'), alloys(1));
+  await writeFile(inFolder('data/broken.cif'), 'data_broken\n_cell_length_a 3\n');
+});
+
+const screen = (...args: string[]) => runCommand(registerScreen, ['screen', ...args, '--calculator', 'emt']);
+const rowsOf = async (folder: string): Promise<Record<string, unknown>[]> =>
+  (await readFile(join(folder, 'results.jsonl'), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('lamm screen', () => {
+  it('gives every structure one row, in the order of the inputs, also those that cannot be read', async () => {
+    const out = inFolder('out');
+    const { exitCode, stdout } = await screen(inFolder('data'), '--out', out, '--chunk', '7', '--json');
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ structures: 42, failed: 1 });
+    const rows = await rowsOf(out);
+    const names = rows.map(({ id }) => String(id).replace(/.*\/data\//, ''));
+    expect(names).toEqual([
+      ...Array.from({ length: 40 }, (_, frame) => `alloys.extxyz@${frame + 1}`),
+      'broken.cif@1',
+      'one.cif@1',
+    ]);
+    expect(rows.filter(({ error }) => error !== undefined).map(({ id }) => id)).toEqual([
+      `${inFolder('data')}/broken.cif@1`,
+    ]);
+    const csv = (await readFile(join(out, 'results.csv'), 'utf8')).trimEnd().split('\n');
+    expect(csv).toHaveLength(43);
+  });
+
+  it('measures energies from the elements and the hull of all', async () => {
+    const out = inFolder('out');
+    await screen(inFolder('data/alloys.extxyz'), '--out', out);
+    const rows = await rowsOf(out);
+    const ofFormula = (formula: string) => rows.filter((row) => row.formula === formula);
+    const lowest = (formula: string) => Math.min(...ofFormula(formula).map((row) => Number(row.energyPerAtom)));
+    for (const row of ofFormula('Au2Cu2')) {
+      const formation = Number(row.energyPerAtom) - (lowest('Cu4') + lowest('Au4')) / 2;
+      expect(row.formationEnergy).toBeCloseTo(formation, 9);
+      expect(Number(row.energyAboveHull)).toBeGreaterThanOrEqual(Math.max(0, formation) - 1e-9);
+    }
+    for (const formula of ['Cu4', 'Au4'])
+      expect(Math.min(...ofFormula(formula).map((row) => Number(row.energyAboveHull)))).toBe(0);
+  });
+
+  it('relaxes, and keeps the structures beside the rows', async () => {
+    const out = inFolder('out');
+    const { exitCode } = await screen(inFolder('data/alloys.extxyz'), '--cell', '--fmax', '0.01', '--out', out);
+    expect(exitCode).toBe(0);
+    const rows = await rowsOf(out);
+    const structures = await readStructures(join(out, 'structures.extxyz'));
+    expect(structures.map(({ info }) => info.screen_id)).toEqual(rows.map(({ id }) => id));
+    expect(rows.every(({ fmax, converged }) => converged === true && Number(fmax) < 0.01)).toBe(true);
+    expect(new Set(rows.filter(({ formula }) => formula === 'Cu4').map((row) => row.spaceGroup))).toEqual(
+      new Set(['225 F m -3 m']),
+    );
+    expect(rows[0].spaceGroupBefore).toBe('1 P 1');
+  });
+
+  it('gives up a relaxation after its seconds, with what it came to', async () => {
+    const out = inFolder('out');
+    const { exitCode } = await screen(
+      inFolder('data/one.cif'),
+      '--relax',
+      '--fmax',
+      '1e-9',
+      '--max-seconds',
+      '1e-6',
+      '--out',
+      out,
+    );
+    expect(exitCode).toBe(3);
+    expect((await rowsOf(out))[0]).toMatchObject({
+      converged: false,
+      error: expect.stringMatching(/not converged within/),
+    });
+  });
+
+  it('refuses a folder of another screening, naming the difference', async () => {
+    const out = inFolder('out');
+    await screen(inFolder('data/one.cif'), '--out', out);
+    const settings = await screen(inFolder('data/one.cif'), '--out', out, '--relax');
+    expect([settings.exitCode, settings.stderr]).toEqual([2, expect.stringMatching(/relax = false, now true/)]);
+    const inputs = await screen(inFolder('data/alloys.extxyz'), '--out', out);
+    expect([inputs.exitCode, inputs.stderr]).toEqual([2, expect.stringMatching(/inputs = .*one\.cif.*alloys/)]);
+    const foreign = await screen(inFolder('data/one.cif'), '--out', inFolder('data'));
+    expect([foreign.exitCode, foreign.stderr]).toEqual([2, expect.stringMatching(/empty folder/)]);
+  });
+
+  it('says how far a screening is', async () => {
+    const out = inFolder('out');
+    await screen(inFolder('data/alloys.extxyz'), '--out', out, '--chunk', '10');
+    await rm(join(out, 'pieces/0000002.jsonl'));
+    const { stdout } = await runCommand(registerScreen, ['screen', '--status', out]);
+    expect(stdout).toMatch(/3 of 4 chunks done \(75\.0 %\)/);
+  });
+
+  it('does every structure exactly once with workers that are killed and others that join', async () => {
+    await rm(inFolder('data'), { recursive: true });
+    await mkdir(inFolder('data'));
+    await writeStructures(inFolder('data/many.extxyz'), alloys(400));
+    const out = inFolder('out');
+    const args = [main, 'screen', inFolder('data'), '--out', out, '--calculator', 'emt', '--chunk', '10', '--cell'];
+    const start = () => spawn(process.execPath, args, { stdio: 'ignore' });
+    const ended = (worker: ChildProcess) => new Promise((resolve) => worker.once('exit', resolve));
+    const victims = [start(), start()];
+    const doomed = victims.map(ended);
+    while ((await readdir(join(out, 'pieces')).catch(() => [])).length < 5) await sleep(10);
+    for (const victim of victims) victim.kill('SIGKILL');
+    await Promise.all(doomed);
+    const done = (await readdir(join(out, 'pieces'))).filter((name) => /^\d+\.jsonl$/.test(name)).length;
+    expect(done).toBeLessThan(40);
+    await appendFile(join(out, 'pieces', 'stray.tmp'), 'left by a dead worker');
+    const others = [start(), start(), start()];
+    expect(await Promise.all(others.map(ended))).toEqual([0, 0, 0]);
+    const ids = (await rowsOf(out)).map(({ id }) => String(id));
+    expect(ids).toEqual(Array.from({ length: 400 }, (_, frame) => `${inFolder('data')}/many.extxyz@${frame + 1}`));
+  });
+});
