@@ -1,3 +1,4 @@
+import { voigtAxes } from '../src/linalg/voigt.js';
 import { cellVolume, multiplyRows } from '../src/structure/cell.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import { assertGreater } from './assert-greater.js';
@@ -61,19 +62,10 @@ async function differenceForces(
   return forces;
 }
 
-const voigtPairs = [
-  [0, 0],
-  [1, 1],
-  [2, 2],
-  [1, 2],
-  [0, 2],
-  [0, 1],
-] as const;
-
 /** Stress (1/V) dE/d(strain) in eV/A^3, [6]. */
 async function differenceStress(system: AtomicSystem, energyOf: EnergyFunction, strain: number): Promise<Float64Array> {
   const stress = new Float64Array(6);
-  for (const [component, [row, column]] of voigtPairs.entries()) {
+  for (const [component, [row, column]] of voigtAxes.entries()) {
     const forward = await energyOf(strained(system, { row, column, strain }));
     const backward = await energyOf(strained(system, { row, column, strain: -strain }));
     stress[component] = (forward - backward) / (2 * strain * cellVolume(system.cell));

@@ -1,3 +1,4 @@
+import { symmetricRows } from '../src/linalg/voigt.js';
 import type { Uncertainty } from '../src/models/uncertainty.js';
 import type { Structure } from '../src/structure/structure.js';
 import type { CalculationResult } from './calculator.js';
@@ -16,7 +17,7 @@ export function labelledStructure(
     info: {
       ...structure.info,
       lamm_energy: energy,
-      ...(stress && { lamm_stress: stressRows(stress) }),
+      ...(stress && { lamm_stress: symmetricRows(stress) }),
       ...(head !== undefined && { lamm_head: head }),
       ...(uncertainty && { lamm_energy_error: uncertainty.energyPerAtom * structure.numbers.length }),
     },
@@ -33,12 +34,4 @@ function errorColumns({ forces, unlike }: Uncertainty): Structure['arrays'] {
     ...(forces && { lamm_forces_error: { width: 1, values: forces } }),
     lamm_unlike: { width: 1, values: Array.from(unlike, (mark) => mark === 1) },
   };
-}
-
-function stressRows([xx, yy, zz, yz, xz, xy]: Float64Array): number[][] {
-  return [
-    [xx, xy, xz],
-    [xy, yy, yz],
-    [xz, yz, zz],
-  ];
 }

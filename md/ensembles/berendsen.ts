@@ -1,11 +1,12 @@
 import type { Calculator } from '../../calculators/calculator.js';
+import { symmetricMatrix } from '../../src/linalg/voigt.js';
 import { multiplyRows } from '../../src/structure/cell.js';
 import { fs, GPa } from '../../src/units.js';
 import type { Coupling } from '../settings.js';
 import { applyRestraint } from '../state/constraints.js';
 import { pressureTensor } from '../state/pressure.js';
 import { kineticEnergy, type MdState, temperature, updateForces } from '../state/state.js';
-import { assertSmall, couple, symmetricMatrix } from './deform.js';
+import { assertSmall, couple } from './deform.js';
 import { drift, kick } from './velocity-verlet.js';
 
 export interface BerendsenOptions {

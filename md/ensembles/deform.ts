@@ -1,16 +1,12 @@
 import { UnstableError } from '../../src/errors.js';
 import type { Matrix3 } from '../../src/linalg/matrix3.js';
 import { symmetricEigen } from '../../src/linalg/symmetric-eigen.js';
+import { symmetricMatrix } from '../../src/linalg/voigt.js';
 import type { Coupling } from '../settings.js';
 import type { MdState } from '../state/state.js';
 
 /** A cell that changes by more than this in one step is out of control. */
 const largestStrain = 0.1;
-
-/** Symmetric 3 x 3 matrix of a tensor [6]: xx yy zz yz xz xy. */
-export function symmetricMatrix([xx, yy, zz, yz, xz, xy]: Float64Array): Matrix3 {
-  return Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz);
-}
 
 /** Functions of a symmetric tensor ([6]), as matrices: a function is applied to the eigenvalues. */
 export function functionsOf(tensor: Float64Array, functions: readonly ((value: number) => number)[]): Matrix3[] {

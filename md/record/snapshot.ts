@@ -1,7 +1,7 @@
+import { symmetricRows } from '../../src/linalg/voigt.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import { createStructure, type InfoValue, type Structure } from '../../src/structure/structure.js';
 import { GPa } from '../../src/units.js';
-import { symmetricMatrix } from '../ensembles/deform.js';
 import { pressureOf } from '../state/pressure.js';
 import { type MdState, temperature, velocitiesOf } from '../state/state.js';
 
@@ -37,10 +37,9 @@ function stressInfo(state: MdState): Record<string, InfoValue> {
   const { stress, cell } = state;
   const pressure = pressureOf(state);
   if (!stress || pressure === undefined) return {};
-  const matrix = Array.from(symmetricMatrix(stress));
   return {
     pressure_GPa: pressure / GPa,
     volume_A3: cellVolume(cell),
-    lamm_stress: [matrix.slice(0, 3), matrix.slice(3, 6), matrix.slice(6)],
+    lamm_stress: symmetricRows(stress),
   };
 }

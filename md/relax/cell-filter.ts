@@ -1,4 +1,5 @@
 import { expm3, inverse3, type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js';
+import { symmetricMatrix, voigtOf } from '../../src/linalg/voigt.js';
 import type { CellFilter, CellFreedom } from './cell-freedom.js';
 import { isRestricted, restrictForces, restrictGradient, restrictLogarithmicForces } from './cell-freedom.js';
 
@@ -48,13 +49,13 @@ export const filterRows: Readonly<Record<CellFilter, FilterRows>> = {
       const forces = isRestricted(freedom)
         ? restrictForces(p, { g: strained(rows), f: gradient, freedom })
         : ofVolumeAlone(virial, freedom);
-      return Float64Array.of(forces[0], forces[4], forces[8], forces[5], forces[2], forces[1]);
+      return voigtOf(forces);
     },
   },
 };
 
-function strained([xx, yy, zz, yz, xz, xy]: Float64Array): Matrix3 {
-  return Float64Array.of(1 + xx, xy / 2, xz / 2, xy / 2, 1 + yy, yz / 2, xz / 2, yz / 2, 1 + zz);
+function strained(strains: Float64Array): Matrix3 {
+  return symmetricMatrix(strains.map((strain, component) => (component < 3 ? 1 + strain : strain / 2)));
 }
 
 function perAtom(matrix: Matrix3, atomCount: number): Matrix3 {

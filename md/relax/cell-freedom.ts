@@ -1,5 +1,6 @@
 import { LammError } from '../../src/errors.js';
 import { determinant3, inverse3, type Matrix3, transpose3 } from '../../src/linalg/matrix3.js';
+import { voigtPlaces } from '../../src/linalg/voigt.js';
 
 /**
  * How the cell becomes further rows of coordinates, with F the deformation gradient from the start (cell = start F^T):
@@ -19,8 +20,6 @@ export interface CellFreedom {
   readonly strainMask?: readonly number[];
 }
 
-/** Places of xx yy zz yz xz xy in a 3 x 3 matrix, each of the two of a shear. */
-const places = [[0], [4], [8], [5, 7], [2, 6], [1, 3]] as const;
 const everything = [1, 1, 1, 1, 1, 1] as const;
 
 /** Whether strains may change singly, and not all of them or only with the volume kept. */
@@ -108,7 +107,7 @@ function problemOfFilter(cell: CellFilter, { strainMask }: CellFreedom): string 
 
 function maskStrains(matrix: Matrix3, { strainMask = everything }: Pick<CellFreedom, 'strainMask'>): Matrix3 {
   const masked = matrix.slice();
-  for (const [strain, of] of places.entries()) for (const place of of) masked[place] *= strainMask[strain];
+  for (const [strain, of] of voigtPlaces.entries()) for (const place of of) masked[place] *= strainMask[strain];
   return masked;
 }
 

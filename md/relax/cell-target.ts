@@ -1,5 +1,6 @@
 import type { Calculator } from '../../calculators/calculator.js';
 import { type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js';
+import { symmetricMatrix } from '../../src/linalg/voigt.js';
 import { cellVolume, multiplyRows } from '../../src/structure/cell.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { GPa } from '../../src/units.js';
@@ -63,10 +64,6 @@ export function cellTarget(
 }
 
 // W = -V (stress + P), [3 x 3].
-function virialOf(
-  [xx, yy, zz, yz, xz, xy]: Float64Array,
-  { volume, pressure }: { volume: number; pressure: number },
-): Matrix3 {
-  const full = Float64Array.of(xx + pressure, xy, xz, xy, yy + pressure, yz, xz, yz, zz + pressure);
-  return full.map((value) => -volume * value);
+function virialOf(stress: Float64Array, { volume, pressure }: { volume: number; pressure: number }): Matrix3 {
+  return symmetricMatrix(stress).map((value, k) => -volume * (k % 4 === 0 ? value + pressure : value));
 }

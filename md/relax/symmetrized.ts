@@ -2,9 +2,9 @@ import type { CalculationResult, Calculator } from '../../calculators/calculator
 import { LammError } from '../../src/errors.js';
 import { type CrystalOperation, findSymmetry } from '../../src/io/crystal-symmetry.js';
 import { inverse3, type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js';
+import { symmetricMatrix, voigtOf } from '../../src/linalg/voigt.js';
 import { multiplyRows } from '../../src/structure/cell.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
-import { symmetricMatrix } from '../ensembles/deform.js';
 
 /** Atoms and their places may differ by this much, in A. */
 const tolerance = 1e-3;
@@ -52,11 +52,7 @@ function symmetrize(
     if (result.stress && stress) addScaled(stress, turnTensor(result.stress, turn), 1 / operations.length);
   }
   if (!stress) return { ...result, forces };
-  return {
-    ...result,
-    forces,
-    stress: Float64Array.of(stress[0], stress[4], stress[8], stress[5], stress[2], stress[1]),
-  };
+  return { ...result, forces, stress: voigtOf(stress) };
 }
 
 function turnTensor(tensor: Float64Array, turn: Matrix3): Matrix3 {

@@ -1,3 +1,4 @@
+import { voigtPlaces } from '../../src/linalg/voigt.js';
 import {
   blocksToReceivers,
   createGraphNodes,
@@ -88,8 +89,8 @@ function stressFromEdges(gradient: TensorNode, nodes: GraphNodes): TensorNode {
   return multiply(strainDerivatives, input('stressFactors', ['structures', 1]));
 }
 
-/** From the nine elements of a tensor to the six components of its symmetric part (xx yy zz yz xz xy), [9 x 6]. */
-const symmetrize = [[0], [4], [8], [5, 7], [2, 6], [1, 3]].reduce((matrix, elements, component) => {
+/** From the nine elements of a tensor to the six components of its symmetric part, [9 x 6]. */
+const symmetrize = voigtPlaces.reduce<number[]>((matrix, elements, component) => {
   for (const element of elements) matrix[6 * element + component] = 1 / elements.length;
   return matrix;
 }, new Array<number>(54).fill(0));

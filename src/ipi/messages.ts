@@ -6,8 +6,10 @@
  *
  * @see Kapil et al., Comput. Phys. Commun. 236, 214 (2019).
  */
+
 import { LammError } from '../errors.js';
 import { inverse3, transpose3 } from '../linalg/matrix3.js';
+import { symmetricMatrix, voigtPlaces } from '../linalg/voigt.js';
 import { cellVolume } from '../structure/cell.js';
 import { bohr, hartree } from '../units.js';
 
@@ -103,7 +105,7 @@ export function parseForces(bytes: Buffer): Float64Array {
 export function parseStress(bytes: Buffer, volume: number): Float64Array {
   const v = parseNumbers(bytes, -hartree / volume);
   const shear = (a: number, b: number) => (v[a] === 0 || v[b] === 0 ? v[a] + v[b] : (v[a] + v[b]) / 2);
-  return Float64Array.of(v[0], v[4], v[8], shear(5, 7), shear(2, 6), shear(1, 3));
+  return Float64Array.from(voigtPlaces, ([a, b]) => (b === undefined ? v[a] : shear(a, b)));
 }
 
 /** INIT: bead 0 and an empty remark of one blank, as some clients cannot read none. */
@@ -122,8 +124,4 @@ function bytesOf(values: ArrayLike<number>, factor: number): Buffer {
 function parseNumbers(bytes: Buffer, factor: number): Float64Array {
   const values = new Float64Array(Uint8Array.from(bytes).buffer); // copied: a view would have to start at a multiple of 8
   return values.map((value) => value * factor);
-}
-
-function symmetricMatrix([xx, yy, zz, yz, xz, xy]: ArrayLike<number> & Iterable<number>): Float64Array {
-  return Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz);
 }

@@ -1,4 +1,5 @@
 import { multiply3, transpose3 } from '../linalg/matrix3.js';
+import { symmetricMatrix, voigtOf } from '../linalg/voigt.js';
 import { multiplyRows } from '../structure/cell.js';
 
 /**
@@ -35,7 +36,6 @@ export function turnRowsBack(rows: Float64Array, q: Float64Array): Float64Array 
 }
 
 /** A stress in Voigt order, [6], turned back: Q S Q^T. */
-export function turnStressBack([xx, yy, zz, yz, xz, xy]: Float64Array, q: Float64Array): Float64Array {
-  const turned = multiply3(multiply3(q, Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz)), transpose3(q));
-  return Float64Array.of(turned[0], turned[4], turned[8], turned[5], turned[2], turned[1]);
+export function turnStressBack(stress: Float64Array, q: Float64Array): Float64Array {
+  return voigtOf(multiply3(multiply3(q, symmetricMatrix(stress)), transpose3(q)));
 }

@@ -1,5 +1,6 @@
 import { atomicMasses } from '../../elements.js';
 import { LammError } from '../../errors.js';
+import { voigtOf } from '../../linalg/voigt.js';
 import {
   type AtomProperty,
   createStructure,
@@ -105,8 +106,7 @@ function labelsOf({ energy, forces, stress }: JsonObject, atomCount: number): La
 function toVoigt(stress: unknown): Float64Array {
   const { values } = toNdArray(stress, 'stress');
   if (values.length === 6) return values;
-  const matrix = toNumbers(stress, 9, 'stress');
-  return Float64Array.of(matrix[0], matrix[4], matrix[8], matrix[5], matrix[2], matrix[1]);
+  return voigtOf(toNumbers(stress, 9, 'stress'));
 }
 
 function arraysOf(row: JsonObject, atomCount: number): Record<string, AtomProperty> {

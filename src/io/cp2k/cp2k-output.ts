@@ -1,4 +1,5 @@
 import { atomicMasses, atomicNumber } from '../../elements.js';
+import { voigtOf } from '../../linalg/voigt.js';
 import { createStructure, type Pbc, type Structure } from '../../structure/structure.js';
 import { bar, bohr, GPa, hartree } from '../../units.js';
 import { parseChunks, parseWhole } from '../text/chunk-parser.js';
@@ -206,7 +207,7 @@ class Cp2kReader implements LineReader {
         next.fail(`expected row ${rows.length / 3 + 1} of the stress, found ${quote(next.text.trim())}`);
       rows.push(...[1, 2, 3].map((index) => -next.toNumber(words[index], 'three components of the stress') * unit));
       if (rows.length < 9) return true;
-      this.results = { ...this.results, stress: Float64Array.from([0, 4, 8, 5, 2, 1], (index) => rows[index]) };
+      this.results = { ...this.results, stress: voigtOf(rows) };
       return false;
     };
   }

@@ -1,4 +1,5 @@
 import { LammError } from '../../errors.js';
+import { voigtOf } from '../../linalg/voigt.js';
 import { type AtomProperty, createStructure, type InfoValue, type Structure } from '../../structure/structure.js';
 import { infoKey } from '../info-keys.js';
 import { type GraphAttributes, shapeOf, toArray, toScalar } from './graph-pickle.js';
@@ -127,7 +128,7 @@ function referenceOf(graph: GraphAttributes, energies: GraphOptions['referenceEn
 function toVoigt(graph: GraphAttributes): Float64Array {
   const { values } = toArray(graph.get('stress'), 'stress');
   if (values.length === 6) return values;
-  if (values.length === 9) return Float64Array.from([0, 4, 8, 5, 2, 1], (index) => values[index]);
+  if (values.length === 9) return voigtOf(values);
   throw new LammError('format', `expected 6 or 9 numbers for stress, found ${values.length}`, { quantity: 'stress' });
 }
 

@@ -1,3 +1,4 @@
+import { voigtOf } from '../../linalg/voigt.js';
 import { multiplyRows } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { elementOfLabel } from '../element-of-label.js';
@@ -214,7 +215,7 @@ class EspressoReader implements LineReader {
     this.section = (feed) => {
       rows.push(...vectorOf(feed, splitWords(feed.text)).map((value) => -value * perCubicBohr));
       if (rows.length < 9) return true;
-      this.results = { ...this.results, stress: Float64Array.from([0, 4, 8, 5, 2, 1], (index) => rows[index]) };
+      this.results = { ...this.results, stress: voigtOf(rows) };
       return false;
     };
   }

@@ -1,4 +1,5 @@
 import { atomicNumber } from '../../elements.js';
+import { voigtOf } from '../../linalg/voigt.js';
 import { completeCell, fractionalToCartesian } from '../../structure/cell.js';
 import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
@@ -264,7 +265,7 @@ export class VasprunSteps implements XmlHandler {
       failAt(reading, 'expected a structure in <calculation>, found none');
     if (energies === undefined) failAt(reading, 'expected <energy> in <calculation>, found none');
     const energy = energyAtZeroWidth(energies, electronic, reading);
-    const voigt = stress && Float64Array.from([0, 4, 8, 5, 2, 1], (index) => -stress[index] * kilobar);
+    const voigt = stress && voigtOf(stress).map((value) => -value * kilobar);
     const input = {
       numbers: this.numbers?.slice() ?? [],
       positions: fractionalToCartesian(positions, basis),

@@ -1,4 +1,5 @@
 import { LammError } from '../../errors.js';
+import { voigtOf } from '../../linalg/voigt.js';
 import { cellVolume, hasVolume } from '../../structure/cell.js';
 import type { AtomProperty, InfoValue, Labels } from '../../structure/structure.js';
 import { quote } from '../text/text-cursor.js';
@@ -98,7 +99,7 @@ function takeVirial(
 
 function toVoigt(value: InfoValue): Float64Array | undefined {
   const nine = numbersOf(value, 9);
-  if (nine !== undefined) return Float64Array.of(nine[0], nine[4], nine[8], nine[5], nine[2], nine[1]);
+  if (nine !== undefined) return voigtOf(nine);
   const six = numbersOf(value, 6);
   return six && Float64Array.from(six);
 }

@@ -1,5 +1,6 @@
 import { atomicMasses, chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
+import { symmetricRows } from '../../linalg/voigt.js';
 import type { AtomProperty, InfoValue, Structure } from '../../structure/structure.js';
 import { type ChunkParser, parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
 import { formatNumber, formatPairs } from './extxyz-comment.js';
@@ -142,16 +143,6 @@ function pairsOf({ pbc, labels, info }: Structure): [string, InfoValue][] {
   const { energy, stress } = labels;
   const pairs: [string, InfoValue][] = Object.entries(info).filter(([key]) => !reserved.has(key));
   if (energy !== undefined) pairs.push(['energy', energy]);
-  if (stress !== undefined) {
-    const [xx, yy, zz, yz, xz, xy] = stress;
-    pairs.push([
-      'stress',
-      [
-        [xx, xy, xz],
-        [xy, yy, yz],
-        [xz, yz, zz],
-      ],
-    ]);
-  }
+  if (stress !== undefined) pairs.push(['stress', symmetricRows(stress)]);
   return [...pairs, ['pbc', [...pbc]]];
 }
