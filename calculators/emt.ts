@@ -1,5 +1,6 @@
 import { coincidenceDistance } from '../src/neighbors/coincident-atoms.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
+import type { Work } from '../src/threads/team.js';
 import type { Calculator } from './calculator.js';
 import { cutoffMiddle, cutoffSteepness, emtCutoff, emtElements, emtTables } from './emt-parameters.js';
 import { assertKnownElements, coincidentSites } from './refusals.js';
@@ -14,7 +15,6 @@ import {
 } from './sites/block-sums.js';
 import { createSiteCalculator, type Scratch, type SiteKernel } from './sites/site-calculator.js';
 import type { Allocate, SiteJob } from './sites/site-job.js';
-import type { Work } from './sites/team.js';
 
 /** Extra radius of the pair list in A. */
 const skin = 0.5;

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createEmbedder, type Embedder } from '../src/models/embedding.js';
 import { loadModel } from '../src/models/load-model.js';
 import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
+import { graphRuntime } from '../src/models/open-evaluator.js';
 import { createPotential, type Potential, type PotentialOptions } from '../src/models/potential.js';
 import { estimateUncertainty, type Uncertainty } from '../src/models/uncertainty.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
@@ -38,7 +39,7 @@ export function createLammS({ model = 'lamm-s-joint', head, ...options }: LammSO
   const name = typeof model === 'string' && model !== 'lamm-s-joint' ? model : 'lamm-s';
   const headFor = (system: AtomicSystem) => chooseHead(system, heads, name);
   const choose = createChoice(loaded, { ...options, choose: headFor });
-  const embedder = createEmbedder(loaded, { ...options, layer: 'lastFeatures' });
+  const embedder = createEmbedder(loaded, { ...graphRuntime(options), layer: 'lastFeatures' });
   const conservative = loaded.config.forces === 'conservative';
   return {
     name,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { deviceNames, engineNames } from '../src/runtime/session.js';
+import { modelEngineNames } from '../src/models/open-evaluator.js';
+import { deviceNames } from '../src/runtime/session.js';
 import { setting } from '../src/settings/setting.js';
 import type { CalculatorName } from './calculator-options.js';
 import { type CalculatorSpec, parseCalculatorSpec } from './calculator-spec.js';
@@ -36,7 +37,11 @@ export const calculatorSettings = z.strictObject({
     help: 'threads of a model; of lj, morse and emt from 8192 atoms on',
     otherwise: 'those of the machine',
   }),
-  engine: setting(z.enum(engineNames).default('onnx'), { form: 'name', help: 'numeric engine of a model' }),
+  engine: setting(z.enum(modelEngineNames).optional(), {
+    form: 'name',
+    help: 'numeric engine of a model',
+    otherwise: 'fused where it takes the model, else onnx',
+  }),
   device: setting(z.enum(deviceNames).default('cpu'), { form: 'name', help: 'where a model runs' }),
 });
 

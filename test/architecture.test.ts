@@ -153,6 +153,15 @@ describe('the checker of the architecture', () => {
         ['pretrain/seeds.ts', ''],
       ],
     ],
+    [
+      'a kernel that is imported as TypeScript',
+      /src\/models\/a\.ts imports src\/kernels\/b\.ts: kernels are of another language/,
+      [
+        ['src/models/a.ts', "import { b } from '../kernels/b.js';"],
+        ['src/kernels/b.ts', "import { c } from './c';"],
+        ['src/kernels/c.ts', ''],
+      ],
+    ],
     ['a file outside the rooms', /src\/utils\/all\.ts/, [['src/utils/all.ts', '']]],
     [
       'an import of a file that is not there',

@@ -1,7 +1,7 @@
 import { createRowSearch, joinRows, type PairRows, type Pairs } from '../../src/neighbors/pair-search.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
+import type { Team, Work } from '../../src/threads/team.js';
 import { allocateShared, mostBlocks, partStart } from './site-job.js';
-import type { Team, Work } from './team.js';
 
 /** What threads search for pairs in. */
 export interface SearchTask {

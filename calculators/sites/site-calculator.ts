@@ -4,6 +4,7 @@ import { createPairList, type SitePairs } from '../../src/neighbors/pair-list.js
 import { findPairs } from '../../src/neighbors/pair-search.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
+import { createTeam, type Team, type Work } from '../../src/threads/team.js';
 import type { CalculationResult, Calculator, CalculatorCapabilities } from '../calculator.js';
 import { findPairsTogether } from './shared-search.js';
 import {
@@ -15,7 +16,6 @@ import {
   mostBlocks,
   type SiteJob,
 } from './site-job.js';
-import { createTeam, type Team, type Work } from './team.js';
 
 /** Arrays of a kernel beside those of the job. */
 export type Scratch = Readonly<Record<string, Float64Array | Int32Array>>;

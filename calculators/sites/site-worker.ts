@@ -1,11 +1,11 @@
 import { workerData } from 'node:worker_threads';
+import { serveTeam, type TeamSeat } from '../../src/threads/team.js';
 import { createEmtKernel } from '../emt.js';
 import { lennardJonesPotential } from '../lennard-jones.js';
 import { morsePotential } from '../morse.js';
 import { createPairKernel } from '../pair-potential.js';
 import { openSearch, type SearchTask } from './shared-search.js';
 import type { KernelRecipe, SiteKernel, SiteTask } from './site-calculator.js';
-import { serveTeam, type TeamSeat } from './team.js';
 
 /** The threads behind `createSiteCalculator`: each makes the kernel anew and does its share of the work. */
 function serve({ seat, recipe }: { readonly seat: TeamSeat; readonly recipe: KernelRecipe }): void {

@@ -4,6 +4,7 @@ import type { TensorData } from '../runtime/session.js';
 import type { TensorNode } from '../tensor/node.js';
 import type { AtomicGraph } from './atomic-graph.js';
 import type { EdgeBlocks } from './edge-blocks.js';
+import type { Evaluator } from './evaluator.js';
 import type { GraphNodes } from './graph-nodes.js';
 import type { ParameterLayout, WeightSource } from './parameters.js';
 import { type RepulsionKind, repulsions } from './repulsion.js';
@@ -78,6 +79,35 @@ export interface TrainedOutputs<Config> {
   readonly from?: Config;
 }
 
+/** A model of which one head is wanted. */
+export interface HeadSource<Config> {
+  readonly config: Config;
+  /** Flat, in the order of the layout. */
+  readonly parameters: Float32Array;
+  readonly head: number;
+}
+
+/** How exactly tables stand for functions of the distance: bounds of the errors, relative to the largest value and to the largest slope. */
+export interface TableErrors {
+  readonly intervals: number;
+  readonly valueError: number;
+  readonly slopeError: number;
+}
+
+/** An evaluator of a kind's own, faster than the tensor graph, for some of its models. */
+export interface FusedKind<Config> {
+  /** What a model has that this evaluator does not take, as the end of "it takes no model ..."; nothing when it takes it. */
+  refusal(config: Config): string | undefined;
+  /** The tables that it makes of a model that it takes. */
+  tableErrors(source: Pick<HeadSource<Config>, 'config' | 'parameters'>): TableErrors;
+  /**
+   * Opens it for a model that it takes.
+   *
+   * @throws {LammError} `engine` when it cannot run here, or after all not take this model.
+   */
+  open(source: HeadSource<Config>, threads: number | undefined): Promise<Evaluator>;
+}
+
 /** A kind of network: everything that the rest of the program needs to know of it.  One more kind is one more row of `kinds`. */
 export interface ModelKind<Config extends CommonConfig = CommonConfig, Settings = unknown> {
   /** The description in a model file; it has the kind as `kind`, as the settings have. */
@@ -98,4 +128,5 @@ export interface ModelKind<Config extends CommonConfig = CommonConfig, Settings 
   network(config: Config, weights: WeightSource, nodes: GraphNodes): NetworkOutputs;
   /** What the network reads beside `GraphNodes`; reals have the precision of `blocks.edgeVectors`. */
   feeds?(graph: AtomicGraph, blocks: EdgeBlocks, config: Config): Record<string, TensorData>;
+  readonly fused?: FusedKind<Config>;
 }

@@ -2,18 +2,17 @@ import { LammError } from '../errors.js';
 import { coincidenceDistance, coincidentAtoms } from '../neighbors/coincident-atoms.js';
 import type { NeighborList } from '../neighbors/neighbor-list.js';
 import { createVerletList, type VerletList } from '../neighbors/verlet-list.js';
-import type { RuntimeOptions } from '../runtime/session.js';
 import { cellVolume } from '../structure/cell.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import { type AtomicGraph, atomicGraph, joinGraphs } from './atomic-graph.js';
 import { addEdgeForces, addStrainDerivatives } from './edge-gradient.js';
 import type { Evaluation, Evaluator } from './evaluator.js';
-import { createGraphEvaluator } from './graph-evaluator.js';
 import { kindOf } from './kinds.js';
 import { findHead, headElements, type Model, type ModelHead, referenceTable } from './model.js';
+import { type EvaluatorOptions, openEvaluator } from './open-evaluator.js';
 import { zblRepulsion } from './repulsion.js';
 
-export interface PotentialOptions extends RuntimeOptions {
+export interface PotentialOptions extends EvaluatorOptions {
   /** The level of theory; needed when the model has several. */
   readonly head?: string;
   /** Extra radius of the neighbour list in A, so that it need not be rebuilt at every step. */
@@ -52,7 +51,7 @@ export function createPotential(
   let evaluator: Promise<Evaluator> | undefined;
 
   async function open(): Promise<Evaluator> {
-    const opened = await createGraphEvaluator(model, headIndex, runtime);
+    const opened = await openEvaluator(model, headIndex, runtime);
     for (const notice of opened.notices) onNotice?.(notice);
     return opened;
   }
@@ -88,7 +87,8 @@ export function createPotential(
     evaluate: async (system) => (await evaluateMany([system]))[0],
     evaluateMany,
     async [Symbol.asyncDispose]() {
-      await (await evaluator)?.[Symbol.asyncDispose]();
+      const opened = await evaluator?.catch(() => undefined); // which whoever evaluated was told
+      await opened?.[Symbol.asyncDispose]();
     },
   };
 }

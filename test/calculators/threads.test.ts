@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Calculator } from '../../calculators/calculator.js';
 import { leastDividedAtoms } from '../../calculators/sites/site-job.js';
-import { createTeam } from '../../calculators/sites/team.js';
 import { createRandom, shuffle } from '../../src/random.js';
 import { createStructure, type Pbc, type Structure } from '../../src/structure/structure.js';
 import { repeatStructure } from '../../src/structure/supercell.js';
+import { createTeam } from '../../src/threads/team.js';
 import { runProcess } from '../helpers/cli.js';
 import { largestDifference } from '../helpers/compare.js';
 

@@ -11,7 +11,7 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
   [/^src\/index\.ts$/, 7],
   [/^src\/cli\//, 7],
   [/^src\/tasks\//, 6],
-  [/^src\/[^/]+\.ts$|^src\/(linalg|settings)\//, 0],
+  [/^src\/[^/]+\.ts$|^src\/(linalg|settings|threads|kernels)\//, 0],
   [/^src\/(structure|tensor|report)\//, 1],
   [/^src\/(neighbors|io|ipi|runtime|journal)\//, 2],
   [/^src\/models\//, 3],
@@ -99,7 +99,7 @@ function parseModule({ path, text }: SourceFile): Module {
 }
 
 function resolve(path: string, specifier: string): string {
-  return posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+  return `${posix.join(posix.dirname(path), specifier).replace(/\.js$/, '')}.ts`;
 }
 
 function* checkShape({ path, text, code }: Module): Generator<string> {
@@ -129,6 +129,8 @@ function* checkImports({ path, imports }: Module, paths: ReadonlySet<string>): G
       yield `${path} imports ${imported}, which is not there`;
     } else if (own !== undefined && other !== undefined && other > own) {
       yield `${path} (rank ${own}) imports ${imported} (rank ${other})`;
+    } else if (inRoom(path, 'src/kernels') !== inRoom(imported, 'src/kernels')) {
+      yield `${path} imports ${imported}: kernels are of another language`;
     } else if (
       (inRoom(path, 'md') && inRoom(imported, 'pretrain')) ||
       (inRoom(path, 'pretrain') && inRoom(imported, 'md'))

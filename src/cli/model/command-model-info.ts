@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CalculatorCapabilities } from '../../../calculators/calculator.js';
 import { chemicalSymbols } from '../../elements.js';
 import type { Model } from '../../models/model.js';
+import type { EngineChoice } from '../../models/open-evaluator.js';
 import { addCalculatorOptions, type CalculatorOptions, openCalculator } from '../input/shared-options.js';
 import { print, printJson } from '../output/output.js';
 
@@ -23,15 +24,21 @@ async function modelInfo(path: string | undefined, options: Options): Promise<vo
   const { elements, ...capabilities } = calculator.capabilities;
   const symbols =
     elements === null ? null : [...elements].sort((a, b) => a - b).map((number) => chemicalSymbols[number]);
+  const { describeEngine } = await import('../../models/open-evaluator.js');
   const model = 'model' in calculator ? (calculator.model as Model) : undefined; // only calculators of trained models have one
-  const info = { calculator: calculator.name, ...capabilities, elements: symbols, ...(model && describeModel(model)) };
+  const info = {
+    calculator: calculator.name,
+    ...capabilities,
+    elements: symbols,
+    ...(model && describeModel(model, describeEngine(model))),
+  };
   if (options.json) printJson(info);
   else print(formatInfo(info));
 }
 
-function describeModel({ card, config, parameters, heads }: Model) {
+function describeModel({ card, config, parameters, heads }: Model, engine: EngineChoice) {
   const references = Object.fromEntries(heads.map((head) => [head.name, head.referenceEnergies]));
-  return { ...card, parameterCount: parameters.length, config, referenceEnergies: references };
+  return { ...card, parameterCount: parameters.length, config, engine, referenceEnergies: references };
 }
 
 interface Info extends Omit<CalculatorCapabilities, 'elements'>, Partial<ReturnType<typeof describeModel>> {
@@ -56,6 +63,7 @@ function formatInfo(info: Info): string {
   if (info.name !== undefined) rows.unshift(['model', info.name]);
   if (info.config !== undefined)
     rows.push(['parameters', `${info.parameterCount?.toLocaleString('en')} (${info.config.kind})`]);
+  if (info.engine !== undefined) rows.push(['engine', formatEngine(info.engine)]);
   if (info.license !== undefined) rows.push(['licence', info.license]);
   if (info.trainingData !== undefined) rows.push(['training data', ...info.trainingData]);
   if (info.notes !== undefined) rows.push(['notes', ...info.notes]);
@@ -63,4 +71,10 @@ function formatInfo(info: Info): string {
   return rows
     .flatMap(([label, ...lines]) => lines.map((line, index) => `${(index === 0 ? label : '').padEnd(width)}${line}`))
     .join('\n');
+}
+
+function formatEngine(choice: EngineChoice): string {
+  if (choice.engine === 'onnx') return `onnx: ${choice.reason}`;
+  const [value, slope] = [choice.valueError, choice.slopeError].map((error) => error.toExponential(0));
+  return `fused: radial filters from ${choice.intervals} cubics, off by less than ${value} of the largest value, ${slope} of the largest slope`;
 }

@@ -28,7 +28,7 @@ export function radialBasis(
 }
 
 /** Even centres on 0..1 in single precision, counted from the nearer end, as the original model stores them. */
-function gaussianCentres(size: number): Float32Array {
+export function gaussianCentres(size: number): Float32Array {
   const spacing = Math.fround(1 / (size - 1));
   return Float32Array.from({ length: size }, (_, k) =>
     k < size / 2 ? spacing * k : 1 - Math.fround(spacing * (size - 1 - k)),

@@ -1,6 +1,7 @@
 import type { ModelKind } from '../kind.js';
 import { type PainnConfig, type PainnSettings, painnSchema, painnSettings } from './config.js';
 import { limitNeighbors } from './edges.js';
+import { fusedPainn } from './fused/kind.js';
 import { painnNetwork } from './network.js';
 import { painnLayout } from './parameters.js';
 import { painnPart } from './parts.js';
@@ -20,4 +21,5 @@ export const painn: ModelKind<PainnConfig, PainnSettings> = {
   partOf: painnPart,
   edges: (list, { maxNeighbors }) => (maxNeighbors === null ? list : limitNeighbors(list, maxNeighbors)),
   network: painnNetwork,
+  fused: fusedPainn,
 };

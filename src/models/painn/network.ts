@@ -140,7 +140,7 @@ function update({ config, weights, layer }: Block, { x, v }: Required<Features>)
  * What is added to squared lengths of vectors in a smooth model.  Vector features vanish at sites of high symmetry, as all of a perfect
  * crystal are; with the 1e-8 of imported weights the energy has a cusp there, and force constants without bound.
  */
-const smoothing = 1e-2;
+export const smoothing = 1e-2;
 
 /** Lengths of the vectors of each channel, [atoms x 3 x h] -> [atoms x h]: sqrt(|v|^2 + added). */
 function vectorNorms(v: TensorNode, added: number): TensorNode {

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { LammError } from '../../src/errors.js';
+import { LammError } from '../errors.js';
 
 /**
  * Does one item of a round, in shared arrays or by what it returns: an object of typed arrays.
@@ -24,6 +24,8 @@ export interface Team extends AsyncDisposable {
 
 /** What a thread of a team starts with; its entry hands it to `serveTeam`. */
 export interface TeamSeat {
+  /** Which of the threads it is, from 1; 0 is the thread that made the team. */
+  readonly index: number;
   readonly control: Int32Array;
   readonly port: MessagePort;
 }
@@ -47,7 +49,9 @@ const stopTicket = -1;
 export function createTeam(threadCount: number, entry: URL, recipe: unknown): Team {
   const control = new Int32Array(new SharedArrayBuffer(wordCount * Int32Array.BYTES_PER_ELEMENT));
   let failure: Error | undefined;
-  const members = Array.from({ length: threadCount - 1 }, () => startMember(control, entry, recipe));
+  const members = Array.from({ length: threadCount - 1 }, (_, member) =>
+    startMember({ control, index: member + 1 }, entry, recipe),
+  );
   for (const { worker } of members) worker.on('error', (error) => (failure = error));
   let roundNumber = 0;
   return {
@@ -92,9 +96,9 @@ interface Member {
   readonly port: MessagePort;
 }
 
-function startMember(control: Int32Array, entry: URL, recipe: unknown): Member {
+function startMember(place: Pick<TeamSeat, 'index' | 'control'>, entry: URL, recipe: unknown): Member {
   const { port1: port, port2 } = new MessageChannel();
-  const seat: TeamSeat = { control, port: port2 };
+  const seat: TeamSeat = { ...place, port: port2 };
   const worker = new Worker(entry, { workerData: { seat, recipe }, transferList: [port2] });
   worker.unref();
   port.unref();

@@ -1,0 +1,114 @@
+/**
+ * Rows times a matrix: out = a W + bias, four rows and eight columns at a time.
+ *
+ * `a` is [rows x depth], `out` is [rows x columns], both with a stride in bytes from row to row; `rows` and `depth` are multiples of 4,
+ * `columns` is one of 4.  `weights` are panels of eight columns, [depth x 8] each, and one of four where four are left: they are read in the
+ * order in which they lie.  `bias` is [columns].
+ */
+export function multiplyRows(
+  rows: i32,
+  depth: i32,
+  columns: i32,
+  a: usize,
+  aStride: usize,
+  weights: usize,
+  bias: usize,
+  out: usize,
+  outStride: usize,
+): void {
+  const depthBytes = <usize>depth * 4;
+  for (let panel = 8; panel <= columns; panel += 8) {
+    const left = v128.load(bias);
+    const right = v128.load(bias, 16);
+    let to = out;
+    for (let row = 0, first = a; row < rows; row += 4, first += 4 * aStride) {
+      let a0 = first;
+      let a1 = a0 + aStride;
+      let a2 = a1 + aStride;
+      let a3 = a2 + aStride;
+      let c00 = left;
+      let c01 = right;
+      let c10 = left;
+      let c11 = right;
+      let c20 = left;
+      let c21 = right;
+      let c30 = left;
+      let c31 = right;
+      let w = weights;
+      const end = w + 8 * depthBytes;
+      while (w < end) {
+        let w0 = v128.load(w);
+        let w1 = v128.load(w, 16);
+        let s = v128.load_splat<f32>(a0);
+        c00 = f32x4.add(c00, f32x4.mul(s, w0));
+        c01 = f32x4.add(c01, f32x4.mul(s, w1));
+        s = v128.load_splat<f32>(a1);
+        c10 = f32x4.add(c10, f32x4.mul(s, w0));
+        c11 = f32x4.add(c11, f32x4.mul(s, w1));
+        s = v128.load_splat<f32>(a2);
+        c20 = f32x4.add(c20, f32x4.mul(s, w0));
+        c21 = f32x4.add(c21, f32x4.mul(s, w1));
+        s = v128.load_splat<f32>(a3);
+        c30 = f32x4.add(c30, f32x4.mul(s, w0));
+        c31 = f32x4.add(c31, f32x4.mul(s, w1));
+        // Never true.  Engines move all loads of a straight run to its front, and would have no registers left for the sums.
+        if (w === 0) break;
+        w0 = v128.load(w, 32);
+        w1 = v128.load(w, 48);
+        s = v128.load_splat<f32>(a0, 4);
+        c00 = f32x4.add(c00, f32x4.mul(s, w0));
+        c01 = f32x4.add(c01, f32x4.mul(s, w1));
+        s = v128.load_splat<f32>(a1, 4);
+        c10 = f32x4.add(c10, f32x4.mul(s, w0));
+        c11 = f32x4.add(c11, f32x4.mul(s, w1));
+        s = v128.load_splat<f32>(a2, 4);
+        c20 = f32x4.add(c20, f32x4.mul(s, w0));
+        c21 = f32x4.add(c21, f32x4.mul(s, w1));
+        s = v128.load_splat<f32>(a3, 4);
+        c30 = f32x4.add(c30, f32x4.mul(s, w0));
+        c31 = f32x4.add(c31, f32x4.mul(s, w1));
+        a0 += 8;
+        a1 += 8;
+        a2 += 8;
+        a3 += 8;
+        w += 64;
+      }
+      v128.store(to, c00);
+      v128.store(to, c01, 16);
+      to += outStride;
+      v128.store(to, c10);
+      v128.store(to, c11, 16);
+      to += outStride;
+      v128.store(to, c20);
+      v128.store(to, c21, 16);
+      to += outStride;
+      v128.store(to, c30);
+      v128.store(to, c31, 16);
+      to += outStride;
+    }
+    weights += depthBytes * 8;
+    bias += 32;
+    out += 32;
+  }
+  if (columns & 4) multiplyLastPanel(rows, depthBytes, a, aStride, weights, bias, out, outStride);
+}
+
+/** The same for four columns. */
+function multiplyLastPanel(
+  rows: i32,
+  depthBytes: usize,
+  a: usize,
+  aStride: usize,
+  weights: usize,
+  bias: usize,
+  out: usize,
+  outStride: usize,
+): void {
+  for (let row = 0; row < rows; row++, a += aStride, out += outStride) {
+    let sum = v128.load(bias);
+    for (let at: usize = 0; at < depthBytes; at += 4) {
+      sum = f32x4.add(sum, f32x4.mul(v128.load_splat<f32>(a + at), v128.load(weights + 4 * at)));
+    }
+    v128.store(out, sum);
+  }
+}

@@ -1,0 +1,95 @@
+import { cubicAt, cubicBytes } from './cubic';
+import { edgeBytes, intervalOf, kindOf, senderOf } from './edges';
+
+/**
+ * Sums of the messages to one receiver i, over its edges from `edge` to `end`:
+ *
+ *   dx_i = sum_j a_j wa(r_ij)
+ *   dv_i = sum_j B_j wb(r_ij) + u_ij C_j wc(r_ij)
+ *
+ * Packets hold four channels: a, C, Bx, By, Bz in a row of `messages`; the cubics of wa, wc, wb in an interval of `filters`; dx, dvx, dvy, dvz
+ * in `sums`, which are overwritten.
+ */
+export function sumMessages(
+  edge: usize,
+  end: usize,
+  packets: usize,
+  filters: usize,
+  messages: usize,
+  sums: usize,
+): void {
+  const sumsEnd = sums + packets * 64;
+  memory.fill(sums, 0, packets * 64);
+  for (; edge < end; edge += edgeBytes) {
+    const t = v128.load_splat<f32>(edge, 8);
+    const ux = v128.load_splat<f32>(edge, 12);
+    const uy = v128.load_splat<f32>(edge, 16);
+    const uz = v128.load_splat<f32>(edge, 20);
+    let filter = filters + intervalOf(edge) * packets * (3 * cubicBytes);
+    let message = messages + senderOf(edge) * packets * 80;
+    for (let sum = sums; sum < sumsEnd; sum += 64, message += 80, filter += 3 * cubicBytes) {
+      const wa = cubicAt(t, v128.load(filter), v128.load(filter, 16), v128.load(filter, 32), v128.load(filter, 48));
+      v128.store(sum, f32x4.add(v128.load(sum), f32x4.mul(v128.load(message), wa)));
+      const wc = cubicAt(
+        t,
+        v128.load(filter, 64),
+        v128.load(filter, 80),
+        v128.load(filter, 96),
+        v128.load(filter, 112),
+      );
+      const outgoing = f32x4.mul(v128.load(message, 16), wc);
+      const wb = cubicAt(
+        t,
+        v128.load(filter, 128),
+        v128.load(filter, 144),
+        v128.load(filter, 160),
+        v128.load(filter, 176),
+      );
+      const dvx = f32x4.add(v128.load(sum, 16), f32x4.mul(ux, outgoing));
+      v128.store(sum, f32x4.add(dvx, f32x4.mul(v128.load(message, 32), wb)), 16);
+      const dvy = f32x4.add(v128.load(sum, 32), f32x4.mul(uy, outgoing));
+      v128.store(sum, f32x4.add(dvy, f32x4.mul(v128.load(message, 48), wb)), 32);
+      const dvz = f32x4.add(v128.load(sum, 48), f32x4.mul(uz, outgoing));
+      v128.store(sum, f32x4.add(dvz, f32x4.mul(v128.load(message, 64), wb)), 48);
+    }
+  }
+}
+
+/**
+ * The same for the first layer, where B = 0 as no vector features are there yet, and a_j, C_j depend on the kind of the sender alone:
+ * rows of `messages` are those of kinds and have a, C; `filters` have wa, wc.
+ */
+export function sumFirstMessages(
+  edge: usize,
+  end: usize,
+  packets: usize,
+  filters: usize,
+  messages: usize,
+  sums: usize,
+): void {
+  const sumsEnd = sums + packets * 64;
+  memory.fill(sums, 0, packets * 64);
+  for (; edge < end; edge += edgeBytes) {
+    const t = v128.load_splat<f32>(edge, 8);
+    const ux = v128.load_splat<f32>(edge, 12);
+    const uy = v128.load_splat<f32>(edge, 16);
+    const uz = v128.load_splat<f32>(edge, 20);
+    let filter = filters + intervalOf(edge) * packets * (2 * cubicBytes);
+    let message = messages + kindOf(edge) * packets * 32;
+    for (let sum = sums; sum < sumsEnd; sum += 64, message += 32, filter += 2 * cubicBytes) {
+      const wa = cubicAt(t, v128.load(filter), v128.load(filter, 16), v128.load(filter, 32), v128.load(filter, 48));
+      v128.store(sum, f32x4.add(v128.load(sum), f32x4.mul(v128.load(message), wa)));
+      const wc = cubicAt(
+        t,
+        v128.load(filter, 64),
+        v128.load(filter, 80),
+        v128.load(filter, 96),
+        v128.load(filter, 112),
+      );
+      const outgoing = f32x4.mul(v128.load(message, 16), wc);
+      v128.store(sum, f32x4.add(v128.load(sum, 16), f32x4.mul(ux, outgoing)), 16);
+      v128.store(sum, f32x4.add(v128.load(sum, 32), f32x4.mul(uy, outgoing)), 32);
+      v128.store(sum, f32x4.add(v128.load(sum, 48), f32x4.mul(uz, outgoing)), 48);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { workerData } from 'node:worker_threads';
+import { serveTeam, type TeamSeat } from '../../../threads/team.js';
+import type { FusedRecipe } from './fused-evaluator.js';
+import { openKernels } from './kernels.js';
+import { type FusedTask, openStages } from './stages.js';
+
+/** The threads behind `createFusedEvaluator`: each has kernels of its own in the memory that all share. */
+function serve({ seat, recipe: { memory } }: { readonly seat: TeamSeat; readonly recipe: FusedRecipe }): void {
+  const kernels = openKernels(memory);
+  serveTeam(seat, (task) => openStages(task as FusedTask, { kernels, memory, thread: seat.index })); // that is what the evaluator shares
+}
+
+serve(workerData);

@@ -1,0 +1,102 @@
+import type { Arena } from './arena.js';
+import type { NetworkMemory } from './network-memory.js';
+
+/** Atoms that are worked on together: what belongs to them stays in the nearest caches. */
+export const chunkAtoms = 32;
+
+/** What one layer keeps of each atom, by address; rows of atoms, padded to whole chunks. */
+export interface LayerMemory {
+  /** Packets of a, C, B; scalar features x, [h]; vector features v, [3 x h]; b, [h]; what the hidden rows were before activation, [h]. */
+  readonly messages: number;
+  readonly x: number;
+  readonly v: number;
+  readonly carriers: number;
+  readonly senderHidden: number;
+  /** Projections, [3 x 2 h]; hidden rows before activation, [h]; q, [3 h]. */
+  readonly projected: number;
+  readonly updateHidden: number;
+  readonly mixed: number;
+}
+
+/** Arrays of a graph, by address, with room for some more. */
+export interface GraphMemory {
+  readonly atomRoom: number;
+  readonly edgeRoom: number;
+  /** Row of the element of each atom, [N] (32 bits). */
+  readonly kinds: number;
+  /** First edge of each atom, [N + 1] (32 bits). */
+  readonly edgeStart: number;
+  /** Records of 32 bytes, see `src/kernels/edges.ts`, [E]. */
+  readonly edges: number;
+  /** Derivatives by edge vectors, [E x 3]. */
+  readonly gradients: number;
+  /** [N], in double precision. */
+  readonly energies: number;
+  /** Packets of X, V of even and of odd layers. */
+  readonly adjoints: readonly [number, number];
+  readonly layers: readonly LayerMemory[];
+}
+
+export const edgeBytes = 32;
+
+/** Takes memory for graphs of up to so many atoms and edges. */
+export function allocateGraph(
+  { channels, layers }: NetworkMemory,
+  { atomCount, edgeCount }: { readonly atomCount: number; readonly edgeCount: number },
+  arena: Arena,
+): GraphMemory {
+  const atomRoom = Math.ceil(atomCount / 4) * 4;
+  const edgeRoom = edgeCount;
+  const rows = (width: number) => arena.allocate(4 * atomRoom * width * channels);
+  return {
+    ...{ atomRoom, edgeRoom },
+    kinds: arena.allocate(4 * atomRoom),
+    edgeStart: arena.allocate(4 * (atomRoom + 1)),
+    edges: arena.allocate(edgeBytes * edgeRoom),
+    gradients: arena.allocate(12 * edgeRoom),
+    energies: arena.allocate(8 * atomRoom),
+    adjoints: [rows(4), rows(4)],
+    layers: layers.map((_, layer): LayerMemory => {
+      const [isFirst, isLast] = [layer === 0, layer === layers.length - 1];
+      const unless = (absent: boolean, width: number) => (absent ? 0 : rows(width));
+      return {
+        messages: unless(isFirst, 5),
+        x: unless(isFirst, 1),
+        v: unless(isFirst, 3),
+        carriers: unless(isFirst, 1),
+        senderHidden: unless(isFirst, 1),
+        projected: unless(isLast, 6),
+        updateHidden: unless(isLast, 1),
+        mixed: unless(isLast, 3),
+      };
+    }),
+  };
+}
+
+/** Rows for one chunk of atoms, by address, that nothing is kept in; each thread has its own. */
+export interface Workspace {
+  readonly sums: number;
+  readonly joined: number;
+  readonly vectors: number;
+  readonly projected: number;
+  readonly updateHidden: number;
+  readonly hidden: number;
+  readonly mixed: number;
+  readonly x: number;
+  readonly v: number;
+}
+
+export function allocateWorkspace({ channels }: NetworkMemory, arena: Arena): Workspace {
+  const rows = (width: number) => arena.allocate(4 * chunkAtoms * width * channels);
+  return {
+    sums: rows(6),
+    joined: rows(2),
+    vectors: rows(3),
+    projected: rows(6),
+    updateHidden: rows(1),
+    hidden: rows(1),
+    mixed: rows(3),
+    x: rows(1),
+    v: rows(3),
+  };
+}

@@ -1,0 +1,26 @@
+import type { FusedKind } from '../../kind.js';
+import type { PainnConfig } from '../config.js';
+import { tabulateFilters } from './filter-tables.js';
+
+/** PaiNN in kernels of its own. */
+export const fusedPainn: FusedKind<PainnConfig> = {
+  refusal({ smooth, maxNeighbors, channels, forces }) {
+    if (!smooth) return 'whose messages do not vanish smoothly at the cutoff';
+    if (maxNeighbors !== null) return 'with a limit on the number of neighbours';
+    if (channels % 4 !== 0) return `of ${channels} channels, which is no multiple of 4`;
+    if (forces === 'direct') return 'with forces of their own';
+    return undefined;
+  },
+  tableErrors({ config, parameters }) {
+    const tables = tabulateFilters(config, parameters);
+    return {
+      intervals: tables[0].intervals,
+      valueError: Math.max(...tables.map(({ valueError }) => valueError)),
+      slopeError: Math.max(...tables.map(({ slopeError }) => slopeError)),
+    };
+  },
+  async open(source, threads) {
+    const { createFusedEvaluator } = await import('./fused-evaluator.js');
+    return createFusedEvaluator(source, { threads: threads || 1 });
+  },
+};

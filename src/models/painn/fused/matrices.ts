@@ -1,0 +1,47 @@
+import type { Arena } from './arena.js';
+
+/** A matrix in memory as `multiplyRows` reads it: addresses of its panels and of a number for each column. */
+export interface Matrix {
+  readonly depth: number;
+  readonly columns: number;
+  readonly weights: number;
+  readonly bias: number;
+}
+
+/** The numbers of a matrix, [depth x columns], and what is added to each column. */
+export interface MatrixSource {
+  readonly depth: number;
+  readonly columns: number;
+  at(row: number, column: number): number;
+  bias(column: number): number;
+}
+
+/** Writes rows and matrices into memory; matrices get as many rows and columns of zeros as make their numbers multiples of 4. */
+export function matrixWriter(arena: Arena) {
+  function write(values: Float32Array): number {
+    const address = arena.allocate(values.byteLength);
+    new Float32Array(arena.memory.buffer, address, values.length).set(values);
+    return address;
+  }
+
+  function add(source: MatrixSource): Matrix {
+    const [depth, columns] = [4 * Math.ceil(source.depth / 4), 4 * Math.ceil(source.columns / 4)];
+    const panels = new Float32Array(depth * columns);
+    let place = 0;
+    for (let first = 0; first < columns; first += 8) {
+      const end = Math.min(first + 8, columns);
+      for (let row = 0; row < depth; row++) {
+        for (let column = first; column < end; column++) {
+          const isInside = row < source.depth && column < source.columns;
+          panels[place++] = isInside ? source.at(row, column) : 0;
+        }
+      }
+    }
+    const bias = Float32Array.from({ length: columns }, (_, column) =>
+      column < source.columns ? source.bias(column) : 0,
+    );
+    return { depth, columns, weights: write(panels), bias: write(bias) };
+  }
+
+  return { write, add };
+}

@@ -1,0 +1,168 @@
+import type { HeadSource } from '../../kind.js';
+import type { PainnConfig } from '../config.js';
+import { smoothing } from '../network.js';
+import type { Arena } from './arena.js';
+import { type FilterTable, tabulateFilters } from './filter-tables.js';
+import { firstMessages } from './first-messages.js';
+import { type Matrix, matrixWriter } from './matrices.js';
+import { type ParameterReader, parameterReader, sentFactor } from './parameter-reader.js';
+
+/** A linear layer for both directions: `back` takes derivatives by its outputs to those by its inputs. */
+export interface LinearLayer {
+  readonly forth: Matrix;
+  readonly back: Matrix;
+}
+
+/** What makes messages out of scalar features. */
+export interface SenderWeights {
+  /** Addresses of the affine map of the layer norm. */
+  readonly normWeight: number;
+  readonly normBias: number;
+  readonly hidden: LinearLayer;
+  readonly sent: LinearLayer;
+}
+
+/** What mixes the features of an atom. */
+export interface UpdateWeights {
+  readonly projection: LinearLayer;
+  readonly hidden: LinearLayer;
+  readonly mixing: LinearLayer;
+  readonly scale: number;
+}
+
+export interface LayerWeights {
+  /** Address of the table of filters in packets of four channels, [intervals + 1 x packets x filters x 4 coefficients x 4]; zeros at its end. */
+  readonly filters: number;
+  /** Absent in the first layer, where messages depend on elements alone. */
+  readonly sender?: SenderWeights;
+  readonly update: UpdateWeights;
+}
+
+export interface ReadoutWeights {
+  /** Numbers in a hidden row. */
+  readonly width: number;
+  readonly hidden: LinearLayer;
+  /** Address of the row that makes an energy of a hidden row, and what is added. */
+  readonly weight: number;
+  readonly bias: number;
+}
+
+/** One head of a network in memory. */
+export interface NetworkMemory {
+  readonly channels: number;
+  /** Address of rows of [h] by atomic number - 1. */
+  readonly embedding: number;
+  /** Address of packets of a and C by atomic number - 1. */
+  readonly firstMessages: number;
+  readonly layers: readonly LayerWeights[];
+  readonly readout: ReadoutWeights;
+  /** Intervals of the tables, and how many of them are 1 A. */
+  readonly intervals: number;
+  readonly intervalsPerLength: number;
+  /** Added to squared lengths of vectors. */
+  readonly smoothing: number;
+}
+
+/**
+ * Writes one head of a smooth network whose forces are derivatives into memory as kernels read it.
+ *
+ * @throws {LammError} `engine` when its filters cannot be tabulated.
+ */
+export function writeNetwork(
+  { config, parameters, head }: HeadSource<PainnConfig>,
+  arena: Arena,
+): { readonly network: NetworkMemory; readonly tables: readonly FilterTable[] } {
+  const { channels, layers } = config;
+  const read = parameterReader(config, parameters);
+  const write = createWriter(read, arena);
+  const tables = tabulateFilters(config, parameters);
+  const network = {
+    ...{ channels, smoothing, intervals: tables[0].intervals, intervalsPerLength: 1 / tables[0].spacing },
+    embedding: write.row(read('atom_emb.embeddings.weight').data),
+    firstMessages: write.row(firstMessages(config, read)),
+    layers: tables.map((table, layer) => ({
+      filters: writeTable(table, layer === 0 ? [0, 2] : [0, 2, 1], arena),
+      ...(layer > 0 && { sender: senderWeights(write, layer, channels) }),
+      update: updateWeights(write, { layer, isLast: layer === layers - 1, config }),
+    })),
+    readout: readoutWeights(write, read, head),
+  };
+  return { network, tables };
+}
+
+type Writer = ReturnType<typeof createWriter>;
+
+function createWriter(read: ParameterReader, arena: Arena) {
+  const matrices = matrixWriter(arena);
+
+  /** The first `rows` rows of a linear layer, each times its factor. */
+  function linear(
+    name: string,
+    { rows, factor = () => 1 }: { rows?: number; factor?: (row: number) => number } = {},
+  ): LinearLayer {
+    const { data, width } = read(`${name}.weight`);
+    const bias = read(`${name}.bias`).data;
+    const outputs = rows ?? data.length / width;
+    const at = (output: number, input: number) => data[output * width + input] * factor(output);
+    return {
+      forth: matrices.add({
+        ...{ depth: width, columns: outputs, at: (input, output) => at(output, input) },
+        bias: (output) => (bias.length === 0 ? 0 : bias[output] * factor(output)),
+      }),
+      back: matrices.add({ depth: outputs, columns: width, at, bias: () => 0 }),
+    };
+  }
+
+  return { linear, row: matrices.write, parameter: (name: string) => matrices.write(read(name).data) };
+}
+
+function senderWeights(write: Writer, layer: number, channels: number): SenderWeights {
+  const name = `message_layers.${layer}`;
+  return {
+    normWeight: write.parameter(`${name}.x_layernorm.weight`),
+    normBias: write.parameter(`${name}.x_layernorm.bias`),
+    hidden: write.linear(`${name}.x_proj.0`),
+    sent: write.linear(`${name}.x_proj.2`, { factor: (row) => sentFactor(row, channels) }),
+  };
+}
+
+/** Nothing reads the vectors of the last layer, so that it has no q2. */
+function updateWeights(
+  write: Writer,
+  { layer, isLast, config }: { layer: number; isLast: boolean; config: PainnConfig },
+): UpdateWeights {
+  const name = `update_layers.${layer}`;
+  return {
+    projection: write.linear(`${name}.vec_proj`),
+    hidden: write.linear(`${name}.xvec_proj.0`),
+    mixing: write.linear(`${name}.xvec_proj.2`, { rows: (isLast ? 2 : 3) * config.channels }),
+    scale: config.scaleFactors[layer],
+  };
+}
+
+function readoutWeights(write: Writer, read: ParameterReader, head: number): ReadoutWeights {
+  const hidden = write.linear('out_energy.0');
+  const { data, width } = read('out_energy.2.weight');
+  const row = new Float32Array(hidden.forth.columns);
+  row.set(data.subarray(head * width, (head + 1) * width));
+  return { hidden, width: row.length, weight: write.row(row), bias: read('out_energy.2.bias').data[head] };
+}
+
+/** Coefficients of some thirds of the filters in packets of four channels, with an interval of zeros at the end, beyond the cutoff. */
+function writeTable({ intervals, coefficients }: FilterTable, thirds: readonly number[], arena: Arena): number {
+  const filters = coefficients.length / intervals / 4;
+  const channels = filters / 3;
+  const out = new Float32Array((intervals + 1) * thirds.length * channels * 4);
+  let place = 0;
+  for (let interval = 0; interval < intervals; interval++) {
+    for (let channel = 0; channel < channels; channel += 4) {
+      for (const third of thirds) {
+        for (let power = 0; power < 4; power++) {
+          const first = (4 * interval + power) * filters + third * channels + channel;
+          for (let lane = 0; lane < 4; lane++) out[place++] = coefficients[first + lane];
+        }
+      }
+    }
+  }
+  return matrixWriter(arena).write(out);
+}

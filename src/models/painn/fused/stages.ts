@@ -1,0 +1,246 @@
+import type { Work } from '../../../threads/team.js';
+import { chunkAtoms, edgeBytes, type GraphMemory, type LayerMemory, type Workspace } from './graph-memory.js';
+import type { Kernels } from './kernels.js';
+import type { Matrix } from './matrices.js';
+import type { LayerWeights, NetworkMemory, SenderWeights } from './network-memory.js';
+
+/** What the stages of an evaluation work on; plain data, so that threads may share it. */
+export interface FusedTask {
+  readonly atomCount: number;
+  readonly network: NetworkMemory;
+  readonly graph: GraphMemory;
+  /** One for each thread. */
+  readonly workspaces: readonly Workspace[];
+}
+
+/** What a thread works with. */
+export interface FusedThread {
+  readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+  /** Which of the workspaces is its own. */
+  readonly thread: number;
+}
+
+/** Atoms `first` ... `first + atoms` - 1. */
+interface Chunk {
+  readonly first: number;
+  readonly atoms: number;
+  /** With those that make `atoms` a multiple of 4: rows of matrix products. */
+  readonly rows: number;
+}
+
+/** Number of stages: each works on every chunk of atoms, and needs all chunks of the one before. */
+export function stageCount({ layers }: NetworkMemory): number {
+  return 2 * layers.length;
+}
+
+/** Items of a stage: some chunks each, so that threads share them evenly and seldom ask for the next. */
+export function itemCount({ atomCount }: FusedTask): number {
+  return Math.min(chunkCount(atomCount), mostItems);
+}
+
+const mostItems = 128;
+
+function chunkCount(atomCount: number): number {
+  return Math.ceil(atomCount / chunkAtoms);
+}
+
+/**
+ * Prepares the work of one thread: stages 0 to L - 1 are the layers, the last of which gives energies and begins the way back; stages L to
+ * 2 L - 1 lead back through the layers to the derivatives by edge vectors.
+ *
+ * What becomes of an atom depends on no other item of the stage and on no division into items: results are the same for all threads.
+ */
+export function openStages(task: FusedTask, { kernels, memory, thread }: FusedThread): Work<void> {
+  const { atomCount, network, graph } = task;
+  const { channels: h, layers, smoothing, readout, intervalsPerLength } = network;
+  const workspace = task.workspaces[thread];
+  const packets = h / 4;
+  const row = 4 * h;
+  const edgeStart = new Int32Array(memory.buffer, graph.edgeStart, atomCount + 1);
+
+  function doItem(stage: number, item: number): void {
+    const [chunks, items] = [chunkCount(atomCount), itemCount(task)];
+    const end = Math.floor((chunks * (item + 1)) / items);
+    for (let index = Math.floor((chunks * item) / items); index < end; index++) doChunk(stage, index * chunkAtoms);
+  }
+
+  function doChunk(stage: number, first: number): void {
+    const atoms = Math.min(chunkAtoms, atomCount - first);
+    const chunk = { first, atoms, rows: 4 * Math.ceil(atoms / 4) };
+    if (stage < layers.length) forward(stage, chunk);
+    else backward(2 * layers.length - 1 - stage, chunk);
+  }
+
+  function forward(layer: number, chunk: Chunk): void {
+    const isLast = layer === layers.length - 1;
+    receive(layer, chunk);
+    update(layer, chunk, isLast);
+    if (isLast) {
+      read(chunk);
+      updateBack(layer, chunk, isLast);
+    } else send(layer + 1, chunk);
+  }
+
+  /** The messages of the neighbours, added to the features: x', v'. */
+  function receive(layer: number, { first, atoms }: Chunk): void {
+    const { filters } = layers[layer];
+    const { messages, x, v } = graph.layers[layer];
+    const { sums, joined, vectors } = workspace;
+    for (let atom = 0; atom < atoms; atom++) {
+      const [start, end] = edgesOf(first + atom);
+      const to = sums + atom * 4 * row;
+      if (layer === 0) kernels.sumFirstMessages(start, end, packets, filters, network.firstMessages, to);
+      else kernels.sumMessages(start, end, packets, filters, messages, to);
+    }
+    if (layer === 0) {
+      kernels.addFirstMessages(atoms, h, sums, network.embedding, graph.kinds + 4 * first, joined, vectors);
+    } else kernels.addMessages(atoms, h, sums, x + first * row, v + 3 * first * row, joined, vectors);
+  }
+
+  /** x'' and v'' from x' and v': the features of the next layer. */
+  function update(layer: number, chunk: Chunk, isLast: boolean): void {
+    const { atoms, rows } = chunk;
+    const { update: weights } = layers[layer];
+    const { joined, vectors, hidden } = workspace;
+    const { projected, updateHidden, mixed } = placesOf(layer, chunk);
+    product(3 * rows, vectors, weights.projection.forth, projected);
+    kernels.measureVectors(atoms, h, smoothing, projected, joined);
+    product(rows, joined, weights.hidden.forth, updateHidden);
+    kernels.activate(rows * h, updateHidden, hidden);
+    product(rows, hidden, weights.mixing.forth, mixed);
+    const mixedRow = 4 * weights.mixing.forth.columns;
+    const { x, v } = isLast ? workspace : rowsOf(graph.layers[layer + 1], chunk);
+    kernels.updateScalars(atoms, h, weights.scale, joined, projected, mixed, mixedRow, x);
+    if (!isLast) kernels.updateVectors(atoms, h, vectors, projected, mixed, mixedRow, v);
+  }
+
+  /** What atoms send to their neighbours in this layer. */
+  function send(layer: number, chunk: Chunk): void {
+    const { atoms, rows, first } = chunk;
+    const sender = senderOf(layers[layer]);
+    const { messages } = graph.layers[layer];
+    const { x, v, carriers, senderHidden } = rowsOf(graph.layers[layer], chunk);
+    const { hidden, mixed, joined } = workspace;
+    kernels.normalizeRows(atoms, h, x, sender.normWeight, sender.normBias, joined);
+    product(rows, joined, sender.hidden.forth, senderHidden);
+    kernels.activate(rows * h, senderHidden, hidden);
+    product(rows, hidden, sender.sent.forth, mixed);
+    kernels.packMessages(atoms, h, mixed, v, messages + 5 * first * row, carriers);
+  }
+
+  /** Energies of atoms from their last features x, and the derivatives by x, which take its place. */
+  function read({ first, atoms, rows }: Chunk): void {
+    const { x, hidden, joined } = workspace;
+    const { width, weight, bias } = readout;
+    product(rows, x, readout.hidden.forth, joined);
+    kernels.activate(rows * width, joined, hidden);
+    kernels.readEnergies(atoms, width, hidden, weight, bias, graph.energies + 8 * first);
+    kernels.repeatRow(rows, width, weight, hidden);
+    kernels.activateAdjoint(rows * width, joined, hidden);
+    product(rows, hidden, readout.hidden.back, x);
+  }
+
+  function backward(layer: number, chunk: Chunk): void {
+    if (layer === 0) pullFirst(chunk);
+    else {
+      sendBack(layer, chunk);
+      updateBack(layer - 1, chunk, false);
+    }
+  }
+
+  /** Derivatives by the features of this layer from those by the sums of messages of all neighbours. */
+  function sendBack(layer: number, chunk: Chunk): void {
+    const { first, atoms, rows } = chunk;
+    const { filters } = layers[layer];
+    const sender = senderOf(layers[layer]);
+    const { messages } = graph.layers[layer];
+    const { x, v, carriers, senderHidden } = rowsOf(graph.layers[layer], chunk);
+    const { sums, mixed, hidden } = workspace;
+    const adjoints = graph.adjoints[layer % 2];
+    for (let atom = 0; atom < atoms; atom++) {
+      const [start, end] = edgesOf(first + atom);
+      const own = messages + 5 * (first + atom) * row;
+      kernels.sumMessageAdjoints(
+        ...[start, end, packets, filters, intervalsPerLength, adjoints, own],
+        ...[sums + atom * 5 * row, gradientsAt(start)],
+      );
+    }
+    const own = adjoints + 4 * first * row;
+    kernels.unpackAdjoints(atoms, h, sums, own, carriers, v, mixed, workspace.x, workspace.v);
+    product(rows, mixed, sender.sent.back, hidden);
+    kernels.activateAdjoint(rows * h, senderHidden, hidden);
+    product(rows, hidden, sender.hidden.back, mixed);
+    kernels.normalizeRowsAdjoint(atoms, h, x, sender.normWeight, mixed, workspace.x);
+  }
+
+  /** Derivatives by the sums of messages of this layer from those by its updated features. */
+  function updateBack(layer: number, chunk: Chunk, isLast: boolean): void {
+    const { first, atoms, rows } = chunk;
+    const { update: weights } = layers[layer];
+    const { x, v, joined, hidden, vectors } = workspace;
+    const { projected, updateHidden, mixed } = placesOf(layer, chunk);
+    const mixedRow = 4 * weights.mixing.forth.columns;
+    const mixedAdjoint = workspace.sums;
+    const projectedAdjoint = workspace.sums;
+    if (isLast) kernels.mixLastAdjoint(atoms, h, weights.scale, x, projected, mixedAdjoint);
+    else kernels.mixAdjoint(atoms, h, weights.scale, x, v, projected, mixedAdjoint);
+    product(rows, mixedAdjoint, weights.mixing.back, hidden);
+    kernels.activateAdjoint(rows * h, updateHidden, hidden);
+    product(rows, hidden, weights.hidden.back, joined);
+    if (isLast) {
+      kernels.projectLastAdjoint(atoms, h, smoothing, x, projected, mixed, mixedRow, joined, projectedAdjoint);
+      kernels.clear(12 * atoms * h, v);
+    } else kernels.projectAdjoint(atoms, h, smoothing, x, v, projected, mixed, mixedRow, joined, projectedAdjoint);
+    product(3 * rows, projectedAdjoint, weights.projection.back, vectors);
+    kernels.packAdjoints(atoms, h, x, v, joined, vectors, graph.adjoints[layer % 2] + 4 * first * row);
+  }
+
+  function pullFirst({ first, atoms }: Chunk): void {
+    const { filters } = layers[0];
+    const kinds = new Int32Array(memory.buffer, graph.kinds, atomCount);
+    for (let atom = first; atom < first + atoms; atom++) {
+      const [start, end] = edgesOf(atom);
+      const own = network.firstMessages + 2 * kinds[atom] * row;
+      const adjoints = graph.adjoints[0];
+      kernels.pullFirstEdges(...[start, end, packets, filters, intervalsPerLength, adjoints, own, gradientsAt(start)]);
+    }
+  }
+
+  function product(rows: number, from: number, { depth, columns, weights, bias }: Matrix, to: number): void {
+    kernels.multiplyRows(rows, depth, columns, from, 4 * depth, weights, bias, to, 4 * columns);
+  }
+
+  function edgesOf(atom: number): [start: number, end: number] {
+    return [graph.edges + edgeBytes * edgeStart[atom], graph.edges + edgeBytes * edgeStart[atom + 1]];
+  }
+
+  function gradientsAt(edge: number): number {
+    return graph.gradients + ((edge - graph.edges) / edgeBytes) * 12;
+  }
+
+  /** Where the update of a layer keeps what the way back needs; of the last layer, which leads back at once, that is the workspace. */
+  function placesOf(layer: number, chunk: Chunk): Pick<LayerMemory, 'projected' | 'updateHidden' | 'mixed'> {
+    return layer === layers.length - 1 ? workspace : rowsOf(graph.layers[layer], chunk);
+  }
+
+  function rowsOf(memory: LayerMemory, { first }: Chunk): Omit<LayerMemory, 'messages'> {
+    const at = (address: number, width: number) => address + first * width * row;
+    return {
+      x: at(memory.x, 1),
+      v: at(memory.v, 3),
+      carriers: at(memory.carriers, 1),
+      senderHidden: at(memory.senderHidden, 1),
+      projected: at(memory.projected, 6),
+      updateHidden: at(memory.updateHidden, 1),
+      mixed: at(memory.mixed, 3),
+    };
+  }
+
+  return doItem;
+}
+
+function senderOf({ sender }: LayerWeights): SenderWeights {
+  if (sender === undefined) throw new RangeError('the first layer sends by element');
+  return sender;
+}
