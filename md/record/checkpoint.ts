@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LammError } from '../../src/errors.js';
+import { type ResultKeys, resultKeyChoices } from '../../src/io/result-keys.js';
 import { type Journal, type JournalOptions, openJournal, readCheckpoint } from '../../src/journal/journal.js';
 import type { StateKind } from '../../src/journal/state-file.js';
 import { createRandom } from '../../src/random.js';
@@ -51,6 +52,7 @@ const checkpointSchema = z.strictObject({
     trajectoryEvery: z.int(),
     logEvery: z.int(),
     analysis: analysisSchema.optional(),
+    resultKeys: z.enum(resultKeyChoices).optional(),
     options: resolvedMdSettings,
   }),
   progress: progressSchema.optional(),
@@ -77,6 +79,8 @@ export interface RecordSettings {
   readonly trajectoryEvery: number;
   readonly logEvery: number;
   readonly analysis?: RunAnalysisOptions;
+  /** Names of results in the trajectory. */
+  readonly resultKeys?: ResultKeys;
 }
 
 /** The journal of a simulation: its checkpoint, its frames and its table. */

@@ -95,7 +95,7 @@ export async function* recordMd(
   const { files, settings, journal, resumeFrom, shouldStop } = options;
   const run = await openRun(structure, calculator, options);
   const { timestepFs } = run.options;
-  const head = calculator.capabilities.headFor?.(run.state).name;
+  const shown = { head: calculator.capabilities.headFor?.(run.state).name, resultKeys: settings.resultKeys };
   const analysis =
     settings.analysis &&
     createRunAnalysis(settings.analysis, { md: run.state, timestepFs, from: resumeFrom?.analysis });
@@ -104,13 +104,13 @@ export async function* recordMd(
     await journal.save(mdCheckpoint(run, { structure, settings, analysis: analysis?.state }));
     if (analysis && files.analysis && run.state.step > 0) await writeAnalysis(analysis.result(), files.analysis);
   };
-  const lastGood = createLastGood(run.state, { timestepFs, head });
+  const lastGood = createLastGood(run.state, { timestepFs, ...shown });
   for await (const state of keepingLastGood(continueMd(run, calculator), lastGood, files.lastGood)) {
     const { step } = state;
     const stopping = step < run.options.steps && (await shouldStop?.()) === true;
     if (journal.isDue(step) || stopping || step === run.options.steps) await save();
     if (step % settings.trajectoryEvery === 0) {
-      await journal.append('trajectory', formatExtxyz(snapshotOf(state, timestepFs, head)));
+      await journal.append('trajectory', formatExtxyz(snapshotOf(state, timestepFs, shown)));
     }
     if (step === 0) await journal.append('log', logHeader(state));
     if (step % settings.logEvery === 0) await journal.append('log', logLine(state, timestepFs));

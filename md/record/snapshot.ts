@@ -1,19 +1,24 @@
-import { symmetricRows } from '../../src/linalg/voigt.js';
+import { type ResultKeys, withResults } from '../../src/io/result-keys.js';
 import { cellVolume } from '../../src/structure/cell.js';
-import { createStructure, type InfoValue, type Structure } from '../../src/structure/structure.js';
+import { createStructure, type Structure } from '../../src/structure/structure.js';
 import { GPa } from '../../src/units.js';
 import { pressureOf } from '../state/pressure.js';
 import { type MdState, temperature, velocitiesOf } from '../state/state.js';
 
+export interface SnapshotOptions {
+  /** Level of theory of the numbers. */
+  readonly head?: string;
+  readonly resultKeys?: ResultKeys;
+}
+
 /**
- * A copy of the present frame as a structure, with energy and forces as `lamm_energy` and `lamm_forces`; where there is stress, also
- * `lamm_stress` (3 x 3, without the kinetic part, eV/A^3), and pressure (with it) and volume.
- *
- * @param head level of theory of the numbers, as `lamm_head`.
+ * A copy of the present frame as a structure, with energy, forces and where there is any, stress (without the kinetic part) under the names that
+ * `resultKeys` chooses; with stress also pressure, the kinetic part included, and volume.
  */
-export function snapshotOf(state: MdState, timestepFs: number, head?: string): Structure {
+export function snapshotOf(state: MdState, timestepFs: number, { head, resultKeys }: SnapshotOptions = {}): Structure {
   const { numbers, positions, cell, pbc, masses, fixed, step } = state;
-  return createStructure({
+  const pressure = state.stress && pressureOf(state);
+  const structure = createStructure({
     numbers,
     positions,
     cell,
@@ -25,21 +30,10 @@ export function snapshotOf(state: MdState, timestepFs: number, head?: string): S
       step,
       time_fs: step * timestepFs,
       temperature_K: temperature(state),
-      lamm_energy: state.potentialEnergy,
-      ...stressInfo(state),
-      ...(head !== undefined && { lamm_head: head }),
+      ...(pressure !== undefined && { pressure_GPa: pressure / GPa, volume_A3: cellVolume(cell) }),
     },
-    arrays: { lamm_forces: { width: 3, values: state.forces.slice() } },
   });
-}
-
-function stressInfo(state: MdState): Record<string, InfoValue> {
-  const { stress, cell } = state;
-  const pressure = pressureOf(state);
-  if (!stress || pressure === undefined) return {};
-  return {
-    pressure_GPa: pressure / GPa,
-    volume_A3: cellVolume(cell),
-    lamm_stress: symmetricRows(stress),
-  };
+  const results = { energy: state.potentialEnergy, forces: state.forces.slice(), head };
+  const stress = pressure === undefined ? undefined : state.stress?.slice();
+  return withResults(structure, { ...results, stress }, resultKeys);
 }

@@ -26,7 +26,7 @@ const flows: Readonly<Record<string, string>> = {
     'seeds balance parallel config dataset sampling batch embedding step checkpoint assess collectives pretrain setup train measure-cost',
   'pretrain/dataset/': 'sample coverage labels load check graphs prepare-head prepare-data prepared open-data',
   'src/io/':
-    'bytes text formats safetensors element-of-label info-keys crystal-symmetry describe frame-index data-folder expand-files input-files torch sqlite ase npz lmdb hdf5 ' +
+    'bytes text formats safetensors element-of-label info-keys result-keys crystal-symmetry describe frame-index data-folder expand-files input-files torch sqlite ase npz lmdb hdf5 ' +
     'xyz cif vasp quantum-espresso cp2k sdf qmugs frame-readers open-indexed read-structures oc20 write-structures',
   'md/': 'state settings files ensembles analysis relax start drift-meter run record',
   'src/cli/': 'output input analyze simulate screen data model train program main',

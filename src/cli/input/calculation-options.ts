@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
 import { type InputOptions, occupancyOption, unconvergedOption } from './input-options.js';
 import {
   addCalculatorOptions,
@@ -12,12 +13,23 @@ import {
 export interface CalculationOptions
   extends CalculatorOptions,
     OutputOptions,
-    Pick<InputOptions, 'occupancy' | 'keepUnconverged'> {}
+    Pick<InputOptions, 'occupancy' | 'keepUnconverged'> {
+  readonly resultKeys?: ResultKeys;
+}
 
 /** Adds them; `out` says what `--out` is. */
 export function addCalculationOptions(command: Command, out: string): Command {
-  return addOutputOptions(addCalculatorOptions(command.addOption(occupancyOption).addOption(unconvergedOption)), out);
+  return addOutputOptions(
+    addCalculatorOptions(command.addOption(occupancyOption).addOption(unconvergedOption)),
+    out,
+  ).addOption(resultKeysOption);
 }
+
+/** `--result-keys` of the commands that write results. */
+const resultKeysOption = new Option(
+  '--result-keys <name>',
+  'results in files: lamm_energy ... beside labels, or as ASE has them: energy, forces, stress (default: lamm)',
+).choices(resultKeyChoices);
 
 /** `--frame` of the commands that begin with one structure. */
 export const frameOption = new Option('--frame <number>', 'frame of the file, counted from 1').argParser(parseCount);

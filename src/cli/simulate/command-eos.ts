@@ -3,6 +3,7 @@ import type { Calculator } from '../../../calculators/calculator.js';
 import type { EquationOfState, noticesOfFit } from '../../../md/relax/birch-murnaghan.js';
 import { type OptimizerName, optimizerNames } from '../../../md/relax/settings.js';
 import type { VolumePoint, VolumeScanOptions } from '../../../md/relax/volume-scan.js';
+import type { ResultKeys } from '../../io/result-keys.js';
 import type { Structure } from '../../structure/structure.js';
 import { addCalculationOptions, type CalculationOptions, frameOption } from '../input/calculation-options.js';
 import { openCalculator, parseCount } from '../input/shared-options.js';
@@ -41,7 +42,7 @@ async function eosCommand(file: string, options: Options): Promise<void> {
   if (options.out !== undefined) await assertWritable(options.out, { structure, scan, force: options.force });
   await using calculator = openCalculator(options);
   const points = await scanAll(structure, calculator, scan);
-  if (options.out !== undefined) await writePoints(options.out, points);
+  if (options.out !== undefined) await writePoints(options.out, points, options.resultKeys);
   const volumes = points.map(({ volume }) => volume);
   const fit = fitBirchMurnaghan(
     volumes,
@@ -99,12 +100,12 @@ async function scanAll(structure: Structure, calculator: Calculator, scan: Scan)
   return points;
 }
 
-async function writePoints(out: string, points: readonly VolumePoint[]): Promise<void> {
+async function writePoints(out: string, points: readonly VolumePoint[], keys: ResultKeys | undefined): Promise<void> {
   const { writeStructures } = await import('../../io/write-structures.js');
   const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   await writeStructures(
     out,
-    points.map(({ structure, result }) => labelledStructure(structure, result)),
+    points.map(({ structure, result }) => labelledStructure(structure, result, keys)),
   );
 }
 

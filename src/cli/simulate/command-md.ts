@@ -91,6 +91,7 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
       trajectoryEvery: options.trajectoryEvery ?? 100,
       logEvery: options.logEvery ?? 10,
       analysis,
+      resultKeys: options.resultKeys,
     },
     journal,
     resumeFrom,
@@ -170,10 +171,10 @@ async function findResumePoint(
 ): Promise<MdCheckpoint | undefined> {
   const { loadResumePoint } = await import('../../../md/record/record.js');
   const { remark } = await import('../output/output.js');
-  const { given, trajectoryEvery, logEvery } = options;
+  const { given, trajectoryEvery, logEvery, resultKeys } = options;
   const checkpoint = await loadResumePoint(journal, {
     md: given,
-    settings: { trajectoryEvery, logEvery, origin: await originOf(options, explicitCalculator) },
+    settings: { trajectoryEvery, logEvery, resultKeys, origin: await originOf(options, explicitCalculator) },
   });
   if (checkpoint === undefined) {
     await assertGivenInFull(journal.path, options, explicitCalculator);
@@ -271,6 +272,7 @@ async function run(
   using progress = createProgress({ label: 'md', total: record.md.steps, done: record.resumeFrom?.progress?.step });
   const states = recordMd(structure, calculator, { ...record, shouldStop: () => stop.poll() });
   const head = calculator.capabilities.headFor?.(structure).name;
+  const { resultKeys } = record.settings;
   let last: Structure | undefined;
   for (;;) {
     const next = await states.next();
@@ -280,6 +282,7 @@ async function run(
     }
     const state = next.value;
     if (state.step % 10 === 0) progress.update(state.step, `T ${temperature(state).toFixed(0)} K`);
-    if (state.step === record.md.steps || stop.requested) last = snapshotOf(state, record.md.timestepFs, head);
+    if (state.step === record.md.steps || stop.requested)
+      last = snapshotOf(state, record.md.timestepFs, { head, resultKeys });
   }
 }

@@ -3,6 +3,7 @@ import type { Calculator } from '../../../calculators/calculator.js';
 import type { RelaxCheckpoint } from '../../../md/relax/checkpoint.js';
 import type { RelaxFrame } from '../../../md/relax/relax.js';
 import type { RelaxAllOptions, RelaxAllResult } from '../../../md/relax/relax-all.js';
+import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
 import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
 import type { Input } from '../input/load-inputs.js';
 import { addSettings } from '../input/setting-options.js';
@@ -65,7 +66,7 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   const { trajectory } = origin;
   const { relax } = run;
   const report: RelaxReport = { ...result, inputs, relax, calculator, out, trajectory, seconds, json: options.json };
-  await writeRelaxed(report);
+  await writeRelaxed(report, keysOf(origin));
   await reportRelax({ ...report, checkpoint });
 }
 
@@ -82,12 +83,19 @@ async function assertOutputsFree(out: string, { trajectory, force }: Options): P
 
 /** What the results depend on besides the structures, as recorded in checkpoints. */
 async function originOf(
-  { calculator, model, head, trajectory }: Options,
+  { calculator, model, head, trajectory, resultKeys }: Options,
   withCalculator: boolean,
 ): Promise<Record<string, string>> {
   const { formatCalculatorSpec } = await import('../../../calculators/calculator-spec.js');
-  const named = { ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }), model, head, trajectory };
+  const named = {
+    ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }),
+    ...{ model, head, trajectory, resultKeys },
+  };
   return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function keysOf({ resultKeys }: Readonly<Record<string, string>>): ResultKeys | undefined {
+  return resultKeyChoices.find((choice) => choice === resultKeys);
 }
 
 async function openOrigin(
@@ -146,7 +154,7 @@ async function relaxInputs(
       trajectory: {
         path: trajectory,
         format: (index, { system, result }) =>
-          formatExtxyz(labelledStructure(relaxedStructure(structures[index], system), result)),
+          formatExtxyz(labelledStructure(relaxedStructure(structures[index], system), result, keysOf(options.origin))),
       },
     }),
     shouldStop: () => stop.poll(),
@@ -172,14 +180,14 @@ async function describeCell({ system, result }: RelaxFrame): Promise<string> {
   return `, ${cellVolume(system.cell).toFixed(3)} A^3${pressure}`;
 }
 
-async function writeRelaxed({ inputs, outcomes, out }: RelaxReport): Promise<void> {
+async function writeRelaxed({ inputs, outcomes, out }: RelaxReport, keys: ResultKeys | undefined): Promise<void> {
   const { writeStructures } = await import('../../io/write-structures.js');
   const { relaxedStructure } = await import('../../../md/relax/relax.js');
   const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   const relaxed = outcomes.flatMap((outcome, index) => {
     if ('failure' in outcome) return [];
     const { structure } = inputs[index];
-    return [labelledStructure(relaxedStructure(structure, { ...structure, ...outcome }), outcome.result)];
+    return [labelledStructure(relaxedStructure(structure, { ...structure, ...outcome }), outcome.result, keys)];
   });
   if (relaxed.length > 0) await writeStructures(out, relaxed);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CalculationResult, Calculator } from '../../../calculators/calculator.js';
+import type { ResultKeys } from '../../io/result-keys.js';
 import type { Structure } from '../../structure/structure.js';
 import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
 import type { Input } from '../input/load-inputs.js';
@@ -41,7 +42,7 @@ async function singlepoint(files: string[], options: CalculationOptions): Promis
   const seconds = (performance.now() - started) / 1000;
   const points = outcomes.filter((outcome) => 'result' in outcome);
   const failed = outcomes.filter((outcome) => 'error' in outcome);
-  if (out !== undefined && points.length > 0) await writeLabelled(out, points);
+  if (out !== undefined && points.length > 0) await writeLabelled(out, points, options.resultKeys);
   remarkFailures(failed);
   if (options.json) {
     printJson({
@@ -104,12 +105,12 @@ async function calculateInputs(
   return { outcomes, interrupted: false };
 }
 
-async function writeLabelled(out: string, points: readonly Point[]): Promise<void> {
+async function writeLabelled(out: string, points: readonly Point[], keys: ResultKeys | undefined): Promise<void> {
   const { writeStructures } = await import('../../io/write-structures.js');
   const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   await writeStructures(
     out,
-    points.map(({ structure, result }): Structure => labelledStructure(structure, result)),
+    points.map(({ structure, result }): Structure => labelledStructure(structure, result, keys)),
   );
   const { writableFormatOfName } = await import('../../io/formats.js');
   const { remark } = await import('../output/output.js');

@@ -169,8 +169,8 @@ export function parseLogical(word: string): boolean | undefined {
   return logicals.get(word);
 }
 
-/** Keys whose nine numbers are a matrix, column after column. */
-const matrixKeys: ReadonlySet<string> = new Set(['virial', 'stress']);
+/** Keys whose nine numbers are a matrix, column after column, such as `stress` and `REF_virial`. */
+const matrixKey = /(^|_)(stress|virial)$/;
 
 function convert(key: string, { text, delimiter }: RawValue): InfoValue {
   if (text.startsWith('_JSON ')) return jsonValue(text.slice(6)) ?? text;
@@ -185,7 +185,7 @@ function convert(key: string, { text, delimiter }: RawValue): InfoValue {
   const values = quick ?? convertWords(words);
   if (values === undefined || values.length === 0) return delimiter === '[' ? words : text;
   if (values.length === 1 && delimiter !== '[') return values[0];
-  return matrixKeys.has(key) && values.length === 9 ? columnsToRows(values) : values;
+  return matrixKey.test(key) && values.length === 9 ? columnsToRows(values) : values;
 }
 
 const scratch = new TextCursor(Buffer.alloc(1024), 0);
@@ -252,7 +252,7 @@ function formatValue(key: string, value: InfoValue): string {
 }
 
 function formatList(key: string, values: readonly InfoValue[]): string | undefined {
-  const rows = matrixKeys.has(key) && values.length === 3 ? values : undefined;
+  const rows = matrixKey.test(key) && values.length === 3 ? values : undefined;
   const flat = rows
     ? [0, 1, 2].flatMap((column) => rows.map((row) => (Array.isArray(row) ? row[column] : row)))
     : values;

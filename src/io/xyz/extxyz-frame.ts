@@ -207,7 +207,7 @@ function toStructureInput(
   const pos = takeVectors(properties, 'pos') ?? new Float64Array(0);
   const positions = scale === 1 ? pos : pos.map((value) => value * scale);
   const masses = takeMasses(properties) ?? isotopeMasses;
-  const velocities = takeVelocities(properties, numbers, masses);
+  const velocities = takeVelocities(properties, { numbers, masses, notes });
   const fixed = takeFixed(properties);
   const isVirialDoubtful = declared.has('energy') && !declared.has('virial');
   const labels = takeLabels(pairs, properties, { isExtended, cell, isVirialDoubtful, notes });
@@ -258,15 +258,18 @@ function takeMasses(properties: Map<string, AtomProperty>): Float64Array | undef
 /** Velocities as they stand, or else momenta in sqrt(amu eV) divided by the masses. */
 function takeVelocities(
   properties: Map<string, AtomProperty>,
-  numbers: Uint8Array,
-  masses: Float64Array | undefined,
+  { numbers, masses, notes }: { numbers: Uint8Array; masses: Float64Array | undefined; notes?: FrameNotes },
 ): Float64Array | undefined {
   const velocities = takeVectors(properties, 'velocities');
-  if (velocities !== undefined) return velocities;
-  return takeVectors(properties, 'momenta')?.map((momentum, index) => {
+  const fromMomenta = takeVectors(properties, 'momenta')?.map((momentum, index) => {
     const atom = Math.floor(index / 3);
     return momentum / (masses?.[atom] ?? atomicMasses[numbers[atom]]);
   });
+  if (velocities === undefined || fromMomenta === undefined) return velocities ?? fromMomenta;
+  const largest = velocities.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const areSame = velocities.every((value, index) => Math.abs(value - fromMomenta[index]) <= 1e-3 * largest);
+  if (!areSame) notes?.add('momenta and velocities contradict each other; the velocities are taken');
+  return velocities;
 }
 
 /** `move_mask` is true for what may move, for the whole atom or for each direction. */

@@ -83,13 +83,19 @@ function columnsOf(structure: Structure): FormattedColumn[] {
     { name: 'species', kind: 'S', width: 1, format: (atom) => chemicalSymbols[numbers[atom]] },
     realColumn('pos', positions, 3),
     ...(hasOwnMasses ? [realColumn('masses', masses, 1)] : []),
-    ...(velocities ? [realColumn('velocities', velocities, 3)] : []),
+    ...(velocities ? motionColumns(velocities, masses) : []),
     ...(fixed ? [moveMaskColumn(fixed)] : []),
     ...(labels.forces ? [realColumn('forces', labels.forces, 3)] : []),
     ...Object.entries(arrays)
       .filter(([name]) => !reserved.has(name))
       .map(([name, property]) => propertyColumn(name, property)),
   ];
+}
+
+/** Velocities, and for programs that follow ASE the momenta in sqrt(amu eV), both [N x 3]. */
+function motionColumns(velocities: Float64Array, masses: Float64Array): FormattedColumn[] {
+  const momenta = velocities.map((velocity, index) => masses[Math.floor(index / 3)] * velocity);
+  return [realColumn('velocities', velocities, 3), realColumn('momenta', momenta, 3)];
 }
 
 function realColumn(name: string, values: Float64Array, width: number): FormattedColumn {

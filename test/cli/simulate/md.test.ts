@@ -38,6 +38,22 @@ describe('lamm md', () => {
     expect((await readFile(inFolder('run.csv'), 'utf8')).trimEnd().split('\n')).toHaveLength(1 + 21);
   });
 
+  it('writes results as ASE has them where --result-keys asks, the same to the bit when resumed', async () => {
+    const args = ['--trajectory-every', '2', '--checkpoint-every', '2', '--result-keys', 'ase'];
+    await md('whole', '--steps', '8', ...args);
+    await md('parts', '--steps', '4', ...args);
+    expect((await md('parts', '--steps', '8', '--resume')).exitCode).toBe(0);
+    const [whole, parts] = await Promise.all(
+      ['whole', 'parts'].map((name) => readFile(inFolder(`${name}.extxyz`), 'utf8')),
+    );
+    expect(parts).toBe(whole);
+    expect(whole).not.toMatch(/lamm_(energy|forces|stress)/);
+    const [{ labels }] = await readStructures(inFolder('whole.extxyz'));
+    expect([labels.energy, labels.forces?.length, labels.stress?.length]).toEqual([expect.any(Number), 12, 6]);
+    const other = await md('parts', '--steps', '10', '--resume', '--result-keys', 'lamm');
+    expect(other).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/result-?keys/i) });
+  });
+
   it('ends with a summary of speed, temperature, drift and files', async () => {
     const { stdout } = await md(
       'run',

@@ -117,6 +117,21 @@ describe('lamm singlepoint', () => {
     expect(await readdir(inFolder('.'))).not.toContain('none.extxyz');
   });
 
+  it('writes results as ASE has them where --result-keys asks, and puts the labels of the file aside', async () => {
+    const out = inFolder('out.extxyz');
+    expect(await singlepoint(inFolder('in.extxyz'), '-c', 'emt', '--result-keys', 'ase', '--out', out)).toMatchObject({
+      exitCode: 0,
+    });
+    await using emt = createCalculator('emt');
+    const [first] = await readStructures(out);
+    const { energy, forces, stress } = await emt.calculate(labelled);
+    expect(first.labels.energy).toBeCloseTo(energy, 9);
+    expect(first.labels.forces?.length).toBe(forces.length);
+    expect(first.labels.stress?.length).toBe(stress?.length);
+    expect(first.info).toMatchObject({ REF_energy: -14.2 });
+    expect(first.arrays.REF_forces.values).toEqual(labelled.labels.forces);
+  });
+
   it('names the head that each number is of, and says that energies of several have different zeros', async () => {
     const water = createStructure({ symbols: ['O', 'H', 'H'], positions: [0, 0, 0, 0.96, 0, 0, -0.24, 0.93, 0] });
     await writeStructures(inFolder('water.extxyz'), [water]);
