@@ -69,6 +69,7 @@ export function createRadialDistribution(
   assertPositive('cutoff', cutoff);
   assertPositive('bin width', binWidth);
   const binCount = Math.max(1, Math.round(cutoff / binWidth));
+  assertFewBins(binCount);
   const pairList = createPairList({ cutoff: binCount * binWidth, skin });
   const zeros = ({ length }: ArrayLike<unknown>) => Array.from({ length }, () => new Float64Array(binCount));
   let kinds = kindsOf(state.numbers);
@@ -201,6 +202,14 @@ function normalise(
 
 function shellVolume(bin: number, width: number): number {
   return ((4 * Math.PI) / 3) * width ** 3 * ((bin + 1) ** 3 - bin ** 3);
+}
+
+const mostBins = 1_000_000;
+
+function assertFewBins(binCount: number): void {
+  if (binCount <= mostBins) return;
+  const message = `radial distribution: expected at most ${mostBins} bins, found ${binCount}; choose a shorter cutoff or wider bins`;
+  throw new LammError('usage', message, { quantity: 'cutoff' });
 }
 
 function assertPositive(quantity: string, value: number): void {

@@ -1,5 +1,6 @@
 import { chemicalSymbols } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
+import { assertMemory } from '../../src/memory.js';
 import { shortestPeriodFs } from '../state/timestep-advice.js';
 import { type ClockState, createClock, createClockState } from './clock.js';
 import { assertSameAtoms, type Frame } from './frame.js';
@@ -73,6 +74,7 @@ export function createVelocityCorrelation(
     state.numbers = frame.numbers.slice();
     state.shortestPeriodFs = shortestPeriodFs(frame.masses);
     state.size = options.window ?? Math.max(2, Math.min(window, Math.floor(memory / (24 * frame.numbers.length))));
+    assertWindow(state.size, state.numbers.length);
     kinds = groupByElement(state.numbers);
     state.sums = kinds.elements.map(() => new Float64Array(state.size));
   }
@@ -110,6 +112,15 @@ export function createVelocityCorrelation(
   }
 
   return { state, add, result };
+}
+
+function assertWindow(frames: number, atomCount: number): void {
+  assertMemory({
+    bytes: (24 * atomCount + 8) * frames,
+    what: `a velocity correlation over a window of ${frames} frames of ${atomCount} atoms`,
+    remedy: 'choose a shorter window',
+    quantity: 'window',
+  });
 }
 
 function createState(): VelocityCorrelationState {

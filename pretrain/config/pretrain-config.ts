@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { atomicNumber } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
@@ -70,10 +69,8 @@ function applyOverride(document: YamlText['document'], override: string): void {
   const split = override.indexOf('=');
   if (split < 1) throw new LammError('usage', `expected --set key=value, found "${override}"`);
   const key = override.slice(0, split);
-  const value = parseDocument(override.slice(split + 1));
   try {
-    if (value.errors.length > 0) throw value.errors[0];
-    document.setIn(key.split('.'), value.toJS());
+    document.setIn(key.split('.'), parseYaml(override.slice(split + 1)).toValue());
   } catch (cause) {
     throw new LammError(
       'usage',

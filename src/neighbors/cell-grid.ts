@@ -1,6 +1,6 @@
 import { LammError } from '../errors.js';
 import { inverse3 } from '../linalg/matrix3.js';
-import { multiplyRows } from '../structure/cell.js';
+import { cellVolume, multiplyRows } from '../structure/cell.js';
 import type { AtomicSystem, Pbc } from '../structure/structure.js';
 import { periodicCell } from './periodic-cell.js';
 
@@ -43,6 +43,7 @@ const mostWraps = 1e7;
 export function createCellGrid({ positions, cell: givenCell, pbc }: AtomicSystem, radius: number): CellGrid {
   const atomCount = positions.length / 3;
   const cell = periodicCell({ cell: givenCell, pbc });
+  if (pbc.every(Boolean)) assertRoom(cell, atomCount);
   const fractional = multiplyRows(positions, inverse3(cell));
   const wraps = wrapFractional(fractional, pbc);
   const heights = planeDistances(cell);
@@ -57,6 +58,20 @@ export function createCellGrid({ positions, cell: givenCell, pbc }: AtomicSystem
   });
   const { binStart, atoms } = countingSort(binNumbers(fractional, ranges, bins), bins[0] * bins[1] * bins[2]);
   return { pbc, searchRadius, cell, bins, reach, binStart, atoms, ...bySlot(positions, { cell, wraps, atoms }) };
+}
+
+/** A^3 that each atom has at least: a hundredth of what it has at the pressures in the middle of the sun. */
+const leastVolume = 0.01;
+
+/** A cell that collapsed, or one in other units, has neighbours without end. */
+function assertRoom(cell: Float64Array, atomCount: number): void {
+  const volume = cellVolume(cell) / atomCount;
+  if (!(volume < leastVolume)) return;
+  throw new LammError(
+    'structure',
+    `the cell has ${volume.toPrecision(2)} A^3 for each of its ${atomCount} atoms, and nothing is that dense; check the cell and its units`,
+    { quantity: 'cell', expected: `at least ${leastVolume} A^3`, actual: `${volume} A^3` },
+  );
 }
 
 interface Range {

@@ -1,4 +1,5 @@
 import { LammError } from '../errors.js';
+import { assertMemory } from '../memory.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import { type CellGrid, createCellGrid } from './cell-grid.js';
 import { createShiftCode, createShiftTable, joinShifts, relativeCode, type ShiftCode } from './shift-table.js';
@@ -53,8 +54,29 @@ export function createRowSearch(system: AtomicSystem, radius: number): (range: R
     throw new LammError('usage', `expected a positive cutoff in A, found ${radius}`, { quantity: 'cutoff' });
   }
   const grid = createCellGrid(system, radius);
+  assertFew(grid, radius);
   const code = chooseShiftCode(grid);
   return (range) => sortRows(searchGrid(grid, code, range), code);
+}
+
+/** Of a pair, until all are sorted; and of a run of bins. */
+const bytesOf = { pair: 40, run: 40 } as const;
+/** How much of a box the sphere within it fills, and each pair is kept once. */
+const shareOfBox = Math.PI / 6 / 2;
+
+/** Refuses a radius within which there would be more pairs than there is memory, before any of them is looked for. */
+function assertFew({ bins, reach, atoms }: CellGrid, radius: number): void {
+  const atomCount = atoms.length;
+  const binsInReach = reach.reduce((product, count) => product * (2 * count + 1), 1);
+  const binCount = bins[0] * bins[1] * bins[2];
+  const pairs = shareOfBox * atomCount * binsInReach * (atomCount / binCount);
+  assertMemory({
+    bytes: bytesOf.pair * pairs + bytesOf.run * binsInReach,
+    what: `the pairs of ${atomCount} atoms and their images within ${radius.toPrecision(4)} A`,
+    remedy: 'choose a shorter cutoff, and check the cell',
+    code: 'structure',
+    quantity: 'cutoff',
+  });
 }
 
 /** All pairs from the rows of ranges that follow one another. */

@@ -10,10 +10,10 @@ import type { YamlText } from './yaml-text.js';
  */
 export function checkYaml<Settings>(
   schema: z.ZodType<Settings>,
-  { document, file, lineOf }: YamlText,
+  { toValue, file, lineOf }: YamlText,
   whole: string,
 ): Settings {
-  const result = schema.safeParse(document.toJS() ?? {});
+  const result = schema.safeParse(toValue() ?? {});
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const place = issue.path.join('.') || whole;

@@ -50,8 +50,8 @@ interface Place {
 
 async function readEntries(file: string): Promise<Entry[]> {
   const text = await readText(file);
-  const { document, lineOf } = parseYaml(text, { file });
-  const settings: unknown = document.toJS() ?? {};
+  const { toValue, lineOf } = parseYaml(text, { file });
+  const settings = toValue() ?? {};
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
     throw new LammError('usage', 'expected "key: value" lines', { file, line: 1 });
   return Object.entries(settings).map(([key, value]) => ({ key, value, line: lineOf([], key) ?? 1 }));
