@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { CalculationResult } from '../../calculators/calculator.js';
 import { LammError, type LammErrorCode } from '../../src/errors.js';
-import { removeTemporaries, writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
+import { removeFile, removeTemporaries, writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { formatWithArrays, parseWithArrays } from '../files/array-text.js';
 import { structureIdentity } from '../files/structure-identity.js';
@@ -84,7 +84,7 @@ export async function loadRelaxCheckpoint(
 /** Removes the checkpoint of a relaxation that needs it no more, and what killed writers of it left. */
 export async function removeRelaxCheckpoint(path: string): Promise<void> {
   await removeTemporaries(path);
-  await rm(path, { force: true });
+  await removeFile(path);
 }
 
 function parseCheckpoint(text: string, file: string): RelaxCheckpoint {

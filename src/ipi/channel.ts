@@ -6,25 +6,30 @@ import { headerLength, type IpiHeader, parseHeader } from './messages.js';
 export interface Channel {
   /** The program at the other end, for messages. */
   readonly peer: string;
-  /** The next header; undefined when the other side has closed the connection between two messages.  Waits at most `timeoutS` seconds. */
+  /** The next header; undefined when the other side has closed the connection between two messages.  Waits at most `timeoutS` seconds for it to begin. */
   readHeader(timeoutS?: number): Promise<IpiHeader | undefined>;
   /** The next `count` bytes of a message that has begun. */
   read(count: number): Promise<Buffer>;
+  /** Passes over the next `count` bytes. */
+  skip(count: number): Promise<void>;
   /** The next 32-bit integer. */
   readInteger(): Promise<number>;
   write(bytes: Buffer): Promise<void>;
   close(): void;
 }
 
-/** A message that has begun must not stop for longer than this. */
-const messageTimeoutS = 60;
+/** A message that has begun must be whole after this. */
+const longestMessageS = 60;
+
+/** How much is held of what is passed over. */
+const pieceLength = 2 ** 16;
 
 /**
  * Takes over a connected socket.
  *
  * Reading and writing throw {LammError} `engine` when the other side leaves in the middle of a message, stops for too long, or sends no protocol.
  */
-export function createChannel(socket: Socket, peer: string): Channel {
+export function createChannel(socket: Socket, peer: string, messageTimeoutS = longestMessageS): Channel {
   socket.setNoDelay();
   socket.on('error', () => undefined); // it comes out of reading or writing as well
   const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();
@@ -66,9 +71,13 @@ export function createChannel(socket: Socket, peer: string): Channel {
     peer,
     read,
     async readHeader(timeoutS = Number.POSITIVE_INFINITY) {
-      if (await fill(headerLength, timeoutS)) return parseHeader(take(headerLength), peer);
+      const hasBegun = await fill(1, timeoutS);
+      if (hasBegun && (await fill(headerLength, messageTimeoutS))) return parseHeader(take(headerLength), peer);
       if (held.length > 0) throw broken(peer);
       return undefined;
+    },
+    async skip(count) {
+      for (let left = count; left > 0; left -= Math.min(left, pieceLength)) await read(Math.min(left, pieceLength));
     },
     readInteger: async () => (await read(4)).readInt32LE(),
     write: (bytes) =>

@@ -103,7 +103,7 @@ async function skipInit(channel: Channel): Promise<void> {
       `expected at most ${longestRemark} bytes after INIT from ${channel.peer}, found ${length}`,
     );
   }
-  await channel.read(length);
+  await channel.skip(length);
 }
 
 async function readFrame(channel: Channel, { numbers, pbc }: AtomicSystem): Promise<AtomicSystem> {
@@ -128,7 +128,7 @@ async function openChannel({ address, connectTimeoutS = 60, signal }: ServeOptio
   for (;;) {
     signal?.throwIfAborted();
     try {
-      const socket = await connectOnce(address);
+      const socket = await connectOnce(address, { timeoutMs: deadline - performance.now(), signal });
       signal?.addEventListener('abort', () => socket.destroy(), { once: true });
       if (signal?.aborted) socket.destroy();
       return createChannel(socket, `the server at ${formatIpiAddress(address)}`);
@@ -139,12 +139,24 @@ async function openChannel({ address, connectTimeoutS = 60, signal }: ServeOptio
   }
 }
 
-function connectOnce(address: IpiAddress): Promise<Socket> {
+/** A server that is there but takes nobody in is waited for, too, but no longer than `timeoutMs`. */
+function connectOnce(
+  address: IpiAddress,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(netAddress(address));
-    socket.once('error', reject);
+    const socket = connect({ ...netAddress(address), signal });
+    const timer = setTimeout(
+      () => socket.destroy(new Error('the server takes nobody in')),
+      Math.max(timeoutMs, retryMs),
+    );
+    socket.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     socket.once('connect', () => {
-      socket.off('error', reject);
+      clearTimeout(timer);
+      socket.removeAllListeners('error');
       resolve(socket);
     });
   });

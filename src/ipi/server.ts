@@ -115,9 +115,20 @@ async function readForces(channel: Channel, { numbers, cell }: AtomicSystem): Pr
       `expected a text after the virial of ${channel.peer}, found one of ${extrasLength} bytes`,
     );
   }
-  await channel.read(extrasLength);
+  await channel.skip(extrasLength);
+  assertFinite(channel.peer, { energy: [energy], forces, virial: parseStress(virial, 1) });
   const volume = cellVolume(cell);
   return { energy, forces, ...(volume > 0 && { stress: parseStress(virial, volume) }) };
+}
+
+/** A program that has failed may send what is no number rather than nothing. */
+function assertFinite(peer: string, answer: Readonly<Record<string, ArrayLike<number>>>): void {
+  for (const [quantity, values] of Object.entries(answer)) {
+    const bad = Array.from(values).find((value) => !Number.isFinite(value));
+    if (bad === undefined) continue;
+    const message = `${peer} sent ${bad} for the ${quantity}, where finite numbers are due; look at its own output and at the structure`;
+    throw new LammError('non-finite', message, { quantity, actual: String(bad) });
+  }
 }
 
 function listen(server: Server, address: IpiAddress): Promise<void> {

@@ -25,6 +25,7 @@ export async function createOnnxSession(
  */
 export async function openOnnxModel(model: OnnxModel, options: RuntimeOptions = {}): Promise<Session> {
   const { session, device, notices } = await openOnBestDevice(model.bytes, options);
+  let released: Promise<void> | undefined;
 
   async function run(
     feeds: Readonly<Record<string, TensorData>>,
@@ -54,7 +55,10 @@ export async function openOnnxModel(model: OnnxModel, options: RuntimeOptions = 
     device,
     notices,
     run,
-    [Symbol.asyncDispose]: () => session.release(),
+    [Symbol.asyncDispose]() {
+      released ??= session.release();
+      return released;
+    },
   };
 }
 

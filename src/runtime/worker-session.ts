@@ -42,6 +42,8 @@ export async function createWorkerSession(
     return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
   }
 
+  let closed: Promise<void> | undefined;
+
   function ask(request: WorkerRequest): Promise<WorkerReply> {
     const reply = answerTo(request.id);
     worker.ref();
@@ -53,6 +55,7 @@ export async function createWorkerSession(
     feeds: Readonly<Record<string, TensorData>>,
     into: Readonly<Record<string, TensorData>> = {},
   ): Promise<Record<string, TensorData>> {
+    if (closed) throw new LammError('engine', 'the session is closed; open another one');
     const needed = Object.fromEntries(model.inputs.map(({ name }) => [name, feeds[name]]));
     const reply = await ask({ id: nextId++, feeds: needed });
     const results = 'results' in reply ? reply.results : {};
@@ -68,9 +71,9 @@ export async function createWorkerSession(
     device,
     notices,
     run,
-    async [Symbol.asyncDispose]() {
-      await ask({ id: nextId++, close: true });
-      await worker.terminate();
+    [Symbol.asyncDispose]() {
+      closed ??= ask({ id: nextId++, close: true }).then(async () => void (await worker.terminate()));
+      return closed;
     },
   };
 }

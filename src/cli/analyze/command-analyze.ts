@@ -96,6 +96,7 @@ async function view(file: string, { out, ...options }: Options & { readonly out?
 }
 
 async function analyze(file: string, options: Options): Promise<void> {
+  await assertDistinct({ '--csv': options.csv, '--html': options.html });
   for (const path of [options.csv, options.html]) if (path !== undefined) assertFree(path, options.force);
   const library = options.html === undefined ? undefined : loadViewerLibrary(options.viewer);
   const analysed = await readAndAnalyse(file, options);

@@ -5,6 +5,7 @@ import { detectFormat, iterateDetected } from '../../io/read-structures.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { parsePositive } from '../input/shared-options.js';
 import { print, printJson, remark } from '../output/output.js';
+import { plainWord } from '../output/plain-text.js';
 import { createSymmetryTally, type SymmetryCount } from './symmetry-tally.js';
 
 interface Options extends InputOptions {
@@ -103,7 +104,7 @@ function formatSummary({ file, format, summary, symmetry }: Report): string {
   if (ignored.length > 0)
     rows.push(['not used', `${ignored.join(', ')}: only energy, forces and stress are read as labels`]);
   rows.push(...symmetry.map((count, index) => [index === 0 ? 'symmetry' : '', formatSymmetry(count)] as const));
-  return rows.map(([label, text]) => `${label.padEnd(14)}${text}`).join('\n');
+  return rows.map(([label, text]) => `${label.padEnd(14)}${plainWord(text)}`).join('\n');
 }
 
 function formatSymmetry({ group, frames }: SymmetryCount): string {

@@ -1,26 +1,27 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LammError } from '../../errors.js';
+import { plainJson, plainText, plainWord } from './plain-text.js';
 
 /** Prints one JSON object on stdout; typed arrays become arrays. */
 export function printJson(value: object): void {
-  process.stdout.write(
-    `${JSON.stringify(value, (_, item: unknown) => (isTypedArray(item) ? Array.from(item) : item))}\n`,
-  );
+  const json = JSON.stringify(value, (_, item: unknown) => (isTypedArray(item) ? Array.from(item) : item));
+  process.stdout.write(`${plainJson(json)}\n`);
 }
 
 /** Prints text on stdout, with a line break at its end. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${plainText(text)}\n`);
 }
 
 /** Prints a remark on stderr, where it is never in the way of results. */
 export function remark(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${plainText(text)}\n`);
 }
 
 /** Lines of columns under a head: numbers are aligned to the right, words and the first column to the left. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+export function formatTable(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(plainWord));
   const [head = [], ...body] = rows;
   const columns = head.map((_, column) => ({
     width: Math.max(...rows.map((row) => row[column].length)),
@@ -72,6 +73,26 @@ export function resolveOutputPath({ input, out, suffix, force }: OutputPathReque
 /** @throws {LammError} `file-exists` when `path` is taken and `force` is not set. */
 export function assertFree(path: string, force = false): void {
   if (!force && existsSync(path)) throw new LammError('file-exists', 'the output exists already', { file: path });
+}
+
+/**
+ * Refuses outputs of which one would overwrite another; `outputs` are paths by the options that name them.
+ *
+ * @throws {LammError} `usage` with both options.
+ */
+export async function assertDistinct(outputs: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const { identityOf } = await import('../../io/bytes/atomic-file.js');
+  const known = new Map<string, string>();
+  for (const [option, path] of Object.entries(outputs)) {
+    const identity = path === undefined ? undefined : await identityOf(path);
+    if (identity === undefined) continue;
+    const other = known.get(identity);
+    if (other !== undefined) {
+      const message = `${other} and ${option} name the same file, of which only the last would be left; choose another name for one of them`;
+      throw new LammError('usage', message, { file: path, quantity: option });
+    }
+    known.set(identity, option);
+  }
 }
 
 /** Path of a companion of `path`: `run.extxyz` with `.log` gives `run.log`. */

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { plainWord } from './plain-text.js';
 
 export interface ProgressOptions {
   /** What is counted, for instance `md`. */
@@ -36,7 +37,7 @@ function createBar({ label, total, done = 0 }: ProgressOptions, stream: NodeJS.W
   bar.start(total, done, { note: '' });
   return {
     update(value, note = '') {
-      bar.update(value, { note });
+      bar.update(value, { note: plainWord(note) });
     },
     [Symbol.dispose]() {
       bar.stop();
@@ -55,7 +56,7 @@ function createLines({ label, total, done: first = 0 }: ProgressOptions, stream:
       const seconds = (now - started) / 1000;
       const left = value > first ? `, ${formatSeconds((seconds * (total - value)) / (value - first))} left` : '';
       stream.write(
-        `${label}: ${value} of ${total}, ${formatSeconds(seconds)}${left}${note === '' ? '' : `, ${note}`}\n`,
+        `${label}: ${value} of ${total}, ${formatSeconds(seconds)}${left}${note === '' ? '' : `, ${plainWord(note)}`}\n`,
       );
     },
     [Symbol.dispose]() {},

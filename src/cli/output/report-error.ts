@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { LammError, type LammErrorCode } from '../../errors.js';
 import { spellSettings } from '../../settings/spell.js';
+import { plainJson, plainText } from './plain-text.js';
 
 /** How a command ends. */
 export const exitCode = { done: 0, bug: 1, badInput: 2, notConverged: 3, unstable: 4, interrupted: 130 } as const;
@@ -44,8 +45,10 @@ export function reportError(
   const { exitCode: code, ...failure } = describe(error, (text) => spellSettings(text, (key) => names.get(key)));
   if (failure.message !== '') process.stderr.write(`error: ${failure.message}\n`);
   if (code === exitCode.bug)
-    process.stderr.write(`${stackOf(error)}\nThis is a mistake in lamm, not in your input: please report it.\n`);
-  if (json) process.stdout.write(`${JSON.stringify({ error: failure })}\n`);
+    process.stderr.write(
+      `${plainText(stackOf(error))}\nThis is a mistake in lamm, not in your input: please report it.\n`,
+    );
+  if (json) process.stdout.write(`${plainJson(JSON.stringify({ error: failure }))}\n`);
   return code;
 }
 
@@ -87,8 +90,12 @@ function usageMessage({ code, message }: CommanderError): string {
   return code === 'commander.help' ? '' : oneLine(message.replace(/^error: /, ''));
 }
 
+/** Longer than any sentence of ours; a file can make a name or value of any length. */
+const longestLine = 2000;
+
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').trim();
+  const line = plainText(text.replace(/\s*\n\s*/g, ' ').trim());
+  return line.length <= longestLine ? line : `${line.slice(0, longestLine - 500)} ... ${line.slice(-500)}`;
 }
 
 function stackOf(error: unknown): string {

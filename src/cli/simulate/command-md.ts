@@ -151,10 +151,14 @@ async function assertFilesFree(
   structure: Structure,
   { force, out, resume, report, viewer }: Options,
 ): Promise<void> {
-  const { assertFree } = await import('../output/output.js');
+  const { assertDistinct, assertFree } = await import('../output/output.js');
   const { statSync } = await import('node:fs');
   const isEmpty = (path: string) => statSync(path, { throwIfNoEntry: false })?.size === 0;
   const { trajectory, log, checkpoint, analysis } = files;
+  await assertDistinct({
+    ...{ '--trajectory': trajectory, '--log': log, '--checkpoint': checkpoint, '--out': out, '--report': report },
+    ...{ 'the results of --analyze': analysis?.json, 'the curves of --analyze': analysis?.csv },
+  });
   const recorded = [trajectory, log, checkpoint, ...Object.values(analysis ?? {})];
   for (const path of resumeFrom ? [] : recorded) assertFree(path, force || (resume && isEmpty(path)));
   for (const path of [out, report]) if (path !== undefined) assertFree(path, force || journal.owns(path));

@@ -53,6 +53,7 @@ async function relaxCommand(files: string[], options: Options, command: Command)
     ...(await originOf(options, command.getOptionValueSource('calculator') !== 'default')),
   };
   const resumeFrom = options.resume ? await findResumePoint(checkpoint, inputs, asked) : undefined;
+  await assertOutputs({ out, checkpoint, trajectory: options.trajectory });
   if (!resumeFrom) await assertOutputsFree(out, options);
   const origin = resumeFrom?.origin ?? (await originOf(options, true));
   await using calculator = await openOrigin(origin, options);
@@ -73,6 +74,15 @@ async function relaxCommand(files: string[], options: Options, command: Command)
 async function resolveOut(input: string, options: Options): Promise<string> {
   const { resolveOutputPath } = await import('../output/output.js');
   return resolveOutputPath({ ...options, input, suffix: '-relaxed.extxyz', force: options.force || options.resume });
+}
+
+async function assertOutputs({
+  out,
+  checkpoint,
+  trajectory,
+}: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const { assertDistinct } = await import('../output/output.js');
+  await assertDistinct({ '--out': out, 'the checkpoint': checkpoint, '--trajectory': trajectory });
 }
 
 async function assertOutputsFree(out: string, { trajectory, force }: Options): Promise<void> {

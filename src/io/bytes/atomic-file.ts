@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LammError } from '../../errors.js';
 
 /** What a file is made of: one piece, or pieces written one after another. */
@@ -8,7 +8,7 @@ export type FileData = string | Uint8Array | Iterable<string | Uint8Array> | Asy
 
 /**
  * Writes a whole file or nothing: the data go to a temporary name in the same folder, are flushed to the disk and renamed into place.
- * A device or pipe (`/dev/stdout`) is written directly.
+ * A link stays, and what it names is written; a device or pipe (`/dev/stdout`) is written directly.
  *
  * @throws {LammError} `file-write` when the disk is full, the folder is missing or may not be written; an old file is then untouched.
  */
@@ -22,28 +22,65 @@ export async function writeFileAtomic(
   } = {},
 ): Promise<void> {
   const old = await stat(path).catch(() => undefined);
-  const direct = old !== undefined && !old.isFile();
-  const target = direct ? path : temporaryName(path);
+  const direct = isDirect(path) || (old !== undefined && !old.isFile());
+  const target = direct ? path : await targetOf(path);
+  const written = direct ? path : temporaryName(target);
   try {
-    await writePieces(await open(target, direct ? 'w' : 'wx', old?.mode), data, !direct);
+    await writePieces(await open(written, direct ? 'w' : 'wx', old?.mode), data, !direct);
     if (direct) return;
     await beforeRename?.();
-    await rename(target, path);
-    await flushFolder(dirname(path));
+    await rename(written, target);
+    await flushFolder(dirname(target));
   } catch (error) {
-    if (!direct) await rm(target, { force: true }).catch(() => undefined);
+    if (!direct) await rm(written, { force: true }).catch(() => undefined);
     throw writeError(path, error);
   }
 }
 
+/** Removes a file of ours, if it is there: what a link names rather than the link, and never a device, a pipe or a folder. */
+export async function removeFile(path: string): Promise<void> {
+  const target = isDirect(path) ? undefined : await targetOf(path);
+  const isFile = target !== undefined && (await stat(target).catch(() => undefined))?.isFile() === true;
+  if (isFile) await rm(target, { force: true });
+}
+
+/** Names of open streams, which lead to files, terminals or pipes that others hold. */
+function isDirect(path: string): boolean {
+  return /^\/(?:dev|proc)\//.test(resolve(path));
+}
+
+const mostLinks = 40;
+
+/** The file that a path names in the end, which need not exist yet. */
+export async function targetOf(path: string): Promise<string> {
+  let target = path;
+  for (let count = 0; count < mostLinks; count++) {
+    const link = await readlink(target).catch(() => undefined);
+    if (link === undefined) return target;
+    const folder = await realpath(dirname(target)).catch(() => dirname(target));
+    target = resolve(folder, link);
+  }
+  throw new LammError('file-write', 'the link leads round in a circle; choose another --out', { file: path });
+}
+
+/** What tells one output from another: paths that lead to one file have one identity, a device or pipe has none. */
+export async function identityOf(path: string): Promise<string | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats !== undefined) return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
+  const target = await targetOf(path);
+  return join(await realpath(dirname(target)).catch(() => resolve(dirname(target))), basename(target));
+}
+
 /** Removes what writers of `path` left behind that were killed before they could rename it; for whoever is about to become its only writer. */
 export async function removeTemporaries(path: string): Promise<void> {
-  const prefix = temporaryPrefix(path);
-  const names = await readdir(dirname(path)).catch(() => []);
+  const target = await targetOf(path);
+  const prefix = temporaryPrefix(target);
+  const folder = dirname(target);
+  const names = await readdir(folder).catch(() => []);
   const strays = names.filter(
     (name) => name.startsWith(prefix) && /^[0-9a-f]{8}\.tmp$/.test(name.slice(prefix.length)),
   );
-  await Promise.all(strays.map((name) => rm(join(dirname(path), name), { force: true })));
+  await Promise.all(strays.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** Turns a failed write into one error with its remedy; errors that are not about the file pass through. */
