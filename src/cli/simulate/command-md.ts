@@ -111,9 +111,14 @@ async function mdCommand(file: string, options: Options, command: Command): Prom
 /** Makes sure that no other process writes the files. */
 async function openFiles(files: MdFiles, { checkpointEvery, out, report }: Options): Promise<MdJournal> {
   const { openRecord } = await import('../../../md/record/record.js');
-  const { remark } = await import('../output/output.js');
+  const { assertDistinct, remark } = await import('../output/output.js');
+  const { trajectory, log, checkpoint } = files;
   const outputs = [out, report].filter((path) => path !== undefined);
-  const analysis = await analysisFilesOf(files.trajectory);
+  const analysis = await analysisFilesOf(trajectory);
+  await assertDistinct({
+    ...{ '--trajectory': trajectory, '--log': log, '--checkpoint': checkpoint, '--out': out, '--report': report },
+    ...{ 'the results of --analyze': analysis.json, 'the curves of --analyze': analysis.csv },
+  });
   return openRecord({ ...files, analysis }, { checkpointEvery, outputs, tell: remark });
 }
 
@@ -151,14 +156,10 @@ async function assertFilesFree(
   structure: Structure,
   { force, out, resume, report, viewer }: Options,
 ): Promise<void> {
-  const { assertDistinct, assertFree } = await import('../output/output.js');
+  const { assertFree } = await import('../output/output.js');
   const { statSync } = await import('node:fs');
   const isEmpty = (path: string) => statSync(path, { throwIfNoEntry: false })?.size === 0;
   const { trajectory, log, checkpoint, analysis } = files;
-  await assertDistinct({
-    ...{ '--trajectory': trajectory, '--log': log, '--checkpoint': checkpoint, '--out': out, '--report': report },
-    ...{ 'the results of --analyze': analysis?.json, 'the curves of --analyze': analysis?.csv },
-  });
   const recorded = [trajectory, log, checkpoint, ...Object.values(analysis ?? {})];
   for (const path of resumeFrom ? [] : recorded) assertFree(path, force || (resume && isEmpty(path)));
   for (const path of [out, report]) if (path !== undefined) assertFree(path, force || journal.owns(path));

@@ -1,9 +1,25 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { LammError } from '../../../src/errors.js';
-import { removeTemporaries, writeError, writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
+import {
+  identityOf,
+  removeFile,
+  removeTemporaries,
+  writeError,
+  writeFileAtomic,
+} from '../../../src/io/bytes/atomic-file.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'lamm-atomic-'));
 
@@ -54,4 +70,47 @@ it('passes errors through that are not about files', () => {
   expect(writeError('path', bug)).toBe(bug);
   const known = new LammError('format', 'x');
   expect(writeError('path', known)).toBe(known);
+});
+
+it('writes through a link what the link names, which may not exist yet', async () => {
+  const at = folder();
+  mkdirSync(join(at, 'inner'));
+  writeFileSync(join(at, 'inner', 'old'), 'old');
+  symlinkSync(join('inner', 'old'), join(at, 'link'));
+  symlinkSync('link', join(at, 'second'));
+  symlinkSync(join('inner', 'new'), join(at, 'dangling'));
+  await writeFileAtomic(join(at, 'second'), 'written');
+  await writeFileAtomic(join(at, 'dangling'), 'made');
+  expect(readFileSync(join(at, 'inner', 'old'), 'utf8')).toBe('written');
+  expect(readFileSync(join(at, 'inner', 'new'), 'utf8')).toBe('made');
+  for (const name of ['link', 'second', 'dangling']) expect(lstatSync(join(at, name)).isSymbolicLink()).toBe(true);
+  expect(readdirSync(join(at, 'inner')).sort()).toEqual(['new', 'old']);
+  symlinkSync('round', join(at, 'round'));
+  await expect(writeFileAtomic(join(at, 'round'), 'x')).rejects.toThrow(/circle/);
+});
+
+it('removes files, what links name, and nothing that is no file', async () => {
+  const at = folder();
+  writeFileSync(join(at, 'file'), '');
+  symlinkSync('file', join(at, 'link'));
+  symlinkSync('/dev/null', join(at, 'device'));
+  mkdirSync(join(at, 'inner'));
+  for (const name of ['link', 'device', 'inner', 'missing']) await removeFile(join(at, name));
+  await removeFile('/dev/null');
+  expect(readdirSync(at).sort()).toEqual(['device', 'inner', 'link']);
+  expect(existsSync('/dev/null')).toBe(true);
+});
+
+it('knows paths that lead to one file, and that a device is none', async () => {
+  const at = folder();
+  writeFileSync(join(at, 'file'), '');
+  linkSync(join(at, 'file'), join(at, 'hard'));
+  symlinkSync('file', join(at, 'link'));
+  symlinkSync('later', join(at, 'before'));
+  const same = await Promise.all(
+    ['file', 'hard', 'link', join('..', basename(at), 'file')].map((name) => identityOf(join(at, name))),
+  );
+  expect(new Set(same).size).toBe(1);
+  expect(await identityOf(join(at, 'before'))).toBe(await identityOf(join(at, 'later')));
+  expect(await identityOf('/dev/null')).toBeUndefined();
 });
