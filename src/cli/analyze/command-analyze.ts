@@ -9,6 +9,7 @@ import { parseQuantity } from '../../settings/quantity.js';
 import { configOption } from '../input/config-file.js';
 import { parseCount } from '../input/shared-options.js';
 import {
+  assertDistinct,
   assertFree,
   companionPath,
   formatTable,
