@@ -76,7 +76,14 @@ function describeValue(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function locate(message: string, { file, line }: LammErrorDetails): string {
+/** In characters; longer than any sentence of ours, but a file may hold a name or value of any length. */
+const longestMessage = 2000;
+
+function locate(sentence: string, { file, line }: LammErrorDetails): string {
+  const message =
+    sentence.length <= longestMessage
+      ? sentence
+      : `${sentence.slice(0, longestMessage - 500)} ... ${sentence.slice(-500)}`;
   if (file === undefined) return message;
   return line === undefined ? `${file}: ${message}` : `${file}:${line}: ${message}`;
 }

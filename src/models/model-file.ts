@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LammError } from '../errors.js';
 import { formatSafetensors, parseSafetensors, type SafeTensor, type SafeTensorsFile } from '../io/safetensors.js';
+import { parseJson } from '../io/text/json.js';
 import { atPlace } from '../io/text/place-error.js';
 import { kinds, layoutFor, type ModelConfig, modelSchema } from './kinds.js';
 import { cardSchema, headSchema, type Model } from './model.js';
@@ -71,7 +72,7 @@ function parseDescription(text: string | undefined): Description {
   if (text === undefined) {
     throw unfit('a model file of this program', 'a safetensors file without its description');
   }
-  const described = parseJson(text);
+  const described = readJson(text);
   assertVersion(described);
   const result = descriptionSchema.safeParse(described);
   if (result.success) return result.data;
@@ -82,9 +83,9 @@ function parseDescription(text: string | undefined): Description {
   );
 }
 
-function parseJson(text: string): unknown {
+function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new LammError('checkpoint', 'expected the description of a model as JSON, found something else', { cause });
   }

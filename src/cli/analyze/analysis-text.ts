@@ -4,6 +4,7 @@ import type { Spectrum } from '../../../md/analysis/spectrum.js';
 import { wavenumbersPerTHz } from '../../../md/analysis/spectrum.js';
 import type { ThermodynamicQuantity, ThermodynamicSeries } from '../../../md/analysis/thermodynamics.js';
 import type { Drift } from '../../../md/state/drift.js';
+import { largestOf } from '../../extremes.js';
 import { digitsOf } from '../output/format-number.js';
 
 /** What came out, as rows of a table under a head; `drift` is that of all steps, where it is known. */
@@ -12,7 +13,7 @@ export function summaryTable(result: Observables, drift?: Drift): string[][] {
     ['quantity', 'value', 'error', 'unit', 'remark'],
     ...thermodynamicRows(result, drift),
     ...(result.rdf?.pairs ?? []).map(({ first, second, g }) => {
-      const peak = g.indexOf(Math.max(...g));
+      const peak = g.indexOf(largestOf(g));
       const place = result.rdf?.distances[peak].toFixed(2) ?? '';
       return [`g(r) ${first}-${second}`, place, '', 'A', `highest peak, g = ${g[peak].toFixed(2)}`];
     }),
@@ -69,7 +70,7 @@ function thermodynamicRow(quantity: string, series: ThermodynamicSeries): string
 
 function spectrumRow(element: string, { frequenciesTHz, intensities, resolutionTHz }: Spectrum): string[][] {
   if (intensities.length === 0) return [];
-  const peak = frequenciesTHz[intensities.indexOf(Math.max(...intensities))];
+  const peak = frequenciesTHz[intensities.indexOf(largestOf(intensities))];
   const place = `${(peak * wavenumbersPerTHz).toFixed(0)} /cm, up to ${frequenciesTHz.at(-1)?.toFixed(1)} THz`;
   return [[`vibrations ${element}`, peak.toFixed(2), resolutionTHz.toFixed(2), 'THz', `highest peak, ${place}`]];
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LammError } from '../../errors.js';
+import { largestOf } from '../../extremes.js';
 import { plainJson, plainText, plainWord } from './plain-text.js';
 
 /** Prints one JSON object on stdout; typed arrays become arrays. */
@@ -24,7 +25,7 @@ export function formatTable(cells: readonly (readonly string[])[]): string {
   const rows = cells.map((row) => row.map(plainWord));
   const [head = [], ...body] = rows;
   const columns = head.map((_, column) => ({
-    width: Math.max(...rows.map((row) => row[column].length)),
+    width: largestOf(rows.map((row) => row[column].length)),
     isLeft: column === 0 || areWords(body.map((row) => row[column])),
   }));
   return rows

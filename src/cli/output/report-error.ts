@@ -90,12 +90,8 @@ function usageMessage({ code, message }: CommanderError): string {
   return code === 'commander.help' ? '' : oneLine(message.replace(/^error: /, ''));
 }
 
-/** Longer than any sentence of ours; a file can make a name or value of any length. */
-const longestLine = 2000;
-
 function oneLine(text: string): string {
-  const line = plainText(text.replace(/\s*\n\s*/g, ' ').trim());
-  return line.length <= longestLine ? line : `${line.slice(0, longestLine - 500)} ... ${line.slice(-500)}`;
+  return plainText(text.replace(/\s*\n\s*/g, ' ').trim());
 }
 
 function stackOf(error: unknown): string {

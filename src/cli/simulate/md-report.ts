@@ -1,5 +1,6 @@
 import type { Calculator } from '../../../calculators/calculator.js';
 import type { RecordOptions, RecordSummary } from '../../../md/record/record.js';
+import { smallestOf } from '../../extremes.js';
 import type { Structure } from '../../structure/structure.js';
 import { formatWithError } from '../output/format-number.js';
 import { calculatorWithHeads } from '../output/heads.js';
@@ -55,7 +56,7 @@ async function adviseTimestep({ masses }: Structure, timestepFs: number): Promis
   const { remark } = await import('../output/output.js');
   const advice = adviseTimestepFs(masses);
   if (timestepFs <= 1.5 * advice) return;
-  const lightest = Math.min(...masses).toFixed(3);
+  const lightest = smallestOf(masses).toFixed(3);
   remark(
     `warning: for atoms of ${lightest} amu a time step of up to ${advice.toFixed(1)} fs is advisable; it is ${timestepFs} fs`,
   );

@@ -89,13 +89,18 @@ export function textOf(token: CifToken | undefined): string | undefined {
   return token === undefined || isMissing(token) ? undefined : token.text;
 }
 
+/** In characters. */
+const longestValue = 1000;
+
 /**
  * A number; a standard uncertainty in brackets is cut off.
  *
  * @throws {LammError} `format` for anything that is not a finite number.
  */
 export function numberOf(token: CifToken, what: string | (() => string), file: string | undefined): number {
-  const value = parseNumber(token.text.endsWith(')') ? token.text.replace(/\(\d+\.?\d*\)$/, '') : token.text);
+  const { text } = token;
+  const hasUncertainty = text.endsWith(')') && text.length < longestValue;
+  const value = parseNumber(hasUncertainty ? text.replace(/\(\d+\.?\d*\)$/, '') : text);
   if (Number.isFinite(value)) return value;
   const name = typeof what === 'string' ? what : what();
   throw new LammError('format', `expected a number for ${name}, found ${quote(token.text)}`, {

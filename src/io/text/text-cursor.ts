@@ -249,11 +249,14 @@ export function isBlank(byte: number): boolean {
   return byte === space || (byte >= 9 && byte <= 13);
 }
 
+/** The longest double has 767 digits and nobody writes more; a pattern would try very many ways to read a million. */
+const longestNumber = 1000;
+
 const decimalNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/;
 
 /** The number that a word writes in decimal, Fortran's exponents included; NaN when it is not one. */
 export function parseNumber(word: string): number {
-  if (!decimalNumber.test(word)) return Number.NaN;
+  if (word.length > longestNumber || !decimalNumber.test(word)) return Number.NaN;
   const value = Number(word);
   return Number.isNaN(value) ? Number(word.replace(/d/i, 'e')) : value;
 }

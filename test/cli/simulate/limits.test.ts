@@ -45,10 +45,7 @@ it.each([
 });
 
 it('a cell that collapses ends a relaxation as it ends a simulation', async () => {
-  const { exitCode, stderr } = await lamm(
-    crystal(3.6),
-    'relax a.xyz -c emt --cell --pressure 1e6GPa --max-steps 500',
-  );
+  const { exitCode, stderr } = await lamm(crystal(3.6), 'relax a.xyz -c emt --cell --pressure 1e6GPa --max-steps 500');
   expect(stderr).toMatch(/error: .*(dense|broke down)/);
   expect(exitCode).toBe(4);
 });

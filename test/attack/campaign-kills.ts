@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { lastLine, runLamm } from './run.js';
+import type { Effort, Tally } from './tally.js';
+import { type Verb, verbs } from './verbs.js';
+
+/** Kills every verb that writes at every rename, removal and flush, runs it again, and compares what is left to the byte. */
+export async function attackByKills({ share, folder, deadline }: Effort): Promise<Tally> {
+  const faults: string[] = [];
+  let attacks = 0;
+  const step = Math.max(1, Math.round(1 / share));
+  for (const verb of verbs) {
+    if (performance.now() > deadline) break;
+    const whole = await runUndisturbed(verb, folder);
+    if (typeof whole === 'string') {
+      faults.push(`${verb.name}: ${whole}`);
+      continue;
+    }
+    for (let place = 1; place <= whole.places && performance.now() < deadline; place += step) {
+      for (const moment of share < 1 ? ['before'] : ['before', 'after']) {
+        attacks++;
+        const fault = await killOnce(verb, `${place}:${moment}`, { folder, expected: whole.results });
+        if (fault !== undefined) faults.push(`${verb.name} killed at ${place}:${moment}: ${fault}`);
+      }
+    }
+  }
+  return { name: 'kills', attacks, faults, notes: `${verbs.length} verbs` };
+}
+
+type Results = ReadonlyMap<string, Buffer>;
+
+/** The results of a verb, and at how many places it can be killed. */
+export async function runUndisturbed(
+  verb: Verb,
+  folder: string,
+): Promise<{ readonly results: Results; readonly places: number } | string> {
+  const at = mkdtempSync(join(folder, 'whole-'));
+  verb.prepare(at);
+  const ended = await runLamm({ args: verb.args, folder: at, countTo: join(folder, 'count') });
+  if (ended.exitCode !== 0) return lastLine(ended);
+  const results = new Map(verb.results.map((name) => [name, readFileSync(join(at, name))]));
+  rmSync(at, { recursive: true });
+  return { results, places: Number(readFileSync(join(folder, 'count'), 'utf8')) };
+}
+
+async function killOnce(
+  verb: Verb,
+  killAt: string,
+  { folder, expected }: { folder: string; expected: Results },
+): Promise<string | undefined> {
+  const at = mkdtempSync(join(folder, 'killed-'));
+  try {
+    verb.prepare(at);
+    const killed = await runLamm({ args: verb.args, folder: at, killAt });
+    if (killed.signal === null && killed.exitCode !== 0) return lastLine(killed);
+    const again = await runLamm({ args: [...verb.args, ...verb.again], folder: at });
+    if (again.exitCode !== 0) return `run again: ${lastLine(again)}`;
+    return differenceOf(at, expected) ?? strayOf(at);
+  } finally {
+    rmSync(at, { recursive: true, force: true });
+  }
+}
+
+/** Which result is missing or another one. */
+export function differenceOf(folder: string, expected: Results): string | undefined {
+  for (const [name, bytes] of expected) {
+    const path = join(folder, name);
+    if (!existsSync(path)) return `${name} is missing`;
+    if (!readFileSync(path).equals(bytes)) return `${name} has other bytes`;
+  }
+  return undefined;
+}
+
+function strayOf(folder: string): string | undefined {
+  const stray = readdirSync(folder).find((name) => name.endsWith('.tmp'));
+  return stray === undefined ? undefined : `${stray} was left`;
+}
