@@ -10,18 +10,18 @@ import type { CalculationResult, Calculator } from './calculator.js';
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
 export interface LammSOptions extends PotentialOptions {
-  /** A model, the path of its file, or the name of one that comes with this package; `lamm-s-joint` when absent. */
+  /** A model, the path of its file, or the name of one that comes with this package; `lamm-s` when absent. */
   readonly model?: string | Model;
 }
 
 /** The models that come with this package; `calculators/weights` has a card of each. */
-export const embeddedModels = ['lamm-s-joint', 'lamm-s-metals', 'lamm-s-joint-direct'] as const;
+export const embeddedModels = ['lamm-s', 'lamm-s-joint', 'lamm-s-metals', 'lamm-s-joint-direct'] as const;
 
 /** A calculator from a model. */
 export type LammSCalculator = Required<Calculator> & { readonly model: Model };
 
-/** The file of a model that comes with this package, for its name (`lamm-s-joint` when absent); a path stays as it is. */
-export function modelFile(model = 'lamm-s-joint'): string {
+/** The file of a model that comes with this package, for its name (`lamm-s` when absent); a path stays as it is. */
+export function modelFile(model = 'lamm-s'): string {
   const name = embeddedModels.find((each) => each === model);
   return name === undefined ? model : fileURLToPath(new URL(`./weights/${name}.safetensors`, import.meta.url));
 }
@@ -33,10 +33,10 @@ export function modelFile(model = 'lamm-s-joint'): string {
  *
  * @throws {LammError} when the file is no model of ours, or has no head of that name.
  */
-export function createLammS({ model = 'lamm-s-joint', head, ...options }: LammSOptions = {}): LammSCalculator {
+export function createLammS({ model = 'lamm-s', head, ...options }: LammSOptions = {}): LammSCalculator {
   const loaded = typeof model === 'string' ? loadModel(modelFile(model)) : model;
   const heads = head === undefined ? headsForAtoms(loaded) : [loaded.heads[findHead(loaded, head)]];
-  const name = typeof model === 'string' && model !== 'lamm-s-joint' ? model : 'lamm-s';
+  const name = typeof model === 'string' ? model : 'lamm-s';
   const headFor = (system: AtomicSystem) => chooseHead(system, heads, name);
   const choose = createChoice(loaded, { ...options, choose: headFor });
   const embedder = createEmbedder(loaded, { ...graphRuntime(options), layer: 'lastFeatures' });

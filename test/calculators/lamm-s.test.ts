@@ -13,12 +13,12 @@ import { cluster, rattledCrystal } from './systems.js';
 
 describe('the embedded model', () => {
   it('refuses elements that it never saw, with the list of those that it knows', async () => {
-    const quartz = createStructure({ symbols: ['Si', 'O', 'O'], positions: [0, 0, 0, 1.6, 0, 0, 0, 1.6, 0] });
+    const polonium = createStructure({ symbols: ['Po', 'O', 'O'], positions: [0, 0, 0, 1.9, 0, 0, 0, 1.9, 0] });
     await using calculator = createLammS();
-    await expect(calculator.calculate(quartz)).rejects.toMatchObject({
+    await expect(calculator.calculate(polonium)).rejects.toMatchObject({
       code: 'unsupported-element',
       message: expect.stringMatching(
-        /no head of lamm-s was trained on O, Si together.*pbe: Li, Si, Ni, Cu, Ge, Nb, Mo, Ta, W; tio2-pbe: O, Ti/,
+        /no head of lamm-s was trained on Po, found in O2Po.*crystals: H, He, .*; pbe: Li, Si, Ni, Cu, Ge, Nb, Mo, Ta, W; tio2-pbe: O, Ti/,
       ),
     });
   });

@@ -15,6 +15,8 @@ export interface Unit {
   readonly first: number;
   /** All when absent. */
   readonly count?: number;
+  /** Whether the file is large and its frames can be read in any order, by an index that is kept beside it. */
+  readonly indexed?: boolean;
 }
 
 /** Frames that a worker takes at once. */
@@ -42,7 +44,8 @@ export async function* planChunks(
   let [structures, atoms] = [0, 0];
   const isFull = () => structures >= chunk || atoms >= maxChunkAtoms;
   for (const { path, bytes, role } of files) {
-    const sizes = await frameSizes(path);
+    const indexed = bytes > minIndexedBytes && isReadByNumber(path);
+    const sizes = await frameSizes(path, indexed);
     if (sizes === undefined) {
       units.push({ file: path, role, first: 0 });
       structures++;
@@ -53,7 +56,7 @@ export async function* planChunks(
       atoms += sizes?.atoms[next] ?? 0;
       next++;
       if (!isFull() && next < (sizes?.count ?? 0)) continue;
-      units.push({ file: path, role, first, count: next - first });
+      units.push({ file: path, role, first, count: next - first, ...(indexed && { indexed }) });
       first = next;
       if (isFull()) yield take();
     }
@@ -75,6 +78,9 @@ interface FrameSizes {
   readonly atoms: ArrayLike<number>;
 }
 
+/** Smaller files are read from their beginning. */
+const minIndexedBytes = 1e6;
+
 const manyFrames = new Set(['extxyz', 'sdf', 'ase-trajectory', 'ase-json', 'ase-sqlite', 'lmdb', 'hdf5']);
 
 /** Whether frames can be read in any order: not those of packed files, and of ASE's JSON. */
@@ -83,11 +89,11 @@ function isReadByNumber(path: string): boolean {
 }
 
 /** Undefined for a file that has few frames, or cannot be read: whoever reads it will see. */
-async function frameSizes(path: string): Promise<FrameSizes | undefined> {
+async function frameSizes(path: string, indexed: boolean): Promise<FrameSizes | undefined> {
   const format = formatOfName(path);
   if (format === undefined || !manyFrames.has(format)) return undefined;
   try {
-    if (isReadByNumber(path)) {
+    if (indexed) {
       using indexed = await openIndexed(path);
       return { count: indexed.count, atoms: indexed.atomCounts };
     }
@@ -122,7 +128,7 @@ export function createUnitReader() {
   /** The frames of a unit; what cannot be read is an error in place of the frame. */
   async function* read(unit: Unit): AsyncGenerator<Frame> {
     const { file, first, count } = unit;
-    if (count === undefined || !isReadByNumber(file)) {
+    if (count === undefined || !unit.indexed) {
       yield* readInOrder(unit);
       return;
     }

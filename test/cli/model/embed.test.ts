@@ -120,18 +120,18 @@ describe('lamm embed', () => {
   });
 
   it('names elements without energies, refuses those it has no row for, other endings and pages that exist', async () => {
-    const iron = inFolder('iron.extxyz');
-    await writeStructures(iron, [crystal(['Fe', 'Fe', 'Cu', 'Cu']), crystal(['Cu', 'Fe', 'Cu', 'Cu'])]);
-    const known = await runCommand(registerEmbed, ['embed', iron, '--out', inFolder('c.json')]);
-    expect(known).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('energies of Fe:') });
+    const polonium = inFolder('polonium.extxyz');
+    await writeStructures(polonium, [crystal(['Po', 'Po', 'Cu', 'Cu']), crystal(['Cu', 'Po', 'Cu', 'Cu'])]);
+    const known = await runCommand(registerEmbed, ['embed', polonium, '--out', inFolder('c.json')]);
+    expect(known).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('energies of Po:') });
     const lawrencium = inFolder('lawrencium.extxyz');
     await writeStructures(lawrencium, [crystal(['Lr', 'Cu', 'Cu', 'Cu'])]);
     const unknown = await runCommand(registerEmbed, ['embed', lawrencium, '--out', inFolder('u.json')]);
     expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('found Lr') });
-    const ending = await runCommand(registerEmbed, ['embed', iron, '--out', inFolder('c.png')]);
+    const ending = await runCommand(registerEmbed, ['embed', polonium, '--out', inFolder('c.png')]);
     expect(ending).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('.csv') });
     await writeFile(inFolder('taken.html'), '');
-    const taken = await runCommand(registerEmbed, ['embed', iron, '--out', inFolder('taken.html')]);
+    const taken = await runCommand(registerEmbed, ['embed', polonium, '--out', inFolder('taken.html')]);
     expect(taken.exitCode).toBe(2);
   });
 });

@@ -138,12 +138,12 @@ describe('lamm singlepoint', () => {
     const files = [inFolder('in.extxyz'), inFolder('water.extxyz')];
     const out = inFolder('out.extxyz');
     const { stdout, stderr } = await singlepoint(...files, '--threads', '1', '--out', out);
-    expect(stdout).toMatch(/head\n.*in\.extxyz +1 .*pbe\n.*in\.extxyz +2 .*pbe\nwater\.extxyz +1 .*gfn2\n/s);
-    expect(stdout).toContain('lamm-s, heads pbe, gfn2');
-    expect(stderr).toContain('energies of different heads (pbe, gfn2) have different zeros');
-    expect((await readStructures(out)).map(({ info }) => info.lamm_head)).toEqual(['pbe', 'pbe', 'gfn2']);
+    expect(stdout).toMatch(/head\n.*in\.extxyz +1 .*crystals\n.*in\.extxyz +2 .*crystals\nwater\.extxyz +1 .*gfn2\n/s);
+    expect(stdout).toContain('lamm-s, heads crystals, gfn2');
+    expect(stderr).toContain('energies of different heads (crystals, gfn2) have different zeros');
+    expect((await readStructures(out)).map(({ info }) => info.lamm_head)).toEqual(['crystals', 'crystals', 'gfn2']);
     const { results } = JSON.parse((await singlepoint(...files, '--threads', '1', '--json')).stdout);
-    expect(results.map(({ head }: { head: string }) => head)).toEqual(['pbe', 'pbe', 'gfn2']);
+    expect(results.map(({ head }: { head: string }) => head)).toEqual(['crystals', 'crystals', 'gfn2']);
     const alone = await singlepoint(files[1], '--threads', '1', '--out', inFolder('alone.extxyz'));
     expect(alone.stdout).toContain('lamm-s, head gfn2 in');
     expect(alone.stderr).not.toContain('zeros');
