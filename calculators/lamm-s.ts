@@ -48,7 +48,7 @@ export function createLammS({ model = 'lamm-s', head, ...options }: LammSOptions
       elements: new Set(heads.flatMap((each) => [...headElements(each)])),
       cutoff: loaded.config.cutoff,
       conservative,
-      stress: conservative,
+      stress: conservative || heads.every(({ stress }) => stress !== undefined),
       heads: loaded.heads.map((each) => each.name),
       headFor,
     },

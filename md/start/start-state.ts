@@ -35,9 +35,19 @@ export function createStartState(
 export function assertPressable(state: MdState, calculator: Calculator, ensemble: Ensemble): void {
   if (!isPressureEnsemble(ensemble)) return;
   assertStressSource(state, calculator, constantPressure);
+  assertDerivative(calculator);
   if (!isHeld(state)) return;
   const message = `a barostat moves every atom with the cell, but some are fixed; free them, or ${constantPressure.remedy}`;
   throw new LammError('usage', message, { quantity: 'fixed' });
+}
+
+/** A barostat follows the enthalpy, of which a stress from a head of its own is no derivative: the cell would drift. */
+function assertDerivative({ name, capabilities }: Calculator): void {
+  if (capabilities.conservative) return;
+  const message =
+    `${constantPressure.purpose} needs a stress that is the derivative of the energy, which that of ${name} is not; ` +
+    `choose a conservative model, or ${constantPressure.remedy}`;
+  throw new LammError('missing-property', message, { quantity: 'stress' });
 }
 
 /** @throws {LammError} `missing-property` when the first calculation brought no stress for the barostat. */

@@ -14,6 +14,8 @@ export interface DirectEvaluation {
   readonly energies: ArrayLike<number>;
   /** [N x 3]. */
   readonly forces: ArrayLike<number>;
+  /** Parts of a stress that each atom says, [N x 6], where a head says them; see `stressOfParts`. */
+  readonly stressParts?: ArrayLike<number>;
 }
 
 export type Evaluation = EdgeEvaluation | DirectEvaluation;

@@ -10,6 +10,7 @@ import { createGraphNodes } from './graph-nodes.js';
 import { kindOf, layoutFor, type ModelConfig } from './kinds.js';
 import type { Model } from './model.js';
 import { constantWeights, type WeightSource } from './parameters.js';
+import { stressPartCount } from './stress-parts.js';
 
 /** Compiles one head of a model as a tensor graph with its weights inside, and runs it in an engine, edges in blocks. */
 export async function createGraphEvaluator(
@@ -23,9 +24,9 @@ export async function createGraphEvaluator(
     notices: session.notices,
     async evaluate(graph) {
       const { feeds, blocks } = graphFeeds(config, graph, runtime.precision);
-      const { energies, edgeGradient, forces } = await session.run(feeds);
+      const { energies, edgeGradient, forces, stressParts } = await session.run(feeds);
       return edgeGradient === undefined
-        ? { energies: energies.data, forces: forces.data }
+        ? { energies: energies.data, forces: forces.data, stressParts: stressParts?.data }
         : { energies: energies.data, edgeGradient: ofEdges(edgeGradient, blocks) };
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
@@ -33,14 +34,17 @@ export async function createGraphEvaluator(
 }
 
 /**
- * Outputs of one head, normalised: `energies` [atoms], and either `forces` [atoms x 3] (direct) or `edgeGradient` [edges x 3],
- * the derivative of the summed energy with respect to `edgeVectors` (conservative), from which forces and stress follow.
+ * Outputs of one head, normalised: `energies` [atoms], and either `forces` [atoms x 3], perhaps with `stressParts` [atoms x 6] (direct),
+ * or `edgeGradient` [edges x 3], the derivative of the summed energy with respect to `edgeVectors` (conservative), from which forces and stress follow.
  */
 export function inferenceGraph(config: ModelConfig, weights: WeightSource, head: number): Record<string, TensorNode> {
   const nodes = createGraphNodes();
-  const { energies: allEnergies, forces } = kindOf(config).network(config, weights, nodes);
+  const { energies: allEnergies, forces, stress } = kindOf(config).network(config, weights, nodes);
   const energies = reshape(slice(allEnergies, 1, head, head + 1), ['atoms']);
-  if (forces !== undefined) return { energies, forces: reshape(slice(forces, 2, head, head + 1), ['atoms', 3]) };
+  const ofHead = (x: TensorNode, width: number) => reshape(slice(x, 2, head, head + 1), ['atoms', width]);
+  if (forces !== undefined) {
+    return { energies, forces: ofHead(forces, 3), ...(stress && { stressParts: ofHead(stress, stressPartCount) }) };
+  }
   const [edgeGradient] = gradients(reduceSum(energies), [nodes.edgeVectors]);
   return { energies, edgeGradient };
 }

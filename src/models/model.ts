@@ -7,6 +7,8 @@ import type { HeadUncertainty } from './uncertainty.js';
 
 const scaleSchema = z.number().refine((value) => value !== 0, 'expected another number than 0');
 
+const scaleAndOffset = z.strictObject({ scale: scaleSchema, offset: z.number() }).readonly();
+
 /** What turns the numbers of one output of a network into energies and forces of its level of theory. */
 export const headSchema = z
   .strictObject({
@@ -14,6 +16,8 @@ export const headSchema = z
     /** eV for one unit of energy, eV/A for one unit of direct force. */
     energyScale: scaleSchema,
     forceScale: scaleSchema,
+    /** How the parts of a stress that a head says become a physical one, in eV/A^3. */
+    stress: z.strictObject({ isotropic: scaleAndOffset, anisotropic: scaleAndOffset }).readonly().optional(),
     /** Energy in eV that every structure has besides, whatever its size; shared equally among its atoms in energies per atom. */
     energyOffset: z.number().optional(),
     /** Energy of an atom outside the network in eV, by chemical symbol; these are the elements that the head was trained on. */

@@ -11,6 +11,7 @@ import { kindOf } from './kinds.js';
 import { findHead, headElements, type Model, type ModelHead, referenceTable } from './model.js';
 import { type EvaluatorOptions, openEvaluator } from './open-evaluator.js';
 import { zblRepulsion } from './repulsion.js';
+import { stressOfParts, stressPartCount } from './stress-parts.js';
 
 export interface PotentialOptions extends EvaluatorOptions {
   /** The level of theory; needed when the model has several. */
@@ -33,6 +34,8 @@ export interface PotentialResult {
 export interface Potential extends AsyncDisposable {
   readonly elements: ReadonlySet<number>;
   readonly conservative: boolean;
+  /** Whether it gives stress where there is a volume. */
+  readonly stress: boolean;
   evaluate(system: AtomicSystem): Promise<PotentialResult>;
   /** Evaluates systems together, which for small ones is much faster than one by one; the results differ in rounding alone. */
   evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]>;
@@ -84,6 +87,7 @@ export function createPotential(
   return {
     elements: headElements(head),
     conservative: config.forces === 'conservative',
+    stress: config.forces === 'conservative' || head.stress !== undefined,
     evaluate: async (system) => (await evaluateMany([system]))[0],
     evaluateMany,
     async [Symbol.asyncDispose]() {
@@ -122,10 +126,27 @@ function assemble(
     const energy = energies.reduce((sum, value) => sum + value, 0);
     const own = systems.length === 1 ? forces : forces.slice(3 * start, 3 * offset);
     const volume = cellVolume(cell);
-    if (strain === undefined || volume === 0) return { energy, energies, forces: own };
-    const stress = strain.slice(6 * index, 6 * index + 6).map((sum) => sum / volume);
-    return { energy, energies, forces: own, stress };
+    if (volume === 0) return { energy, energies, forces: own };
+    const stress =
+      strain?.slice(6 * index, 6 * index + 6).map((sum) => sum / volume) ??
+      directStress(evaluation, head, [start, offset]);
+    return { energy, energies, forces: own, ...(stress && { stress }) };
   });
+}
+
+/** The stress of the structure of atoms `start` to `end` that a head says, [6]. */
+function directStress(
+  evaluation: Evaluation,
+  head: ModelHead,
+  [start, end]: readonly [start: number, end: number],
+): Float64Array | undefined {
+  const parts = 'forces' in evaluation ? evaluation.stressParts : undefined;
+  if (parts === undefined || head.stress === undefined) return undefined;
+  const own = Array.from(
+    { length: stressPartCount * (end - start) },
+    (_, index) => parts[stressPartCount * start + index],
+  );
+  return stressOfParts(own, head.stress);
 }
 
 /** In eV/A, [N x 3]. */

@@ -55,7 +55,6 @@ export function configFromArguments(settings: Record<string, unknown>, overrides
     averageAtoms: 77.81317,
     averageDegree: 23.395238876342773,
     smooth: false,
-    repulsion: 'none',
     forces: 'direct',
     stressHead: false,
     heads: ['default'],

@@ -78,6 +78,18 @@ describe('runMd', () => {
     expect((await collect(cluster, pushing, { steps: 3, ensemble: 'nve' }, () => 0)).summary.ensemble).toBe('nve');
   });
 
+  it('refuses constant pressure by a stress that is no derivative of the energy, before anything is calculated', async () => {
+    const told = testCalculator('told', directForces, { conservative: false, stress: true });
+    const crystal = createStructure({ symbols: ['Cu'], positions: [0, 0, 0], cell: [4, 0, 0, 0, 4, 0, 0, 0, 4] });
+    const run = collect(crystal, told, { steps: 3, ensemble: 'npt-mtk', temperatureK: 300 }, () => 0);
+    await expect(run).rejects.toMatchObject({
+      code: 'missing-property',
+      message: expect.stringMatching(
+        /derivative of the energy, which that of told is not; choose a conservative model/,
+      ),
+    });
+  });
+
   it('removes and reports the net force of forces that are not conservative', async () => {
     const pushing = testCalculator('pushing', directForces, { conservative: false });
     const { picked, summary } = await collect(

@@ -119,7 +119,6 @@ export const lammLConfig: EquiformerV2Config = {
   averageAtoms: 77.81317,
   averageDegree: 23.395238876342773,
   smooth: false,
-  repulsion: 'none',
   forces: 'direct',
   stressHead: false,
   heads: ['default'],

@@ -29,12 +29,19 @@ export function feedForward({ config, weights, name }: FeedForward, x: TensorNod
   return sphereLinear(weights, `${name}.so3_linear_2`, activated);
 }
 
-/** The scalars that a feed-forward layer gives, all that is read of an energy head: [atoms x F x C] -> [atoms x outputs]. */
-export function feedForwardScalars(layer: FeedForward, x: TensorNode): TensorNode {
+/**
+ * The scalars that a feed-forward layer gives, all that is read of an energy head, [atoms x outputs], and the hidden scalars that they are
+ * a linear map of, [atoms x hidden].
+ */
+export function feedForwardScalars(
+  layer: FeedForward,
+  x: TensorNode,
+): { readonly outputs: TensorNode; readonly hidden: TensorNode } {
   const { weights, name } = layer;
   const matrix = degreeWeight(weights, `${name}.so3_linear_2`, 0);
   const hidden = hiddenScalars(layer, scalarsOf(x));
-  return add(matMul(hidden, matrix, { transposeB: true }), weights(`${name}.so3_linear_2.bias`));
+  const outputs = add(matMul(hidden, matrix, { transposeB: true }), weights(`${name}.so3_linear_2.bias`));
+  return { outputs, hidden };
 }
 
 /** Scalars between the two linear maps, which depend on the scalars of the input alone. */

@@ -59,10 +59,11 @@ export function equiformerV2Network(
     layers.push(x);
   }
   const features = sphereNorm(weights, 'norm', x, config.norm);
-  const energies = feedForwardScalars({ config, weights, name: 'energy_block' }, features);
+  const { outputs, hidden } = feedForwardScalars({ config, weights, name: 'energy_block' }, features);
   return {
-    energies: multiply(energies, 1 / config.averageAtoms),
+    energies: multiply(outputs, 1 / config.averageAtoms),
     features: scalarsOf(features),
+    lastFeatures: hidden,
     ...(config.forces === 'direct' && { forces: directForces(context, features) }),
     ...(config.stressHead && { stress: stressHead(context, features) }),
     layers: [...layers, features],

@@ -318,6 +318,6 @@ describe('settings', () => {
 
   test('make the architecture that they were taken from', () => {
     const settings = equiformerV2.settingsOf(small);
-    expect(equiformerV2.configure(settings, { heads: ['a'] })).toEqual({ ...small, heads: ['a'] });
+    expect(equiformerV2.configure(settings, { heads: ['a'] })).toEqual({ ...small, repulsion: 'none', heads: ['a'] });
   });
 });

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseSafetensors } from '../../src/io/safetensors.js';
-import { parseTorchCheckpoint } from '../../src/io/torch/torch-checkpoint.js';
-import { importFairchemPainn } from '../../src/models/import-fairchem.js';
-import { layoutFor } from '../../src/models/kinds.js';
-import type { Model } from '../../src/models/model.js';
-import { formatModel, parseModel } from '../../src/models/model-file.js';
-import { createPotential } from '../../src/models/potential.js';
-import { createStructure, type Pbc } from '../../src/structure/structure.js';
-import { largestDifference } from '../helpers/compare.js';
-import { sharedPath } from '../helpers/shared.js';
+import { parseSafetensors } from '../../../src/io/safetensors.js';
+import { parseTorchCheckpoint } from '../../../src/io/torch/torch-checkpoint.js';
+import { importFairchem } from '../../../src/models/fairchem/import.js';
+import { layoutFor } from '../../../src/models/kinds.js';
+import type { Model } from '../../../src/models/model.js';
+import { formatModel, parseModel } from '../../../src/models/model-file.js';
+import { createPotential } from '../../../src/models/potential.js';
+import { createStructure, type Pbc } from '../../../src/structure/structure.js';
+import { largestDifference } from '../../helpers/compare.js';
+import { sharedPath } from '../../helpers/shared.js';
 
 type Dict = Map<unknown, unknown>;
 
 /** The checkpoint of the fixture, whose weights have a closed form. */
 function tiny(): Dict {
-  const bytes = readFileSync(new URL('../fixtures/models/tiny-painn.pt', import.meta.url));
+  const bytes = readFileSync(new URL('../../fixtures/models/tiny-painn.pt', import.meta.url));
   return parseTorchCheckpoint(bytes) as Dict; // every checkpoint of FAIR-Chem is a dict
 }
 
@@ -26,7 +26,7 @@ const averages = (count: number) => Float32Array.from({ length: count }, (_, k) 
 
 describe('the import of a checkpoint', () => {
   test('takes the attributes, with the defaults of the original for the others', () => {
-    expect(importFairchemPainn(tiny()).config).toEqual({
+    expect(importFairchem(tiny()).config).toEqual({
       kind: 'painn',
       channels: 2,
       layers: 1,
@@ -44,14 +44,14 @@ describe('the import of a checkpoint', () => {
   });
 
   test('takes the moving average, or on demand the last weights', () => {
-    const { parameters } = importFairchemPainn(tiny());
+    const { parameters } = importFairchem(tiny());
     expect(parameters).toEqual(averages(parameters.length));
-    expect(importFairchemPainn(tiny(), { ema: false }).parameters).toEqual(weights(parameters.length));
+    expect(importFairchem(tiny(), { ema: false }).parameters).toEqual(weights(parameters.length));
   });
 
   test('takes the weights of a best checkpoint, which has no moving average beside them', () => {
     const checkpoint = tiny().set('ema', null);
-    const { parameters } = importFairchemPainn(checkpoint);
+    const { parameters } = importFairchem(checkpoint);
     expect(parameters).toEqual(weights(parameters.length));
   });
 
@@ -61,11 +61,11 @@ describe('the import of a checkpoint', () => {
       ([name, value]) => [String(name).replace('module.', prefix), value] as const,
     );
     checkpoint.set('state_dict', new Map(state));
-    expect(importFairchemPainn(checkpoint)).toEqual(importFairchemPainn(tiny()));
+    expect(importFairchem(checkpoint)).toEqual(importFairchem(tiny()));
   });
 
   test('takes scales, mean and elements for its head, under older and newer names', () => {
-    const { heads } = importFairchemPainn(tiny());
+    const { heads } = importFairchem(tiny());
     const referenceEnergies = { H: 0, He: 0, Li: 0, Be: 0 };
     expect(heads).toEqual([{ name: 'default', energyScale: 2, forceScale: 4, energyOffset: -1.5, referenceEnergies }]);
     const newer = tiny();
@@ -77,8 +77,8 @@ describe('the import of a checkpoint', () => {
         ['forces', forces],
       ]),
     );
-    expect(importFairchemPainn(newer).heads).toEqual(heads);
-    const [head] = importFairchemPainn(tiny().set('normalizers', new Map())).heads;
+    expect(importFairchem(newer).heads).toEqual(heads);
+    const [head] = importFairchem(tiny().set('normalizers', new Map())).heads;
     expect(head).toEqual({ name: 'default', energyScale: 1, forceScale: 1, referenceEnergies });
   });
 
@@ -86,25 +86,25 @@ describe('the import of a checkpoint', () => {
     const checkpoint = tiny();
     const config = dict(checkpoint, 'config');
     config.set('model', new Map([['name', 'painn'], ...dict(config, 'model_attributes')])).delete('model_attributes');
-    expect(importFairchemPainn(checkpoint)).toEqual(importFairchemPainn(tiny()));
+    expect(importFairchem(checkpoint)).toEqual(importFairchem(tiny()));
   });
 
   test('prefers fitted scale factors that stand apart', () => {
     const scales = new Map([['upd_out_scalar_scale_0', 0.75]]);
-    expect(importFairchemPainn(tiny().set('scale_dict', scales)).config).toMatchObject({ scaleFactors: [0.75] });
+    expect(importFairchem(tiny().set('scale_dict', scales)).config).toMatchObject({ scaleFactors: [0.75] });
   });
 
   test('makes a conservative model where the forces have no head', () => {
     const checkpoint = withAttribute('direct_forces', false).set('ema', null);
     const state = dict(checkpoint, 'state_dict');
     for (const name of [...state.keys()]) if (String(name).includes('out_forces')) state.delete(name);
-    const { config, heads, card } = importFairchemPainn(checkpoint);
+    const { config, heads, card } = importFairchem(checkpoint);
     expect([config.forces, heads[0].forceScale]).toEqual(['conservative', 2]);
     expect(card.notes.join()).toMatch(/derivative of the energy/);
   });
 
   test('says in the card what is known and what is not', () => {
-    const { card } = importFairchemPainn(tiny(), { license: 'CC-BY-4.0' });
+    const { card } = importFairchem(tiny(), { license: 'CC-BY-4.0' });
     expect(card.license).toBe('CC-BY-4.0');
     expect(card.notes).toContainEqual(expect.stringMatching(/epoch 2.5, step 70000: moving average/));
     expect(card.notes).toContainEqual(expect.stringMatching(/convention of the training set/));
@@ -112,7 +112,7 @@ describe('the import of a checkpoint', () => {
   });
 
   test('gives a model that survives its file', () => {
-    const model = importFairchemPainn(tiny());
+    const model = importFairchem(tiny());
     expect(parseModel(formatModel(model))).toEqual(model);
   });
 });
@@ -144,7 +144,7 @@ describe('what cannot be imported is named', () => {
     [
       'another model',
       withEntry('config', 'model', 'gemnet_oc'),
-      /"painn", the only one that can be imported, found "gemnet_oc"/,
+      /"painn" or "equiformer_v2", which can be imported, found "gemnet_oc"/,
     ],
     ['no checkpoint', [1, 2], /a checkpoint as a dict/],
     [
@@ -231,14 +231,14 @@ describe('what cannot be imported is named', () => {
       /a mean force of 0, found 1/,
     ],
   ])('%s', (_, checkpoint, message) => {
-    const importing = () => importFairchemPainn(checkpoint, { file: 'model.pt' });
+    const importing = () => importFairchem(checkpoint, { file: 'model.pt' });
     expect(importing).toThrow(expect.objectContaining({ code: 'checkpoint', message: expect.stringMatching(message) }));
     expect(importing).toThrow(/^model.pt: /);
   });
 });
 
 test('the offset of a head is added once to a structure and shared among its atoms', async () => {
-  const { config, parameters, heads, card } = importFairchemPainn(tiny());
+  const { config, parameters, heads, card } = importFairchem(tiny());
   const { energyOffset, ...head } = heads[0];
   const structure = createStructure({ symbols: ['Li', 'H', 'H'], positions: [0, 0, 0, 1.6, 0, 0, 0, 1.5, 0.3] });
   await using shifted = createPotential({ config, parameters, heads, card }, { precision: 'float64', threads: 1 });
@@ -261,7 +261,7 @@ const folder = sharedPath('reference/painn/tiny_direct');
 
 describe.skipIf(folder === undefined)('a checkpoint of FAIR-Chem (skipped without the shared reference data)', () => {
   const importReference = (ema: boolean): Model =>
-    importFairchemPainn(parseTorchCheckpoint(readFileSync(`${folder}/checkpoint.pt`)), { ema });
+    importFairchem(parseTorchCheckpoint(readFileSync(`${folder}/checkpoint.pt`)), { ema });
 
   test('has the weights of its state_dict, bit for bit', () => {
     const { config, parameters } = importReference(false);

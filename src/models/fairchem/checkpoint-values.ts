@@ -1,5 +1,5 @@
-import { LammError } from '../errors.js';
-import { isTorchTensor, type TorchTensor, tensorValues } from '../io/torch/torch-tensor.js';
+import { LammError } from '../../errors.js';
+import { isTorchTensor, type TorchTensor, tensorValues } from '../../io/torch/torch-tensor.js';
 
 /** A Python dict of a checkpoint. */
 export type Dict = ReadonlyMap<unknown, unknown>;
