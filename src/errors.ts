@@ -76,6 +76,16 @@ function describeValue(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+/** What can be wrong with one file of many; `usage` is a file of no known format. */
+const codesOfFile: ReadonlySet<LammErrorCode> = new Set([
+  ...(['format', 'structure', 'unknown-element', 'unsupported-element', 'missing-label', 'usage'] as const),
+]);
+
+/** Whether what is wrong lies in the content of the one file that was read, so that others can be read on. */
+export function isAboutOneFile(error: unknown): error is LammError {
+  return error instanceof LammError && error.details.file !== undefined && codesOfFile.has(error.code);
+}
+
 /** In characters; longer than any sentence of ours, but a file may hold a name or value of any length. */
 const longestMessage = 2000;
 

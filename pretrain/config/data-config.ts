@@ -23,6 +23,8 @@ const common = {
   forcesKey: z.string().optional(),
   /** Energies of single atoms in eV, by symbol; the others are fitted. */
   referenceEnergies: z.record(z.string(), z.number()).default({}),
+  /** Whether a file that cannot be read, or a frame to test on with an element that no training frame holds, is an error and not skipped. */
+  strict: z.boolean().default(false),
 };
 
 const subsetSchema = z.strictObject({
@@ -84,6 +86,7 @@ export type DataFileOptions = DataOptions['train'][number];
 /** The subsets of a data set; where it names none, the one that it is. */
 export function subsetsOf({ subsets, ...data }: DataOptions): readonly SubsetOptions[] {
   if (subsets.length > 0) return subsets;
-  const { train, validation, test, energyKey, forcesKey, referenceEnergies } = data;
-  return [subsetSchema.parse({ name: 'default', train, validation, test, energyKey, forcesKey, referenceEnergies })];
+  const { train, validation, test, energyKey, forcesKey, referenceEnergies, strict } = data;
+  const common = { train, validation, test, energyKey, forcesKey, referenceEnergies, strict };
+  return [subsetSchema.parse({ name: 'default', ...common })];
 }

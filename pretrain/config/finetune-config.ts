@@ -13,6 +13,8 @@ export interface FinetuneRequest {
   readonly test?: readonly string[];
   readonly energyKey?: string;
   readonly forcesKey?: string;
+  /** Whether a file that cannot be read is an error. */
+  readonly strict?: boolean;
   /** Energies and forces when absent. */
   readonly task?: 'S2EF-Total' | 'IS2RE-Total';
   /** Head of the model to go on with; a new one when absent, which begins as a copy of the head that fits the data best, or in JMP from zero. */
@@ -62,14 +64,14 @@ const short = (channels: number) => ({
  * @throws {LammError} `usage` for an override that does not fit.
  */
 export function finetuneConfig(request: FinetuneRequest, overrides: readonly string[]): PretrainConfig {
-  const { start, train, validation, test, energyKey, forcesKey, task, keepHead, recipe, out } = request;
+  const { start, train, validation, test, energyKey, forcesKey, strict, task, keepHead, recipe, out } = request;
   const architecture = kindOf(start.config).settingsOf(start.config);
   const name = keepHead ?? 'default';
   const training = recipe === 'jmp' ? jmp : short(architecture.channels);
   const forces = request.forces ?? architecture.forces;
   const stress = recipe === 'jmp' || forces === 'direct' ? {} : { stressWeight: 1 }; // of data that have some
   const newHead = recipe === 'jmp' ? 'reset' : 'copy';
-  const subset = { name, task, train, validation, test, energyKey, forcesKey };
+  const subset = { name, task, train, validation, test, energyKey, forcesKey, strict };
   const config = {
     model: { ...architecture, forces },
     data: { subsets: [{ ...subset, ...(validation === undefined && { validationShare: 0.1 }) }] },

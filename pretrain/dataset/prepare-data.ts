@@ -3,11 +3,11 @@ import { type DataOptions, type SubsetOptions, subsetsOf } from '../config/data-
 import type { DataReport } from './check/check-data.js';
 import type { EnergyReduction } from './labels/normalizer.js';
 import { type LoadedSubset, loadSubset, type Role } from './load/load-subset.js';
-import { elementsOf, type FileSummary } from './load/summary.js';
-import { noiseOf, type PreparedHead, prepareHead } from './prepare-head.js';
+import { elementsOf, type FileSummary, type LeftOutReason } from './load/summary.js';
+import { knownElements, noiseOf, type PreparedHead, prepareHead } from './prepare-head.js';
 import { fingerprint, withTemperature } from './sample/fingerprint.js';
 import { joinNumbers } from './sample/number-list.js';
-import type { SampleList, Subset } from './sample/sample.js';
+import type { Sample, SampleList, Subset } from './sample/sample.js';
 import { createMemorySink, type SampleSink } from './sample/sample-sink.js';
 
 /** Samples ready to become batches, those of each subset together, and what was found on the way. */
@@ -58,7 +58,7 @@ export async function prepareData(
   data: DataOptions,
   { directory, energyReduction, sink = createMemorySink() }: PrepareOptions,
 ): Promise<PreparedData> {
-  const loaded = await loadSubsets(data, { directory, sink });
+  const loaded = withoutForeign(await loadSubsets(data, { directory, sink }), sink);
   const { maximumResidual } = data;
   const list = (subsets: readonly LoadedSubset[], ...roles: readonly Role[]) =>
     sink.list(joinNumbers(roles.flatMap((role) => subsets.map(({ numbers }) => numbers[role]))));
@@ -106,6 +106,54 @@ async function loadSubsets(
   }
   await sink.finish();
   return loaded;
+}
+
+const foreign: LeftOutReason = 'an element that no training frame holds';
+
+/**
+ * Leaves out what no training frame of the head can teach: frames to validate and test on with other elements.  A role that would be
+ * empty then, and a strict subset, keep them, and are refused.
+ */
+function withoutForeign(loaded: readonly LoadedSubset[], sink: SampleSink): LoadedSubset[] {
+  const names = headNames(loaded.map(({ options }) => options));
+  const known = new Map(
+    names.map((name) => {
+      const own = loaded.filter(({ options }) => headOf(options) === name);
+      return [name, knownElements(own, sink.list(joinNumbers(own.map(({ numbers }) => numbers.train))))];
+    }),
+  );
+  return loaded.map((subset) => {
+    if (subset.options.strict) return subset;
+    const isForeign = ({ structure }: Sample) =>
+      structure.numbers.some((number) => !known.get(headOf(subset.options))?.has(number));
+    return (['validation', 'test'] as const).reduce(
+      (kept, role) => dropFrames(kept, { role, sink, isForeign }),
+      subset,
+    );
+  });
+}
+
+function dropFrames(
+  subset: LoadedSubset,
+  { role, sink, isForeign }: { role: 'validation' | 'test'; sink: SampleSink; isForeign: (sample: Sample) => boolean },
+): LoadedSubset {
+  const frames = new Map<string, number[]>();
+  const samples = sink.list(subset.numbers[role])[Symbol.iterator]();
+  const kept = subset.numbers[role].filter(() => {
+    const { value: sample } = samples.next();
+    if (sample === undefined || !isForeign(sample)) return true;
+    const { file, frame } = sample.origin;
+    frames.set(file, [...(frames.get(file) ?? []), frame]);
+    return false;
+  });
+  if (kept.length === 0 || frames.size === 0) return subset;
+  const files = subset.files.map((file) => {
+    const own = file.role === role ? frames.get(file.name) : undefined;
+    if (own === undefined) return file;
+    const leftOut = [...file.leftOut, { reason: foreign, count: own.length, frames: own }];
+    return { ...file, unused: file.unused + own.length, leftOut };
+  });
+  return { ...subset, files, numbers: { ...subset.numbers, [role]: kept } };
 }
 
 function describeSubset({ options, numbers }: LoadedSubset, training: SampleList): PreparedSubset {

@@ -51,10 +51,32 @@ export function prepareHead(
     fixed: fixedReferences(subsets),
     perAtom: energyReduction === 'per-atom',
   });
-  assertReferences(fit.references, samplesOf([training, others]));
-  const summary = summarizeFit(training, fit);
+  const isolated = new Map(subsets.flatMap((subset) => [...subset.isolated]));
+  const references = withIsolated(fit.references, isolated, elements);
+  assertReferences(references, samplesOf([training, others]));
+  const summary = summarizeFit(training, { ...fit, references }, isolated);
   assertPlausible(summary, maximumResidual);
-  return { name, elements, normalizer: fitNormalizer(training, fit.references, energyReduction), fit: summary };
+  return { name, elements, normalizer: fitNormalizer(training, references, energyReduction), fit: summary };
+}
+
+/** The references, with those of free atoms for elements that no frame with an energy determines. */
+function withIsolated(
+  references: ReadonlyMap<number, number>,
+  isolated: ReadonlyMap<number, number>,
+  elements: readonly number[],
+): ReadonlyMap<number, number> {
+  const missing = elements.filter((number) => !references.has(number) && isolated.has(number));
+  return new Map([...references, ...missing.map((number) => [number, isolated.get(number) ?? 0] as const)]);
+}
+
+/** Atomic numbers that frames to validate and test on may hold. */
+export function knownElements(subsets: readonly LoadedSubset[], training: SampleList): ReadonlySet<number> {
+  const learnsNoise = subsets.some(({ options }) => noiseOf(options) !== undefined);
+  const known = new Set<number>(learnsNoise ? [] : fixedReferences(subsets).keys());
+  for (const { structure, energy } of training) {
+    if (energy !== undefined || learnsNoise) for (const number of structure.numbers) known.add(number);
+  }
+  return known;
 }
 
 /** The noise that a subset learns the way back from, if it does. */

@@ -1,6 +1,7 @@
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StructureFormat } from './formats.js';
+import { LammError } from '../errors.js';
+import { formatOfContent, formatOfName, type StructureFormat } from './formats.js';
 
 /** A folder whose files are one set of structures. */
 export interface DataFolder {
@@ -23,4 +24,67 @@ export function dataFolderOf(path: string): DataFolder | undefined {
   if (names.some((name) => /^(?:structures|summary\.csv|CHEMBL\d+)$/.test(name)))
     return { format: 'qmugs', files: [path] };
   return records.length > 0 ? { format: 'sdf', files: records } : undefined;
+}
+
+/**
+ * The files that a path stands for: itself, or, where it is a folder that is no set, the files of structures in it and its subfolders,
+ * sorted by name.  Of a run that is there more than once, as OUTCAR and vasprun.xml or as input and output, what holds the most is taken.
+ *
+ * @throws {LammError} `file-not-found` for a folder without such files.
+ */
+export function expandFolder(path: string): string[] {
+  const isFolder = path !== '-' && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  if (!isFolder || dataFolderOf(path) !== undefined) return [path];
+  const files = structureFilesIn(path);
+  if (files.length > 0) return files;
+  throw new LammError('file-not-found', 'expected files of structures in this folder, found none', { file: path });
+}
+
+/** Formats of a run, of which the first that is there tells the most. */
+const sameRun: readonly (readonly StructureFormat[])[] = [
+  ['vasprun', 'outcar', 'poscar'],
+  ['espresso-out', 'espresso-in'],
+  ['cp2k-out', 'cp2k-in'],
+];
+
+function structureFilesIn(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found = entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    const kind = entry.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : entry;
+    const format = kind?.isFile() ? formatOfFile(path) : undefined;
+    return format === undefined ? [] : [{ path, format }];
+  });
+  const isLesser = (format: StructureFormat) =>
+    sameRun.some((formats) =>
+      formats
+        .slice(0, Math.max(0, formats.indexOf(format)))
+        .some((better) => found.some((other) => other.format === better)),
+    );
+  const files = found
+    .filter(({ path, format }) => !isLesser(format) && !isCompanion(path, found))
+    .map(({ path }) => path);
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  return [...files, ...folders.flatMap((inner) => (dataFolderOf(inner) ? [inner] : structureFilesIn(inner)))];
+}
+
+/** Forces and velocities of CP2K, which the file of positions takes from beside it. */
+function isCompanion(path: string, found: readonly { readonly path: string }[]): boolean {
+  const positions = path.replace(/-(?:frc|vel)-(\d+\.xyz)/, '-pos-$1');
+  return positions !== path && found.some((other) => other.path === positions);
+}
+
+/** By the name; where that is not sure, by the beginning of the content. */
+function formatOfFile(path: string): StructureFormat | undefined {
+  const named = formatOfName(path);
+  if (named !== undefined && named !== 'ase-json') return named;
+  const head = Buffer.alloc(65_536);
+  const file = openSync(path, 'r');
+  try {
+    return formatOfContent(head.toString('utf8', 0, readSync(file, head, 0, head.length, 0)));
+  } finally {
+    closeSync(file);
+  }
 }

@@ -1,5 +1,7 @@
+import { atomicMasses } from '../elements.js';
 import { rowsOf } from '../linalg/rows.js';
-import { formulaOf, type Structure, symbolsOf } from '../structure/structure.js';
+import { type AtomProperty, formulaOf, type InfoValue, type Structure, symbolsOf } from '../structure/structure.js';
+import { GPa } from '../units.js';
 
 /** One frame as plain data. */
 export interface FrameDescription {
@@ -15,6 +17,16 @@ export interface FrameDescription {
   readonly labels: { energy?: number; forces?: number[][]; stress?: number[] };
   /** Every key that was found in the frame. */
   readonly keys: string[];
+  /** [N], amu, where they are not all those of the elements. */
+  readonly masses?: number[];
+  /** [N][3], A/(A sqrt(amu/eV)). */
+  readonly velocities?: number[][];
+  /** [N][3], true for each Cartesian coordinate that may not move. */
+  readonly fixed?: boolean[][];
+  /** Further values of the frame. */
+  readonly info: Readonly<Record<string, InfoValue>>;
+  /** Further columns, [N] or [N][width]. */
+  readonly arrays: Readonly<Record<string, readonly unknown[]>>;
 }
 
 /** What a set of structures holds. */
@@ -31,8 +43,12 @@ export interface DataSummary {
   readonly energySources: Readonly<Record<string, number>>;
   /** Root of the mean square of the components and the largest norm, eV/A. */
   readonly forces?: { readonly rms: number; readonly max: number };
+  /** Pressure -(xx + yy + zz)/3 and the largest component of the stress, GPa. */
+  readonly stress?: { readonly pressure: Range; readonly max: number };
   /** Keys that look like labels under another name and are not used, with the number of frames that have them. */
   readonly ignoredKeys: Readonly<Record<string, number>>;
+  /** All other keys and columns that are kept, but mean nothing here, with the number of frames that have them. */
+  readonly otherKeys: Readonly<Record<string, number>>;
 }
 
 export interface Range {
@@ -44,6 +60,7 @@ export interface Range {
 /** Turns a structure into plain arrays. */
 export function describeFrame(structure: Structure): FrameDescription {
   const { energy, forces, stress } = structure.labels;
+  const { numbers, masses, velocities, fixed } = structure;
   return {
     formula: formulaOf(structure),
     atomCount: structure.numbers.length,
@@ -57,7 +74,18 @@ export function describeFrame(structure: Structure): FrameDescription {
       ...(stress && { stress: Array.from(stress) }),
     },
     keys: keysOf(structure),
+    ...(masses.some((mass, atom) => mass !== atomicMasses[numbers[atom]]) && { masses: Array.from(masses) }),
+    ...(velocities && { velocities: rowsOf(velocities) }),
+    ...(fixed && { fixed: rowsOf(Float64Array.from(fixed)).map((row) => row.map((flag) => flag === 1)) }),
+    info: structure.info,
+    arrays: Object.fromEntries(Object.entries(structure.arrays).map(([name, column]) => [name, rowsOfColumn(column)])),
   };
+}
+
+function rowsOfColumn({ width, values }: AtomProperty): unknown[] {
+  const flat: unknown[] = Array.from<unknown>(values);
+  if (width === 1) return flat;
+  return Array.from({ length: flat.length / width }, (_, atom) => flat.slice(width * atom, width * (atom + 1)));
 }
 
 /** Collects what `lamm data info` tells about any number of frames, one after another. */
@@ -69,7 +97,9 @@ export async function summarise(structures: Iterable<Structure> | AsyncIterable<
   const atoms = createStatistics();
   const energies = createStatistics();
   const components = createStatistics();
-  let largestForce = 0;
+  const pressures = createStatistics();
+  const otherKeys = new Map<string, number>();
+  let [largestForce, largestStress] = [0, 0];
   for await (const structure of structures) {
     const { energy, forces, stress } = structure.labels;
     atoms.add(structure.numbers.length);
@@ -84,7 +114,14 @@ export async function summarise(structures: Iterable<Structure> | AsyncIterable<
       components.add(x ** 2 + y ** 2 + z ** 2);
       largestForce = Math.max(largestForce, Math.hypot(x, y, z));
     }
-    for (const key of ignoredLabelKeys(structure)) increment(ignoredKeys, key);
+    if (stress !== undefined) {
+      pressures.add(-(stress[0] + stress[1] + stress[2]) / 3 / GPa);
+      largestStress = stress.reduce((largest, value) => Math.max(largest, Math.abs(value) / GPa), largestStress);
+    }
+    const ignored = ignoredLabelKeys(structure);
+    for (const key of ignored) increment(ignoredKeys, key);
+    for (const key of [...Object.keys(structure.info), ...Object.keys(structure.arrays)])
+      if (!ignored.includes(key) && !meaningfulKeys.has(key)) increment(otherKeys, key);
     const source = energySourceOf(structure);
     if (source !== undefined) increment(energySources, source);
   }
@@ -95,8 +132,10 @@ export async function summarise(structures: Iterable<Structure> | AsyncIterable<
     labelled,
     ...(energies.count() > 0 && { energyPerAtom: energies.range() }),
     ...(components.count() > 0 && { forces: { rms: Math.sqrt(components.range().mean / 3), max: largestForce } }),
+    ...(pressures.count() > 0 && { stress: { pressure: pressures.range(), max: largestStress } }),
     energySources: Object.fromEntries(energySources),
-    ignoredKeys: Object.fromEntries([...ignoredKeys].sort(([a], [b]) => (a < b ? -1 : 1))),
+    ignoredKeys: sorted(ignoredKeys),
+    otherKeys: sorted(otherKeys),
   };
 }
 
@@ -109,6 +148,17 @@ export function ignoredLabelKeys({ info, arrays }: Structure): string[] {
 
 /** Keys that say what the energy is. */
 const sourceKeys: readonly string[] = ['energy_key', 'energy_kind'];
+
+/** Keys that are used somewhere: by a choice of frames, a training, an analysis, or as a remark. */
+const meaningfulKeys: ReadonlySet<string> = new Set([
+  ...sourceKeys,
+  ...['name', 'comment', 'config_type', 'constraints', 'magmoms', 'truncated', 'unconverged', 'is_2d'],
+  ...['time_fs', 'cp2k_step', 'ipi_step', 'free_energy'],
+]);
+
+function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 function energySourceOf({ info }: Structure): string | undefined {
   const words = sourceKeys.map((key) => info[key]).filter((word) => typeof word === 'string');

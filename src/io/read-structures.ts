@@ -14,6 +14,7 @@ import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
 import { isCp2kTrajectory, joinCp2kTrajectory, noticesOfCp2kFrames } from './cp2k/cp2k-trajectory.js';
 import { dataFolderOf } from './data-folder.js';
 import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
+import { type FrameChoice, readFrameChoice, splitFrameChoice } from './frame-choice.js';
 import { iterateHdf5 } from './hdf5/hdf5.js';
 import type { GraphOptions } from './lmdb/graph-structure.js';
 import { iterateLmdbRows } from './lmdb/rows.js';
@@ -43,14 +44,14 @@ export interface ReadOptions extends GraphOptions {
 }
 
 /**
- * Reads the structures of a file (`-`: standard input) or of a folder that is one set, in order.
+ * Reads the structures of a file (`-`: standard input) or of a folder that is one set, in order; `FILE@2` and `FILE@NAME` are one frame.
  *
  * @throws {LammError} for anything that is not a complete, valid file, with file and line; for a frame that does not exist.
  */
 export async function readStructures(path: string, options: ReadOptions = {}): Promise<Structure[]> {
   const { format, index, ...others } = options;
   const source =
-    index === undefined
+    index === undefined && splitFrameChoice(path).wanted === undefined
       ? iterateDetected(await detectFormat(path, format), path, others) // one generator less for each structure
       : iterateStructures(path, options);
   const structures: Structure[] = [];
@@ -67,10 +68,26 @@ export async function* iterateStructures(
   { format, index, ...options }: ReadOptions = {},
 ): AsyncGenerator<Structure> {
   const range = parseRange(index);
+  const { file, wanted } = splitFrameChoice(path);
+  if (wanted !== undefined) {
+    if (index !== undefined)
+      throw new LammError('usage', `expected ${file} or no --index: ${path} is one frame already`);
+    yield await readChosen(await detectFormat(file, format), { file, wanted }, options);
+    return;
+  }
   const structures = iterateDetected(await detectFormat(path, format), path, options);
   if (index === undefined) yield* structures;
   else if ((range.start ?? 0) < 0 || (range.stop ?? 0) < 0) yield* selectFromEnd(structures, range, path);
   else yield* selectFromStart(structures, range, path);
+}
+
+/** The one frame that `FILE@2` or `FILE@NAME` is. */
+export function readChosen(
+  detected: DetectedFile,
+  { file, wanted }: Required<FrameChoice>,
+  options: Omit<ReadOptions, 'index' | 'format'>,
+): Promise<Structure> {
+  return readFrameChoice((onRefused) => iterateDetected(detected, file, { ...options, onRefused }), wanted, file);
 }
 
 /** A file whose format is known, not yet read beyond its beginning. */

@@ -1,10 +1,12 @@
 import { type DataSummary, summarise } from '../../../src/io/describe.js';
+import { createIsolatedAtoms, isIsolatedAtom } from '../labels/isolated-atoms.js';
 import { fitReferenceEnergies } from '../labels/reference-energies.js';
 import type { SampleFile } from '../load/load-samples.js';
 import { geometryHash } from '../load/split.js';
 import { type FileSummary, type FitSummary, summarizeFile, summarizeFit } from '../load/summary.js';
 import { describeOrigin } from '../sample/sample.js';
 import { type ForceConsistency, measureForceConsistency } from './force-consistency.js';
+import { measureStress, type StressConsistency } from './stress-consistency.js';
 
 /** What is known of a set before anything is trained on it. */
 export interface DataReport {
@@ -12,6 +14,7 @@ export interface DataReport {
   /** Of all frames with energies together; absent when there are none. */
   readonly fit?: FitSummary;
   readonly consistency?: ForceConsistency;
+  readonly stressConsistency?: StressConsistency;
   /** Reasons not to train on the set. */
   readonly problems: readonly string[];
   /** What may be meant so. */
@@ -33,20 +36,26 @@ const fewestPairs = 10;
 
 /** Looks at files of samples as one training on all of them would. */
 export async function checkData(files: readonly SampleFile[], options: CheckOptions): Promise<DataReport> {
-  const samples = files.flatMap((file) => file.samples);
+  const all = files.flatMap((file) => file.samples);
+  const isolated = createIsolatedAtoms();
+  for (const sample of all) if (isIsolatedAtom(sample)) isolated.add(sample);
+  const samples = all.filter((sample) => !isIsolatedAtom(sample));
   const hasEnergies = samples.some(({ energy }) => energy !== undefined);
-  const fit = hasEnergies ? summarizeFit(samples, fitReferenceEnergies(samples)) : undefined;
+  const fit = hasEnergies ? summarizeFit(samples, fitReferenceEnergies(samples), isolated.energies) : undefined;
   const consistency = measureForceConsistency(samples);
+  const stresses = measureStress(samples);
   return {
     files: await Promise.all(files.map(reportFile)),
     ...(fit && { fit }),
     ...(consistency && { consistency }),
+    ...(stresses.consistency && { stressConsistency: stresses.consistency }),
     problems: [
       ...problemsOfFit(fit, options),
       ...problemsOfForces(consistency),
+      ...stresses.problems,
       ...problemsOfGeometry(files.map((file) => summarizeFile(file, 'train'))),
     ],
-    remarks: remarksOnDuplicates(files),
+    remarks: [...stresses.remarks, ...remarksOnDuplicates(files)],
   };
 }
 

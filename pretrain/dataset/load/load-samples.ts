@@ -1,5 +1,5 @@
 import { LammError } from '../../../src/errors.js';
-import { iterateStructures } from '../../../src/io/read-structures.js';
+import { iterateStructures, type ReadOptions } from '../../../src/io/read-structures.js';
 import type { Structure } from '../../../src/structure/structure.js';
 import { createSample, keysOf, type LabelKeys, type Sample } from '../sample/sample.js';
 
@@ -18,25 +18,42 @@ export interface SampleFile {
   readonly samples: readonly Sample[];
   /** Number of frames that carry each key which could be a label. */
   readonly keyCounts: ReadonlyMap<string, number>;
+  /** What had to be assumed about the file, or was left out of it. */
+  readonly notices: readonly string[];
 }
 
 /** Reads all samples of `file`. */
-export async function loadSamples(file: DataFile): Promise<SampleFile> {
+export async function loadSamples(file: DataFile, options: LoadOptions = {}): Promise<SampleFile> {
   const samples: Sample[] = [];
+  const notices: string[] = [];
   const keyCounts = new Map<string, number>();
-  for await (const sample of iterateSamples(file, keyCounts)) samples.push(sample);
-  return { file, samples, keyCounts };
+  const found = { keyCounts, onNotice: (notice: string) => notices.push(notice) };
+  for await (const sample of iterateSamples(file, found, options)) samples.push(sample);
+  return { file, samples, keyCounts, notices };
+}
+
+export type LoadOptions = Pick<ReadOptions, 'keepUnconverged'>;
+
+/** Where it goes what is found in a file besides its samples. */
+export interface Findings {
+  /** Number of frames that carry each key which could be a label. */
+  readonly keyCounts: Map<string, number>;
+  readonly onNotice?: (notice: string) => void;
 }
 
 /**
- * Reads one sample after another and counts in `keyCounts` what could be a label.
+ * Reads one sample after another; counts in `keyCounts` what could be a label.
  *
  * @throws {LammError} `missing-label` after the last frame when no frame has a label, or a key that was asked for is in no frame; the
  *   message lists the keys found.
  */
-export async function* iterateSamples(file: DataFile, keyCounts: Map<string, number>): AsyncGenerator<Sample> {
+export async function* iterateSamples(
+  file: DataFile,
+  { keyCounts, onNotice }: Findings,
+  options: LoadOptions = {},
+): AsyncGenerator<Sample> {
   const taker = createSampleTaker(file, keyCounts);
-  for await (const structure of iterateStructures(file.path)) yield taker.take(structure);
+  for await (const structure of iterateStructures(file.path, { ...options, onNotice })) yield taker.take(structure);
   taker.finish();
 }
 

@@ -1,14 +1,16 @@
 import { resolve, sep } from 'node:path';
 import { atomicNumber } from '../../../src/elements.js';
-import { LammError } from '../../../src/errors.js';
+import { isAboutOneFile, LammError } from '../../../src/errors.js';
+import { expandFolder } from '../../../src/io/data-folder.js';
 import { expandFiles } from '../../../src/io/expand-files.js';
 import type { DataFileOptions, SubsetOptions } from '../../config/data-config.js';
+import { createIsolatedAtoms } from '../labels/isolated-atoms.js';
 import { createNumberList, joinNumbers } from '../sample/number-list.js';
 import type { Sample, Subset } from '../sample/sample.js';
 import type { SampleSink } from '../sample/sample-sink.js';
 import { type DataFile, iterateSamples } from './load-samples.js';
 import { geometryNumber } from './split.js';
-import { createFileTally, type FileSummary, isLabelled, type LeftOutReason } from './summary.js';
+import { createFileTally, type FileSummary, type LeftOutReason, reasonAgainst } from './summary.js';
 
 export const roles = ['train', 'validation', 'test'] as const;
 export type Role = (typeof roles)[number];
@@ -19,6 +21,8 @@ export interface LoadedSubset {
   /** Numbers of the samples in their sink. */
   readonly numbers: Readonly<Record<Role, Uint32Array>>;
   readonly files: readonly FileSummary[];
+  /** Energies of free atoms among the frames in eV, by atomic number: references, from which nothing is learned. */
+  readonly isolated: ReadonlyMap<number, number>;
 }
 
 export interface LoadSubsetOptions {
@@ -30,10 +34,11 @@ export interface LoadSubsetOptions {
 }
 
 /**
- * Reads the files of a subset, one sample after another, and keeps what fits its task and limits.
+ * Reads the files of a subset, one sample after another, and keeps what fits its task and limits.  Of several files of a role, those
+ * that cannot be read are skipped, unless the subset is strict.
  *
  * @throws {LammError} `missing-label` for a file without labels, when the labels of the task are nowhere, and when no training frame is
- *   left.
+ *   left; that of the first file where none of a role can be read.
  */
 export async function loadSubset(
   options: SubsetOptions,
@@ -41,35 +46,68 @@ export async function loadSubset(
 ): Promise<LoadedSubset> {
   const reasonAgainst = createFilter(options);
   const apart = createValidationShare(options.validationShare);
+  const isolated = createIsolatedAtoms();
   const numbers = {
     train: createNumberList(Uint32Array),
     validation: createNumberList(Uint32Array),
     test: createNumberList(Uint32Array),
   };
-  const files: FileSummary[] = [];
+  const summaries: FileSummary[] = [];
   for (const role of roles) {
-    for (const file of nameFiles(options, { role, directory, prefix: subset && `${subset.name}: ` })) {
-      const tally = createFileTally(file, role);
-      const keyCounts = new Map<string, number>();
-      for await (const sample of iterateSamples(file, keyCounts)) {
-        const reason = reasonAgainst(sample);
-        tally.add(sample, reason);
-        if (reason !== undefined) continue;
-        if (role === 'train') apart.add(sink.count, sample);
-        numbers[role].push(sink.count);
-        await sink.add(subset === undefined ? sample : { ...sample, subset });
-      }
-      files.push(tally.finish(keyCounts));
-    }
+    const take = async (sample: Sample, reason: LeftOutReason | undefined) => {
+      if (reason === 'an isolated atom, whose energy is a reference') isolated.add(sample);
+      if (reason !== undefined) return;
+      if (role === 'train') apart.add(sink.count, sample);
+      numbers[role].push(sink.count);
+      await sink.add(subset === undefined ? sample : { ...sample, subset });
+    };
+    const files = nameFiles(options, { role, directory, prefix: subset && `${subset.name}: ` });
+    summaries.push(...(await readFiles(files, { role, reasonAgainst, take, isStrict: options.strict })));
   }
-  if (subset !== undefined) assertLabels(options, files);
+  if (subset !== undefined) assertLabels(options, summaries);
   const taken = apart.taken();
   const train = numbers.train.view().filter((number) => !taken.has(number));
   if (train.length === 0) {
     throw new LammError('missing-label', `no training frame of ${options.name} is left; check its files and limits`);
   }
   const validation = joinNumbers([numbers.validation.view(), Uint32Array.from(taken)]);
-  return { options, files, numbers: { train, validation, test: numbers.test.view() } };
+  const { energies } = isolated;
+  return { options, files: summaries, numbers: { train, validation, test: numbers.test.view() }, isolated: energies };
+}
+
+interface ReadFilesOptions {
+  readonly role: Role;
+  readonly reasonAgainst: (sample: Sample) => LeftOutReason | undefined;
+  readonly take: (sample: Sample, reason: LeftOutReason | undefined) => Promise<void>;
+  /** Whether a file that cannot be read is an error in any case. */
+  readonly isStrict: boolean;
+}
+
+/** Reads the files of a role; one that fails is skipped where another one can be read. */
+async function readFiles(
+  files: readonly DataFile[],
+  { role, reasonAgainst, take, isStrict }: ReadFilesOptions,
+): Promise<FileSummary[]> {
+  const summaries: FileSummary[] = [];
+  let firstError: unknown;
+  for (const file of files) {
+    const tally = createFileTally(file, role);
+    const keyCounts = new Map<string, number>();
+    try {
+      for await (const sample of iterateSamples(file, { keyCounts, onNotice: tally.notice })) {
+        const reason = reasonAgainst(sample);
+        tally.add(sample, reason);
+        await take(sample, reason);
+      }
+    } catch (error) {
+      if (isStrict || !isAboutOneFile(error)) throw error;
+      firstError ??= error;
+      tally.skip(error.message);
+    }
+    summaries.push(tally.finish(keyCounts));
+  }
+  if (firstError !== undefined && summaries.every(({ skipped }) => skipped !== undefined)) throw firstError;
+  return summaries;
 }
 
 /** A subset of a joint set says what it teaches; a set alone teaches what it has. */
@@ -113,7 +151,8 @@ function createFilter({ task, maximumAtoms = Number.POSITIVE_INFINITY, elements 
   const allowed = elements && new Set(elements.map((symbol) => atomicNumber(symbol)));
   return (sample: Sample): LeftOutReason | undefined => {
     const { numbers } = sample.structure;
-    if (task !== 'denoise' && !isLabelled(sample)) return 'no label for the task';
+    const reason = task === 'denoise' ? undefined : reasonAgainst(sample);
+    if (reason !== undefined) return reason;
     if (numbers.length > maximumAtoms) return 'too many atoms';
     return allowed && !numbers.every((number) => allowed.has(number)) ? 'other elements' : undefined;
   };
@@ -136,7 +175,11 @@ function labelsOf({ task }: SubsetOptions): DataFile['labels'] {
 /** Gives every file a short name: its own, or its last folder and file name, or the whole path where that is not unique. */
 export function nameFiles(options: SubsetOptions, { role, directory, prefix = '' }: NameOptions): DataFile[] {
   const entries = options[role].flatMap((entry) =>
-    expandFiles(directory, entry.file).map((file) => ({ ...entry, file })),
+    expandFiles(directory, entry.file)
+      .flatMap((file) =>
+        expandFolder(resolve(directory, file)).map((path) => (path === resolve(directory, file) ? file : path)),
+      )
+      .map((file) => ({ ...entry, file })),
   );
   const short = ({ file }: DataFileOptions) => resolve(directory, file).split(sep).slice(-2).join('/');
   const shortNames = entries.map(short);

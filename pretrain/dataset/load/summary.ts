@@ -1,4 +1,5 @@
 import { chemicalSymbols } from '../../../src/elements.js';
+import { isIsolatedAtom } from '../labels/isolated-atoms.js';
 import { type ReferenceFit, referenceEnergyOf } from '../labels/reference-energies.js';
 import type { Sample, SampleOrigin } from '../sample/sample.js';
 import type { DataFile, SampleFile } from './load-samples.js';
@@ -21,10 +22,19 @@ export interface FileSummary {
   readonly drawings: number;
   /** Keys that were read with the frames but are no labels. */
   readonly ignoredKeys: readonly string[];
+  /** What had to be assumed about the file, or was left out of it. */
+  readonly notices: readonly string[];
+  /** Why the file, or the rest of it, could not be read. */
+  readonly skipped?: string;
 }
 
 /** Why a frame is not used. */
-export type LeftOutReason = 'no label for the task' | 'too many atoms' | 'other elements';
+export type LeftOutReason =
+  | 'no label for the task'
+  | 'too many atoms'
+  | 'other elements'
+  | 'an isolated atom, whose energy is a reference'
+  | 'an element that no training frame holds';
 
 export interface LeftOut {
   readonly reason: LeftOutReason;
@@ -45,6 +55,8 @@ export interface FitSummary {
   /** By symbol, eV. */
   readonly references: Readonly<Record<string, number>>;
   readonly fittedCount: number;
+  /** Energies of free atoms that are in the data, by symbol, eV; they were not fitted. */
+  readonly isolated?: Readonly<Record<string, number>>;
   readonly rank: number;
   /** Root mean square of what is left, eV/atom. */
   readonly residual: number;
@@ -53,17 +65,33 @@ export interface FitSummary {
 }
 
 /** Summary of a file whose samples are in memory. */
-export function summarizeFile({ file, samples, keyCounts }: SampleFile, role: FileSummary['role']): FileSummary {
+export function summarizeFile(
+  { file, samples, keyCounts, notices }: SampleFile,
+  role: FileSummary['role'],
+): FileSummary {
   const tally = createFileTally(file, role);
-  for (const sample of samples) tally.add(sample, isLabelled(sample) ? undefined : 'no label for the task');
-  return tally.finish(keyCounts);
+  for (const sample of samples) tally.add(sample, reasonAgainst(sample));
+  return { ...tally.finish(keyCounts), notices };
+}
+
+/** Why nothing is learned from a sample, whatever the task. */
+export function reasonAgainst(sample: Sample): LeftOutReason | undefined {
+  if (!isLabelled(sample)) return 'no label for the task';
+  return isIsolatedAtom(sample) ? 'an isolated atom, whose energy is a reference' : undefined;
 }
 
 /** Counts the samples of a file while they are read. */
 export function createFileTally(file: DataFile, role: FileSummary['role']) {
   const counts = { frames: 0, atoms: 0, energies: 0, forces: 0, stresses: 0, unused: 0, drawings: 0 };
   const leftOut = new Map<LeftOutReason, number[]>();
+  const notices: string[] = [];
+  let skipped: string | undefined;
   return {
+    notice: (notice: string) => notices.push(notice),
+    /** The file, or the rest of it, cannot be read. */
+    skip(message: string): void {
+      skipped = message;
+    },
     /** `reason`: why the sample is not used, if it is not. */
     add({ structure, energy, forces, stress, origin }: Sample, reason: LeftOutReason | undefined): void {
       counts.frames++;
@@ -86,6 +114,8 @@ export function createFileTally(file: DataFile, role: FileSummary['role']) {
         ...counts,
         leftOut: Array.from(leftOut, ([reason, frames]) => ({ reason, count: frames.length, frames })),
         ignoredKeys: [...keyCounts.keys()].filter((key) => !usedKeys.has(key)).sort(),
+        notices,
+        ...(skipped !== undefined && { skipped }),
       };
     },
   };
@@ -106,7 +136,11 @@ export function isLabelled({ energy, forces }: Sample): boolean {
 /** Number of samples that are named as the farthest from the fit. */
 const worstCount = 5;
 
-export function summarizeFit(samples: Iterable<Sample>, { references, fitted, rank }: ReferenceFit): FitSummary {
+export function summarizeFit(
+  samples: Iterable<Sample>,
+  { references, fitted, rank }: ReferenceFit,
+  isolated: ReadonlyMap<number, number> = new Map(),
+): FitSummary {
   const worst: Residual[] = [];
   let [squareSum, count] = [0, 0];
   for (const { structure, energy, origin } of samples) {
@@ -120,10 +154,15 @@ export function summarizeFit(samples: Iterable<Sample>, { references, fitted, ra
     worst.length = Math.min(worst.length, worstCount);
   }
   return {
-    references: Object.fromEntries([...references].map(([number, energy]) => [chemicalSymbols[number], energy])),
+    references: bySymbol(references),
     fittedCount: fitted.length,
+    ...(isolated.size > 0 && { isolated: bySymbol(isolated) }),
     rank,
     residual: Math.sqrt(squareSum / Math.max(1, count)),
     worst,
   };
+}
+
+function bySymbol(energies: ReadonlyMap<number, number>): Record<string, number> {
+  return Object.fromEntries([...energies].map(([number, energy]) => [chemicalSymbols[number], energy]));
 }

@@ -12,7 +12,7 @@ import type { ShardState } from './shards.js';
 
 export const manifestName = 'dataset.json';
 const format = 'lamm-dataset';
-const version = 2;
+const version = 3;
 
 /** A head with its references as pairs. */
 export interface ManifestHead extends Omit<PreparedHead, 'normalizer'> {

@@ -3,19 +3,25 @@ import { checkData, type DataReport, type FileReport } from '../../../pretrain/d
 import { loadSamples, type SampleFile } from '../../../pretrain/dataset/load/load-samples.js';
 import { openData } from '../../../pretrain/dataset/open-data.js';
 import { checkPrepared } from '../../../pretrain/dataset/prepared/check-prepared.js';
-import { LammError } from '../../errors.js';
+import { isAboutOneFile, LammError } from '../../errors.js';
+import { expandFolder } from '../../io/data-folder.js';
+import type { DataSummary, Range } from '../../io/describe.js';
 import { configOption } from '../input/config-file.js';
+import { strictOption, unconvergedOption } from '../input/input-options.js';
 import { parsePositive } from '../input/shared-options.js';
 import { readTrainingFile } from '../input/training-file.js';
 import { formatTable, print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
-import { formatDataSummary, formatFit } from './format-data-summary.js';
+import { shortPaths } from '../output/short-paths.js';
+import { formatDataSummary, formatFindings, formatFit, formatIgnored, formatLeftOut } from './format-data-summary.js';
 
 interface Options {
   readonly energyKey?: string;
   readonly forcesKey?: string;
   readonly unlabelled?: boolean;
   readonly maxResidual: number;
+  readonly keepUnconverged?: boolean;
+  readonly strict?: boolean;
   readonly json?: boolean;
 }
 
@@ -24,7 +30,7 @@ export function registerDataCheck(command: Command): void {
   command
     .argument(
       '<files...>',
-      'structures in any known format, all of one level of theory; or the YAML file of a training',
+      'structures in any known format, FILE@2 the second of a file, or folders of such files, all of one level of theory; or the YAML file of a training',
     )
     .option('--energy-key <key>', 'key of the energies, when it is not the usual one')
     .option('--forces-key <key>', 'key of the forces, when it is not the usual one')
@@ -34,6 +40,8 @@ export function registerDataCheck(command: Command): void {
         .argParser(parsePositive)
         .default(5),
     )
+    .addOption(unconvergedOption)
+    .addOption(strictOption)
     .option('--json', 'print one JSON object on stdout')
     .addOption(configOption)
     .action(dataCheck);
@@ -48,12 +56,14 @@ async function dataCheck(paths: string[], options: Options, command: Command): P
     await checkTraining(config, options);
     return;
   }
-  const { files, problems } = await loadFiles(paths, options);
+  const { files, problems, skipped, fileCount } = await loadFiles(paths, options);
   const report = await checkData(files, { maximumResidual: options.maxResidual });
   const allProblems = [...problems, ...report.problems];
   const isUsable = allProblems.length === 0;
-  if (options.json) printJson({ ...report, problems: allProblems, usable: isUsable });
+  if (options.json) printJson({ ...report, skipped, problems: allProblems, usable: isUsable });
   else if (files.length > 0) print(formatReport(report));
+  if (skipped.length > 0) remark(`${skipped.length} of ${fileCount} files could not be read and are skipped:`);
+  for (const text of skipped) remark(`skipped: ${text}`);
   for (const text of report.remarks) remark(`note: ${text}`);
   for (const text of allProblems) remark(`refused: ${text}`);
   if (!isUsable) process.exitCode = exitCode.badInput;
@@ -62,7 +72,7 @@ async function dataCheck(paths: string[], options: Options, command: Command): P
 
 /** What the configuration of a training says itself. */
 function assertNoLabelOptions(command: Command): void {
-  const names = ['energyKey', 'forcesKey', 'unlabelled', 'maxResidual'];
+  const names = ['energyKey', 'forcesKey', 'unlabelled', 'maxResidual', 'keepUnconverged', 'strict'];
   const given = command.options.find((option) => {
     const name = option.attributeName();
     return names.includes(name) && !['default', undefined].includes(command.getOptionValueSource(name));
@@ -92,36 +102,41 @@ async function checkTraining(file: string, { json }: Options): Promise<void> {
   else if (!json) print('nothing speaks against training on these data');
 }
 
-/** Every file that can be read, and why the others cannot. */
-async function loadFiles(paths: readonly string[], { energyKey, forcesKey, unlabelled }: Options) {
+/** Every file that can be read, and why the others cannot: a problem where all fail, or when nothing may be skipped. */
+async function loadFiles(paths: readonly string[], options: Options) {
+  const { energyKey, forcesKey, unlabelled, strict, keepUnconverged } = options;
+  const names = paths.flatMap(expandFolder);
   const files: SampleFile[] = [];
-  const problems: string[] = [];
-  for (const path of paths) {
+  const failures: string[] = [];
+  let isSkippable = strict !== true;
+  for (const path of names) {
+    const file = { path, name: path, energyKey, forcesKey, ...(unlabelled && { labels: 'none' as const }) };
     try {
-      files.push(await loadSamples({ path, name: path, energyKey, forcesKey, ...(unlabelled && { labels: 'none' }) }));
+      files.push(await loadSamples(file, { keepUnconverged }));
     } catch (error) {
       if (!(error instanceof LammError)) throw error;
-      problems.push(error.message);
+      isSkippable &&= isAboutOneFile(error);
+      failures.push(error.message);
     }
   }
-  return { files, problems };
+  const areProblems = !isSkippable || files.length === 0;
+  return {
+    files,
+    fileCount: names.length,
+    ...(areProblems ? { problems: failures, skipped: [] } : { problems: [], skipped: failures }),
+  };
 }
 
-function formatReport({ files, fit, consistency }: DataReport): string {
-  const header = [
-    'file',
-    'frames',
-    'atoms',
-    'with E',
-    'with F',
-    'with S',
-    'unused',
-    'E/atom in eV',
-    'F rms, max in eV/A',
-  ];
-  const lines = [formatTable([header, ...files.map(formatRow)])];
-  for (const { name, ignoredKeys } of files)
-    if (ignoredKeys.length > 0) lines.push(`keys not used in ${name}: ${ignoredKeys.join(', ')}`);
+/** Beyond this many files only their sums fit a screen. */
+const mostRows = 20;
+
+function formatReport({ files, fit, consistency, stressConsistency }: DataReport): string {
+  const short = shortPaths(files.map(({ name }) => name));
+  const header = ['file', 'frames', 'atoms', 'E', 'F', 'S', 'unused', 'E/atom (eV)', 'Fmax (eV/A)', 'S max (GPa)'];
+  const rows = files.length > mostRows ? [sumOf(files)] : files;
+  const named = files.map((file) => ({ ...file, name: short.get(file.name) ?? file.name }));
+  const lines = [formatTable([header, ...rows.map((file) => formatRow(file, short.get(file.name) ?? file.name))])];
+  lines.push(...formatIgnored(named), ...formatLeftOut(named), ...formatFindings(named));
   if (fit) lines.push(...formatFit(fit));
   if (consistency) {
     const { pairs, agreement, slope } = consistency;
@@ -131,17 +146,56 @@ function formatReport({ files, fit, consistency }: DataReport): string {
   } else if (files.some(({ forces }) => forces > 0)) {
     lines.push('forces against energies: no two frames are close enough to compare');
   }
+  if (stressConsistency) {
+    const { pairs, slope, correlation } = stressConsistency;
+    lines.push(
+      `stress against energies: ${pairs} pairs of strained cells, dE / (V S strain) ${slope.toPrecision(3)}, correlation ${correlation.toFixed(2)}`,
+    );
+  } else if (files.some(({ stresses }) => stresses > 0)) {
+    lines.push('stress against energies: no two strained cells of the same atoms to compare');
+  }
   return lines.join('\n');
 }
 
-function formatRow({ name, frames, energies, forces, stresses, unused, summary }: FileReport): string[] {
-  const { atomCount, energyPerAtom, forces: size } = summary;
+/** One row for files that are too many for a row each. */
+function sumOf(files: readonly FileReport[]): FileReport {
+  const sum = (key: 'frames' | 'atoms' | 'energies' | 'forces' | 'stresses' | 'unused') =>
+    files.reduce((total, file) => total + file[key], 0);
+  const counts = { frames: sum('frames'), atoms: sum('atoms'), energies: sum('energies'), forces: sum('forces') };
+  const [first] = files;
+  const join = (pick: (summary: DataSummary) => Range | undefined): Range | undefined => {
+    const ranges = files.flatMap(({ summary }) => pick(summary) ?? []);
+    const [min, max] = [Math.min(...ranges.map((range) => range.min)), Math.max(...ranges.map((range) => range.max))];
+    return ranges.length === 0 ? undefined : { min, max, mean: Number.NaN };
+  };
+  const largest = (pick: (summary: DataSummary) => { readonly max: number } | undefined) =>
+    Math.max(...files.map(({ summary }) => pick(summary)?.max ?? 0));
+  const energyPerAtom = join(({ energyPerAtom: range }) => range);
+  return {
+    ...first,
+    ...counts,
+    ...{ name: `all ${files.length} files`, stresses: sum('stresses'), unused: sum('unused') },
+    summary: {
+      ...first.summary,
+      atomCount: join(({ atomCount }) => atomCount) ?? first.summary.atomCount,
+      ...(energyPerAtom && { energyPerAtom }),
+      ...(counts.forces > 0 && { forces: { rms: Number.NaN, max: largest(({ forces }) => forces) } }),
+      ...(sum('stresses') > 0 && {
+        stress: { pressure: first.summary.atomCount, max: largest(({ stress }) => stress) },
+      }),
+    },
+  };
+}
+
+function formatRow({ frames, energies, forces, stresses, unused, summary }: FileReport, name: string): string[] {
+  const { atomCount, energyPerAtom, forces: size, stress } = summary;
   return [
     name,
     String(frames),
     atomCount.min === atomCount.max ? String(atomCount.min) : `${atomCount.min} to ${atomCount.max}`,
     ...[energies, forces, stresses, unused].map(String),
     energyPerAtom ? `${energyPerAtom.min.toFixed(3)} to ${energyPerAtom.max.toFixed(3)}` : '-',
-    size ? `${size.rms.toFixed(3)}, ${size.max.toFixed(2)}` : '-',
+    size ? size.max.toFixed(2) : '-',
+    stress ? stress.max.toFixed(1) : '-',
   ];
 }

@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
 import { LammError } from '../../errors.js';
 import { standardCell } from '../../io/crystal-symmetry.js';
+import { expandFolder } from '../../io/data-folder.js';
 import { type WritableFormat, writableFormatOfName } from '../../io/formats.js';
 import { iterateStructures } from '../../io/read-structures.js';
 import { atPlace } from '../../io/text/place-error.js';
 import { writeStructures } from '../../io/write-structures.js';
 import type { Structure } from '../../structure/structure.js';
+import { InputNotices } from '../input/input-notices.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { addOutputOptions, type OutputOptions, parsePositive } from '../input/shared-options.js';
 import { print, printJson, remark, resolveOutputPath } from '../output/output.js';
@@ -26,7 +28,7 @@ export function registerDataConvert(command: Command): void {
   command
     .argument(
       '<files...>',
-      'structures in any known format, or folders that are one set, written one after another; - for the standard input',
+      'structures in any known format, FILE@2 the second of a file, or folders of such files, written one after another; - for the standard input',
     )
     .addOption(
       new Option('--to <format>', 'format to write, where the name does not say it').choices([
@@ -101,16 +103,18 @@ async function dataConvert(files: string[], options: Options): Promise<void> {
 }
 
 async function* convertFrames(
-  files: readonly string[],
+  paths: readonly string[],
   format: WritableFormat,
   { options, tally }: { readonly options: Options; readonly tally: Tally },
 ): AsyncGenerator<Structure> {
   const { index, skipRefused, cell, tolerance } = options;
   const onRefused = skipRefused ? (error: LammError) => tally.refused.push(error) : undefined;
-  const readOptions = { ...toReadOptions(options), index, onRefused, onNotice: remark };
-  for (const file of files) {
+  const readOptions = { ...toReadOptions(options), index, onRefused };
+  const files = paths.flatMap(expandFolder);
+  const notices = new InputNotices(files, options.strict);
+  async function* readFile(file: string): AsyncGenerator<Structure> {
     let frame = 0;
-    for await (const structure of iterateStructures(file, readOptions)) {
+    for await (const structure of iterateStructures(file, { ...readOptions, onNotice: notices.of(file) })) {
       frame++;
       if (structure.numbers.length > 0) {
         const written = cell ? atPlace({ file }, () => standardCell(structure, cell, tolerance)) : structure;
@@ -123,6 +127,14 @@ async function* convertFrames(
       onRefused(error);
     }
   }
+  for (const file of files) {
+    try {
+      yield* readFile(file);
+    } catch (error) {
+      notices.skip(error);
+    }
+  }
+  notices.tell();
 }
 
 function count(tally: Tally, structure: Structure, lost: readonly string[]): void {

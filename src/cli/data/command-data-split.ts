@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { geometryHash, type Part, type SplitOptions, splitFrames } from '../../../pretrain/dataset/load/split.js';
 import { LammError } from '../../errors.js';
+import { expandFolder } from '../../io/data-folder.js';
 import { writableFormatOfName } from '../../io/formats.js';
 import { iterateStructures, type ReadOptions } from '../../io/read-structures.js';
 import { writeStructures } from '../../io/write-structures.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
+import { InputNotices } from '../input/input-notices.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { addOutputOptions, type OutputOptions, parseNatural } from '../input/shared-options.js';
 import { print, printJson, remark, resolveOutputPath } from '../output/output.js';
@@ -22,7 +24,7 @@ const defaultParts: readonly Part[] = [
 /** `lamm data split`: distributes the frames of files over several new ones. */
 export function registerDataSplit(command: Command): void {
   command
-    .argument('<files...>', 'structures in any known format, or folders that are one set')
+    .argument('<files...>', 'structures in any known format, or folders of such files')
     .addOption(
       new Option('--parts <name=fraction,...>', 'names and fractions of the parts')
         .argParser(parseParts)
@@ -46,15 +48,13 @@ export function registerDataSplit(command: Command): void {
   addOutputOptions(command, 'name of the outputs, to which -PART is added; it ends in .extxyz or .cif (and .gz)');
 }
 
-async function dataSplit(files: string[], options: Options): Promise<void> {
+async function dataSplit(paths: string[], options: Options): Promise<void> {
   const { parts, by, seed, json } = options;
-  if (files.includes('-'))
+  if (paths.includes('-'))
     throw new LammError('usage', 'expected files, found the standard input; a split reads its input several times');
-  const outputs = outputPaths(files[0], options);
+  const outputs = outputPaths(paths[0], options);
   const readOptions = toReadOptions(options);
-  const groups: string[] = [];
-  for await (const structure of readAll(files, readOptions))
-    groups.push(groupOf(structure, groups.length, options.group));
+  const { files, groups } = await groupFrames(paths, options, readOptions);
   const assigned = splitFrames(groups, parts, { by, seed });
   const results = [];
   for (const [part, { name, fraction }] of parts.entries()) {
@@ -67,6 +67,32 @@ async function dataSplit(files: string[], options: Options): Promise<void> {
   const groupCount = new Set(groups).size;
   if (json) printJson({ frames: groups.length, groups: groupCount, by, seed, parts: results });
   else remark(`${groups.length} frames in ${groupCount} groups, by ${by}, seed ${seed}`);
+}
+
+/** The group of every frame, and the files that they are in: those that can be read. */
+async function groupFrames(
+  paths: readonly string[],
+  { group, strict }: Options,
+  readOptions: ReadOptions,
+): Promise<{ readonly files: readonly string[]; readonly groups: readonly string[] }> {
+  const all = paths.flatMap(expandFolder);
+  const notices = new InputNotices(all, strict);
+  const files: string[] = [];
+  const groups: string[] = [];
+  for (const file of all) {
+    const own: string[] = [];
+    try {
+      for await (const structure of readAll([file], { ...readOptions, onNotice: notices.of(file) }))
+        own.push(groupOf(structure, groups.length + own.length, group));
+    } catch (error) {
+      notices.skip(error);
+      continue;
+    }
+    files.push(file);
+    for (const name of own) groups.push(name);
+  }
+  notices.tell();
+  return { files, groups };
 }
 
 /** Names of all outputs, none of which is taken and all of which can hold many frames. */

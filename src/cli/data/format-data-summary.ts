@@ -1,7 +1,8 @@
-import type { FitSummary } from '../../../pretrain/dataset/load/summary.js';
+import type { FileSummary, FitSummary } from '../../../pretrain/dataset/load/summary.js';
 import type { PreparedData } from '../../../pretrain/dataset/prepare-data.js';
 import type { PreparedHead } from '../../../pretrain/dataset/prepare-head.js';
 import { chemicalSymbols } from '../../elements.js';
+import { Groups } from '../output/groups.js';
 import { formatTable } from '../output/output.js';
 
 type Summary = Pick<PreparedData, 'files' | 'heads' | 'subsets'>;
@@ -9,21 +10,61 @@ type Summary = Pick<PreparedData, 'files' | 'heads' | 'subsets'>;
 /** The data of a training as tables of subsets and files, and of each head the reference fit and the frames farthest from it. */
 export function formatDataSummary({ files, heads, subsets }: Summary): string {
   const header = ['data', 'frames', 'atoms', 'with E', 'with F', 'with S', 'unused'];
-  const rows = files.map(({ role, name, frames, atoms, energies, forces, stresses, unused }) => [
-    `${role} ${name}`,
+  const rows = rowsOf(files).map(({ label, frames, atoms, energies, forces, stresses, unused }) => [
+    label,
     ...[frames, atoms, energies, forces, stresses, unused].map(String),
   ]);
-  const ignored = files
-    .filter(({ ignoredKeys }) => ignoredKeys.length > 0)
-    .map(({ name, ignoredKeys }) => `keys not used in ${name}: ${ignoredKeys.join(', ')}`);
-  const leftOut = files.flatMap(({ name, leftOut }) =>
-    leftOut.map(({ reason, count, frames }) => `left out of ${name}: ${count} frames, ${reason} (${listSome(frames)})`),
-  );
+  const ignored = formatIgnored(files);
+  const leftOut = formatLeftOut(files);
+  const told = formatFindings(files);
   const fits = heads.flatMap((head) =>
     heads.length === 1 ? formatHead(head) : [`head ${head.name}:`, ...formatHead(head)],
   );
   const subsetTable = subsets.length > 1 ? [formatSubsets(subsets)] : [];
-  return [...subsetTable, formatTable([header, ...rows]), ...ignored, ...leftOut, ...fits].join('\n');
+  return [...subsetTable, formatTable([header, ...rows]), ...ignored, ...leftOut, ...told, ...fits].join('\n');
+}
+
+/** More files of a role are one row. */
+const mostRows = 12;
+
+function rowsOf(files: Summary['files']) {
+  const counts = ['frames', 'atoms', 'energies', 'forces', 'stresses', 'unused'] as const;
+  return (['train', 'validation', 'test'] as const).flatMap((role) => {
+    const own = files.filter((file) => file.role === role);
+    if (own.length <= mostRows) return own.map((file) => ({ ...file, label: `${role} ${file.name}` }));
+    const sums = counts.map((key) => [key, own.reduce((sum, file) => sum + file[key], 0)] as const);
+    return [{ ...own[0], ...Object.fromEntries(sums), label: `${role} ${own.length} files` }];
+  });
+}
+
+/** Keys that are no labels, the same of many files once. */
+export function formatIgnored(files: readonly Pick<FileSummary, 'name' | 'ignoredKeys'>[]): string[] {
+  const groups = new Groups();
+  for (const { name, ignoredKeys } of files) if (ignoredKeys.length > 0) groups.add(ignoredKeys.join(', '), name);
+  return groups.map((keys, names) => `keys not used in ${names}: ${keys}`);
+}
+
+/** Frames that nothing is learned from, by reason. */
+export function formatLeftOut(files: readonly Pick<FileSummary, 'name' | 'leftOut'>[]): string[] {
+  const groups = new Groups();
+  for (const { name, leftOut } of files)
+    for (const { reason, count, frames } of leftOut)
+      groups.add(`${count} frames, ${reason} (${listSome(frames)})`, name);
+  return groups.map((frames, names) => `left out of ${names}: ${frames}`);
+}
+
+/** What was noticed in the files, and which could not be read: a line for each kind, with the files that it is about. */
+export function formatFindings(
+  files: readonly Pick<FileSummary, 'name' | 'notices' | 'skipped' | 'frames'>[],
+): string[] {
+  const notices = new Groups();
+  for (const { name, notices: own } of files) for (const notice of own) notices.add(notice, name);
+  const skipped = files.flatMap(({ skipped: message, frames }) => {
+    if (message === undefined) return [];
+    return [frames === 0 ? `skipped: ${message}` : `skipped from frame ${frames + 1} on: ${message}`];
+  });
+  const count = skipped.length === 0 ? [] : [`${skipped.length} of ${files.length} files could not be read`];
+  return [...notices.lines(), ...count, ...skipped];
 }
 
 function formatSubsets(subsets: PreparedData['subsets']): string {
@@ -48,12 +89,19 @@ function formatHead({ fit, normalizer }: PreparedHead): string[] {
 }
 
 export function formatFit(fit: FitSummary): string[] {
-  const references = Object.entries(fit.references).map(([symbol, energy]) => `${symbol} ${energy.toFixed(3)}`);
+  const list = (energies: Readonly<Record<string, number>>) =>
+    Object.entries(energies)
+      .map(([symbol, energy]) => `${symbol} ${energy.toFixed(3)}`)
+      .join(', ');
+  const isolated = list(fit.isolated ?? {});
   const deficit =
     fit.rank < fit.fittedCount ? ' (some elements always occur in one ratio: the shortest solution is taken)' : '';
   return [
-    `reference energies in eV: ${references.join(', ')}`,
+    `reference energies in eV: ${list(fit.references)}`,
     `reference fit: rank ${fit.rank} of ${fit.fittedCount}${deficit}, residual ${fit.residual.toFixed(3)} eV/atom, farthest:`,
+    ...(isolated === ''
+      ? []
+      : [`isolated atoms in eV: ${isolated}; they are references, neither fitted nor trained on`]),
     ...fit.worst.map(
       ({ origin, perAtom }) => `  ${perAtom.toFixed(3).padStart(7)} eV/atom  ${origin.file}, frame ${origin.frame}`,
     ),

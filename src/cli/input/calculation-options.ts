@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
 import { type InputOptions, occupancyOption, unconvergedOption } from './input-options.js';
 import {
@@ -6,7 +6,6 @@ import {
   addOutputOptions,
   type CalculatorOptions,
   type OutputOptions,
-  parseCount,
 } from './shared-options.js';
 
 /** Options of every command that calculates structures and writes what came of them. */
@@ -32,10 +31,18 @@ const resultKeysOption = new Option(
 ).choices(resultKeyChoices);
 
 /** `--frame` of the commands that begin with one structure. */
-export const frameOption = new Option('--frame <number>', 'frame of the file, counted from 1').argParser(parseCount);
+export const frameOption = new Option(
+  '--frame <number>',
+  'frame of the file, counted from 1; -1 is the last',
+).argParser(parseFrameNumber);
+
+function parseFrameNumber(text: string): number {
+  if (/^-?[1-9]\d{0,8}$/.test(text.trim())) return Number(text);
+  throw new InvalidArgumentError('expected the number of a frame, 1 for the first or -1 for the last');
+}
 
 /** The argument of the commands that take many structures. */
 export const filesArgument = [
   '<files...>',
-  'structures in any known format, FILE@2 the second of a file; - for the standard input',
+  'structures in any known format, FILE@2 the second of a file, or folders of such files; - for the standard input',
 ] as const;

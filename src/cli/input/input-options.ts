@@ -5,7 +5,14 @@ import type { ReadOptions } from '../../io/read-structures.js';
 /** Options of the commands that read sets of structures: what to take of a file that leaves a choice. */
 export interface InputOptions extends Pick<ReadOptions, 'occupancy' | 'positions' | 'keepUnconverged'> {
   readonly referenceEnergies?: string;
+  readonly strict?: boolean;
 }
+
+/** `--strict` of every command that reads many files. */
+export const strictOption = new Option(
+  '--strict',
+  'refuse everything when one of several files cannot be read, instead of skipping it',
+);
 
 /** `--occupancy` of every command that reads crystals. */
 export const occupancyOption = new Option(
@@ -24,6 +31,7 @@ export function addInputOptions(command: Command): Command {
   return command
     .addOption(occupancyOption)
     .addOption(unconvergedOption)
+    .addOption(strictOption)
     .addOption(
       new Option(
         '--positions <choice>',

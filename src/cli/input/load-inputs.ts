@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs';
 import { LammError } from '../../errors.js';
+import { expandFolder } from '../../io/data-folder.js';
+import { indexOfFrame, splitFrameChoice } from '../../io/frame-choice.js';
 import { iterateStructures } from '../../io/read-structures.js';
 import type { Structure } from '../../structure/structure.js';
 import { remark } from '../output/output.js';
+import { exitCode } from '../output/report-error.js';
+import { InputNotices } from './input-notices.js';
 import type { InputOptions } from './input-options.js';
 
 /** One frame of one input file. */
@@ -15,15 +18,26 @@ export interface Input {
 
 type Choice = Pick<InputOptions, 'occupancy' | 'keepUnconverged'>;
 
-/** Reads all frames of all files, or those that `FILE@NUMBER` and `FILE@NAME` choose; `-` is the standard input. */
-export async function loadInputs(files: readonly string[], choice: Choice = {}): Promise<Input[]> {
+/**
+ * Reads all frames of all files and of the files in folders, or those that `FILE@NUMBER` and `FILE@NAME` choose; `-` is the standard
+ * input.  A file that cannot be read among others is skipped and told, and then the command ends as after bad input.
+ */
+export async function loadInputs(paths: readonly string[], choice: Choice = {}): Promise<Input[]> {
+  const files = paths.flatMap(expandFolder);
+  const notices = new InputNotices(files);
   const inputs: Input[] = [];
   for (const argument of files) {
-    const { file, wanted } = splitArgument(argument);
-    const frames = await loadFrames(file, choice);
-    if (wanted !== undefined) inputs.push(frameOf(frames, wanted, file));
-    else for (const input of allOf(frames, file)) inputs.push(input);
+    const { file, wanted } = splitFrameChoice(argument);
+    try {
+      const frames = await loadFrames(file, choice, notices.of(file));
+      if (wanted !== undefined) inputs.push(frameOf(frames, wanted, file));
+      else for (const input of allOf(frames, file)) inputs.push(input);
+    } catch (error) {
+      notices.skip(error);
+      process.exitCode = exitCode.badInput;
+    }
   }
+  notices.tell();
   return inputs;
 }
 
@@ -32,8 +46,8 @@ export async function loadOneInput(
   argument: string,
   { frame, ...choice }: Choice & { readonly frame?: number } = {},
 ): Promise<Structure> {
-  const { file, wanted } = splitArgument(argument);
-  const frames = await loadFrames(file, choice);
+  const { file, wanted } = splitFrameChoice(argument);
+  const frames = await loadFrames(file, choice, (notice) => remark(`${file}: ${notice}`));
   const chosen = wanted ?? frame?.toString();
   if (chosen !== undefined) return frameOf(frames, chosen, file).structure;
   if (frames.length === 1) return frameOf(frames, '1', file).structure;
@@ -44,18 +58,16 @@ export async function loadOneInput(
 type Frame = Structure | LammError;
 
 /** All frames of a file: one that is refused does not stand in the way of the others. */
-async function loadFrames(file: string, { occupancy, keepUnconverged }: Choice): Promise<Frame[]> {
+async function loadFrames(
+  file: string,
+  { occupancy, keepUnconverged }: Choice,
+  onNotice: (notice: string) => void,
+): Promise<Frame[]> {
   const frames: Frame[] = [];
   const onRefused = (error: LammError) => frames.push(error);
-  const options = { occupancy, keepUnconverged, onRefused, onNotice: (notice: string) => remark(`${file}: ${notice}`) };
+  const options = { occupancy, keepUnconverged, onRefused, onNotice };
   for await (const structure of iterateStructures(file, options)) frames.push(structure);
   return frames;
-}
-
-/** `crystals.cif@2` and `crystals.cif@phase_b` are frames of crystals.cif, unless there is a file of that very name. */
-function splitArgument(argument: string): { readonly file: string; readonly wanted?: string } {
-  const [, file, wanted] = /^(.+)@([^@/\\]+)$/.exec(argument) ?? [];
-  return file === undefined || existsSync(argument) || !existsSync(file) ? { file: argument } : { file, wanted };
 }
 
 /** @throws {LammError} that of the first frame that is refused, having said how to choose another one. */
@@ -72,15 +84,8 @@ function allOf(frames: readonly Frame[], file: string): Input[] {
 }
 
 function frameOf(frames: readonly Frame[], wanted: string, file: string): Input {
-  const index = /^\d+$/.test(wanted) ? Number(wanted) - 1 : indexOfName(frames, wanted);
+  const index = indexOfFrame(frames, wanted, file);
   const structure = frames[index];
   if (structure instanceof LammError) throw structure;
-  if (structure !== undefined) return { file, frame: index + 1, structure };
-  const names = frames.flatMap((frame) => (frame instanceof LammError ? [] : [frame.info.name]));
-  const known = names.some((name) => name !== undefined) ? `, or one of the names ${names.join(', ')}` : '';
-  throw new LammError('usage', `--frame: expected 1 to ${frames.length}${known}, found ${wanted}`, { file });
-}
-
-function indexOfName(frames: readonly Frame[], name: string): number {
-  return frames.findIndex((frame) => !(frame instanceof LammError) && frame.info.name === name);
+  return { file, frame: index + 1, structure };
 }

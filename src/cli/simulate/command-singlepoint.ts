@@ -60,7 +60,7 @@ async function singlepoint(files: string[], options: CalculationOptions): Promis
   for (const text of zerosRemarks(headsOf(points.map(({ result }) => result)))) remark(text);
   const { trustRemarks } = await import('../output/expected-errors.js');
   for (const text of trustRemarks(points.map(({ result }) => result.uncertainty))) remark(text);
-  process.exitCode = interrupted ? exitCode.interrupted : exitCodeOfFailures(failed);
+  process.exitCode = interrupted ? exitCode.interrupted : (exitCodeOfFailures(failed) ?? process.exitCode); // of files that could not be read
 }
 
 async function summaryLine(

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { modelFile } from '../../../calculators/lamm-s.js';
 import { type FinetuneRequest, finetuneConfig } from '../../../pretrain/config/finetune-config.js';
 import { loadModel } from '../../models/load-model.js';
+import { strictOption } from '../input/input-options.js';
 import { addTrainingOptions, runTraining, type TrainingCommandOptions, type TrainingTask } from './run-training.js';
 
 interface FinetuneCommandOptions extends TrainingCommandOptions, Omit<FinetuneRequest, 'start' | 'train'> {
@@ -14,11 +15,12 @@ interface FinetuneCommandOptions extends TrainingCommandOptions, Omit<FinetuneRe
 export function registerFinetune(command: Command): void {
   command
     .option('--model <file>', 'model to start from (default: the one that comes with the program)')
-    .requiredOption('--data <files...>', 'structures with labels to train on')
+    .requiredOption('--data <files...>', 'structures with labels to train on, or folders of such files')
     .option('--validation <files...>', 'structures to choose the best model by (default: a tenth of the data)')
     .option('--test <files...>', 'structures to measure the final model on')
     .option('--energy-key <name>', 'name of the energy in the files')
     .option('--forces-key <name>', 'name of the forces in the files')
+    .addOption(strictOption)
     .addOption(
       new Option('--task <task>', 'S2EF-Total: energies and forces; IS2RE-Total: energies alone').choices([
         'S2EF-Total',

@@ -20,7 +20,7 @@ function collectSamples(frames: readonly Structure[], file: DataFile): SampleFil
   const taker = createSampleTaker(file, keyCounts);
   const samples = frames.map(taker.take);
   taker.finish();
-  return { file, samples, keyCounts };
+  return { file, samples, keyCounts, notices: [] };
 }
 
 describe('createSampleTaker', () => {
@@ -104,6 +104,7 @@ describe('summarizeFile', () => {
       file,
     );
     expect(summarizeFile(loaded, 'train')).toEqual({
+      notices: [],
       name: 'a',
       role: 'train',
       frames: 3,

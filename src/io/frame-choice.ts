@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { LammError } from '../errors.js';
+import type { Structure } from '../structure/structure.js';
+
+/** One frame of a file. */
+export interface FrameChoice {
+  readonly file: string;
+  /** Number of the frame from 1, or from -1 back, or the name of a block; all frames when absent. */
+  readonly wanted?: string;
+}
+
+/** `crystals.cif@2` and `crystals.cif@phase_b` are frames of crystals.cif, unless there is a file of that very name. */
+export function splitFrameChoice(path: string): FrameChoice {
+  const [, file, wanted] = /^(.+)@([^@/\\]+)$/.exec(path) ?? [];
+  return file === undefined || existsSync(path) || !existsSync(file) ? { file: path } : { file, wanted };
+}
+
+type Frame = Structure | LammError;
+
+/**
+ * Index of the wanted frame: its number, from the end where it is negative, or else its name, which may be digits as in the files of the COD.
+ *
+ * @throws {LammError} `usage` with the numbers and names that there are.
+ */
+export function indexOfFrame(frames: readonly Frame[], wanted: string, file: string): number {
+  const number = numberOf(wanted);
+  if (number >= 1 && number <= frames.length) return number - 1;
+  if (number < 0 && -number <= frames.length) return frames.length + number;
+  const named = frames.findIndex((frame) => !(frame instanceof LammError) && frame.info.name === wanted);
+  if (named >= 0) return named;
+  const names = frames.flatMap((frame) => (frame instanceof LammError ? [] : [frame.info.name]));
+  const known = names.some((name) => name !== undefined) ? `, or one of the names ${listSome(names.map(String))}` : '';
+  const range = `a frame from 1 to ${frames.length}, or from -1 back`;
+  throw new LammError('usage', `expected ${range}${known}, found ${wanted}`, { file });
+}
+
+/** 0 for what is no number. */
+function numberOf(wanted: string): number {
+  return /^-?\d+$/.test(wanted) ? Number(wanted) : 0;
+}
+
+const mostNames = 10;
+
+function listSome(names: readonly string[]): string {
+  return names.slice(0, mostNames).join(', ') + (names.length > mostNames ? ', ...' : '');
+}
+
+/**
+ * The wanted frame of a file, of which no more is read than it takes; `open` reads its frames, and calls its argument for those that are
+ * refused, in their order.
+ *
+ * @throws {LammError} `usage` when there is no such frame; why it is refused.
+ */
+export async function readFrameChoice(
+  open: (onRefused: (error: LammError) => void) => AsyncIterable<Structure>,
+  wanted: string,
+  file: string,
+): Promise<Structure> {
+  const frames: Frame[] = [];
+  const number = numberOf(wanted);
+  for await (const structure of open((error) => frames.push(error))) {
+    frames.push(structure);
+    if (frames.length === number || (number === 0 && structure.info.name === wanted)) break;
+    if (number > frames.length && structure.info.name === undefined) frames[frames.length - 1] = placeholder;
+  }
+  const frame = frames[indexOfFrame(frames, wanted, file)];
+  if (frame instanceof LammError) throw frame;
+  return frame;
+}
+
+/** Stands for a frame without a name, which is not held in memory. */
+const placeholder = new LammError('usage', 'this frame was not asked for');
