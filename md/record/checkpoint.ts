@@ -5,9 +5,9 @@ import { type Journal, type JournalOptions, openJournal, readCheckpoint } from '
 import type { StateKind } from '../../src/journal/state-file.js';
 import { createRandom } from '../../src/random.js';
 import type { Structure } from '../../src/structure/structure.js';
+import { structureIdentity } from '../../src/structure/structure-identity.js';
 import type { RunAnalysisOptions, RunAnalysisState } from '../analysis/run-analysis.js';
 import { createDriftMeter, type DriftMeter } from '../drift-meter.js';
-import { structureIdentity } from '../files/structure-identity.js';
 import type { MdRun } from '../run.js';
 import { type ResolvedMdOptions, resolvedMdSettings } from '../settings.js';
 import { createStartState } from '../start/start-state.js';

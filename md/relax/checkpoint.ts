@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { CalculationResult } from '../../calculators/calculator.js';
 import { LammError, type LammErrorCode } from '../../src/errors.js';
-import { removeFile, removeTemporaries, writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
+import { type Journal, type JournalOptions, openJournal, readCheckpoint } from '../../src/journal/journal.js';
+import { assertSameOptions, type RunOptions } from '../../src/journal/same-run.js';
+import type { StateKind } from '../../src/journal/state-file.js';
+import { withoutDefaults } from '../../src/settings/setting.js';
 import type { Structure } from '../../src/structure/structure.js';
-import { formatWithArrays, parseWithArrays } from '../files/array-text.js';
-import { structureIdentity } from '../files/structure-identity.js';
+import { structureIdentity } from '../../src/structure/structure-identity.js';
 import type { RelaxPoint } from './relax.js';
-import type { RelaxOptions } from './settings.js';
+import { relaxSettings } from './settings.js';
 
 /** What a relaxed structure is written from. */
 export interface RelaxedState {
@@ -29,82 +30,189 @@ export interface RelaxFailure {
 /** How a relaxation ended. */
 export type RelaxOutcome = RelaxedState | RelaxFailure;
 
-/** Where the relaxation of several structures is: those that are done, and points of those that are under way. */
-export interface RelaxCheckpoint {
-  /** Fingerprint of all structures. */
-  readonly structures: string;
-  /** What structures and calculator were made of, as the user wrote it. */
-  readonly origin: Readonly<Record<string, string>>;
-  readonly options: RelaxOptions;
-  /** Structures are relaxed side by side up to so many atoms. */
-  readonly batchAtoms: number;
-  readonly trajectoryBytes: number;
-  /** Rising by index, like `underWay`. */
-  readonly finished: readonly { readonly index: number; readonly outcome: RelaxOutcome }[];
-  readonly underWay: readonly { readonly index: number; readonly point: RelaxPoint }[];
+/** A structure that is done. */
+export interface FinishedRelaxation {
+  readonly index: number;
+  readonly outcome: RelaxOutcome;
 }
 
-const fileSchema = z.strictObject({
-  format: z.literal('lamm-relax-checkpoint'),
-  version: z.literal(2),
-  sha256: z.string(),
-  body: z.string(),
+const floats = z.custom<Float64Array>((value) => value instanceof Float64Array);
+const index = z.int().min(0);
+
+const finishedSchema = z.array(
+  z.union([
+    z.strictObject({ index, failure: z.strictObject({ code: z.custom<LammErrorCode>(isText), message: z.string() }) }),
+    z.strictObject({
+      index,
+      step: z.int().min(0),
+      energy: z.number(),
+      fmax: z.number(),
+      converged: z.boolean(),
+      hasStress: z.boolean(),
+      /** Of the result all but the arrays that are joined. */
+      others: z.custom<Omit<CalculationResult, 'energies' | 'forces' | 'stress'>>(isRecord),
+    }),
+  ]),
+);
+
+/** The arrays of all that are done, one behind the other: there may be a hundred thousand of them. */
+const arraysSchema = z.strictObject({
+  positions: floats,
+  cells: floats,
+  energies: floats,
+  forces: floats,
+  stresses: floats,
 });
 
-export function identityOf(structures: readonly Structure[]): string {
-  return sha256(structures.map(structureIdentity).join());
+const checkpointSchema = z.strictObject({
+  /** Fingerprint of all structures. */
+  structures: z.string(),
+  /** What structures and calculator were made of, as the user wrote it. */
+  origin: z.record(z.string(), z.string()),
+  options: withoutDefaults(relaxSettings),
+  /** Structures are relaxed side by side up to so many atoms. */
+  batchAtoms: z.int().min(1),
+  /** Rising by index, like `underWay`. */
+  finished: finishedSchema,
+  arrays: arraysSchema,
+  underWay: z.array(z.strictObject({ index, point: z.custom<RelaxPoint>(isRecord) })),
+});
+
+/** Where the relaxation of several structures is: those that are done, and points of those that are under way. */
+export type RelaxCheckpoint = z.infer<typeof checkpointSchema>;
+
+const relaxKind: StateKind<RelaxCheckpoint> = {
+  name: 'relax',
+  version: 3,
+  title: 'a checkpoint of lamm relax',
+  schema: checkpointSchema,
+};
+
+/** The journal of relaxations: their checkpoint, and every step if that is wanted. */
+export type RelaxJournal = Journal<RelaxCheckpoint, 'trajectory'>;
+
+/**
+ * Takes the right to write relaxations.
+ *
+ * @throws {LammError} `locked` when another process has it.
+ */
+export async function openRelaxJournal(options: JournalOptions<'trajectory'>): Promise<RelaxJournal> {
+  return openJournal(relaxKind, options);
 }
 
-export async function saveRelaxCheckpoint(path: string, checkpoint: RelaxCheckpoint): Promise<void> {
-  const body = formatWithArrays(checkpoint);
-  const file = { format: 'lamm-relax-checkpoint', version: 2, sha256: sha256(body), body };
-  await writeFileAtomic(path, `${JSON.stringify(file)}\n`);
+/** The checkpoint of relaxations as it lies on the disk; undefined when there is none. */
+export async function readRelaxCheckpoint(path: string): Promise<RelaxCheckpoint | undefined> {
+  return readCheckpoint(path, relaxKind);
 }
 
 /**
- * Reads a checkpoint; undefined when there is none.
+ * The last checkpoint of relaxations, checked against what the user asks for now; undefined when there is none.
  *
- * @throws {LammError} `checkpoint` when the file is not one, is damaged, or belongs to other structures.
+ * @throws {LammError} `checkpoint` when it belongs to other structures, or an option that was given differs from the recorded one.
  */
 export async function loadRelaxCheckpoint(
-  path: string,
-  structures: readonly Structure[],
+  journal: RelaxJournal,
+  { structures, asked = {} }: { readonly structures: readonly Structure[]; readonly asked?: RunOptions },
 ): Promise<RelaxCheckpoint | undefined> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return undefined;
-    throw new LammError('checkpoint', `cannot be read: ${cause.message}`, { file: path, cause });
-  });
-  if (text === undefined) return undefined;
-  const checkpoint = parseCheckpoint(text, path);
-  if (checkpoint.structures === identityOf(structures)) return checkpoint;
-  const message = `the checkpoint belongs to other structures than those given; resume with the same input files, or ${startOver}`;
-  throw new LammError('checkpoint', message, { file: path });
-}
-
-/** Removes the checkpoint of a relaxation that needs it no more, and what killed writers of it left. */
-export async function removeRelaxCheckpoint(path: string): Promise<void> {
-  await removeTemporaries(path);
-  await removeFile(path);
-}
-
-function parseCheckpoint(text: string, file: string): RelaxCheckpoint {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new LammError(
-      'checkpoint',
-      `expected a checkpoint of lamm relax, found text that is not JSON; ${startOver}`,
-      { file, cause },
-    );
+  const checkpoint = await journal.load();
+  if (checkpoint === undefined) return undefined;
+  const file = journal.path;
+  if (checkpoint.structures !== identityOf(structures)) {
+    const message =
+      'the checkpoint belongs to other structures than those given; resume with the same input files, or start over without resuming';
+    throw new LammError('checkpoint', message, { file });
   }
-  const { success, data } = fileSchema.safeParse(json);
-  if (success && sha256(data.body) === data.sha256) return parseWithArrays(data.body) as RelaxCheckpoint; // as it was written
-  throw new LammError('checkpoint', `not a whole checkpoint of lamm relax; ${startOver}`, { file });
+  const { options, origin, batchAtoms } = checkpoint;
+  assertSameOptions(asked, { ...options, ...origin, batchAtoms }, { file, what: 'relaxation' });
+  return checkpoint;
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+export function identityOf(structures: readonly Structure[]): string {
+  return createHash('sha256').update(structures.map(structureIdentity).join()).digest('hex');
 }
 
-const startOver = 'start over without --resume';
+/** What is done, as it stands in a checkpoint. */
+export function packFinished(finished: readonly FinishedRelaxation[]): Pick<RelaxCheckpoint, 'finished' | 'arrays'> {
+  const states = finished.flatMap(({ outcome }) => ('failure' in outcome ? [] : [outcome]));
+  return {
+    finished: finished.map(({ index, outcome }) => {
+      if ('failure' in outcome) return { index, ...outcome };
+      const { step, energy, fmax, converged, result } = outcome;
+      const { energies: _energies, forces: _forces, stress, ...others } = result;
+      return { index, step, energy, fmax, converged, hasStress: stress !== undefined, others };
+    }),
+    arrays: {
+      positions: concatenate(states.map(({ positions }) => positions)),
+      cells: concatenate(states.map(({ cell }) => cell)),
+      energies: concatenate(states.map(({ result }) => result.energies)),
+      forces: concatenate(states.map(({ result }) => result.forces)),
+      stresses: concatenate(states.flatMap(({ result }) => (result.stress ? [result.stress] : []))),
+    },
+  };
+}
+
+/**
+ * What `packFinished` packed of these structures; `file` is for the error.
+ *
+ * @throws {LammError} `checkpoint` when the arrays have other lengths than those structures ask for.
+ */
+export function unpackFinished(
+  { finished, arrays }: Pick<RelaxCheckpoint, 'finished' | 'arrays'>,
+  structures: readonly Structure[],
+  file: string,
+): FinishedRelaxation[] {
+  const readers = {
+    positions: reader(arrays.positions),
+    cells: reader(arrays.cells),
+    energies: reader(arrays.energies),
+    forces: reader(arrays.forces),
+    stresses: reader(arrays.stresses),
+  };
+  const outcomes = finished.map((entry): FinishedRelaxation => {
+    const { index } = entry;
+    if ('failure' in entry) return { index, outcome: { failure: entry.failure } };
+    const { step, energy, fmax, converged, hasStress, others } = entry;
+    const atomCount = structures[index]?.numbers.length ?? 0;
+    const positions = readers.positions.take(3 * atomCount);
+    const cell = readers.cells.take(9);
+    const result: CalculationResult = {
+      ...others,
+      energies: readers.energies.take(atomCount),
+      forces: readers.forces.take(3 * atomCount),
+      ...(hasStress && { stress: readers.stresses.take(6) }),
+    };
+    return { index, outcome: { step, energy, fmax, converged, positions, cell, result } };
+  });
+  if (Object.values(readers).every((one) => one.isAtEnd())) return outcomes;
+  throw new LammError('checkpoint', 'its arrays do not fit the structures; start over without resuming', { file });
+}
+
+function concatenate(arrays: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const array of arrays) {
+    all.set(array, end);
+    end += array.length;
+  }
+  return all;
+}
+
+/** Hands out the parts of an array one after the other. */
+function reader(array: Float64Array): { take(length: number): Float64Array; isAtEnd(): boolean } {
+  let place = 0;
+  return {
+    take(length) {
+      place += length;
+      return array.slice(place - length, place);
+    },
+    isAtEnd: () => place === array.length,
+  };
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}

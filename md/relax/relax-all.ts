@@ -1,20 +1,20 @@
 import { createBatching, defaultBatchAtoms } from '../../calculators/batching.js';
 import type { Calculator } from '../../calculators/calculator.js';
 import { isAboutOneStructure } from '../../src/errors.js';
-import { createCheckpointClock } from '../../src/journal/checkpoint-clock.js';
 import type { Structure } from '../../src/structure/structure.js';
-import { openRecord, type RecordFile } from '../files/record-file.js';
 import {
+  type FinishedRelaxation,
   identityOf,
+  packFinished,
   type RelaxCheckpoint,
   type RelaxedState,
   type RelaxFailure,
+  type RelaxJournal,
   type RelaxOutcome,
-  removeRelaxCheckpoint,
-  saveRelaxCheckpoint,
+  unpackFinished,
 } from './checkpoint.js';
 import { type RelaxFrame, type RelaxPoint, relaxSteps } from './relax.js';
-import type { RelaxOptions } from './settings.js';
+import { type RelaxOptions, resolveRelaxOptions } from './settings.js';
 
 export interface RelaxAllOptions {
   readonly relax: RelaxOptions;
@@ -22,11 +22,11 @@ export interface RelaxAllOptions {
   readonly origin: Readonly<Record<string, string>>;
   /** Structures are relaxed side by side up to so many atoms, if the calculator gains by it. */
   readonly batchAtoms?: number;
-  /** Taken about every second and when stopped, removed at the end. */
-  readonly checkpoint: string;
-  readonly checkpointEvery?: number;
-  /** File for every step of every structure, and how a step is written there. */
-  readonly trajectory?: { readonly path: string; format(index: number, frame: RelaxFrame): string };
+  /** Keeps all that is done, until its owner has the results in place and removes its checkpoints. */
+  readonly journal: RelaxJournal;
+  /** How a step is written to the trajectory of the journal, if it has one. */
+  readonly formatStep?: (index: number, frame: RelaxFrame) => string;
+  /** What was loaded from the journal, to go on from. */
   readonly resumeFrom?: RelaxCheckpoint;
   /** Asked after every step: once true, a checkpoint is taken and the relaxation ends. */
   readonly shouldStop?: () => Promise<boolean> | boolean;
@@ -49,7 +49,8 @@ export interface RelaxAllFrame {
  *
  * As many as the calculator can take at once go step by step side by side; when one is done, the next begins.
  *
- * A checkpoint is taken before its own steps are recorded, so that a resumed relaxation gives the same files to the bit.
+ * The first checkpoint holds the options alone and is there before anything is calculated.  The others are taken before their own steps are
+ * recorded, so that a resumed relaxation gives the same files to the bit; the last one holds all results.
  *
  * What is wrong with one structure of several is its outcome, and the others go on.
  *
@@ -60,32 +61,82 @@ export async function* relaxAll(
   calculator: Calculator,
   options: RelaxAllOptions,
 ): AsyncGenerator<RelaxAllFrame, RelaxAllResult, void> {
-  const { resumeFrom, checkpoint, trajectory, shouldStop } = options;
+  const { resumeFrom, journal, formatStep, shouldStop } = options;
   const batchAtoms = resumeFrom?.batchAtoms ?? options.batchAtoms ?? defaultBatchAtoms;
-  if (!resumeFrom) await removeRelaxCheckpoint(checkpoint);
-  await using record = trajectory && (await openRecord(trajectory.path, resumeFrom?.trajectoryBytes));
-  const queue = createQueue(structures, calculator, { ...options, batchAtoms });
+  const keeper = createKeeper(structures, { ...options, batchAtoms });
   const outcomes: RelaxOutcome[] = [];
-  for (const { index, outcome } of resumeFrom?.finished ?? []) outcomes[index] = outcome;
-  const clock = createCheckpointClock(options.checkpointEvery);
+  const finished = resumeFrom ? unpackFinished(resumeFrom, structures, journal.path) : [];
+  for (const { index, outcome } of finished) outcomes[index] = outcome;
+  const queue = createQueue(structures, calculator, { ...options, batchAtoms });
+  await keeper.begin();
   for (let round = 0; queue.fill(); round++) {
-    const { frames, failures } = await queue.step();
+    const { frames, failures } = await keeper.firstOf(queue.step());
     for (const { index, failure } of failures) outcomes[index] = failure;
     // After a failure each was calculated on its own, which a resumed relaxation would not repeat.
     const canSave = failures.length === 0;
     const stopping = canSave && !queue.isEmpty() && (await shouldStop?.()) === true;
-    if (stopping || (canSave && clock.isDue(round) && round > 0)) {
-      await clock.take(() => save(structures, { ...options, batchAtoms }, { outcomes, frames, record }));
-    }
+    if (stopping || (canSave && journal.isDue(round) && round > 0)) await keeper.save(outcomes, frames);
     for (const { index, frame } of frames) {
-      if (trajectory) await record?.append(trajectory.format(index, frame));
+      if (formatStep) await journal.append('trajectory', formatStep(index, frame));
       outcomes[index] = stateOf(frame);
       yield { index, frame };
     }
     if (stopping) return { outcomes, interrupted: true };
   }
-  await removeRelaxCheckpoint(checkpoint);
+  await keeper.save(outcomes, []);
   return { outcomes, interrupted: false };
+}
+
+/** Writes the checkpoints of relaxations. */
+interface Keeper {
+  begin(): Promise<void>;
+  /** Waits for a round; after the first one the files are opened, and if that fails all is as it was. */
+  firstOf(round: Promise<Round>): Promise<Round>;
+  save(outcomes: readonly RelaxOutcome[], frames: readonly RelaxAllFrame[]): Promise<void>;
+}
+
+function createKeeper(
+  structures: readonly Structure[],
+  { journal, origin, relax, resumeFrom, batchAtoms }: RelaxAllOptions & { readonly batchAtoms: number },
+): Keeper {
+  const about = {
+    structures: identityOf(structures),
+    origin: { ...origin },
+    options: resolveRelaxOptions(relax),
+    batchAtoms,
+  };
+  let isOpen = false;
+
+  async function open(): Promise<void> {
+    if (!isOpen) await journal.proceed();
+    isOpen = true;
+  }
+
+  return {
+    async begin() {
+      if (!resumeFrom) await journal.begin({ ...about, ...packFinished([]), underWay: [] });
+    },
+    async firstOf(round) {
+      const taken = await round.catch(async (error: unknown) => {
+        if (!isOpen && !resumeFrom) await journal.takeBack();
+        throw error;
+      });
+      await open();
+      return taken;
+    },
+    async save(outcomes, frames) {
+      await open();
+      const underWay = new Map(frames.map(({ index, frame }) => [index, pointOf(frame)]));
+      const finished = [...outcomes.entries()].flatMap(([index, outcome]): FinishedRelaxation[] =>
+        underWay.has(index) || outcome === undefined ? [] : [{ index, outcome }],
+      );
+      await journal.save({
+        ...about,
+        ...packFinished(finished),
+        underWay: Array.from(underWay, ([index, point]) => ({ index, point })),
+      });
+    },
+  };
 }
 
 interface Queue {
@@ -167,25 +218,6 @@ function stateOf({ step, energy, fmax, converged, system, result }: RelaxFrame):
   return { step, energy, fmax, converged, positions: system.positions.slice(), cell: system.cell.slice(), result };
 }
 
-async function save(
-  structures: readonly Structure[],
-  { checkpoint, origin, relax, batchAtoms }: RelaxAllOptions & { readonly batchAtoms: number },
-  { outcomes, frames, record }: Pick<RelaxAllResult, 'outcomes'> & Pick<Round, 'frames'> & { record?: RecordFile },
-): Promise<void> {
-  const underWay = new Map(frames.map(({ index, frame }) => [index, frame]));
-  await record?.flush();
-  await saveRelaxCheckpoint(checkpoint, {
-    structures: identityOf(structures),
-    origin,
-    options: relax,
-    batchAtoms,
-    trajectoryBytes: record?.length() ?? 0,
-    finished: [...outcomes.entries()]
-      .filter(([index]) => !underWay.has(index))
-      .map(([index, outcome]) => ({ index, outcome })),
-    underWay: [...underWay].map(([index, { step, coordinates, optimizerState }]) => ({
-      index,
-      point: { step, coordinates, optimizerState },
-    })),
-  });
+function pointOf({ step, coordinates, optimizerState }: RelaxFrame): RelaxPoint {
+  return { step, coordinates, optimizerState };
 }

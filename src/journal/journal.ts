@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { LammError } from '../errors.js';
-import { removeTemporaries } from '../io/bytes/atomic-file.js';
+import { removeTemporaries, targetOf } from '../io/bytes/atomic-file.js';
 import { type AppendFile, openAppendFile } from './append-file.js';
 import { createCheckpointClock } from './checkpoint-clock.js';
 import {
@@ -20,7 +20,7 @@ export interface JournalOptions<Name extends string> {
   /** The file that holds the state. */
   readonly checkpoint: string;
   /** Files that grow with the run. */
-  readonly files: Readonly<Record<Name, string>>;
+  readonly files: Readonly<Partial<Record<Name, string>>>;
   /** Whole files that the run writes beside them: what killed writers of them left is removed. */
   readonly companions?: readonly string[];
   /** Whole files that the user has named for results: as companions, and the checkpoint remembers them as the run's own. */
@@ -49,6 +49,7 @@ export interface Journal<State, Name extends string = string> extends AsyncDispo
   takeBack(): Promise<void>;
   /** Opens the files where the loaded checkpoint left them, or empty ones for a run that begins. */
   proceed(): Promise<void>;
+  /** Adds to the end of a file, if the run has it. */
   append(name: Name, text: string): Promise<void>;
   /** Whether it is time for a checkpoint. */
   isDue(step: number): boolean;
@@ -76,8 +77,12 @@ export async function openJournal<State, Name extends string>(
   kind: StateKind<State>,
   options: JournalOptions<Name>,
 ): Promise<Journal<State, Name>> {
-  const { checkpoint, files, outputs = [], companions = [], tell } = options;
-  const paths = Object.values<string>(files);
+  const { files, outputs = [], companions = [], tell } = options;
+  const checkpoint = await targetOf(options.checkpoint);
+  const named = Object.entries<string | undefined>(files).filter(
+    (entry): entry is [Name, string] => entry[1] !== undefined,
+  );
+  const paths = named.map(([, path]) => path);
   const whole = [checkpoint, ...outputs, ...companions];
   assertDistinct([...whole, ...paths]);
   await assertRegular(checkpoint);
@@ -90,13 +95,13 @@ export async function openJournal<State, Name extends string>(
 
   const nameOf = (path: string) => relative(dirname(checkpoint), path);
   const entryFor = (state: State): Entry<State> => ({
-    files: Object.fromEntries(Object.keys(files).map((name) => [name, open.get(name)?.length ?? 0])),
+    files: Object.fromEntries(named.map(([name]) => [name, open.get(name)?.length ?? 0])),
     outputs: [...new Set([...(loaded?.state.outputs ?? []), ...outputs.map(nameOf)])],
     state,
   });
 
   return {
-    path: checkpoint,
+    path: options.checkpoint,
     owns: (path) => loaded?.state.outputs.includes(nameOf(path)) ?? false,
     async load() {
       loaded = await loadCheckpoint(checkpoint, entryKind);
@@ -112,7 +117,7 @@ export async function openJournal<State, Name extends string>(
     async proceed() {
       if (loaded?.fallback !== undefined) await restorePrevious(checkpoint);
       for (const path of whole) await removeTemporaries(path);
-      for (const [name, path] of Object.entries<string>(files)) {
+      for (const [name, path] of named) {
         open.set(name, await openAppendFile(path, loaded?.state.files[name]));
       }
     },
@@ -134,7 +139,7 @@ export async function openJournal<State, Name extends string>(
 
 /** A checkpoint as it lies on the disk, for whoever only looks at it; undefined when there is none. */
 export async function readCheckpoint<State>(path: string, kind: StateKind<State>): Promise<State | undefined> {
-  return (await loadCheckpoint(path, entryOf(kind)))?.state.state;
+  return (await loadCheckpoint(await targetOf(path), entryOf(kind)))?.state.state;
 }
 
 function entryOf<State>(kind: StateKind<State>): StateKind<Entry<State>> {

@@ -1,12 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { readMdCheckpoint } from '../../md/record/checkpoint.js';
+import { readRelaxCheckpoint } from '../../md/relax/checkpoint.js';
 import { writeStructures } from '../../src/io/write-structures.js';
 import { createRandom } from '../../src/random.js';
 import { rattledCopper } from '../helpers/copper.js';
 import { useFolder, useProgram } from '../helpers/folder.js';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 }); // processes on a busy machine
 
 const inFolder = useFolder('block', () => writeStructures(inFolder('cu.extxyz'), [rattledCopper(1)]));
 const program = useProgram('helpers/md-process.ts');
@@ -73,11 +76,8 @@ async function sizeOf({ files }: Work, path: string): Promise<number> {
 
 /** Whether there is a checkpoint, which must be whole. */
 async function hasCheckpoint({ name, checkpoint }: Work, path: string): Promise<boolean> {
-  const file = join(path, checkpoint);
-  if (name === 'md') return (await readMdCheckpoint(file)) !== undefined;
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text !== undefined) expect(JSON.parse(text)).toMatchObject({ format: 'lamm-relax-checkpoint' });
-  return text !== undefined;
+  const read = name === 'md' ? readMdCheckpoint : readRelaxCheckpoint;
+  return (await read(join(path, checkpoint))) !== undefined;
 }
 
 describe.each([md, relax])('lamm $name on a disk that is full at a random moment', (work) => {
@@ -104,7 +104,7 @@ describe.each([md, relax])('lamm $name on a disk that is full at a random moment
       expect(await run(work, path, { resume: true })).toEqual({ exitCode: 0, errors: [] });
       expect(await contents(work, path)).toEqual(await contents(work, whole));
     }
-    if (work === md) expect(kept).toBeGreaterThan(0); // a short relaxation may end before its first, after a second
+    expect(kept).toBeGreaterThan(0);
   });
 
   it('says so once, keeps its checkpoint, and goes on bit-identically: a small disk', async ({ skip }) => {

@@ -1,9 +1,5 @@
 import { type Command, Option } from 'commander';
-import {
-  type CalculatorSpec,
-  formatCalculatorSpec,
-  parseCalculatorSpec,
-} from '../../../calculators/calculator-spec.js';
+import { type CalculatorSpec, parseCalculatorSpec } from '../../../calculators/calculator-spec.js';
 import type { SteppedCalculator } from '../../../md/ensembles/respa.js';
 import type { MdCheckpoint, MdJournal } from '../../../md/record/checkpoint.js';
 import type { MdFiles, RecordOptions, RecordSummary } from '../../../md/record/record.js';
@@ -12,7 +8,7 @@ import { assertEffective } from '../../settings/check-settings.js';
 import type { Structure } from '../../structure/structure.js';
 import { addCalculationOptions, type CalculationOptions, frameOption } from '../input/calculation-options.js';
 import { addSettings, givenSettings } from '../input/setting-options.js';
-import { openCalculator, parseCount, requireOption } from '../input/shared-options.js';
+import { parseCount, requireOption } from '../input/shared-options.js';
 import {
   addMdAnalysisOptions,
   analysisFilesOf,
@@ -21,6 +17,7 @@ import {
   writeMdReport,
 } from './md-analysis.js';
 import { announceMd, reportMd } from './md-report.js';
+import { openOrigin, originOf, takeUp } from './take-up.js';
 
 interface Options extends MdAnalysisOptions, CalculationOptions {
   readonly innerCalculator?: CalculatorSpec;
@@ -73,12 +70,13 @@ export function registerMd(command: Command): void {
 async function mdCommand(file: string, options: Options, command: Command): Promise<void> {
   const files = await resolveFiles(file, options);
   await using journal = await openFiles(files, options);
-  const explicitCalculator = command.getOptionValueSource('calculator') !== 'default';
+  const isCalculatorGiven = command.getOptionValueSource('calculator') !== 'default';
   const given = await givenSettings(command, mdSettings);
   const resumeFrom = options.resume
-    ? await findResumePoint(journal, { ...options, given }, explicitCalculator)
+    ? await findResumePoint(journal, { ...options, given }, isCalculatorGiven)
     : undefined;
-  const origin = resumeFrom?.settings.origin ?? (await originOf(options, true));
+  const { supercell } = options;
+  const origin = resumeFrom?.settings.origin ?? originOf(options, { isCalculatorGiven: true, others: { supercell } });
   const md = mdOptionsOf(given, resumeFrom);
   const { timestepFs } = checkMdOptions(md); // refuses bad values before a model is loaded
   const structure = await loadStart(file, options, origin.supercell);
@@ -172,73 +170,26 @@ async function assertFilesFree(
 async function findResumePoint(
   journal: MdJournal,
   options: Options & { readonly given: Partial<MdOptions> },
-  explicitCalculator: boolean,
+  isCalculatorGiven: boolean,
 ): Promise<MdCheckpoint | undefined> {
   const { loadResumePoint } = await import('../../../md/record/record.js');
-  const { remark } = await import('../output/output.js');
-  const { given, trajectoryEvery, logEvery, resultKeys } = options;
-  const checkpoint = await loadResumePoint(journal, {
-    md: given,
-    settings: { trajectoryEvery, logEvery, resultKeys, origin: await originOf(options, explicitCalculator) },
+  const { given, model, trajectoryEvery, logEvery, resultKeys } = options;
+  const origin = originOf(options, { isCalculatorGiven, others: { supercell: options.supercell } });
+  return takeUp({
+    file: journal.path,
+    load: () => loadResumePoint(journal, { md: given, settings: { trajectoryEvery, logEvery, resultKeys, origin } }),
+    needed: {
+      '--steps': given.steps,
+      '--calculator': model ?? (isCalculatorGiven || undefined),
+      '--ensemble': given.ensemble,
+      '--timestep': given.timestepFs,
+      '--temperature': given.temperatureK,
+    },
+    describe: ({ progress: { step } = { step: 0 } }) =>
+      step === given.steps
+        ? `${journal.path} is at step ${step} already; --steps is the total, those before it included`
+        : `going on from step ${step} of ${journal.path}`,
   });
-  if (checkpoint === undefined) {
-    await assertGivenInFull(journal.path, options, explicitCalculator);
-    remark(`there is no checkpoint ${journal.path} to resume from: starting at step 0`);
-    return undefined;
-  }
-  const { step = 0 } = checkpoint.progress ?? {};
-  if (step === given.steps)
-    remark(`${journal.path} is at step ${step} already; --steps is the total, those before it included`);
-  else remark(`going on from step ${step} of ${journal.path}`);
-  return checkpoint;
-}
-
-/** Whoever resumes believes that the options are recorded: without a checkpoint, defaults in their place would be another simulation. */
-async function assertGivenInFull(
-  checkpoint: string,
-  { given: { steps, ensemble, timestepFs, temperatureK }, model }: Options & { readonly given: Partial<MdOptions> },
-  explicitCalculator: boolean,
-): Promise<void> {
-  const { LammError } = await import('../../errors.js');
-  const needed = {
-    '--steps': steps,
-    '--calculator': model ?? (explicitCalculator || undefined),
-    '--ensemble': ensemble,
-    '--timestep': timestepFs,
-    '--temperature': temperatureK,
-  };
-  const missing = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []));
-  if (missing.length === 0) return;
-  const message = `there is no checkpoint to resume from; leave out --resume to start at step 0, or say in full what is simulated (missing: ${missing.join(', ')})`;
-  throw new LammError('checkpoint', message, { file: checkpoint });
-}
-
-/** What structure and calculator are made of, as recorded in checkpoints. */
-async function originOf(
-  { calculator, model, head, supercell, innerCalculator }: Options,
-  withCalculator: boolean,
-): Promise<Record<string, string>> {
-  const named = {
-    ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }),
-    ...{ model, head, supercell },
-    innerCalculator: innerCalculator && formatCalculatorSpec(innerCalculator),
-  };
-  return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-async function openOrigin(
-  { calculator, model, head, innerCalculator }: Readonly<Record<string, string>>,
-  options: Options,
-): Promise<SteppedCalculator> {
-  const outer = openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
-  if (innerCalculator === undefined) return outer;
-  const { withInner } = await import('../../../md/ensembles/respa.js');
-  const inner = openCalculator({
-    ...options,
-    calculator: parseCalculatorSpec(innerCalculator),
-    model: undefined,
-  });
-  return withInner(outer, inner);
 }
 
 function mdOptionsOf(given: Partial<MdOptions>, resumeFrom?: MdCheckpoint): MdOptions {

@@ -1,15 +1,17 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
-import type { RelaxCheckpoint } from '../../../md/relax/checkpoint.js';
+import type { RelaxCheckpoint, RelaxJournal } from '../../../md/relax/checkpoint.js';
 import type { RelaxFrame } from '../../../md/relax/relax.js';
 import type { RelaxAllOptions, RelaxAllResult } from '../../../md/relax/relax-all.js';
+import type { RelaxOptions } from '../../../md/relax/settings.js';
 import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
 import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
 import type { Input } from '../input/load-inputs.js';
 import { addSettings } from '../input/setting-options.js';
-import { openCalculator, parseCount } from '../input/shared-options.js';
+import { parseCount } from '../input/shared-options.js';
 import { givenRelaxOptions, relaxRequest } from './relax-options.js';
 import { type RelaxReport, reportRelax } from './relax-report.js';
+import { openOrigin, originOf, type RunOrigin, takeUp } from './take-up.js';
 
 interface Options extends CalculationOptions {
   readonly trajectory?: string;
@@ -36,29 +38,24 @@ export function registerRelax(command: Command): void {
 }
 
 async function relaxCommand(files: string[], options: Options, command: Command): Promise<void> {
-  const { companionPath } = await import('../output/output.js');
   const { loadInputs } = await import('../input/load-inputs.js');
   const { assertOutputFormat } = await import('../output/output-format.js');
   const given = await givenRelaxOptions(command);
   const out = await resolveOut(files[0], options);
-  const checkpoint = companionPath(out, '.checkpoint');
+  await using journal = await openFiles(out, options);
   const inputs = await loadInputs(files, options);
   assertOutputFormat(
     out,
     inputs.map(({ structure }) => structure),
   );
-  const asked = {
-    ...given,
-    batchAtoms: options.batch,
-    ...(await originOf(options, command.getOptionValueSource('calculator') !== 'default')),
-  };
-  const resumeFrom = options.resume ? await findResumePoint(checkpoint, inputs, asked) : undefined;
-  await assertOutputs({ out, checkpoint, trajectory: options.trajectory });
-  if (!resumeFrom) await assertOutputsFree(out, options);
-  const origin = resumeFrom?.origin ?? (await originOf(options, true));
+  const isCalculatorGiven = command.getOptionValueSource('calculator') !== 'default';
+  const request = { ...options, given, isCalculatorGiven };
+  const resumeFrom = options.resume ? await findResumePoint(journal, inputs, request) : undefined;
+  await assertOutputsFree(out, options, { journal, isResumed: resumeFrom !== undefined });
+  const origin = resumeFrom?.origin ?? originOf(options, { isCalculatorGiven: true, others: recordedOf(options) });
   await using calculator = await openOrigin(origin, options);
   const started = performance.now();
-  const run = { relax: resumeFrom?.options ?? given, origin, batchAtoms: options.batch, checkpoint, resumeFrom };
+  const run = { relax: resumeFrom?.options ?? given, origin, batchAtoms: options.batch, journal, resumeFrom };
   const result = await relaxInputs(inputs, calculator, run).catch(async (error: unknown) => {
     const { atInput } = await import('../output/failures.js');
     throw inputs.length === 1 ? atInput(error, inputs[0]) : error;
@@ -68,84 +65,77 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   const { relax } = run;
   const report: RelaxReport = { ...result, inputs, relax, calculator, out, trajectory, seconds, json: options.json };
   await writeRelaxed(report, keysOf(origin));
-  await reportRelax({ ...report, checkpoint });
+  await reportRelax({ ...report, checkpoint: journal.path });
+  if (!result.interrupted) await journal.remove();
 }
 
 async function resolveOut(input: string, options: Options): Promise<string> {
   const { resolveOutputPath } = await import('../output/output.js');
-  return resolveOutputPath({ ...options, input, suffix: '-relaxed.extxyz', force: options.force || options.resume });
+  return resolveOutputPath({ ...options, input, suffix: '-relaxed.extxyz', force: true });
 }
 
-async function assertOutputs({
-  out,
-  checkpoint,
-  trajectory,
-}: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const { assertDistinct } = await import('../output/output.js');
-  await assertDistinct({ '--out': out, 'the checkpoint': checkpoint, '--trajectory': trajectory });
+/** Makes sure that no other process writes the files. */
+async function openFiles(out: string, { trajectory, resume }: Options): Promise<RelaxJournal> {
+  const { openRelaxJournal, readRelaxCheckpoint } = await import('../../../md/relax/checkpoint.js');
+  const { assertDistinct, companionPath, remark } = await import('../output/output.js');
+  const checkpoint = companionPath(out, '.checkpoint');
+  const recorded = resume ? await readRelaxCheckpoint(checkpoint).catch(() => undefined) : undefined; // loading it says what is wrong
+  const path = trajectory ?? recorded?.origin.trajectory;
+  await assertDistinct({ '--out': out, 'the checkpoint': checkpoint, '--trajectory': path });
+  const files = path === undefined ? {} : { trajectory: path };
+  return openRelaxJournal({ checkpoint, files, outputs: [out], tell: remark });
 }
 
-async function assertOutputsFree(out: string, { trajectory, force }: Options): Promise<void> {
+// Before anything is calculated: nothing is overwritten but what --resume continues, or --force gives up.
+async function assertOutputsFree(
+  out: string,
+  { trajectory, force }: Options,
+  { journal, isResumed }: { readonly journal: RelaxJournal; readonly isResumed: boolean },
+): Promise<void> {
   const { assertFree } = await import('../output/output.js');
-  assertFree(out, force);
-  if (trajectory !== undefined) assertFree(trajectory, force);
+  assertFree(out, force || journal.owns(out));
+  if (trajectory !== undefined) assertFree(trajectory, force || isResumed);
 }
 
-/** What the results depend on besides the structures, as recorded in checkpoints. */
-async function originOf(
-  { calculator, model, head, trajectory, resultKeys }: Options,
-  withCalculator: boolean,
-): Promise<Record<string, string>> {
-  const { formatCalculatorSpec } = await import('../../../calculators/calculator-spec.js');
-  const named = {
-    ...(withCalculator && { calculator: formatCalculatorSpec(calculator) }),
-    ...{ model, head, trajectory, resultKeys },
-  };
-  return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
+function recordedOf({ trajectory, resultKeys }: Options): Readonly<Record<string, string | undefined>> {
+  return { trajectory, resultKeys };
 }
 
-function keysOf({ resultKeys }: Readonly<Record<string, string>>): ResultKeys | undefined {
+function keysOf({ resultKeys }: RunOrigin): ResultKeys | undefined {
   return resultKeyChoices.find((choice) => choice === resultKeys);
 }
 
-async function openOrigin(
-  { calculator, model, head }: Readonly<Record<string, string>>,
-  options: Options,
-): Promise<Calculator> {
-  const { parseCalculatorSpec } = await import('../../../calculators/calculator-spec.js');
-  return openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
-}
-
 async function findResumePoint(
-  path: string,
+  journal: RelaxJournal,
   inputs: readonly Input[],
-  asked: Readonly<Record<string, unknown>>,
+  options: Options & { readonly given: RelaxOptions; readonly isCalculatorGiven: boolean },
 ): Promise<RelaxCheckpoint | undefined> {
   const { loadRelaxCheckpoint } = await import('../../../md/relax/checkpoint.js');
-  const { assertSameOptions } = await import('../../journal/same-run.js');
-  const { remark } = await import('../output/output.js');
+  const { given, batch, model, isCalculatorGiven } = options;
   const structures = inputs.map(({ structure }) => structure);
-  const checkpoint = await loadRelaxCheckpoint(path, structures);
-  if (checkpoint === undefined) {
-    remark(`there is no checkpoint ${path} to resume from: starting at step 0`);
-    return undefined;
-  }
-  assertSameOptions(
-    asked,
-    { ...checkpoint.options, ...checkpoint.origin, batchAtoms: checkpoint.batchAtoms },
-    { file: path, what: 'relaxation' },
-  );
-  const [{ index, point }, ...others] = checkpoint.underWay;
-  const { file, frame } = inputs[index];
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  remark(`going on from step ${point.step} of ${file}, frame ${frame}${more}`);
-  return checkpoint;
+  const asked = {
+    ...given,
+    batchAtoms: batch,
+    ...originOf(options, { isCalculatorGiven, others: recordedOf(options) }),
+  };
+  return takeUp({
+    file: journal.path,
+    load: () => loadRelaxCheckpoint(journal, { structures, asked }),
+    needed: { '--calculator': model ?? (isCalculatorGiven || undefined), '--fmax': given.fmax },
+    describe: ({ underWay, finished }) => {
+      if (underWay.length === 0) return `going on behind ${finished.length} of ${inputs.length} structures`;
+      const [{ index, point }, ...others] = underWay;
+      const { file, frame } = inputs[index];
+      const more = others.length > 0 ? ` and ${others.length} more` : '';
+      return `going on from step ${point.step} of ${file}, frame ${frame}${more}`;
+    },
+  });
 }
 
 async function relaxInputs(
   inputs: readonly Input[],
   calculator: Calculator,
-  options: Omit<RelaxAllOptions, 'trajectory'>,
+  options: Omit<RelaxAllOptions, 'formatStep'>,
 ): Promise<RelaxAllResult> {
   const { relaxAll } = await import('../../../md/relax/relax-all.js');
   const { relaxedStructure } = await import('../../../md/relax/relax.js');
@@ -161,11 +151,8 @@ async function relaxInputs(
   const steps = relaxAll(structures, calculator, {
     ...options,
     ...(trajectory !== undefined && {
-      trajectory: {
-        path: trajectory,
-        format: (index, { system, result }) =>
-          formatExtxyz(labelledStructure(relaxedStructure(structures[index], system), result, keysOf(options.origin))),
-      },
+      formatStep: (index, { system, result }) =>
+        formatExtxyz(labelledStructure(relaxedStructure(structures[index], system), result, keysOf(options.origin))),
     }),
     shouldStop: () => stop.poll(),
   });

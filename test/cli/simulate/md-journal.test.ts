@@ -1,31 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
 import { createRandom } from '../../../src/random.js';
+import { ended, until } from '../../helpers/children.js';
 import { runProcess } from '../../helpers/cli.js';
 import { useCopperMd } from '../../helpers/copper-md.js';
 import { useProgram } from '../../helpers/folder.js';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 }); // processes on a busy machine
 
 const { inFolder, argsOf, filesOf, run: md } = useCopperMd('block', 2);
 const program = useProgram('helpers/md-process.ts');
 const dying = useProgram('helpers/dying-process.ts');
 
 const start = (name: string, ...args: string[]) => spawn(process.execPath, [program(), ...argsOf(name, ...args)]);
-
-function ended(child: ChildProcess): Promise<{ end: string | number | null; stderr: string }> {
-  let stderr = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  return new Promise((resolve) => child.once('close', (code, signal) => resolve({ end: signal ?? code, stderr })));
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await setTimeout(2);
-}
 
 const sizeOf = async (name: string) => (await stat(inFolder(name)).catch(() => undefined))?.size ?? 0;
 
@@ -172,5 +162,5 @@ describe('a simulation that is killed at any change of a file', () => {
       expect({ death, strays }).toEqual({ death, strays: [] });
       expect({ death, files: await filesOf(`${folder}/run`, results) }).toEqual({ death, files: expected });
     }
-  }, 600_000);
+  });
 });

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
+import { openRelaxJournal } from '../../../md/relax/checkpoint.js';
 import { relaxAll } from '../../../md/relax/relax-all.js';
 import { registerRelax } from '../../../src/cli/simulate/command-relax.js';
 import { readStructures } from '../../../src/io/read-structures.js';
@@ -223,17 +224,26 @@ describe('lamm relax', () => {
     [cell[4] - cell[0], cell[8] - cell[0], cell[1]].forEach((value) => expect(value).toBeCloseTo(0, 12));
   });
 
-  it('starts over when there is nothing to resume, and refuses to resume with other options', async () => {
-    const args = [inFolder('two.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz')];
+  it('refuses to resume from nothing with defaults, and starts at step 0 with options in full', async () => {
+    const args = [inFolder('two.extxyz'), '--out', inFolder('out.extxyz')];
     expect(await relax(...args, '--resume')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/no checkpoint to resume from.*\(missing: --calculator, --fmax\)/),
+    });
+    expect(await relax(...args, '-c', 'emt', '--fmax', '0.05', '--resume')).toMatchObject({
       exitCode: 0,
       stderr: expect.stringContaining('starting at step 0'),
     });
-    expect((await relax(...args, '--resume')).exitCode).toBe(2); // the output is there
+  });
+
+  it('refuses to resume with other options', async () => {
+    const args = [inFolder('two.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz')];
     const inputs = await readStructures(inFolder('two.extxyz'));
-    const checkpoint = inFolder('out.checkpoint');
-    const options = { relax: { fmax: 1e-6 }, origin: { calculator: 'emt' }, checkpoint, shouldStop: () => true };
-    for await (const _ of relaxAll(inputs, createCalculator('emt'), options)) void _;
+    {
+      await using journal = await openRelaxJournal({ checkpoint: inFolder('out.checkpoint'), files: {} });
+      const options = { relax: { fmax: 1e-6 }, origin: { calculator: 'emt' }, journal, shouldStop: () => true };
+      for await (const _ of relaxAll(inputs, createCalculator('emt'), options)) void _;
+    }
     expect(await relax(...args, '--resume', '--fmax', '0.1')).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('fmax = 0.000001, now 0.1'),

@@ -1,10 +1,16 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
 import { createCalculator } from '../../../calculators/create-calculator.js';
-import { loadRelaxCheckpoint, type RelaxCheckpoint, type RelaxedState } from '../../../md/relax/checkpoint.js';
+import {
+  loadRelaxCheckpoint,
+  openRelaxJournal,
+  type RelaxedState,
+  readRelaxCheckpoint,
+} from '../../../md/relax/checkpoint.js';
 import { relax } from '../../../md/relax/relax.js';
 import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
 import type { RelaxOptions } from '../../../md/relax/settings.js';
@@ -25,24 +31,37 @@ afterEach(() => rm(folder, { recursive: true }));
 const checkpointOf = (name: string) => join(folder, `${name}.checkpoint`);
 const trajectoryOf = (name: string) => join(folder, `${name}.txt`);
 
-function optionsOf(name: string, options: RelaxOptions, resumeFrom?: RelaxCheckpoint): RelaxAllOptions {
+interface Request extends Omit<RelaxAllOptions, 'journal' | 'resumeFrom'> {
+  readonly name: string;
+  readonly checkpointEvery?: number;
+}
+
+function optionsOf(name: string, options: RelaxOptions): Request {
   return {
+    name,
     relax: options,
     origin: { calculator: 'emt' },
-    checkpoint: checkpointOf(name),
     checkpointEvery: 5,
-    trajectory: { path: trajectoryOf(name), format: (index, { step, energy }) => `${index} ${step} ${energy}\n` },
-    resumeFrom,
+    formatStep: (index, { step, energy }) => `${index} ${step} ${energy}\n`,
   };
 }
 
-/** Relaxes; with `dieAfter`, leaves like a killed process after so many steps in all. */
+interface RunOptions {
+  /** Steps in all after which it leaves like a killed process. */
+  readonly dieAfter?: number;
+  readonly resume?: boolean;
+  readonly calculator?: Calculator;
+}
+
 async function run(
   list: readonly Structure[],
-  options: RelaxAllOptions,
-  { dieAfter = Infinity, calculator = emt }: { readonly dieAfter?: number; readonly calculator?: Calculator } = {},
+  { name, checkpointEvery, ...options }: Request,
+  { dieAfter = Infinity, resume = false, calculator = emt }: RunOptions = {},
 ): Promise<RelaxAllResult | undefined> {
-  const steps = relaxAll(list, calculator, options);
+  const files = { trajectory: trajectoryOf(name) };
+  await using journal = await openRelaxJournal({ checkpoint: checkpointOf(name), files, checkpointEvery });
+  const resumeFrom = resume ? await loadRelaxCheckpoint(journal, { structures: list }) : undefined;
+  const steps = relaxAll(list, calculator, { ...options, journal, resumeFrom });
   for (let count = 0; ; count++) {
     const next = await steps.next();
     if (next.done) return next.value;
@@ -60,7 +79,7 @@ describe('relaxAll', () => {
       const alone = await relax(structure, emt, { fmax: 0.02 });
       expect(result?.outcomes[index]).toMatchObject({ step: alone.step, energy: alone.energy, converged: true });
     }
-    expect(await readdir(folder)).toEqual(['a.txt']); // no checkpoint is left
+    expect((await readRelaxCheckpoint(checkpointOf('a')))?.finished).toHaveLength(structures.length);
   });
 
   const cases = optimizerNames.flatMap((optimizer) =>
@@ -74,9 +93,8 @@ describe('relaxAll', () => {
       const whole = await run(structures, optionsOf('whole', options));
       await run(structures, optionsOf('parts', options), { dieAfter: 7 + random.integer(10) });
       for (const dieAfter of [5 + random.integer(10), undefined]) {
-        const from = await loadRelaxCheckpoint(checkpointOf('parts'), structures);
-        expect(from).toBeDefined();
-        const result = await run(structures, optionsOf('parts', options, from), { dieAfter });
+        expect(await readRelaxCheckpoint(checkpointOf('parts'))).toBeDefined();
+        const result = await run(structures, optionsOf('parts', options), { dieAfter, resume: true });
         if (dieAfter === undefined) expect(result).toEqual(whole);
       }
       expect(await readFile(trajectoryOf('parts'), 'utf8')).toBe(await readFile(trajectoryOf('whole'), 'utf8'));
@@ -87,7 +105,7 @@ describe('relaxAll', () => {
     await using model = createCalculator('lamm-s', { threads: 1 });
     const list = [1, 2, 3, 4, 5, 6].map((seed) => rattledCopper(1, { rattle: 0.05 * seed }));
     const options = { fmax: 0.02 };
-    const batchOf = (name: string, from?: RelaxCheckpoint) => ({ ...optionsOf(name, options, from), batchAtoms: 8 });
+    const batchOf = (name: string) => ({ ...optionsOf(name, options), batchAtoms: 8 });
     const whole = await run(list, batchOf('whole'), { calculator: model });
     for (const [index, structure] of list.entries()) {
       const alone = await relax(structure, model, options);
@@ -97,9 +115,8 @@ describe('relaxAll', () => {
     }
     await run(list, batchOf('parts'), { calculator: model, dieAfter: 20 });
     for (const dieAfter of [20, undefined]) {
-      const from = await loadRelaxCheckpoint(checkpointOf('parts'), list);
-      expect(from?.underWay).toHaveLength(2);
-      const result = await run(list, batchOf('parts', from), { calculator: model, dieAfter });
+      expect((await readRelaxCheckpoint(checkpointOf('parts')))?.underWay).toHaveLength(2);
+      const result = await run(list, batchOf('parts'), { calculator: model, dieAfter, resume: true });
       if (dieAfter === undefined) expect(result).toEqual(whole);
     }
     expect(await readFile(trajectoryOf('parts'), 'utf8')).toBe(await readFile(trajectoryOf('whole'), 'utf8'));
@@ -120,8 +137,7 @@ describe('relaxAll', () => {
     const options = optionsOf('stopped', { fmax: 0.02 });
     const result = await run(structures, { ...options, checkpointEvery: undefined, shouldStop: () => ++calls > 8 });
     expect(result?.interrupted).toBe(true);
-    const from = await loadRelaxCheckpoint(checkpointOf('stopped'), structures);
-    expect(await run(structures, { ...options, resumeFrom: from })).toEqual(
+    expect(await run(structures, options, { resume: true })).toEqual(
       await run(structures, optionsOf('whole', { fmax: 0.02 })),
     );
   });
@@ -138,20 +154,55 @@ describe('relaxAll', () => {
   });
 });
 
-describe('loadRelaxCheckpoint', () => {
-  it('refuses what is damaged, and the checkpoint of other structures', async () => {
-    await run(structures, optionsOf('a', { fmax: 0.001 }), { dieAfter: 12 });
-    const text = await readFile(checkpointOf('a'), 'utf8');
-    await expect(loadRelaxCheckpoint(checkpointOf('a'), structures.slice(1))).rejects.toThrow(/other structures/);
-    for (const damaged of [
-      '',
-      '{}',
-      text.slice(0, -20),
-      text.replace(/[0-9]/, (digit) => String((Number(digit) + 1) % 10)),
-    ]) {
-      await writeFile(checkpointOf('a'), damaged);
-      await expect(loadRelaxCheckpoint(checkpointOf('a'), structures)).rejects.toMatchObject({ code: 'checkpoint' });
+describe('the checkpoint of relaxations', () => {
+  it('holds the options before anything is calculated, and goes on from there', async () => {
+    const whole = await run(structures, optionsOf('whole', { fmax: 0.02 }));
+    {
+      await using journal = await openRelaxJournal({ checkpoint: checkpointOf('early'), files: {} });
+      const { relax, origin } = optionsOf('early', { fmax: 0.02 });
+      const dead: Calculator = { ...emt, calculate: () => new Promise(() => undefined) };
+      void relaxAll(structures, dead, { relax, origin, journal }).next(); // and never comes further
+      await vi.waitUntil(() => existsSync(checkpointOf('early')), { timeout: 30_000 });
     }
-    expect(await loadRelaxCheckpoint(checkpointOf('nothing'), structures)).toBeUndefined();
+    const checkpoint = await readRelaxCheckpoint(checkpointOf('early'));
+    expect(checkpoint).toMatchObject({ options: { fmax: 0.02 }, finished: [], underWay: [] });
+    expect(await run(structures, optionsOf('early', { fmax: 0.02 }), { resume: true })).toEqual(whole);
+  });
+
+  it('keeps failures and stress', async () => {
+    const strange = { ...structures[0], numbers: structures[0].numbers.map(() => 92) };
+    const molecule = { ...structures[0], pbc: [false, false, false] as const };
+    const list = [structures[0], strange, molecule];
+    const whole = await run(list, optionsOf('a', { fmax: 0.05 }));
+    expect(await run(list, optionsOf('a', { fmax: 0.05 }), { resume: true })).toEqual(whole);
+  });
+
+  it('is refused for other structures', async () => {
+    await run(structures, optionsOf('a', { fmax: 0.001 }), { dieAfter: 12 });
+    const others = run(structures.slice(1), optionsOf('a', { fmax: 0.001 }), { resume: true });
+    await expect(others).rejects.toThrow(/other structures/);
+  });
+
+  it('is never used when a bit of it is flipped', async () => {
+    const options = optionsOf('a', { fmax: 0.001 });
+    await run(structures, options, { dieAfter: 12 });
+    const whole = await readFile(checkpointOf('a'));
+    await rm(`${checkpointOf('a')}.previous`);
+    const random = createRandom(2);
+    for (let round = 0; round < 200; round++) {
+      const bytes = Buffer.from(whole);
+      bytes[random.integer(bytes.length)] ^= 1 << random.integer(8);
+      await writeFile(checkpointOf('a'), bytes);
+      await expect(readRelaxCheckpoint(checkpointOf('a'))).rejects.toMatchObject({ code: 'checkpoint' });
+    }
+    await writeFile(checkpointOf('a'), '{"format":"lamm-relax-checkpoint","version":2}');
+    await expect(readRelaxCheckpoint(checkpointOf('a'))).rejects.toThrow(/an earlier version/);
+    expect(await readRelaxCheckpoint(checkpointOf('nothing'))).toBeUndefined();
+  });
+
+  it('leaves what was there when a single structure cannot be relaxed', async () => {
+    const strange = { ...structures[0], numbers: structures[0].numbers.map(() => 92) };
+    await expect(run([strange], optionsOf('a', {}))).rejects.toMatchObject({ code: 'unsupported-element' });
+    expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Structure } from '../../src/structure/structure.js';
+import type { Structure } from './structure.js';
 
 /** A fingerprint of everything about a structure that dynamics depend on. */
 export function structureIdentity({ numbers, positions, cell, pbc, masses, velocities, fixed }: Structure): string {
