@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { type JournalOptions, openJournal, readCheckpoint } from '../../src/journal/journal.js';
@@ -183,6 +183,17 @@ it('what killed writers left is removed', async () => {
     await journal.remove();
   }
   expect((await readdir(inFolder('.'))).sort()).toEqual(['.other.0123abcd.tmp', 'run.txt']);
+});
+
+it('a checkpoint that is a link keeps the one before it, and stays a link', async () => {
+  await mkdir(inFolder('elsewhere'));
+  await symlink(inFolder('elsewhere/real'), checkpoint());
+  await count(0, 5);
+  expect((await lstat(checkpoint())).isSymbolicLink()).toBe(true);
+  expect((await readCheckpoint(checkpoint(), kind))?.step).toBe(4);
+  await flipBit(inFolder('elsewhere/real'), 100);
+  await count(3, 7);
+  expect(await lines()).toBe('0\n1\n2\n3\n4\n5\n6\n');
 });
 
 it('one name for two files is refused, and so is a checkpoint that is no file', async () => {
