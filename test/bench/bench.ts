@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cifBench, extxyzBench, outcarBench, vasprunBench } from './cases/files.js';
+import { fusedBench } from './cases/fused.js';
 import { lammpsBench } from './cases/lammps.js';
 import { loadingBench } from './cases/loading.js';
 import { mdBench } from './cases/md.js';
@@ -26,6 +27,7 @@ const groups: Readonly<Record<string, BenchGroup>> = {
   vasprun: vasprunBench,
   loading: loadingBench,
   painn: painnBench,
+  fused: fusedBench,
 };
 
 const { values: options } = parseArgs({

@@ -1,14 +1,17 @@
+import { availableParallelism } from 'node:os';
 import { createTeam, type Team } from '../../../threads/team.js';
 import type { AtomicGraph } from '../../atomic-graph.js';
-import type { EdgeEvaluation, Evaluator } from '../../evaluator.js';
+import type { Evaluation, Evaluator } from '../../evaluator.js';
 import type { HeadSource } from '../../kind.js';
 import type { PainnConfig } from '../config.js';
 import { createArena } from './arena.js';
 import type { FilterTable } from './filter-tables.js';
-import { allocateGraph, allocateWorkspace, type GraphMemory } from './graph-memory.js';
+import { allocateGraph, allocateWorkspace, chunkAtoms, type GraphMemory } from './graph-memory.js';
 import { openKernels } from './kernels.js';
 import { writeNetwork } from './network-memory.js';
-import { type FusedTask, itemCount, openStages, stageCount } from './stages.js';
+import { itemCount, openStages, stageCount } from './stages.js';
+import type { FusedTask } from './task.js';
+import { createThreadChoice } from './thread-choice.js';
 import { writeGraph } from './write-graph.js';
 
 /** What a thread of the team starts with. */
@@ -20,59 +23,73 @@ export interface FusedRecipe {
 export interface FusedEvaluator extends Evaluator {
   /** The tables of filters of each layer, with the bounds of their errors. */
   readonly tables: readonly FilterTable[];
-  evaluate(graph: AtomicGraph): Promise<EdgeEvaluation>;
 }
 
+/** More of them gain little, and each has buffers of its own. */
+const mostThreads = 16;
+
+/** Smaller systems are done before other threads wake. */
+const leastSharedAtoms = 4 * chunkAtoms;
+
 /**
- * Prepares a smooth conservative PaiNN model for kernels of its own: no tensor of edges and channels is ever stored, radial filters are read
- * from tables.  Energies and derivatives are those of the graph but for rounding and the errors of the tables; they are the same to the last
- * bit for any number of threads.
+ * Prepares a smooth PaiNN model for kernels of its own: no tensor of edges and channels is ever stored, radial filters are read from tables.
+ * Energies and derivatives are those of the graph but for rounding and the errors of the tables.
+ *
+ * Results are the same to the last bit for any number of threads, so that without a number the evaluator may try what is fastest at the moment.
  *
  * @throws {LammError} `engine` when the filters cannot be tabulated, or the kernels do not run here.
  */
 export function createFusedEvaluator(
   source: HeadSource<PainnConfig>,
-  { threads = 1 }: { readonly threads?: number } = {},
+  { threads }: { readonly threads?: number | undefined } = {},
 ): FusedEvaluator {
+  const threadCount = threads || Math.min(availableParallelism(), mostThreads);
+  const choice = threads ? undefined : createThreadChoice();
   const arena = createArena();
   const { memory } = arena;
   const { network, tables } = writeNetwork(source, arena);
   const kernels = openKernels(memory);
-  const workspaces = Array.from({ length: threads }, () => allocateWorkspace(network, arena));
+  const workspaces = Array.from({ length: threadCount }, () => allocateWorkspace(network, arena));
   const graphsFrom = arena.allocate(0);
-  let graph: GraphMemory | undefined;
+  let room: GraphMemory | undefined;
   let team: Team | undefined;
 
   function roomFor({ atomCount, edgeCount }: AtomicGraph): GraphMemory {
-    if (graph !== undefined && graph.atomRoom >= atomCount && graph.edgeRoom >= edgeCount) return graph;
+    if (room !== undefined && room.atomRoom >= atomCount && room.edgeRoom >= edgeCount) return room;
     arena.releaseFrom(graphsFrom);
-    graph = undefined; // and stays so when there is no room
-    graph = allocateGraph(network, { atomCount, edgeCount: Math.ceil(1.05 * edgeCount) }, arena);
-    return graph;
+    room = undefined; // and stays so when there is not enough
+    room = allocateGraph(network, { atomCount, edgeCount: Math.ceil(1.05 * edgeCount) }, arena);
+    return room;
   }
 
-  function runStages(task: FusedTask): void {
+  function runStages(task: FusedTask, isShared: boolean): void {
     const work = openStages(task, { kernels, memory, thread: 0 });
     const items = itemCount(task);
+    if (isShared) {
+      team ??= createTeam(threadCount, new URL('./fused-worker.js', import.meta.url), { memory } satisfies FusedRecipe);
+      team.share(task);
+    }
     for (let stage = 0; stage < stageCount(network); stage++) {
-      if (team === undefined) for (let item = 0; item < items; item++) work(stage, item);
-      else team.run(stage, items, work);
+      if (isShared && team !== undefined) team.run(stage, items, work);
+      else for (let item = 0; item < items; item++) work(stage, item);
     }
   }
 
-  async function evaluate(inputs: AtomicGraph): Promise<EdgeEvaluation> {
-    const { atomCount, edgeCount } = inputs;
-    const task: FusedTask = { atomCount, network, graph: roomFor(inputs), workspaces };
-    writeGraph(inputs, task, memory);
-    if (threads > 1) {
-      team ??= createTeam(threads, new URL('./fused-worker.js', import.meta.url), { memory } satisfies FusedRecipe);
-      team.share(task);
+  async function evaluate(graph: AtomicGraph): Promise<Evaluation> {
+    const { atomCount, edgeCount } = graph;
+    const task: FusedTask = { atomCount, network, graph: roomFor(graph), workspaces };
+    writeGraph(graph, task, memory);
+    const canShare = threadCount > 1 && atomCount >= leastSharedAtoms;
+    const isShared = canShare && (choice?.next() ?? true);
+    const start = performance.now();
+    runStages(task, isShared);
+    if (canShare) choice?.report(isShared, (performance.now() - start) / edgeCount);
+    const { buffer } = memory;
+    const energies = new Float64Array(buffer, task.graph.energies, atomCount).slice();
+    if (network.forces !== undefined) {
+      return { energies, forces: new Float32Array(buffer, task.graph.forces, 3 * atomCount).slice() };
     }
-    runStages(task);
-    return {
-      energies: new Float64Array(memory.buffer, task.graph.energies, atomCount).slice(),
-      edgeGradient: new Float32Array(memory.buffer, task.graph.gradients, 3 * edgeCount).slice(),
-    };
+    return { energies, edgeGradient: new Float32Array(buffer, task.graph.gradients, 3 * edgeCount).slice() };
   }
 
   return {

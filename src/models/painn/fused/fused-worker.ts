@@ -2,7 +2,8 @@ import { workerData } from 'node:worker_threads';
 import { serveTeam, type TeamSeat } from '../../../threads/team.js';
 import type { FusedRecipe } from './fused-evaluator.js';
 import { openKernels } from './kernels.js';
-import { type FusedTask, openStages } from './stages.js';
+import { openStages } from './stages.js';
+import type { FusedTask } from './task.js';
 
 /** The threads behind `createFusedEvaluator`: each has kernels of its own in the memory that all share. */
 function serve({ seat, recipe: { memory } }: { readonly seat: TeamSeat; readonly recipe: FusedRecipe }): void {

@@ -28,8 +28,9 @@ export interface GraphMemory {
   readonly edgeStart: number;
   /** Records of 32 bytes, see `src/kernels/edges.ts`, [E]. */
   readonly edges: number;
-  /** Derivatives by edge vectors, [E x 3]. */
+  /** Derivatives by edge vectors, [E x 3], or forces of their own, [N x 3]. */
   readonly gradients: number;
+  readonly forces: number;
   /** [N], in double precision. */
   readonly energies: number;
   /** Packets of X, V of even and of odd layers. */
@@ -39,35 +40,36 @@ export interface GraphMemory {
 
 export const edgeBytes = 32;
 
-/** Takes memory for graphs of up to so many atoms and edges. */
+/** Takes memory for graphs of up to so many atoms and edges; what only the way back needs is left out where nothing leads back. */
 export function allocateGraph(
-  { channels, layers }: NetworkMemory,
+  { channels, layers, forces }: NetworkMemory,
   { atomCount, edgeCount }: { readonly atomCount: number; readonly edgeCount: number },
   arena: Arena,
 ): GraphMemory {
   const atomRoom = Math.ceil(atomCount / 4) * 4;
-  const edgeRoom = edgeCount;
   const rows = (width: number) => arena.allocate(4 * atomRoom * width * channels);
+  const leadsBack = forces === undefined;
+  const rowsIf = (condition: boolean, width: number) => (condition ? rows(width) : 0);
   return {
-    ...{ atomRoom, edgeRoom },
+    ...{ atomRoom, edgeRoom: edgeCount },
     kinds: arena.allocate(4 * atomRoom),
     edgeStart: arena.allocate(4 * (atomRoom + 1)),
-    edges: arena.allocate(edgeBytes * edgeRoom),
-    gradients: arena.allocate(12 * edgeRoom),
+    edges: arena.allocate(edgeBytes * edgeCount),
+    gradients: arena.allocate(leadsBack ? 12 * edgeCount : 0),
+    forces: arena.allocate(leadsBack ? 0 : 12 * atomRoom),
     energies: arena.allocate(8 * atomRoom),
-    adjoints: [rows(4), rows(4)],
+    adjoints: [rowsIf(leadsBack, 4), rowsIf(leadsBack, 4)],
     layers: layers.map((_, layer): LayerMemory => {
       const [isFirst, isLast] = [layer === 0, layer === layers.length - 1];
-      const unless = (absent: boolean, width: number) => (absent ? 0 : rows(width));
       return {
-        messages: unless(isFirst, 5),
-        x: unless(isFirst, 1),
-        v: unless(isFirst, 3),
-        carriers: unless(isFirst, 1),
-        senderHidden: unless(isFirst, 1),
-        projected: unless(isLast, 6),
-        updateHidden: unless(isLast, 1),
-        mixed: unless(isLast, 3),
+        messages: rowsIf(!isFirst, 5),
+        x: rowsIf(!isFirst, 1),
+        v: rowsIf(!isFirst, 3),
+        carriers: rowsIf(!isFirst && leadsBack, 1),
+        senderHidden: rowsIf(!isFirst && leadsBack, 1),
+        projected: rowsIf(!isLast && leadsBack, 6),
+        updateHidden: rowsIf(!isLast && leadsBack, 1),
+        mixed: rowsIf(!isLast && leadsBack, 3),
       };
     }),
   };
@@ -79,6 +81,8 @@ export interface Workspace {
   readonly joined: number;
   readonly vectors: number;
   readonly projected: number;
+  readonly carriers: number;
+  readonly senderHidden: number;
   readonly updateHidden: number;
   readonly hidden: number;
   readonly mixed: number;
@@ -93,6 +97,8 @@ export function allocateWorkspace({ channels }: NetworkMemory, arena: Arena): Wo
     joined: rows(2),
     vectors: rows(3),
     projected: rows(6),
+    carriers: rows(1),
+    senderHidden: rows(1),
     updateHidden: rows(1),
     hidden: rows(1),
     mixed: rows(3),

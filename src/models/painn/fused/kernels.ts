@@ -30,6 +30,9 @@ const names = [
   'readEnergies',
   'repeatRow',
   'clear',
+  'joinLengths',
+  'gateVectors',
+  'takeFirst',
 ] as const;
 
 export type KernelName = (typeof names)[number];

@@ -4,11 +4,10 @@ import { tabulateFilters } from './filter-tables.js';
 
 /** PaiNN in kernels of its own. */
 export const fusedPainn: FusedKind<PainnConfig> = {
-  refusal({ smooth, maxNeighbors, channels, forces }) {
+  refusal({ smooth, maxNeighbors, channels }) {
     if (!smooth) return 'whose messages do not vanish smoothly at the cutoff';
     if (maxNeighbors !== null) return 'with a limit on the number of neighbours';
     if (channels % 4 !== 0) return `of ${channels} channels, which is no multiple of 4`;
-    if (forces === 'direct') return 'with forces of their own';
     return undefined;
   },
   tableErrors({ config, parameters }) {
@@ -21,6 +20,6 @@ export const fusedPainn: FusedKind<PainnConfig> = {
   },
   async open(source, threads) {
     const { createFusedEvaluator } = await import('./fused-evaluator.js');
-    return createFusedEvaluator(source, { threads: threads || 1 });
+    return createFusedEvaluator(source, { threads });
   },
 };

@@ -1,4 +1,5 @@
 import type { Arena } from './arena.js';
+import type { Kernels } from './kernels.js';
 
 /** A matrix in memory as `multiplyRows` reads it: addresses of its panels and of a number for each column. */
 export interface Matrix {
@@ -44,4 +45,10 @@ export function matrixWriter(arena: Arena) {
   }
 
   return { write, add };
+}
+
+/** Multiplies rows by a matrix: from the address of rows of [depth] to that of rows of [columns]; their number is a multiple of 4. */
+export function openProduct({ multiplyRows }: Kernels) {
+  return (rows: number, from: number, { depth, columns, weights, bias }: Matrix, to: number): void =>
+    multiplyRows(rows, depth, columns, from, 4 * depth, weights, bias, to, 4 * columns);
 }

@@ -4,6 +4,7 @@ import { smoothing } from '../network.js';
 import type { Arena } from './arena.js';
 import { type FilterTable, tabulateFilters } from './filter-tables.js';
 import { firstMessages } from './first-messages.js';
+import { forceWeights, type GatedWeights } from './force-weights.js';
 import { type Matrix, matrixWriter } from './matrices.js';
 import { type ParameterReader, parameterReader, sentFactor } from './parameter-reader.js';
 
@@ -56,6 +57,8 @@ export interface NetworkMemory {
   readonly firstMessages: number;
   readonly layers: readonly LayerWeights[];
   readonly readout: ReadoutWeights;
+  /** What makes forces of vectors, in a network with forces of their own: nothing leads back through it then. */
+  readonly forces?: readonly GatedWeights[];
   /** Intervals of the tables, and how many of them are 1 A. */
   readonly intervals: number;
   readonly intervalsPerLength: number;
@@ -64,7 +67,7 @@ export interface NetworkMemory {
 }
 
 /**
- * Writes one head of a smooth network whose forces are derivatives into memory as kernels read it.
+ * Writes one head of a smooth network into memory as kernels read it.
  *
  * @throws {LammError} `engine` when its filters cannot be tabulated.
  */
@@ -72,7 +75,7 @@ export function writeNetwork(
   { config, parameters, head }: HeadSource<PainnConfig>,
   arena: Arena,
 ): { readonly network: NetworkMemory; readonly tables: readonly FilterTable[] } {
-  const { channels, layers } = config;
+  const { channels } = config;
   const read = parameterReader(config, parameters);
   const write = createWriter(read, arena);
   const tables = tabulateFilters(config, parameters);
@@ -83,9 +86,10 @@ export function writeNetwork(
     layers: tables.map((table, layer) => ({
       filters: writeTable(table, layer === 0 ? [0, 2] : [0, 2, 1], arena),
       ...(layer > 0 && { sender: senderWeights(write, layer, channels) }),
-      update: updateWeights(write, { layer, isLast: layer === layers - 1, config }),
+      update: updateWeights(write, { layer, config }),
     })),
     readout: readoutWeights(write, read, head),
+    ...(config.forces === 'direct' && { forces: forceWeights({ config, head, read }, arena) }),
   };
   return { network, tables };
 }
@@ -126,17 +130,18 @@ function senderWeights(write: Writer, layer: number, channels: number): SenderWe
   };
 }
 
-/** Nothing reads the vectors of the last layer, so that it has no q2. */
+/** Where forces are derivatives, nothing reads the vectors of the last layer, so that it has no q2. */
 function updateWeights(
   write: Writer,
-  { layer, isLast, config }: { layer: number; isLast: boolean; config: PainnConfig },
+  { layer, config: { channels, layers, forces, scaleFactors } }: { layer: number; config: PainnConfig },
 ): UpdateWeights {
   const name = `update_layers.${layer}`;
+  const hasVectors = layer < layers - 1 || forces === 'direct';
   return {
     projection: write.linear(`${name}.vec_proj`),
     hidden: write.linear(`${name}.xvec_proj.0`),
-    mixing: write.linear(`${name}.xvec_proj.2`, { rows: (isLast ? 2 : 3) * config.channels }),
-    scale: config.scaleFactors[layer],
+    mixing: write.linear(`${name}.xvec_proj.2`, { rows: (hasVectors ? 3 : 2) * channels }),
+    scale: scaleFactors[layer],
   };
 }
 

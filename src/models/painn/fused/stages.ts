@@ -1,17 +1,10 @@
 import type { Work } from '../../../threads/team.js';
-import { chunkAtoms, edgeBytes, type GraphMemory, type LayerMemory, type Workspace } from './graph-memory.js';
+import { openForces } from './force-stage.js';
+import { chunkAtoms, edgeBytes, type LayerMemory } from './graph-memory.js';
 import type { Kernels } from './kernels.js';
-import type { Matrix } from './matrices.js';
+import { openProduct } from './matrices.js';
 import type { LayerWeights, NetworkMemory, SenderWeights } from './network-memory.js';
-
-/** What the stages of an evaluation work on; plain data, so that threads may share it. */
-export interface FusedTask {
-  readonly atomCount: number;
-  readonly network: NetworkMemory;
-  readonly graph: GraphMemory;
-  /** One for each thread. */
-  readonly workspaces: readonly Workspace[];
-}
+import type { Chunk, FusedTask } from './task.js';
 
 /** What a thread works with. */
 export interface FusedThread {
@@ -21,17 +14,9 @@ export interface FusedThread {
   readonly thread: number;
 }
 
-/** Atoms `first` ... `first + atoms` - 1. */
-interface Chunk {
-  readonly first: number;
-  readonly atoms: number;
-  /** With those that make `atoms` a multiple of 4: rows of matrix products. */
-  readonly rows: number;
-}
-
-/** Number of stages: each works on every chunk of atoms, and needs all chunks of the one before. */
-export function stageCount({ layers }: NetworkMemory): number {
-  return 2 * layers.length;
+/** Number of stages, of the way forth and, where forces are derivatives, the way back: each works on every chunk of atoms, and needs all chunks of the one before. */
+export function stageCount({ layers, forces }: NetworkMemory): number {
+  return forces === undefined ? 2 * layers.length : layers.length;
 }
 
 /** Items of a stage: some chunks each, so that threads share them evenly and seldom ask for the next. */
@@ -58,6 +43,9 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
   const packets = h / 4;
   const row = 4 * h;
   const edgeStart = new Int32Array(memory.buffer, graph.edgeStart, atomCount + 1);
+  const product = openProduct(kernels);
+  const leadsBack = network.forces === undefined;
+  const readForces = openForces(task, { kernels, workspace });
 
   function doItem(stage: number, item: number): void {
     const [chunks, items] = [chunkCount(atomCount), itemCount(task)];
@@ -76,10 +64,15 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     const isLast = layer === layers.length - 1;
     receive(layer, chunk);
     update(layer, chunk, isLast);
-    if (isLast) {
+    if (!isLast) send(layer + 1, chunk);
+    else if (leadsBack) {
       read(chunk);
+      readBack(chunk);
       updateBack(layer, chunk, isLast);
-    } else send(layer + 1, chunk);
+    } else {
+      read(chunk);
+      readForces(chunk);
+    }
   }
 
   /** The messages of the neighbours, added to the features: x', v'. */
@@ -112,7 +105,7 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     const mixedRow = 4 * weights.mixing.forth.columns;
     const { x, v } = isLast ? workspace : rowsOf(graph.layers[layer + 1], chunk);
     kernels.updateScalars(atoms, h, weights.scale, joined, projected, mixed, mixedRow, x);
-    if (!isLast) kernels.updateVectors(atoms, h, vectors, projected, mixed, mixedRow, v);
+    if (!isLast || !leadsBack) kernels.updateVectors(atoms, h, vectors, projected, mixed, mixedRow, v);
   }
 
   /** What atoms send to their neighbours in this layer. */
@@ -120,7 +113,8 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     const { atoms, rows, first } = chunk;
     const sender = senderOf(layers[layer]);
     const { messages } = graph.layers[layer];
-    const { x, v, carriers, senderHidden } = rowsOf(graph.layers[layer], chunk);
+    const { x, v, ...kept } = rowsOf(graph.layers[layer], chunk);
+    const { carriers, senderHidden } = leadsBack ? kept : workspace;
     const { hidden, mixed, joined } = workspace;
     kernels.normalizeRows(atoms, h, x, sender.normWeight, sender.normBias, joined);
     product(rows, joined, sender.hidden.forth, senderHidden);
@@ -129,15 +123,20 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     kernels.packMessages(atoms, h, mixed, v, messages + 5 * first * row, carriers);
   }
 
-  /** Energies of atoms from their last features x, and the derivatives by x, which take its place. */
+  /** Energies of atoms from their last features. */
   function read({ first, atoms, rows }: Chunk): void {
     const { x, hidden, joined } = workspace;
     const { width, weight, bias } = readout;
     product(rows, x, readout.hidden.forth, joined);
     kernels.activate(rows * width, joined, hidden);
     kernels.readEnergies(atoms, width, hidden, weight, bias, graph.energies + 8 * first);
-    kernels.repeatRow(rows, width, weight, hidden);
-    kernels.activateAdjoint(rows * width, joined, hidden);
+  }
+
+  /** The derivatives of these energies by the last features, which take their place. */
+  function readBack({ rows }: Chunk): void {
+    const { x, hidden, joined } = workspace;
+    kernels.repeatRow(rows, readout.width, readout.weight, hidden);
+    kernels.activateAdjoint(rows * readout.width, joined, hidden);
     product(rows, hidden, readout.hidden.back, x);
   }
 
@@ -207,10 +206,6 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     }
   }
 
-  function product(rows: number, from: number, { depth, columns, weights, bias }: Matrix, to: number): void {
-    kernels.multiplyRows(rows, depth, columns, from, 4 * depth, weights, bias, to, 4 * columns);
-  }
-
   function edgesOf(atom: number): [start: number, end: number] {
     return [graph.edges + edgeBytes * edgeStart[atom], graph.edges + edgeBytes * edgeStart[atom + 1]];
   }
@@ -219,9 +214,9 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     return graph.gradients + ((edge - graph.edges) / edgeBytes) * 12;
   }
 
-  /** Where the update of a layer keeps what the way back needs; of the last layer, which leads back at once, that is the workspace. */
+  /** Where the update of a layer keeps what the way back needs; of the last layer, which leads back at once, or where nothing does, that is the workspace. */
   function placesOf(layer: number, chunk: Chunk): Pick<LayerMemory, 'projected' | 'updateHidden' | 'mixed'> {
-    return layer === layers.length - 1 ? workspace : rowsOf(graph.layers[layer], chunk);
+    return layer === layers.length - 1 || !leadsBack ? workspace : rowsOf(graph.layers[layer], chunk);
   }
 
   function rowsOf(memory: LayerMemory, { first }: Chunk): Omit<LayerMemory, 'messages'> {

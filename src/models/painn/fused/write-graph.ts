@@ -1,6 +1,6 @@
 import type { AtomicGraph } from '../../atomic-graph.js';
 import { edgeBytes } from './graph-memory.js';
-import type { FusedTask } from './stages.js';
+import type { FusedTask } from './task.js';
 
 /** Writes atoms and edges of a graph into memory as kernels read them, and zeros in place of its gradients. */
 export function writeGraph(inputs: AtomicGraph, { network, graph }: FusedTask, { buffer }: WebAssembly.Memory): void {
@@ -11,7 +11,7 @@ export function writeGraph(inputs: AtomicGraph, { network, graph }: FusedTask, {
   const integers = new Int32Array(buffer, graph.edges, (edgeBytes / 4) * edgeCount);
   const reals = new Float32Array(buffer, graph.edges, (edgeBytes / 4) * edgeCount);
   writeEdges(inputs, { integers, reals, ...network });
-  new Float32Array(buffer, graph.gradients, 3 * edgeCount).fill(0);
+  if (network.forces === undefined) new Float32Array(buffer, graph.gradients, 3 * edgeCount).fill(0);
 }
 
 /** First edge of each atom, [N + 1]; edges are sorted by receiver. */

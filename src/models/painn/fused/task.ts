@@ -1,0 +1,19 @@
+import type { GraphMemory, Workspace } from './graph-memory.js';
+import type { NetworkMemory } from './network-memory.js';
+
+/** What the stages of an evaluation work on; plain data, so that threads may share it. */
+export interface FusedTask {
+  readonly atomCount: number;
+  readonly network: NetworkMemory;
+  readonly graph: GraphMemory;
+  /** One for each thread. */
+  readonly workspaces: readonly Workspace[];
+}
+
+/** Atoms `first` ... `first + atoms` - 1. */
+export interface Chunk {
+  readonly first: number;
+  readonly atoms: number;
+  /** With those that make `atoms` a multiple of 4: rows of matrix products. */
+  readonly rows: number;
+}

@@ -1,0 +1,42 @@
+/** Whether an evaluation is shared among threads, decided by how long others took. */
+export interface ThreadChoice {
+  /** Whether the next evaluation shall be shared. */
+  next(): boolean;
+  /** Tells how long an evaluation took, for each unit of its work. */
+  report(isShared: boolean, time: number): void;
+}
+
+/** Evaluations of each way that are remembered; the median of them counts. */
+const remembered = 3;
+/** After so many evaluations one way, one is done the other way, in case the machine has become busier or quieter. */
+const trialInterval = 32;
+
+/**
+ * Tries both ways in turn at first, then takes the faster and now and then tries the other: what a bad choice costs is a few evaluations,
+ * and afterwards one of `trialInterval`.
+ */
+export function createThreadChoice(): ThreadChoice {
+  const times = { shared: [] as number[], alone: [] as number[] };
+  let sinceTrial = 0;
+  return {
+    next() {
+      const { shared, alone } = times;
+      if (shared.length < remembered || alone.length < remembered) {
+        return alone.length > shared.length;
+      }
+      const isSharedFaster = median(shared) < median(alone);
+      const isTrial = sinceTrial >= trialInterval;
+      sinceTrial = isTrial ? 0 : sinceTrial + 1;
+      return isTrial !== isSharedFaster;
+    },
+    report(isShared, time) {
+      const list = isShared ? times.shared : times.alone;
+      list.push(time);
+      if (list.length > remembered) list.shift();
+    },
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
