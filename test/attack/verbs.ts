@@ -17,7 +17,7 @@ export interface Verb {
 
 const rattle = (frame: number, atom: number) => 0.08 * Math.sin(3 * frame + 5 * atom);
 
-/** Copper in cells that differ. */
+/** Copper in cells that differ, with energies and forces of no meaning. */
 function copper(frames: number): string {
   return Array.from({ length: frames }, (_, frame) => {
     const a = 3.6 + 0.02 * (frame % 5);
@@ -26,17 +26,32 @@ function copper(frames: number): string {
       [0.5, 0.5, 0],
       [0.5, 0, 0.5],
       [0, 0.5, 0.5],
-    ].map(
-      (row, atom) =>
-        `Cu ${row.map((value, axis) => (value * a + rattle(frame, 3 * atom + axis)).toFixed(6)).join(' ')}`,
-    );
-    return `4\nLattice="${a} 0 0 0 ${a} 0 0 0 ${a}" Properties=species:S:1:pos:R:3 energy=${-frame / 7}\n${rows.join('\n')}\n`;
+    ].map((row, atom) => {
+      const moves = row.map((_, axis) => rattle(frame, 3 * atom + axis));
+      const positions = row.map((value, axis) => value * a + moves[axis]);
+      return `Cu ${[...positions, ...moves.map((move) => -move)].map((value) => value.toFixed(6)).join(' ')}`;
+    });
+    const head = `Lattice="${a} 0 0 0 ${a} 0 0 0 ${a}" Properties=species:S:1:pos:R:3:forces:R:3 energy=${-frame / 7}`;
+    return `4\n${head}\n${rows.join('\n')}\n`;
   }).join('');
 }
 
+const training = `
+model: { channels: 4, layers: 1, basisSize: 4, cutoff: 3 }
+data: { train: [copper.xyz], validation: [copper.xyz], energyKey: energy, forcesKey: forces }
+training: { batch: { structures: 4 }, epochs: 3, seed: 1, energyWeight: 1, forceWeight: 10, checkpointEvery: 1 }
+out: run
+`;
+
 const input = (frames: number) => (folder: string) => writeFileSync(join(folder, 'copper.xyz'), copper(frames));
 
+const inputs = (folder: string) => {
+  input(12)(folder);
+  writeFileSync(join(folder, 'train.yaml'), training);
+};
+
 const emt = ['--calculator', 'emt'];
+const nve = ['--ensemble', 'nve', '--timestep', '2fs', '--temperature', '300K'];
 
 export const verbs: readonly Verb[] = [
   {
@@ -45,6 +60,7 @@ export const verbs: readonly Verb[] = [
       'md',
       'copper.xyz',
       ...emt,
+      ...nve,
       '--steps',
       '20',
       '--trajectory',
@@ -91,5 +107,21 @@ export const verbs: readonly Verb[] = [
     again: ['--force'],
     results: ['d-train.extxyz', 'd-test.extxyz'],
     prepare: input(10),
+  },
+  {
+    name: 'pretrain',
+    args: ['pretrain', '--config', 'train.yaml'],
+    again: ['--resume'],
+    results: ['run/model.safetensors'],
+    prepare: inputs,
+  },
+  {
+    name: 'data prepare',
+    args: ['data', 'prepare', '--config', 'train.yaml', '--out', 'prepared'],
+    again: [],
+    results: ['dataset.json', 'samples-00000.bin', 'training-atoms.bin', 'training-edges.bin'].map(
+      (name) => `prepared/${name}`,
+    ),
+    prepare: inputs,
   },
 ];

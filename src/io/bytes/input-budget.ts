@@ -5,7 +5,7 @@ const granted = {
   /** Bytes that packed data unpack to, or that an array that is declared but not stored stands for. */
   unpacked: { base: 2 ** 25, factor: 50, remedy: 'unpack the file first, or split it' },
   /** Bytes of memory for what is made of a text or a pickle. */
-  held: { base: 2 ** 27, factor: 40, remedy: 'check what the file holds, or split it' },
+  held: { base: 2 ** 26, factor: 40, remedy: 'check what the file holds, or split it' },
 } as const;
 
 /**

@@ -15,10 +15,10 @@ it('grants what is in proportion to the input, and says what was too much and wh
 it('counts what is held, but not what is only asked for', () => {
   const budget = new InputBudget(undefined, 0);
   for (let time = 0; time < 3; time++) {
-    budget.allow(2 ** 27, 'a row');
+    budget.allow(2 ** 26, 'a row');
     budget.expect(2 ** 25, 'an array');
   }
-  budget.hold(2 ** 26, 'words');
-  expect(() => budget.allow(2 ** 26 + 1, 'a row')).toThrow(/a row would take more than 128 MB/);
-  expect(() => budget.hold(2 ** 27, 'words')).toThrow(/words would take more than 128 MB/);
+  budget.hold(2 ** 25, 'words');
+  expect(() => budget.allow(2 ** 25 + 1, 'a row')).toThrow(/a row would take more than 64 MB/);
+  expect(() => budget.hold(2 ** 26, 'words')).toThrow(/words would take more than 64 MB/);
 });
