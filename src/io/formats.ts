@@ -67,8 +67,8 @@ const programs: readonly (readonly [StructureFormat, RegExp])[] = [
   ['vasprun', /^\s*(?:<\?xml[^>]*>\s*)?<modeling>/],
   ['espresso-out', /^ *Program PWSCF /m],
   ['cp2k-out', /^ *(?:CP2K\||DBCSR\|)|PROGRAM STARTED AT .*\n.*PROGRAM STARTED ON/m],
-  ['espresso-in', /^\s*&(?:control|system)\b/im],
-  ['cp2k-in', /^\s*&(?:global|force_eval)\b/im],
+  ['espresso-in', /^[ \t]*&(?:control|system)\b/im],
+  ['cp2k-in', /^[ \t]*&(?:global|force_eval)\b/im],
 ];
 
 /** The format that the beginning of a file looks like, if any. */

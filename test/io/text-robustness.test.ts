@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LammError } from '../../src/errors.js';
+import { parseCif } from '../../src/io/cif/cif.js';
 import { parseCp2kInput } from '../../src/io/cp2k/cp2k-input.js';
 import { iterateCp2kOutput } from '../../src/io/cp2k/cp2k-output.js';
+import { formatOfContent } from '../../src/io/formats.js';
 import { parseEspressoInput } from '../../src/io/quantum-espresso/espresso-input.js';
 import { iterateEspressoOutput } from '../../src/io/quantum-espresso/espresso-output.js';
 import { readStructures } from '../../src/io/read-structures.js';
@@ -194,6 +196,22 @@ describe('a line of 10 MB', () => {
       }
     }
     expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+describe('an input that repeats one thing', () => {
+  it.each<[string, () => unknown]>([
+    ['a word of a million letters in a namelist', () => parseEspressoInput(`&system\n${'x'.repeat(1e6)}`, { file })],
+    ['a number of a million digits in a CIF', () => parseCif(`data_a\n_cell_length_a ${'9'.repeat(1e6)}x\n`, { file })],
+    ['a beginning of many empty lines', () => formatOfContent('\n'.repeat(65_536))],
+  ])('is read or refused soon: %s', (_, read) => {
+    const start = process.cpuUsage();
+    try {
+      read();
+    } catch (error) {
+      expect(error).toMatchObject({ name: LammError.name, details: { file } });
+    }
+    expect(process.cpuUsage(start).user).toBeLessThan(2e6);
   });
 });
 

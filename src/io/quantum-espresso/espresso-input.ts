@@ -65,7 +65,7 @@ interface Cards {
 /** `key = value` pairs, with commas or line ends between them, up to `/`; keys in small letters. */
 function readNamelist(lines: TextLines, title: string, settings: Map<string, Setting>): void {
   for (let text = title.replace(/^&\w+/, ''); ; text = withoutComment(lines.read('"/" at the end of a namelist'))) {
-    const pairs = text.matchAll(/([A-Za-z_]\w*(?:\s*\([\d\s,]*\))?)\s*=\s*('[^']*'|"[^"]*"|[^,\s/'"]+)/g);
+    const pairs = text.matchAll(/(?<!\w)([A-Za-z_]\w*(?:\s*\([\d\s,]*\))?)\s*=\s*('[^']*'|"[^"]*"|[^,\s/'"]+)/g);
     for (const [, key, value] of pairs) {
       settings.set(key.toLowerCase().replaceAll(/\s/g, ''), { value: value.replaceAll(/['"]/g, ''), line: lines.line });
     }
