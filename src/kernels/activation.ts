@@ -1,3 +1,5 @@
+import { madd, nmadd } from './lanes';
+
 // x sigmoid(x) / 0.6, as all layers of the networks have it, and its derivative.
 
 /** out = silu(x), for `count` numbers, a multiple of 4. */
@@ -14,7 +16,7 @@ export function activateAdjoint(count: i32, x: usize, adjoint: usize): void {
   for (const end = x + <usize>count * 4; x < end; x += 16, adjoint += 16) {
     const value = v128.load(x);
     const s = sigmoid(value);
-    const slope = f32x4.mul(s, f32x4.add(one, f32x4.mul(value, f32x4.sub(one, s))));
+    const slope = f32x4.mul(s, madd(value, f32x4.sub(one, s), one));
     v128.store(adjoint, f32x4.mul(v128.load(adjoint), f32x4.mul(slope, f32x4.splat(<f32>(1 / 0.6)))));
   }
 }
@@ -29,16 +31,16 @@ function exponential(x: v128): v128 {
   const bounded = f32x4.min(f32x4.max(x, f32x4.splat(-87)), f32x4.splat(87));
   const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(<f32>Math.LOG2E)));
   // ln 2 in two parts, the first of which has zeros at its end: n times it is exact.
-  const high = f32x4.sub(bounded, f32x4.mul(n, f32x4.splat(<f32>0.693359375)));
-  const r = f32x4.sub(high, f32x4.mul(n, f32x4.splat(<f32>-2.1219444e-4)));
+  const high = nmadd(n, f32x4.splat(<f32>0.693359375), bounded);
+  const r = nmadd(n, f32x4.splat(<f32>-2.1219444e-4), high);
   let series = f32x4.splat(<f32>(1.0 / 5040));
-  series = f32x4.add(f32x4.mul(series, r), f32x4.splat(<f32>(1.0 / 720)));
-  series = f32x4.add(f32x4.mul(series, r), f32x4.splat(<f32>(1.0 / 120)));
-  series = f32x4.add(f32x4.mul(series, r), f32x4.splat(<f32>(1.0 / 24)));
-  series = f32x4.add(f32x4.mul(series, r), f32x4.splat(<f32>(1.0 / 6)));
-  series = f32x4.add(f32x4.mul(series, r), f32x4.splat(<f32>0.5));
-  series = f32x4.add(f32x4.mul(series, r), f32x4.splat(1));
-  series = f32x4.add(f32x4.mul(series, r), f32x4.splat(1));
+  series = madd(series, r, f32x4.splat(<f32>(1.0 / 720)));
+  series = madd(series, r, f32x4.splat(<f32>(1.0 / 120)));
+  series = madd(series, r, f32x4.splat(<f32>(1.0 / 24)));
+  series = madd(series, r, f32x4.splat(<f32>(1.0 / 6)));
+  series = madd(series, r, f32x4.splat(<f32>0.5));
+  series = madd(series, r, f32x4.splat(1));
+  series = madd(series, r, f32x4.splat(1));
   const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
   return f32x4.mul(series, power);
 }

@@ -1,4 +1,4 @@
-import { total } from './lanes';
+import { madd, nmadd, total } from './lanes';
 
 /** Added to the variance of a row before its root is taken. */
 const added: f32 = 1e-5;
@@ -11,7 +11,7 @@ export function normalizeRows(rows: i32, channels: i32, x: usize, weight: usize,
     const inverse = f32x4.splat(inverseDeviation(x, rowBytes, mean));
     for (let at: usize = 0; at < rowBytes; at += 16) {
       const unit = f32x4.mul(f32x4.sub(v128.load(x + at), mean), inverse);
-      v128.store(out + at, f32x4.add(f32x4.mul(unit, v128.load(weight + at)), v128.load(bias + at)));
+      v128.store(out + at, madd(unit, v128.load(weight + at), v128.load(bias + at)));
     }
   }
 }
@@ -39,14 +39,14 @@ export function normalizeRowsAdjoint(
       const unit = f32x4.mul(f32x4.sub(v128.load(x + at), mean), inverse);
       const g = f32x4.mul(v128.load(outAdjoint + at), v128.load(weight + at));
       sum = f32x4.add(sum, g);
-      along = f32x4.add(along, f32x4.mul(g, unit));
+      along = madd(g, unit, along);
     }
     const meanG = f32x4.mul(f32x4.splat(total(sum)), share);
     const meanAlong = f32x4.mul(f32x4.splat(total(along)), share);
     for (let at: usize = 0; at < rowBytes; at += 16) {
       const unit = f32x4.mul(f32x4.sub(v128.load(x + at), mean), inverse);
       const g = f32x4.mul(v128.load(outAdjoint + at), v128.load(weight + at));
-      const change = f32x4.mul(f32x4.sub(f32x4.sub(g, meanG), f32x4.mul(unit, meanAlong)), inverse);
+      const change = f32x4.mul(nmadd(unit, meanAlong, f32x4.sub(g, meanG)), inverse);
       v128.store(adjoint + at, f32x4.add(v128.load(adjoint + at), change));
     }
   }
@@ -62,7 +62,7 @@ function inverseDeviation(x: usize, rowBytes: usize, mean: v128): f32 {
   let sum = f32x4.splat(0);
   for (let at: usize = 0; at < rowBytes; at += 16) {
     const centred = f32x4.sub(v128.load(x + at), mean);
-    sum = f32x4.add(sum, f32x4.mul(centred, centred));
+    sum = madd(centred, centred, sum);
   }
   return <f32>1 / sqrt<f32>(total(sum) / <f32>(rowBytes / 4) + added);
 }

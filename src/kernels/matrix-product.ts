@@ -1,3 +1,5 @@
+import { madd } from './lanes';
+
 /**
  * Rows times a matrix: out = a W + bias, four rows and eight columns at a time.
  *
@@ -40,33 +42,33 @@ export function multiplyRows(
         let w0 = v128.load(w);
         let w1 = v128.load(w, 16);
         let s = v128.load_splat<f32>(a0);
-        c00 = f32x4.add(c00, f32x4.mul(s, w0));
-        c01 = f32x4.add(c01, f32x4.mul(s, w1));
+        c00 = madd(s, w0, c00);
+        c01 = madd(s, w1, c01);
         s = v128.load_splat<f32>(a1);
-        c10 = f32x4.add(c10, f32x4.mul(s, w0));
-        c11 = f32x4.add(c11, f32x4.mul(s, w1));
+        c10 = madd(s, w0, c10);
+        c11 = madd(s, w1, c11);
         s = v128.load_splat<f32>(a2);
-        c20 = f32x4.add(c20, f32x4.mul(s, w0));
-        c21 = f32x4.add(c21, f32x4.mul(s, w1));
+        c20 = madd(s, w0, c20);
+        c21 = madd(s, w1, c21);
         s = v128.load_splat<f32>(a3);
-        c30 = f32x4.add(c30, f32x4.mul(s, w0));
-        c31 = f32x4.add(c31, f32x4.mul(s, w1));
+        c30 = madd(s, w0, c30);
+        c31 = madd(s, w1, c31);
         // Never true.  Engines move all loads of a straight run to its front, and would have no registers left for the sums.
         if (w === 0) break;
         w0 = v128.load(w, 32);
         w1 = v128.load(w, 48);
         s = v128.load_splat<f32>(a0, 4);
-        c00 = f32x4.add(c00, f32x4.mul(s, w0));
-        c01 = f32x4.add(c01, f32x4.mul(s, w1));
+        c00 = madd(s, w0, c00);
+        c01 = madd(s, w1, c01);
         s = v128.load_splat<f32>(a1, 4);
-        c10 = f32x4.add(c10, f32x4.mul(s, w0));
-        c11 = f32x4.add(c11, f32x4.mul(s, w1));
+        c10 = madd(s, w0, c10);
+        c11 = madd(s, w1, c11);
         s = v128.load_splat<f32>(a2, 4);
-        c20 = f32x4.add(c20, f32x4.mul(s, w0));
-        c21 = f32x4.add(c21, f32x4.mul(s, w1));
+        c20 = madd(s, w0, c20);
+        c21 = madd(s, w1, c21);
         s = v128.load_splat<f32>(a3, 4);
-        c30 = f32x4.add(c30, f32x4.mul(s, w0));
-        c31 = f32x4.add(c31, f32x4.mul(s, w1));
+        c30 = madd(s, w0, c30);
+        c31 = madd(s, w1, c31);
         a0 += 8;
         a1 += 8;
         a2 += 8;
@@ -107,7 +109,7 @@ function multiplyLastPanel(
   for (let row = 0; row < rows; row++, a += aStride, out += outStride) {
     let sum = v128.load(bias);
     for (let at: usize = 0; at < depthBytes; at += 4) {
-      sum = f32x4.add(sum, f32x4.mul(v128.load_splat<f32>(a + at), v128.load(weights + 4 * at)));
+      sum = madd(v128.load_splat<f32>(a + at), v128.load(weights + 4 * at), sum);
     }
     v128.store(out, sum);
   }

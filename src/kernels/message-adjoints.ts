@@ -1,6 +1,6 @@
 import { cubicBytes } from './cubic';
 import { edgeBytes, intervalOf, senderOf } from './edges';
-import { total } from './lanes';
+import { madd, nmadd, totals } from './lanes';
 
 /**
  * Adjoints of the messages that atom i sends, and what they pull at its edges.
@@ -45,48 +45,48 @@ export function sumMessageAdjoints(
       const x = v128.load(adjoint);
       let c3t = f32x4.mul(t, v128.load(filter, 48));
       let quadratic = f32x4.add(v128.load(filter, 32), c3t);
-      let linear = f32x4.add(v128.load(filter, 16), f32x4.mul(t, quadratic));
-      const wa = f32x4.add(v128.load(filter), f32x4.mul(t, linear));
-      let dw = f32x4.add(linear, f32x4.mul(t, f32x4.add(quadratic, c3t)));
-      slope = f32x4.add(slope, f32x4.mul(f32x4.mul(v128.load(message), x), dw));
-      v128.store(sum, f32x4.add(v128.load(sum), f32x4.mul(x, wa)));
+      let linear = madd(t, quadratic, v128.load(filter, 16));
+      const wa = madd(t, linear, v128.load(filter));
+      let dw = madd(t, f32x4.add(quadratic, c3t), linear);
+      slope = madd(f32x4.mul(v128.load(message), x), dw, slope);
+      v128.store(sum, madd(x, wa, v128.load(sum)));
 
       c3t = f32x4.mul(t, v128.load(filter, 112));
       quadratic = f32x4.add(v128.load(filter, 96), c3t);
-      linear = f32x4.add(v128.load(filter, 80), f32x4.mul(t, quadratic));
-      const wc = f32x4.add(v128.load(filter, 64), f32x4.mul(t, linear));
-      dw = f32x4.add(linear, f32x4.mul(t, f32x4.add(quadratic, c3t)));
+      linear = madd(t, quadratic, v128.load(filter, 80));
+      const wc = madd(t, linear, v128.load(filter, 64));
+      dw = madd(t, f32x4.add(quadratic, c3t), linear);
       if (filter === 0) break;
       const vx = v128.load(adjoint, 16);
       const vy = v128.load(adjoint, 32);
       const vz = v128.load(adjoint, 48);
-      const along = f32x4.add(f32x4.add(f32x4.mul(ux, vx), f32x4.mul(uy, vy)), f32x4.mul(uz, vz));
+      const along = madd(uz, vz, madd(uy, vy, f32x4.mul(ux, vx)));
       const c = v128.load(message, 16);
-      slope = f32x4.sub(slope, f32x4.mul(f32x4.mul(c, along), dw));
+      slope = nmadd(f32x4.mul(c, along), dw, slope);
       const pull = f32x4.mul(c, wc);
-      pullX = f32x4.add(pullX, f32x4.mul(pull, vx));
-      pullY = f32x4.add(pullY, f32x4.mul(pull, vy));
-      pullZ = f32x4.add(pullZ, f32x4.mul(pull, vz));
-      v128.store(sum, f32x4.sub(v128.load(sum, 16), f32x4.mul(along, wc)), 16);
+      pullX = madd(pull, vx, pullX);
+      pullY = madd(pull, vy, pullY);
+      pullZ = madd(pull, vz, pullZ);
+      v128.store(sum, nmadd(along, wc, v128.load(sum, 16)), 16);
 
       c3t = f32x4.mul(t, v128.load(filter, 176));
       quadratic = f32x4.add(v128.load(filter, 160), c3t);
-      linear = f32x4.add(v128.load(filter, 144), f32x4.mul(t, quadratic));
-      const wb = f32x4.add(v128.load(filter, 128), f32x4.mul(t, linear));
-      dw = f32x4.add(linear, f32x4.mul(t, f32x4.add(quadratic, c3t)));
-      v128.store(sum, f32x4.add(v128.load(sum, 32), f32x4.mul(vx, wb)), 32);
-      v128.store(sum, f32x4.add(v128.load(sum, 48), f32x4.mul(vy, wb)), 48);
-      v128.store(sum, f32x4.add(v128.load(sum, 64), f32x4.mul(vz, wb)), 64);
+      linear = madd(t, quadratic, v128.load(filter, 144));
+      const wb = madd(t, linear, v128.load(filter, 128));
+      dw = madd(t, f32x4.add(quadratic, c3t), linear);
+      v128.store(sum, madd(vx, wb, v128.load(sum, 32)), 32);
+      v128.store(sum, madd(vy, wb, v128.load(sum, 48)), 48);
+      v128.store(sum, madd(vz, wb, v128.load(sum, 64)), 64);
       const bx = f32x4.mul(v128.load(message, 32), vx);
       const by = f32x4.mul(v128.load(message, 48), vy);
       const bz = f32x4.mul(v128.load(message, 64), vz);
-      slope = f32x4.add(slope, f32x4.mul(f32x4.add(f32x4.add(bx, by), bz), dw));
+      slope = madd(f32x4.add(f32x4.add(bx, by), bz), dw, slope);
 
       sum += 80;
       adjoint += 64;
       filter += 3 * cubicBytes;
     }
-    addGradient(edge, gradients, total(slope) * intervalsPerLength, total(pullX), total(pullY), total(pullZ));
+    addGradient(edge, gradients, totals(pullX, pullY, pullZ, slope), intervalsPerLength);
   }
 }
 
@@ -116,45 +116,46 @@ export function pullFirstEdges(
     for (let message = messages; message < messagesEnd; message += 32) {
       let c3t = f32x4.mul(t, v128.load(filter, 48));
       let quadratic = f32x4.add(v128.load(filter, 32), c3t);
-      let linear = f32x4.add(v128.load(filter, 16), f32x4.mul(t, quadratic));
-      let dw = f32x4.add(linear, f32x4.mul(t, f32x4.add(quadratic, c3t)));
-      slope = f32x4.add(slope, f32x4.mul(f32x4.mul(v128.load(message), v128.load(adjoint)), dw));
+      let linear = madd(t, quadratic, v128.load(filter, 16));
+      let dw = madd(t, f32x4.add(quadratic, c3t), linear);
+      slope = madd(f32x4.mul(v128.load(message), v128.load(adjoint)), dw, slope);
       if (filter === 0) break;
       c3t = f32x4.mul(t, v128.load(filter, 112));
       quadratic = f32x4.add(v128.load(filter, 96), c3t);
-      linear = f32x4.add(v128.load(filter, 80), f32x4.mul(t, quadratic));
-      const wc = f32x4.add(v128.load(filter, 64), f32x4.mul(t, linear));
-      dw = f32x4.add(linear, f32x4.mul(t, f32x4.add(quadratic, c3t)));
+      linear = madd(t, quadratic, v128.load(filter, 80));
+      const wc = madd(t, linear, v128.load(filter, 64));
+      dw = madd(t, f32x4.add(quadratic, c3t), linear);
       if (filter === 0) break;
       const vx = v128.load(adjoint, 16);
       const vy = v128.load(adjoint, 32);
       const vz = v128.load(adjoint, 48);
-      const along = f32x4.add(f32x4.add(f32x4.mul(ux, vx), f32x4.mul(uy, vy)), f32x4.mul(uz, vz));
+      const along = madd(uz, vz, madd(uy, vy, f32x4.mul(ux, vx)));
       const c = v128.load(message, 16);
-      slope = f32x4.sub(slope, f32x4.mul(f32x4.mul(c, along), dw));
+      slope = nmadd(f32x4.mul(c, along), dw, slope);
       const pull = f32x4.mul(c, wc);
-      pullX = f32x4.add(pullX, f32x4.mul(pull, vx));
-      pullY = f32x4.add(pullY, f32x4.mul(pull, vy));
-      pullZ = f32x4.add(pullZ, f32x4.mul(pull, vz));
+      pullX = madd(pull, vx, pullX);
+      pullY = madd(pull, vy, pullY);
+      pullZ = madd(pull, vz, pullZ);
 
       adjoint += 64;
       filter += 2 * cubicBytes;
     }
-    addGradient(edge, gradients, total(slope) * intervalsPerLength, total(pullX), total(pullY), total(pullZ));
+    addGradient(edge, gradients, totals(pullX, pullY, pullZ, slope), intervalsPerLength);
   }
 }
 
 /**
- * Adds dE/dr u - (p - (p . u) u) / r to the gradient of an edge: e depends on the vector r_ji by its length, with the derivative `slope`,
- * and by its direction -u, with the derivative p (`pull`); the sign is that of the vector r_ij.
+ * Adds dE/dr u - (p - (p . u) u) / r to the gradient of an edge: e depends on the vector r_ji by its length, with the derivative in the last
+ * lane of `sums` (by t), and by its direction -u, with the derivative p in the others; the sign is that of the vector r_ij.
  */
-function addGradient(edge: usize, gradient: usize, slope: f32, pullX: f32, pullY: f32, pullZ: f32): void {
-  const ux = load<f32>(edge, 12);
-  const uy = load<f32>(edge, 16);
-  const uz = load<f32>(edge, 20);
-  const inverse = load<f32>(edge, 24);
-  const radial = slope + (pullX * ux + pullY * uy + pullZ * uz) * inverse;
-  store<f32>(gradient, load<f32>(gradient) + radial * ux - pullX * inverse);
-  store<f32>(gradient, load<f32>(gradient, 4) + radial * uy - pullY * inverse, 4);
-  store<f32>(gradient, load<f32>(gradient, 8) + radial * uz - pullZ * inverse, 8);
+function addGradient(edge: usize, gradient: usize, sums: v128, intervalsPerLength: f32): void {
+  const u = v128.load(edge, 12); // and 1/r
+  const inverse = f32x4.extract_lane(u, 3);
+  const products = f32x4.mul(sums, u);
+  const along = f32x4.extract_lane(products, 0) + f32x4.extract_lane(products, 1) + f32x4.extract_lane(products, 2);
+  const radial = f32x4.extract_lane(sums, 3) * intervalsPerLength + along * inverse;
+  const change = nmadd(sums, f32x4.splat(inverse), f32x4.mul(u, f32x4.splat(radial)));
+  const gradients = f32x4.add(v128.load(gradient), change);
+  v128.store_lane<u64>(gradient, gradients, 0);
+  v128.store_lane<u32>(gradient, gradients, 2, 8);
 }

@@ -1,5 +1,6 @@
 import { cubicAt, cubicBytes } from './cubic';
 import { edgeBytes, intervalOf, kindOf, senderOf } from './edges';
+import { madd } from './lanes';
 
 /**
  * Sums of the messages to one receiver i, over its edges from `edge` to `end`:
@@ -29,7 +30,7 @@ export function sumMessages(
     let message = messages + senderOf(edge) * packets * 80;
     for (let sum = sums; sum < sumsEnd; sum += 64, message += 80, filter += 3 * cubicBytes) {
       const wa = cubicAt(t, v128.load(filter), v128.load(filter, 16), v128.load(filter, 32), v128.load(filter, 48));
-      v128.store(sum, f32x4.add(v128.load(sum), f32x4.mul(v128.load(message), wa)));
+      v128.store(sum, madd(v128.load(message), wa, v128.load(sum)));
       const wc = cubicAt(
         t,
         v128.load(filter, 64),
@@ -45,12 +46,12 @@ export function sumMessages(
         v128.load(filter, 160),
         v128.load(filter, 176),
       );
-      const dvx = f32x4.add(v128.load(sum, 16), f32x4.mul(ux, outgoing));
-      v128.store(sum, f32x4.add(dvx, f32x4.mul(v128.load(message, 32), wb)), 16);
-      const dvy = f32x4.add(v128.load(sum, 32), f32x4.mul(uy, outgoing));
-      v128.store(sum, f32x4.add(dvy, f32x4.mul(v128.load(message, 48), wb)), 32);
-      const dvz = f32x4.add(v128.load(sum, 48), f32x4.mul(uz, outgoing));
-      v128.store(sum, f32x4.add(dvz, f32x4.mul(v128.load(message, 64), wb)), 48);
+      const dvx = madd(ux, outgoing, v128.load(sum, 16));
+      v128.store(sum, madd(v128.load(message, 32), wb, dvx), 16);
+      const dvy = madd(uy, outgoing, v128.load(sum, 32));
+      v128.store(sum, madd(v128.load(message, 48), wb, dvy), 32);
+      const dvz = madd(uz, outgoing, v128.load(sum, 48));
+      v128.store(sum, madd(v128.load(message, 64), wb, dvz), 48);
     }
   }
 }
@@ -78,7 +79,7 @@ export function sumFirstMessages(
     let message = messages + kindOf(edge) * packets * 32;
     for (let sum = sums; sum < sumsEnd; sum += 64, message += 32, filter += 2 * cubicBytes) {
       const wa = cubicAt(t, v128.load(filter), v128.load(filter, 16), v128.load(filter, 32), v128.load(filter, 48));
-      v128.store(sum, f32x4.add(v128.load(sum), f32x4.mul(v128.load(message), wa)));
+      v128.store(sum, madd(v128.load(message), wa, v128.load(sum)));
       const wc = cubicAt(
         t,
         v128.load(filter, 64),
@@ -87,9 +88,9 @@ export function sumFirstMessages(
         v128.load(filter, 112),
       );
       const outgoing = f32x4.mul(v128.load(message, 16), wc);
-      v128.store(sum, f32x4.add(v128.load(sum, 16), f32x4.mul(ux, outgoing)), 16);
-      v128.store(sum, f32x4.add(v128.load(sum, 32), f32x4.mul(uy, outgoing)), 32);
-      v128.store(sum, f32x4.add(v128.load(sum, 48), f32x4.mul(uz, outgoing)), 48);
+      v128.store(sum, madd(ux, outgoing, v128.load(sum, 16)), 16);
+      v128.store(sum, madd(uy, outgoing, v128.load(sum, 32)), 32);
+      v128.store(sum, madd(uz, outgoing, v128.load(sum, 48)), 48);
     }
   }
 }

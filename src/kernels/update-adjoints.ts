@@ -1,3 +1,4 @@
+import { madd } from './lanes';
 import { lengthOf, product } from './vectors';
 
 // The way back through `update.ts`.  A bar over a quantity, `...Adjoint`, is the derivative of the energy by it; rows are those of `update.ts`.
@@ -63,8 +64,8 @@ export function projectAdjoint(
         const v1 = v128.load(projected + 2 * axis * row + at);
         const v2 = v128.load(projected + (2 * axis + 1) * row + at);
         const direct = f32x4.mul(q2, v128.load(vAdjoint + axis * row + at));
-        v128.store(projectedAdjoint + 2 * axis * row + at, f32x4.add(direct, f32x4.mul(p, v2)));
-        const second = f32x4.add(f32x4.mul(p, v1), f32x4.mul(n, v2));
+        v128.store(projectedAdjoint + 2 * axis * row + at, madd(p, v2, direct));
+        const second = madd(n, v2, f32x4.mul(p, v1));
         v128.store(projectedAdjoint + (2 * axis + 1) * row + at, second);
       }
     }
@@ -124,7 +125,7 @@ export function projectLastAdjoint(
         const v1 = v128.load(projected + 2 * axis * row + at);
         const v2 = v128.load(projected + (2 * axis + 1) * row + at);
         v128.store(projectedAdjoint + 2 * axis * row + at, f32x4.mul(p, v2));
-        const second = f32x4.add(f32x4.mul(p, v1), f32x4.mul(n, v2));
+        const second = madd(n, v2, f32x4.mul(p, v1));
         v128.store(projectedAdjoint + (2 * axis + 1) * row + at, second);
       }
     }
@@ -195,9 +196,9 @@ export function unpackAdjoints(
       v128.store(sentAdjoint + 2 * row + at, v128.load(sums, 16));
       const b = v128.load(carriers + at);
       v128.store(xAdjoint + at, v128.load(adjoints));
-      v128.store(vAdjoint + at, f32x4.add(v128.load(adjoints, 16), f32x4.mul(bx, b)));
-      v128.store(vAdjoint + row + at, f32x4.add(v128.load(adjoints, 32), f32x4.mul(by, b)));
-      v128.store(vAdjoint + 2 * row + at, f32x4.add(v128.load(adjoints, 48), f32x4.mul(bz, b)));
+      v128.store(vAdjoint + at, madd(bx, b, v128.load(adjoints, 16)));
+      v128.store(vAdjoint + row + at, madd(by, b, v128.load(adjoints, 32)));
+      v128.store(vAdjoint + 2 * row + at, madd(bz, b, v128.load(adjoints, 48)));
     }
     carriers += row;
     v += 3 * row;

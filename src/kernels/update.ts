@@ -1,3 +1,4 @@
+import { madd } from './lanes';
 import { lengthOf, product } from './vectors';
 
 // What happens to each atom between the messages of one layer and those of the next.  Rows of atoms are x, [h]; v, [3 x h]; the projections
@@ -84,8 +85,8 @@ export function updateScalars(
   for (let atom = 0; atom < atoms; atom++) {
     for (let at: usize = 0; at < row; at += 16) {
       const p = f32x4.mul(product(projected + at, row), perRoot);
-      const dx = f32x4.add(v128.load(mixed + at), f32x4.mul(v128.load(mixed + row + at), p));
-      const updated = f32x4.add(v128.load(joined + at), f32x4.mul(dx, f32x4.splat(half)));
+      const dx = madd(v128.load(mixed + row + at), p, v128.load(mixed + at));
+      const updated = madd(dx, f32x4.splat(half), v128.load(joined + at));
       v128.store(x + at, f32x4.mul(updated, f32x4.splat(scale)));
     }
     joined += 2 * row;

@@ -1,9 +1,11 @@
+import { madd } from './lanes';
+
 /** Three vectors of each channel, `stride` bytes apart: sqrt(|v|^2 + added). */
 export function lengthOf(v: usize, stride: usize, added: f32): v128 {
   const x = v128.load(v);
   const y = v128.load(v + stride);
   const z = v128.load(v + 2 * stride);
-  const square = f32x4.add(f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y)), f32x4.mul(z, z));
+  const square = madd(z, z, madd(y, y, f32x4.mul(x, x)));
   return f32x4.sqrt(f32x4.add(square, f32x4.splat(added)));
 }
 

@@ -65,12 +65,14 @@ describe('the embedded model', () => {
 // Single precision: a sum over thousands of edges keeps five to six digits; wider differences keep rounding below truncation.
 const tolerances = { rounding: 2e-5, differences: 4e-3, displacement: 0.01, strain: 2e-3 };
 const alloy = { symbols: ['Ni', 'Mo', 'Cu', 'Ni'], spacing: 2.6 };
-describeCalculatorContract(
-  'lamm-s',
-  () => createLammS({ threads: 1 }),
-  [rattledCrystal(alloy), rattledCrystal(alloy, [true, false, true]), cluster(alloy)],
-  tolerances,
-);
+for (const engine of ['fused', 'onnx'] as const) {
+  describeCalculatorContract(
+    `lamm-s with the engine ${engine}`,
+    () => createLammS({ threads: 1, engine }),
+    [rattledCrystal(alloy), rattledCrystal(alloy, [true, false, true]), cluster(alloy)],
+    tolerances,
+  );
+}
 
 // In double precision the same graph keeps what any classical potential keeps.
 describeCalculatorContract(

@@ -13,10 +13,10 @@ export const fusedBench: BenchGroup = async function* (context) {
 async function compareEngines(repeat: number, { rounds }: BenchContext): Promise<Comparison> {
   const structure = rattledCrystal(repeat);
   const atoms = structure.numbers.length;
-  const open = (engine: ModelEngine) => createLammS({ engine, threads: 1, head: 'pbe' });
+  const open = (engine: ModelEngine) => createLammS({ model: 'lamm-s-joint', engine, threads: 1, head: 'pbe' });
   await using fused = open('fused');
   await using graph = open('onnx');
-  const name = `lamm-s, ${atoms} atoms, one thread`;
+  const name = `lamm-s-joint, ${atoms} atoms, one thread`;
   const energies = [await fused.calculate(structure), await graph.calculate(structure)].map(({ energy }) => energy);
   if (!(Math.abs(energies[0] - energies[1]) < 1e-6 * Math.abs(energies[1]))) {
     throw new Error(`${name}: energy ${energies[0]} eV, the graph has ${energies[1]} eV`);
@@ -33,14 +33,14 @@ async function compareEngines(repeat: number, { rounds }: BenchContext): Promise
 async function compareThreads(repeat: number, { rounds, threads }: BenchContext): Promise<Comparison> {
   const structure = rattledCrystal(repeat);
   const atoms = structure.numbers.length;
-  await using many = createLammS({ threads, head: 'pbe' });
-  await using one = createLammS({ threads: 1, head: 'pbe' });
+  await using many = createLammS({ model: 'lamm-s-joint', threads, head: 'pbe' });
+  await using one = createLammS({ model: 'lamm-s-joint', threads: 1, head: 'pbe' });
   const time = (calculator: typeof one) => async () => {
     const start = performance.now();
     await calculator.calculate(structure);
     return performance.now() - start;
   };
-  const name = `lamm-s, ${atoms} atoms, ${threads} threads`;
+  const name = `lamm-s-joint, ${atoms} atoms, ${threads} threads`;
   const row = await compare({ name, ours: time(many), peer: { name: 'one thread', timed: time(one) } }, rounds);
   return { ...row, note: fastestOf(row, atoms) };
 }

@@ -14,6 +14,7 @@ import {
   randomEnsembles,
   weakEnsembles,
 } from '../../helpers/argon.js';
+import { rattledCopper } from '../../helpers/copper.js';
 import { mdFileContents, mdFiles, type RecordRequest, recordUntil } from '../../helpers/recording.js';
 
 const steps = 60;
@@ -48,6 +49,20 @@ const others: [string, Partial<MdOptions>][] = [
   ['a relaxed start', { ensemble: 'bussi', equilibrate: true }],
   ['a free centre of mass', { ensemble: 'npt-rescale', centerOfMass: 'free' }],
 ];
+
+it('is the same with the fused engine of a model', async () => {
+  await using calculator = createCalculator('lamm-s', { model: 'lamm-s-metals', engine: 'fused' });
+  const copper = rattledCopper(2);
+  const md: MdOptions = { ensemble: 'nve', timestepFs: 2, temperatureK: 300, velocities: 'draw', steps: 30 };
+  const common = { md, settings, checkpointEvery: 7 };
+  const [whole, parts] = ['whole', 'parts'].map((name) => mdFiles(folder, `${name}-fused`));
+  await recordUntil(copper, calculator, { ...common, files: whole });
+  await using other = createCalculator('lamm-s', { model: 'lamm-s-metals', engine: 'fused' });
+  await recordUntil(copper, calculator, { ...common, files: parts, stopAt: 11 });
+  await recordUntil(copper, other, { ...common, files: parts, resume: true, stopAt: 20 });
+  await recordUntil(copper, other, { ...common, files: parts, resume: true });
+  expect(await mdFileContents(parts)).toEqual(await mdFileContents(whole));
+});
 
 it('is the same with inner steps', async () => {
   const calculator = withInner(

@@ -11,7 +11,7 @@ import { openKernels } from './kernels.js';
 import { writeNetwork } from './network-memory.js';
 import { itemCount, openStages, stageCount } from './stages.js';
 import type { FusedTask } from './task.js';
-import { createThreadChoice } from './thread-choice.js';
+import { createThreadChoice, type ThreadChoice } from './thread-choice.js';
 import { writeGraph } from './write-graph.js';
 
 /** What a thread of the team starts with. */
@@ -53,6 +53,7 @@ export function createFusedEvaluator(
   const graphsFrom = arena.allocate(0);
   let room: GraphMemory | undefined;
   let team: Team | undefined;
+  let hasFailed = false;
 
   function roomFor({ atomCount, edgeCount }: AtomicGraph): GraphMemory {
     if (room !== undefined && room.atomRoom >= atomCount && room.edgeRoom >= edgeCount) return room;
@@ -75,15 +76,28 @@ export function createFusedEvaluator(
     }
   }
 
+  /** Shares the work or not, whichever is faster; where threads cannot be had, one does it. */
+  function runAsChosen(choice: ThreadChoice, task: FusedTask, graph: AtomicGraph): void {
+    const isShared = choice.next();
+    const start = performance.now();
+    try {
+      runStages(task, isShared);
+    } catch (error) {
+      if (!isShared) throw error;
+      hasFailed = true;
+      writeGraph(graph, task, memory);
+      runStages(task, false);
+    }
+    choice.report(isShared, (performance.now() - start) / graph.edgeCount);
+  }
+
   async function evaluate(graph: AtomicGraph): Promise<Evaluation> {
     const { atomCount, edgeCount } = graph;
     const task: FusedTask = { atomCount, network, graph: roomFor(graph), workspaces };
     writeGraph(graph, task, memory);
-    const canShare = threadCount > 1 && atomCount >= leastSharedAtoms;
-    const isShared = canShare && (choice?.next() ?? true);
-    const start = performance.now();
-    runStages(task, isShared);
-    if (canShare) choice?.report(isShared, (performance.now() - start) / edgeCount);
+    if (threadCount === 1 || hasFailed || atomCount < leastSharedAtoms) runStages(task, false);
+    else if (choice === undefined) runStages(task, true);
+    else runAsChosen(choice, task, graph);
     const { buffer } = memory;
     const energies = new Float64Array(buffer, task.graph.energies, atomCount).slice();
     if (network.forces !== undefined) {

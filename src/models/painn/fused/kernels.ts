@@ -46,13 +46,21 @@ let compiled: WebAssembly.Module | undefined;
  */
 export function openKernels(memory: WebAssembly.Memory): Kernels {
   try {
-    compiled ??= new WebAssembly.Module(
-      readBytesSync(fileURLToPath(new URL('../../../kernels/kernels.wasm', import.meta.url))),
-    );
+    compiled ??= compile();
     return new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernels; // the names above are those of the sources
   } catch (cause) {
     if (cause instanceof LammError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LammError('engine', `the fused engine cannot run here: ${reason}; the engine onnx can`, { cause });
   }
+}
+
+/** With multiplication and addition as one instruction where this version of Node knows it; such results differ in their last bits. */
+function compile(): WebAssembly.Module {
+  const fused = read('kernels-fma.wasm');
+  return new WebAssembly.Module(WebAssembly.validate(fused) ? fused : read('kernels.wasm'));
+}
+
+function read(name: string): Uint8Array {
+  return readBytesSync(fileURLToPath(new URL(`../../../kernels/${name}`, import.meta.url)));
 }

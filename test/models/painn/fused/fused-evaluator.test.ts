@@ -110,7 +110,7 @@ describe('the fused evaluator gives what the tensor graph gives', () => {
     await expectAgreement({ model, head: 'second' }, [molecule]);
   });
 
-  test.each(['lamm-s-joint', 'lamm-s-joint-direct'])('the embedded model %s', async (name) => {
+  test.each(['lamm-s', 'lamm-s-joint', 'lamm-s-joint-direct'])('the embedded model %s', async (name) => {
     await expectAgreement({ model: loadModel(modelFile(name)), head: 'pbe' }, [rattledCopper(3)]);
   });
 });
