@@ -21,6 +21,8 @@ export interface ReportSection {
   readonly heading: string;
   readonly remarks?: readonly string[];
   readonly table?: Table;
+  /** Whether a click on the head of a column sorts the table by it. */
+  readonly isSortable?: boolean;
   readonly plots?: readonly string[];
   /** The same pictures in several ways, of which the reader sees one: at most four. */
   readonly views?: readonly PlotView[];
@@ -40,6 +42,9 @@ th, td { padding: 0.2em 1em 0.2em 0; text-align: left; border-bottom: 1px solid 
 ${[1, 2, 3, 4].map((n) => `.views > input:nth-of-type(${n}):checked ~ .plots:nth-of-type(${n})`).join(', ')} { display: flex; }
 .views > label { margin-right: 1.2em; }
 h2 { margin-top: 1.6em; }
+.sortable th { cursor: pointer; }
+.sortable th[data-sorted=up]::after { content: ' \\2191'; }
+.sortable th[data-sorted=down]::after { content: ' \\2193'; }
 svg { max-width: 100%; height: auto; border: 1px solid #eee; }
 #view { position: relative; box-sizing: border-box; overflow: hidden; width: 100%; height: 460px; border: 1px solid #ccc; }
 #frame { width: min(24em, 50%); vertical-align: middle; }
@@ -56,6 +61,23 @@ addEventListener('error', ({ message }) => {
 });
 `;
 
+/** Sorts a table by the column whose head is clicked, numbers as numbers; a second click turns it around. */
+const sort = `
+addEventListener('click', ({ target }) => {
+  const table = target.closest('table.sortable');
+  if (table === null || target.tagName !== 'TH') return;
+  const column = target.cellIndex;
+  const turn = target.dataset.sorted === 'up' ? -1 : 1;
+  for (const head of table.rows[0].cells) delete head.dataset.sorted;
+  target.dataset.sorted = turn === 1 ? 'up' : 'down';
+  const valueOf = ({ cells }) => cells[column].textContent;
+  const compare = (a, b) => a === '' || b === '' ? (a === '') - (b === '') :
+    turn * (Number.isNaN(a - b) ? (a < b ? -1 : a > b ? 1 : 0) : a - b);
+  const rows = [...table.rows].slice(1).sort((a, b) => compare(valueOf(a), valueOf(b)));
+  table.tBodies[0].append(...rows);
+});
+`;
+
 /** Nothing is loaded from anywhere: the page is the same in ten years and says nothing to anybody. */
 const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
 
@@ -65,7 +87,7 @@ export function formatReport({ title, remarks, table, view, plots, sections = []
     '<!doctype html>',
     '<html lang="en">',
     `<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${escape(policy)}">`,
-    `<title>${escape(title)}</title><style>${style}</style><script>${watch}</script></head>`,
+    `<title>${escape(title)}</title><style>${style}</style><script>${watch}</script>${sections.some(({ isSortable }) => isSortable) ? `<script>${sort}</script>` : ''}</head>`,
     `<body><h1>${escape(title)}</h1>`,
     ...remarks.map((remark) => `<p class="remark">${escape(remark)}</p>`),
     table ? formatTable(table) : '',
@@ -76,11 +98,12 @@ export function formatReport({ title, remarks, table, view, plots, sections = []
   ].join('\n');
 }
 
-function formatSection({ heading, remarks = [], table, plots, views }: ReportSection, index: number): string {
+function formatSection(section: ReportSection, index: number): string {
+  const { heading, remarks = [], table, isSortable = false, plots, views } = section;
   return [
     `<section><h2>${escape(heading)}</h2>`,
     ...remarks.map((remark) => `<p class="remark">${escape(remark)}</p>`),
-    table ? formatTable(table) : '',
+    table ? formatTable(table, isSortable) : '',
     plots ? `<div class="plots">${plots.join('')}</div>` : '',
     views ? formatViews(views, `views-${index}`) : '',
     '</section>',
@@ -98,8 +121,9 @@ function formatViews(views: readonly PlotView[], group: string): string {
   return `<div class="views">${buttons.join('')}${groups.join('')}</div>`;
 }
 
-function formatTable([head, ...rows]: Table): string {
+function formatTable([head, ...rows]: Table, isSortable = false): string {
   const row = (cells: readonly string[], tag: 'th' | 'td') =>
     `<tr>${cells.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
-  return `<table>${row(head, 'th')}${rows.map((cells) => row(cells, 'td')).join('')}</table>`;
+  const attributes = isSortable ? ' class="sortable"' : '';
+  return `<table${attributes}>${row(head, 'th')}${rows.map((cells) => row(cells, 'td')).join('')}</table>`;
 }

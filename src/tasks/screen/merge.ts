@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import type { WorkFolder } from '../../journal/work-folder.js';
+import { formatReport } from '../../report/page.js';
 import { type Entry, type Stability, stabilities } from './hull.js';
 import type { Chunk } from './inventory.js';
+import { createPageTally } from './page.js';
 import { columns, formatCsvRow, parseRows, type RankedRow, type ScreenRow } from './row.js';
 
 /** What a screening came to. */
@@ -18,23 +20,39 @@ export interface ScreenResult {
   readonly files: readonly string[];
 }
 
-/** Joins the results of all chunks into `results.jsonl`, `results.csv` and, where structures were relaxed, `structures.extxyz`. */
+/** Candidates in the table of the page. */
+const rowsOfPage = 500;
+
+/**
+ * Joins the results of all chunks into `results.jsonl`, `results.csv`, a page `report.html` and, where structures were relaxed,
+ * `structures.extxyz`.
+ */
 export async function mergeResults(
   work: WorkFolder<Chunk>,
   { top, withStructures }: { readonly top: number; readonly withStructures: boolean },
 ): Promise<ScreenResult> {
   const ranks = await rank(work);
-  const summary = createSummary(top);
+  const summary = createSummary(Math.max(top, rowsOfPage));
   const paths = ['results.jsonl', 'results.csv'].map((name) => join(work.path, name));
   await writeFileAtomic(
     paths[0],
     lines(work, ranks, (row) => `${JSON.stringify(row)}\n`),
   );
-  await writeFileAtomic(paths[1], withHeader(lines(work, ranks, summary.add)));
-  if (!withStructures) return { ...summary.result(), files: paths };
+  const tally = createPageTally();
+  const addRow = (row: RankedRow) => {
+    tally.add(row);
+    return summary.add(row);
+  };
+  await writeFileAtomic(paths[1], withHeader(lines(work, ranks, addRow)));
+  const { structures: count, failed, notConverged, best } = summary.result();
+  const remarks = [`${count} structures, ${failed} failed, ${notConverged} not converged.`];
+  paths.push(join(work.path, 'report.html'));
+  await writeFileAtomic(paths[2], formatReport(tally.report('Screening', remarks, best)));
+  const result = { ...summary.result(), best: best.slice(0, top) };
+  if (!withStructures) return { ...result, files: paths };
   const structures = join(work.path, 'structures.extxyz');
   await writeFileAtomic(structures, texts(work));
-  return { ...summary.result(), files: [...paths, structures] };
+  return { ...result, files: [...paths, structures] };
 }
 
 async function* rowsOf(work: WorkFolder<Chunk>): AsyncGenerator<ScreenRow> {

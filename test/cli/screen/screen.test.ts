@@ -79,6 +79,16 @@ describe('lamm screen', () => {
       expect(Math.min(...ofFormula(formula).map((row) => Number(row.energyAboveHull)))).toBe(0);
   });
 
+  it('draws the hulls on a page of its own', async () => {
+    const out = inFolder('out');
+    await screen(inFolder('data/alloys.extxyz'), '--out', out);
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    expect(page).toContain('>Au-Cu</text>');
+    expect(page.match(/<tr>/g)).toHaveLength(41); // a head and every candidate
+    expect(page).toContain('class="sortable"');
+    expect(page).not.toMatch(/\s(src|href)=/);
+  });
+
   it('relaxes, and keeps the structures beside the rows', async () => {
     const out = inFolder('out');
     const { exitCode } = await screen(inFolder('data/alloys.extxyz'), '--cell', '--fmax', '0.01', '--out', out);
