@@ -32,6 +32,18 @@ export function checkSetting(key: string, schema: z.ZodType, value: unknown): un
   throw invalid(key, { expected: expectedOf(schema), actual: value });
 }
 
+/**
+ * Checks those settings that were given, each by itself.
+ *
+ * @throws {LammError} `usage` for an unknown key (with the nearest known one) or a value that does not fit.
+ */
+export function checkGiven(schema: SettingsSchema, given: object): void {
+  for (const [key, value] of Object.entries(given)) {
+    if (!Object.hasOwn(schema.shape, key)) throw unknownSetting(key, Object.keys(schema.shape));
+    if (value !== undefined) checkSetting(key, schema.shape[key], value);
+  }
+}
+
 function unknownSetting(key: string, known: readonly string[]): LammError {
   const near = nearestName(key, known);
   const remedy = near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`;

@@ -6,22 +6,14 @@ import { thermodynamicsOfLog } from '../../../md/analysis/log-table.js';
 import { formatCurves } from '../../../md/analysis/write-analysis.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { parseQuantity } from '../../settings/quantity.js';
+import { writeReport } from '../../tasks/analysis/analysis-report.js';
+import { summaryTable } from '../../tasks/analysis/analysis-text.js';
+import { loadViewerLibrary } from '../../tasks/analysis/viewer-library.js';
+import { assertDistinct, assertFree, companionPath, resolveOutputPath } from '../../tasks/structures/output-path.js';
 import { configOption } from '../input/config-file.js';
 import { parseCount } from '../input/shared-options.js';
-import {
-  assertDistinct,
-  assertFree,
-  companionPath,
-  formatTable,
-  print,
-  printJson,
-  remark,
-  resolveOutputPath,
-} from '../output/output.js';
-import { writeReport } from './analysis-report.js';
-import { summaryTable } from './analysis-text.js';
+import { formatTable, print, printJson, remark } from '../output/output.js';
 import { type AnalysedTrajectory, analyseTrajectory } from './trajectory-source.js';
-import { loadViewerLibrary } from './viewer-library.js';
 
 interface Options {
   readonly rdf?: boolean;

@@ -4,7 +4,7 @@ import { LammError } from '../../errors.js';
 import { iterateStructures } from '../../io/read-structures.js';
 import type { ViewFrame } from '../../report/trajectory-view.js';
 import type { Structure } from '../../structure/structure.js';
-import { createViewSampler } from './view-sampler.js';
+import { createViewSampler } from '../../tasks/analysis/view-sampler.js';
 
 /** Which analyses were asked for by name; none: all that the trajectory allows. */
 export interface AnalysisChoice {

@@ -8,10 +8,11 @@ import { atPlace } from '../../io/text/place-error.js';
 import { writeStructures } from '../../io/write-structures.js';
 import type { Structure } from '../../structure/structure.js';
 import { InputNotices } from '../input/input-notices.js';
+import { keysOf, lostKeys } from '../../tasks/structures/output-format.js';
+import { resolveOutputPath } from '../../tasks/structures/output-path.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { addOutputOptions, type OutputOptions, parsePositive } from '../input/shared-options.js';
-import { print, printJson, remark, resolveOutputPath } from '../output/output.js';
-import { keysOf, lostKeys } from '../output/output-format.js';
+import { print, printJson, remark } from '../output/output.js';
 
 interface Options extends OutputOptions, InputOptions {
   readonly to?: WritableFormat;

@@ -7,9 +7,10 @@ import { iterateStructures, type ReadOptions } from '../../io/read-structures.js
 import { writeStructures } from '../../io/write-structures.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
 import { InputNotices } from '../input/input-notices.js';
+import { resolveOutputPath } from '../../tasks/structures/output-path.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { addOutputOptions, type OutputOptions, parseNatural } from '../input/shared-options.js';
-import { print, printJson, remark, resolveOutputPath } from '../output/output.js';
+import { print, printJson, remark } from '../output/output.js';
 
 interface Options extends OutputOptions, SplitOptions, InputOptions {
   readonly parts: readonly Part[];

@@ -34,6 +34,11 @@ export function addOutputOptions(command: Command, out = 'output file; its endin
     .addOption(configOption);
 }
 
+/** Adds what every task has on the command line alone: `--json` and `--config`. */
+export function addTaskOptions(command: Command): Command {
+  return command.option('--json', 'print one JSON object on stdout').addOption(configOption);
+}
+
 /** Values of an option that may be given several times. */
 export function collectValues(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];

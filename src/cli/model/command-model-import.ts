@@ -5,7 +5,8 @@ import { parseTorchCheckpoint } from '../../io/torch/torch-checkpoint.js';
 import { importFairchem } from '../../models/fairchem/import.js';
 import type { Model } from '../../models/model.js';
 import { formatModel } from '../../models/model-file.js';
-import { print, printJson, resolveOutputPath } from '../output/output.js';
+import { resolveOutputPath } from '../../tasks/structures/output-path.js';
+import { print, printJson } from '../output/output.js';
 
 interface Options {
   readonly out?: string;

@@ -1,14 +1,6 @@
-import { LammError, type LammErrorCode } from '../../errors.js';
+import type { FailedInput } from '../../tasks/structures/failed-input.js';
 import { remark } from './output.js';
 import { type ExitCode, exitCodeOf } from './report-error.js';
-
-/** One structure of several that failed while the others went on. */
-export interface FailedInput {
-  readonly file: string;
-  /** Number of the frame in its file, from 1. */
-  readonly frame: number;
-  readonly error: { readonly code: LammErrorCode; readonly message: string };
-}
 
 /** Names on stderr what failed: a line for each reason, with the structures that failed for it. */
 export function remarkFailures(failed: readonly FailedInput[]): void {
@@ -38,12 +30,6 @@ const named = 3;
 function describeInputs(inputs: readonly FailedInput[]): string {
   const names = inputs.slice(0, named).map(({ file, frame }) => `${file}: frame ${frame}`);
   return `${names.join(', ')}${inputs.length > named ? ` and ${inputs.length - named} more` : ''}`;
-}
-
-/** The error with the structure that it is about, unless it names a file of its own. */
-export function atInput(error: unknown, { file, frame }: Pick<FailedInput, 'file' | 'frame'>): unknown {
-  if (!(error instanceof LammError) || error.details.file !== undefined) return error;
-  return new LammError(error.code, `frame ${frame}: ${error.message}`, { ...error.details, file });
 }
 
 /** How a command ends that went on after failures: as the worst of them would have ended alone; undefined without any. */

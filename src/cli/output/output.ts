@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { LammError } from '../../errors.js';
 import { largestOf } from '../../extremes.js';
 import { plainJson, plainText, plainWord } from './plain-text.js';
 
@@ -46,67 +43,6 @@ function areWords(cells: readonly string[]): boolean {
   const said = cells.filter((text) => text !== '' && text !== '-');
   const words = said.filter((text) => /^[a-z]|[a-z]{3}/i.test(text) && text !== 'NaN');
   return words.length > said.length / 2;
-}
-
-export interface OutputPathRequest {
-  /** Input file, or `-`. */
-  readonly input: string;
-  /** What `--out` says. */
-  readonly out?: string;
-  /** Put before the ending of a derived name: `-relaxed.extxyz`. */
-  readonly suffix: string;
-  readonly force?: boolean;
-}
-
-/**
- * Where results go: `--out`, otherwise a name in the current folder that is derived from the input.
- *
- * @throws {LammError} `file-exists` rather than overwriting without `--force`; `file-not-found` for a folder that is not there.
- */
-export function resolveOutputPath({ input, out, suffix, force }: OutputPathRequest): string {
-  const path = out ?? `${stemOf(input)}${suffix}`;
-  if (!existsSync(dirname(path)))
-    throw new LammError('file-not-found', 'the folder for the output does not exist', { file: dirname(path) });
-  assertFree(path, force);
-  return path;
-}
-
-/** @throws {LammError} `file-exists` when `path` is taken and `force` is not set. */
-export function assertFree(path: string, force = false): void {
-  if (!force && existsSync(path)) throw new LammError('file-exists', 'the output exists already', { file: path });
-}
-
-/**
- * Refuses outputs of which one would overwrite another; `outputs` are paths by the options that name them.
- *
- * @throws {LammError} `usage` with both options.
- */
-export async function assertDistinct(outputs: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const { identityOf } = await import('../../io/bytes/atomic-file.js');
-  const known = new Map<string, string>();
-  for (const [option, path] of Object.entries(outputs)) {
-    const identity = path === undefined ? undefined : await identityOf(path);
-    if (identity === undefined) continue;
-    const other = known.get(identity);
-    if (other !== undefined) {
-      const message = `${other} and ${option} name the same file, of which only the last would be left; choose another name for one of them`;
-      throw new LammError('usage', message, { file: path, quantity: option });
-    }
-    known.set(identity, option);
-  }
-}
-
-/** Path of a companion of `path`: `run.extxyz` with `.log` gives `run.log`. */
-export function companionPath(path: string, ending: string): string {
-  return join(dirname(path), `${stemOf(path)}${ending}`);
-}
-
-/** File name without folder, compression and format endings; `stdin` for `-`. */
-function stemOf(path: string): string {
-  if (path === '-') return 'stdin';
-  return basename(path)
-    .replace(/\.(gz|zst|bz2|xz)$/i, '')
-    .replace(/(?<=.)\.[^.]+$/, '');
 }
 
 function isTypedArray(item: unknown): item is Float64Array {

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { formatCalculatorSpec } from '../../../calculators/calculator-spec.js';
 import { LammError } from '../../errors.js';
 import { countWork } from '../../journal/work-folder.js';
+import { zerosRemarks } from '../../report/heads.js';
 import type { ScreenResult } from '../../tasks/screen/merge.js';
 import type { RankedRow } from '../../tasks/screen/row.js';
 import { type ScreenEvent, screen } from '../../tasks/screen/run.js';
@@ -16,7 +17,6 @@ import {
   requireOption,
 } from '../input/shared-options.js';
 import { fitTable } from '../output/fit-table.js';
-import { zerosRemarks } from '../output/heads.js';
 import { print, printJson, remark } from '../output/output.js';
 import { createProgress } from '../output/progress.js';
 import { exitCode } from '../output/report-error.js';

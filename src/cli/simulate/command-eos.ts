@@ -36,9 +36,9 @@ async function eosCommand(file: string, options: Options): Promise<void> {
   const { print, printJson, remark } = await import('../output/output.js');
   const { fitBirchMurnaghan, noticesOfFit } = await import('../../../md/relax/birch-murnaghan.js');
   const { exitCode } = await import('../output/report-error.js');
-  const { loadOneInput } = await import('../input/load-inputs.js');
+  const { loadOneInput } = await import('../../tasks/structures/load-structure.js');
   const scan = await scanOptionsOf(options);
-  const structure = await loadOneInput(file, options);
+  const structure = await loadOneInput(file, { ...options, tell: remark });
   if (options.out !== undefined) await assertWritable(options.out, { structure, scan, force: options.force });
   await using calculator = openCalculator(options);
   const points = await scanAll(structure, calculator, scan);
@@ -61,8 +61,8 @@ async function assertWritable(
   out: string,
   { structure, scan, force }: { structure: Structure; scan: Scan; force?: boolean },
 ): Promise<void> {
-  const { assertFree } = await import('../output/output.js');
-  const { assertOutputFormat } = await import('../output/output-format.js');
+  const { assertFree } = await import('../../tasks/structures/output-path.js');
+  const { assertOutputFormat } = await import('../../tasks/structures/output-format.js');
   assertFree(out, force);
   assertOutputFormat(out, Array<Structure>(scan.pointCount).fill(structure));
 }
@@ -115,7 +115,7 @@ async function describeAsJson(
   about: { calculator: string; converged: boolean; notices: ReturnType<typeof noticesOfFit>; out?: string },
 ): Promise<object> {
   const { GPa } = await import('../../units.js');
-  const { headsOf } = await import('../output/heads.js');
+  const { headsOf } = await import('../../report/heads.js');
   const [head] = headsOf(points.map(({ result }) => result));
   const list = points.map(({ volume, energy, step, converged }) => ({ volume, energy, steps: step, converged }));
   const { bulkModulus: error = 0, ...others } = errors ?? {};
@@ -136,8 +136,8 @@ async function formatFit(
 ): Promise<string> {
   const { GPa } = await import('../../units.js');
   const { formatTable } = await import('../output/output.js');
-  const { formatWithError } = await import('../output/format-number.js');
-  const { calculatorWithHeads, headsOf } = await import('../output/heads.js');
+  const { formatWithError } = await import('../../report/format-number.js');
+  const { calculatorWithHeads, headsOf } = await import('../../report/heads.js');
   const by = calculatorWithHeads(calculator.name, headsOf(points.map(({ result }) => result)));
   const rows = points.map((point) => [
     point.volume.toFixed(4),

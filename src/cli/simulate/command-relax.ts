@@ -5,8 +5,8 @@ import type { RelaxFrame } from '../../../md/relax/relax.js';
 import type { RelaxAllOptions, RelaxAllResult } from '../../../md/relax/relax-all.js';
 import type { RelaxOptions } from '../../../md/relax/settings.js';
 import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
+import type { Input } from '../../tasks/structures/load-structure.js';
 import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
-import type { Input } from '../input/load-inputs.js';
 import { addSettings } from '../input/setting-options.js';
 import { parseCount } from '../input/shared-options.js';
 import { givenRelaxOptions, relaxRequest } from './relax-options.js';
@@ -39,7 +39,7 @@ export function registerRelax(command: Command): void {
 
 async function relaxCommand(files: string[], options: Options, command: Command): Promise<void> {
   const { loadInputs } = await import('../input/load-inputs.js');
-  const { assertOutputFormat } = await import('../output/output-format.js');
+  const { assertOutputFormat } = await import('../../tasks/structures/output-format.js');
   const given = await givenRelaxOptions(command);
   const out = await resolveOut(files[0], options);
   await using journal = await openFiles(out, options);
@@ -57,7 +57,7 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   const started = performance.now();
   const run = { relax: resumeFrom?.options ?? given, origin, batchAtoms: options.batch, journal, resumeFrom };
   const result = await relaxInputs(inputs, calculator, run).catch(async (error: unknown) => {
-    const { atInput } = await import('../output/failures.js');
+    const { atInput } = await import('../../tasks/structures/failed-input.js');
     throw inputs.length === 1 ? atInput(error, inputs[0]) : error;
   });
   const seconds = (performance.now() - started) / 1000;
@@ -70,14 +70,15 @@ async function relaxCommand(files: string[], options: Options, command: Command)
 }
 
 async function resolveOut(input: string, options: Options): Promise<string> {
-  const { resolveOutputPath } = await import('../output/output.js');
+  const { resolveOutputPath } = await import('../../tasks/structures/output-path.js');
   return resolveOutputPath({ ...options, input, suffix: '-relaxed.extxyz', force: true });
 }
 
 /** Makes sure that no other process writes the files. */
 async function openFiles(out: string, { trajectory, resume }: Options): Promise<RelaxJournal> {
   const { openRelaxJournal, readRelaxCheckpoint } = await import('../../../md/relax/checkpoint.js');
-  const { assertDistinct, companionPath, remark } = await import('../output/output.js');
+  const { remark } = await import('../output/output.js');
+  const { assertDistinct, companionPath } = await import('../../tasks/structures/output-path.js');
   const checkpoint = companionPath(out, '.checkpoint');
   const recorded = resume ? await readRelaxCheckpoint(checkpoint).catch(() => undefined) : undefined; // loading it says what is wrong
   const path = trajectory ?? recorded?.origin.trajectory;
@@ -92,7 +93,7 @@ async function assertOutputsFree(
   { trajectory, force }: Options,
   { journal, isResumed }: { readonly journal: RelaxJournal; readonly isResumed: boolean },
 ): Promise<void> {
-  const { assertFree } = await import('../output/output.js');
+  const { assertFree } = await import('../../tasks/structures/output-path.js');
   assertFree(out, force || journal.owns(out));
   if (trajectory !== undefined) assertFree(trajectory, force || isResumed);
 }

@@ -3,10 +3,10 @@ import type { Calculator } from '../../../calculators/calculator.js';
 import { formatIpiAddress, type IpiAddress, parseIpiAddress } from '../../ipi/address.js';
 import { type ServeSummary, serveForces } from '../../ipi/client.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
+import { loadOneInput } from '../../tasks/structures/load-structure.js';
 import { frameOption } from '../input/calculation-options.js';
 import { configOption } from '../input/config-file.js';
 import { type InputOptions, occupancyOption } from '../input/input-options.js';
-import { loadOneInput } from '../input/load-inputs.js';
 import {
   addCalculatorOptions,
   type CalculatorOptions,
@@ -44,7 +44,7 @@ export function registerServe(command: Command): void {
 
 async function serve(file: string, options: Options): Promise<void> {
   const address = parseIpiAddress(requireOption(options.ipi, '--ipi', 'unix:lamm'));
-  const structure = await loadOneInput(file, options);
+  const structure = await loadOneInput(file, { ...options, tell: remark });
   await using calculator = openCalculator(options);
   const summary = await serveUntilStopped(structure, calculator, { address, connectTimeoutS: options.connectTimeout });
   report(summary, calculator, options.json);

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { CalculationResult, Calculator } from '../../../calculators/calculator.js';
 import type { ResultKeys } from '../../io/result-keys.js';
 import type { Structure } from '../../structure/structure.js';
+import type { FailedInput } from '../../tasks/structures/failed-input.js';
+import type { Input } from '../../tasks/structures/load-structure.js';
 import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
-import type { Input } from '../input/load-inputs.js';
 import { openCalculator } from '../input/shared-options.js';
-import type { FailedInput } from '../output/failures.js';
 
 interface Point extends Input {
   readonly result: CalculationResult;
@@ -23,13 +23,14 @@ export function registerSinglepoint(command: Command): void {
 }
 
 async function singlepoint(files: string[], options: CalculationOptions): Promise<void> {
-  const { print, printJson, remark, resolveOutputPath } = await import('../output/output.js');
+  const { print, printJson, remark } = await import('../output/output.js');
+  const { resolveOutputPath } = await import('../../tasks/structures/output-path.js');
   const { exitCode } = await import('../output/report-error.js');
   const { exitCodeOfFailures, remarkFailures } = await import('../output/failures.js');
   const wantsFile = options.out !== undefined || !options.json;
   const out = wantsFile ? resolveOutputPath({ ...options, input: files[0], suffix: '-singlepoint.extxyz' }) : undefined;
   const { loadInputs } = await import('../input/load-inputs.js');
-  const { assertOutputFormat } = await import('../output/output-format.js');
+  const { assertOutputFormat } = await import('../../tasks/structures/output-format.js');
   const inputs = await loadInputs(files, options);
   if (out !== undefined)
     assertOutputFormat(
@@ -56,7 +57,7 @@ async function singlepoint(files: string[], options: CalculationOptions): Promis
     print(await formatOutcomes(outcomes));
     print(await summaryLine(points, { failed, calculator, seconds, out }));
   }
-  const { headsOf, zerosRemarks } = await import('../output/heads.js');
+  const { headsOf, zerosRemarks } = await import('../../report/heads.js');
   for (const text of zerosRemarks(headsOf(points.map(({ result }) => result)))) remark(text);
   const { trustRemarks } = await import('../output/expected-errors.js');
   for (const text of trustRemarks(points.map(({ result }) => result.uncertainty))) remark(text);
@@ -67,7 +68,7 @@ async function summaryLine(
   points: readonly Point[],
   about: { failed: readonly FailedInput[]; calculator: Calculator; seconds: number; out?: string },
 ): Promise<string> {
-  const { calculatorWithHeads, headsOf } = await import('../output/heads.js');
+  const { calculatorWithHeads, headsOf } = await import('../../report/heads.js');
   const calculator = calculatorWithHeads(about.calculator.name, headsOf(points.map(({ result }) => result)));
   const atoms = points.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
   const failed = about.failed.length > 0 ? `, ${about.failed.length} failed` : '';
@@ -82,7 +83,7 @@ async function calculateInputs(
 ): Promise<{ outcomes: Outcome[]; interrupted: boolean }> {
   const { calculateEach } = await import('../../../calculators/batching.js');
   const { isAboutOneStructure } = await import('../../errors.js');
-  const { atInput } = await import('../output/failures.js');
+  const { atInput } = await import('../../tasks/structures/failed-input.js');
   const { createProgress } = await import('../output/progress.js');
   const { createStopSignal } = await import('../output/stop-signal.js');
   using progress = createProgress({ label: 'singlepoint', total: inputs.length });
@@ -132,7 +133,7 @@ async function describeOutcome(outcome: Outcome) {
 
 async function formatOutcomes(outcomes: readonly Outcome[]): Promise<string> {
   const { fitTable } = await import('../output/fit-table.js');
-  const { headsOf } = await import('../output/heads.js');
+  const { headsOf } = await import('../../report/heads.js');
   const heads = headsOf(outcomes.flatMap((outcome) => ('result' in outcome ? [outcome.result] : [])));
   const { expectedErrorHeadings } = await import('../output/expected-errors.js');
   const withHead = heads.length > 1;
@@ -160,7 +161,7 @@ async function formatOutcome(
   { withHead, withErrors }: { readonly withHead: boolean; readonly withErrors: boolean },
 ): Promise<string[]> {
   const { pressureGPaOf } = await import('./cell-change.js');
-  const { formatFixed } = await import('../output/format-number.js');
+  const { formatFixed } = await import('../../report/format-number.js');
   const described = await describeOutcome(outcome);
   const { expectedErrors } = await import('../output/expected-errors.js');
   const uncertainty = 'uncertainty' in described ? described.uncertainty : undefined;

@@ -1,9 +1,9 @@
 import type { Calculator } from '../../../calculators/calculator.js';
 import type { RelaxedState, RelaxFailure } from '../../../md/relax/checkpoint.js';
 import type { RelaxOptions } from '../../../md/relax/settings.js';
-import type { Input } from '../input/load-inputs.js';
-import type { FailedInput } from '../output/failures.js';
-import { formatFixed } from '../output/format-number.js';
+import { formatFixed } from '../../report/format-number.js';
+import type { FailedInput } from '../../tasks/structures/failed-input.js';
+import type { Input } from '../../tasks/structures/load-structure.js';
 import type { CellChange } from './cell-change.js';
 
 /** What a relaxation of several structures came to. */
@@ -39,7 +39,7 @@ export async function reportRelax(report: RelaxReport & { checkpoint: string }):
   } else {
     print(await formatReport(summaries, { ...report, steps }));
   }
-  const { headsOf, zerosRemarks } = await import('../output/heads.js');
+  const { headsOf, zerosRemarks } = await import('../../report/heads.js');
   for (const text of zerosRemarks(headsOf(summaries))) remark(text);
   if (interrupted) remark(`interrupted; go on with --resume, from ${report.checkpoint}`);
   await setExitCode(summaries, interrupted);
@@ -90,7 +90,7 @@ async function formatReport(
   { calculator, out, trajectory, seconds, steps, relax }: RelaxReport & { steps: number },
 ): Promise<string> {
   const { fitTable } = await import('../output/fit-table.js');
-  const { calculatorWithHeads, headsOf } = await import('../output/heads.js');
+  const { calculatorWithHeads, headsOf } = await import('../../report/heads.js');
   const { shortPaths } = await import('../output/short-paths.js');
   const names = shortPaths([...new Set(summaries.map(({ file }) => file))]);
   const short = summaries.map((summary) => ({ ...summary, file: names.get(summary.file) ?? summary.file }));

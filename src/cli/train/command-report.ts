@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { bestErrors } from '../../../pretrain/assess/learning-curves.js';
-import { formatTable, print, printJson, remark, resolveOutputPath } from '../output/output.js';
+import { resolveOutputPath } from '../../tasks/structures/output-path.js';
+import { formatTable, print, printJson, remark } from '../output/output.js';
 import * as tables from './training-report.js';
 import { summaryOf } from './training-report.js';
 import { type RunOfFile, readRuns, writeTrainingReport } from './training-runs.js';

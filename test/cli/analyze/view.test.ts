@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerView } from '../../../src/cli/analyze/command-analyze.js';
-import { loadViewerLibrary } from '../../../src/cli/analyze/viewer-library.js';
+import { loadViewerLibrary } from '../../../src/tasks/analysis/viewer-library.js';
 import { findBrowser, renderPage } from '../../helpers/browser.js';
 import { reportTitles, useCopperMd } from '../../helpers/copper-md.js';
 import { runCommand } from '../../helpers/run-command.js';

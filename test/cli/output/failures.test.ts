@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { atInput, exitCodeOfFailures, failureLines } from '../../../src/cli/output/failures.js';
+import { exitCodeOfFailures, failureLines } from '../../../src/cli/output/failures.js';
 import { LammError, type LammErrorCode } from '../../../src/errors.js';
+import { atInput } from '../../../src/tasks/structures/failed-input.js';
 
 const failed = (code: LammErrorCode) => ({ file: 'a.cif', frame: 1, error: { code, message: '' } });
 

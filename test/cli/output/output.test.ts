@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { digitsOf, formatFixed, formatWithError } from '../../../src/cli/output/format-number.js';
 import { formatTable } from '../../../src/cli/output/output.js';
+import { digitsOf, formatFixed, formatWithError } from '../../../src/report/format-number.js';
 
 it('aligns numbers to the right, words and the first column to the left, and leaves no blanks at the end', () => {
   const table = formatTable([

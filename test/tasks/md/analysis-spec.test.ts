@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeAnalysis, parseAnalysisSpec, requestOf } from '../../../src/cli/analyze/analysis-spec.js';
+import { describeAnalysis, parseAnalysisSpec, requestOf } from '../../../src/tasks/md/analysis-spec.js';
 
 const request = (text: string, more: { every?: number; isPeriodic?: boolean } = {}) =>
   requestOf(parseAnalysisSpec(text), { isPeriodic: true, ...more });
@@ -34,7 +34,7 @@ describe('--analyze', () => {
     ['', /expected names such as/],
     ['msd,msd', /"msd" is given twice/],
     ['every=2', /expected names such as/],
-    ['msd:cutoff=3', /--analyze msd: expected every=\.\.\., found "cutoff=3"/],
+    ['msd:cutoff=3', /`analyze` msd: expected every=\.\.\., found "cutoff=3"/],
     ['rdf:cutoff', /expected every=\.\.\. or cutoff=\.\.\. or bin-width=\.\.\./],
     ['vacf:every=', /found "every="/],
     ['all:every=3', /found "all"/],

@@ -3,14 +3,14 @@ import { LammError } from '../../errors.js';
 import { nearestName } from '../../settings/nearest-name.js';
 import { parseQuantity, type QuantityKind } from '../../settings/quantity.js';
 
-/** What `--analyze` says, its values still as text. */
+/** What `analyze` says, its values still as text. */
 export interface AnalysisSpec {
   /** Whether all that the structure allows is asked for. */
   readonly isAll: boolean;
   readonly observables: Readonly<Partial<Record<ObservableName, Readonly<Record<string, string>>>>>;
 }
 
-/** Help for `--analyze`. */
+/** Help for `analyze`. */
 export const analysisHelp =
   'while it runs: all, or rdf (radial distribution), msd (diffusion), vacf (vibrations), thermo (averages) with commas between, and how: rdf:every=50,cutoff=6A,vacf:every=5,window=400';
 
@@ -39,12 +39,12 @@ export function parseAnalysisSpec(text: string, previous?: AnalysisSpec): Analys
     }
     if (name !== undefined) {
       current = knownName(name, ['all', ...observableNames]);
-      if (observables[current]) throw new LammError('usage', `--analyze: "${current}" is given twice`);
+      if (observables[current]) throw new LammError('usage', `\`analyze\`: "${current}" is given twice`);
       observables[current] = {};
     }
     const setting = name === undefined ? part : assignment;
     if (setting === undefined) continue;
-    if (current === undefined) throw new LammError('usage', `--analyze: expected ${examples}, found "${text}"`);
+    if (current === undefined) throw new LammError('usage', `\`analyze\`: expected ${examples}, found "${text}"`);
     Object.assign(observables[current] ?? {}, parseSetting(setting, current));
   }
   return { isAll, observables };
@@ -62,7 +62,7 @@ export async function requestOf(
     const values = await Promise.all(
       Object.entries(observables[name] ?? {}).map(async ([key, value]) => [
         camelCase(key),
-        await valueOf(value, settingsOf[name][key], `--analyze ${name}: ${key}`),
+        await valueOf(value, settingsOf[name][key], `\`analyze\` ${name}: ${key}`),
       ]),
     );
     return [name, { ...(every !== undefined && { every }), ...Object.fromEntries(values) }];
@@ -86,7 +86,7 @@ function knownName(name: string, known: readonly string[]): ObservableName {
   if (found !== undefined) return found;
   const near = nearestName(name, known);
   const remedy = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`;
-  throw new LammError('usage', `--analyze: expected ${examples}, found "${name}"; ${remedy}`, { actual: name });
+  throw new LammError('usage', `\`analyze\`: expected ${examples}, found "${name}"; ${remedy}`, { actual: name });
 }
 
 function parseSetting(text: string, name: ObservableName): Record<string, string> {
@@ -95,7 +95,7 @@ function parseSetting(text: string, name: ObservableName): Record<string, string
   if (known.includes(key.trim()) && value.trim() !== '') return { [key.trim()]: value.trim() };
   throw new LammError(
     'usage',
-    `--analyze ${name}: expected ${known.map((one) => `${one}=...`).join(' or ')}, found "${text}"`,
+    `\`analyze\` ${name}: expected ${known.map((one) => `${one}=...`).join(' or ')}, found "${text}"`,
     {
       actual: text,
     },

@@ -12,12 +12,12 @@ export function assertOutputFormat(path: string, structures: readonly Pick<Struc
   const format = writableFormatOfName(path);
   if (format === undefined) {
     const message =
-      '--out: the format is not clear from the name, or is only read; let it end in .extxyz, .cif or .vasp';
+      '`out`: the format is not clear from the name, or is only read; let it end in .extxyz, .cif or .vasp';
     throw new LammError('usage', message, { file: path });
   }
   const problem = problemOf(format, structures);
   if (problem !== undefined)
-    throw new LammError('usage', `--out: ${problem}; let the name end in .extxyz`, { file: path });
+    throw new LammError('usage', `\`out\`: ${problem}; let the name end in .extxyz`, { file: path });
 }
 
 function problemOf(format: WritableFormat, structures: readonly Pick<Structure, 'pbc' | 'cell'>[]): string | undefined {
