@@ -1,12 +1,9 @@
 import { LammError } from '../../src/errors.js';
 import type { Matrix3 } from '../../src/linalg/matrix3.js';
+import type { Constraint } from '../../src/structure/constraint.js';
 import type { Structure } from '../../src/structure/structure.js';
 
-/** What may not move, besides the fixed coordinates of a structure; atoms are counted from 0. */
-export type Constraint =
-  | { readonly kind: 'atoms'; readonly atoms: readonly number[] }
-  | { readonly kind: 'plane'; readonly atoms: readonly number[]; readonly normal: readonly number[] }
-  | { readonly kind: 'line'; readonly atoms: readonly number[]; readonly direction: readonly number[] };
+export type { Constraint };
 
 /** An atom that keeps to a plane or line: its vectors times `matrix`, [3 x 3] and symmetric, are what it may do. */
 export interface AtomProjection {
@@ -26,14 +23,18 @@ export interface Restraint {
 const axes = [Float64Array.of(1, 0, 0), Float64Array.of(0, 1, 0), Float64Array.of(0, 0, 1)];
 
 /**
- * Unites the fixed coordinates of a structure with further constraints; several on one atom act together.
+ * Unites the fixed coordinates and constraints of a structure with further ones; several on one atom act together.
  *
  * @throws {LammError} `usage` for an atom that is not there, a direction without length, or a centre of mass that is held twice.
  */
 export function createRestraint(
-  { numbers, fixed: given }: Structure,
-  { constraints = [], centerFixed = false }: { constraints?: readonly Constraint[]; centerFixed?: boolean } = {},
+  { numbers, fixed: given, constraints: own = [] }: Structure,
+  {
+    constraints: further = [],
+    centerFixed = false,
+  }: { constraints?: readonly Constraint[]; centerFixed?: boolean } = {},
 ): Restraint {
+  const constraints = [...own, ...further];
   const fixed = given?.slice() ?? new Uint8Array(3 * numbers.length);
   for (const constraint of constraints) {
     assertAtoms(constraint, numbers.length);

@@ -23,6 +23,7 @@ import { parseEspressoInput } from './quantum-espresso/espresso-input.js';
 import { iterateEspressoOutput } from './quantum-espresso/espresso-output.js';
 import { iterateSdf } from './sdf/sdf.js';
 import type { StreamOptions } from './text/chunk-parser.js';
+import { tellUnheldConstraints } from './unheld-constraints.js';
 import { iterateOutcar } from './vasp/outcar.js';
 import { parsePoscar } from './vasp/poscar.js';
 import { iterateVasprun } from './vasp/vasprun.js';
@@ -156,7 +157,17 @@ async function* iterateFolder(
   else for (const file of files) yield* iterateStructures(file, { ...options, format });
 }
 
-async function* iterateOthers(
+function iterateOthers(
+  format: Exclude<StructureFormat, StreamedFormat>,
+  chunks: AsyncIterable<Uint8Array>,
+  options: FileOptions & { readonly budget: InputBudget },
+): AsyncGenerator<Structure> {
+  const structures = iterateWholes(format, chunks, options);
+  const mayBeConstrained = format === 'lmdb' || format.startsWith('ase-');
+  return mayBeConstrained && options.onNotice ? tellUnheldConstraints(structures, options.onNotice) : structures;
+}
+
+async function* iterateWholes(
   format: Exclude<StructureFormat, StreamedFormat>,
   chunks: AsyncIterable<Uint8Array>,
   { path, budget, ...options }: FileOptions & { readonly budget: InputBudget },

@@ -1,6 +1,7 @@
 import { atomicMasses, atomicNumber, chemicalSymbols, elementCount, isotopeMassOf } from '../elements.js';
 import { LammError } from '../errors.js';
 import { completeCell, hasVolume } from './cell.js';
+import type { Constraint } from './constraint.js';
 
 /** Periodicity along the three lattice vectors. */
 export type Pbc = readonly [boolean, boolean, boolean];
@@ -45,6 +46,8 @@ export interface Structure extends AtomicSystem {
   readonly velocities?: Float64Array;
   /** 1 for each Cartesian coordinate that may not move, [N x 3]. */
   readonly fixed?: Uint8Array;
+  /** Planes and lines that atoms keep to; absent where there are none. */
+  readonly constraints?: readonly Constraint[];
   readonly labels: Labels;
   /** Further values of the frame, by key. */
   readonly info: Readonly<Record<string, InfoValue>>;
@@ -64,6 +67,7 @@ export interface StructureInput {
   readonly masses?: ArrayLike<number>;
   readonly velocities?: ArrayLike<number> | readonly (readonly number[])[];
   readonly fixed?: ArrayLike<number>;
+  readonly constraints?: readonly Constraint[];
   readonly labels?: Labels;
   readonly info?: Readonly<Record<string, InfoValue>>;
   readonly arrays?: Readonly<Record<string, AtomProperty>>;
@@ -100,14 +104,15 @@ function buildStructure(input: StructureInput, isOwner: boolean): Structure {
   const cell = input.cell === undefined ? new Float64Array(9) : read(input.cell, 9, 'cell');
   const pbc = readPbc(input);
   assertPeriodicVolume(cell, pbc);
-  const { velocities, fixed, labels = {}, info = {}, arrays = {} } = input;
+  const { velocities, fixed, constraints = [], labels = {}, info = {}, arrays = {} } = input;
   const masses = input.masses ? read(input.masses, atomCount, 'masses') : massesOf(numbers, isOwner, input);
   const structure = { numbers, positions, cell, pbc, masses, labels, info, arrays };
-  if (velocities === undefined && fixed === undefined) return structure;
+  if (velocities === undefined && fixed === undefined && constraints.length === 0) return structure;
   return {
     ...structure,
     ...(velocities && { velocities: read(velocities, 3 * atomCount, 'velocities') }),
     ...(fixed && { fixed: Uint8Array.from(fixed) }),
+    ...(constraints.length > 0 && { constraints }),
   };
 }
 

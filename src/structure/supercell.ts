@@ -22,6 +22,14 @@ export function repeatStructure(structure: Structure, counts: readonly [number, 
     masses: repeat(structure.masses),
     ...(structure.velocities && { velocities: repeat(structure.velocities) }),
     ...(structure.fixed && { fixed: repeat(structure.fixed) }),
+    ...(structure.constraints && {
+      constraints: structure.constraints.map((constraint) => ({
+        ...constraint,
+        atoms: Array.from({ length: copyCount }, (_, copy) =>
+          constraint.atoms.map((atom) => atom + copy * structure.numbers.length),
+        ).flat(),
+      })),
+    }),
     arrays: Object.fromEntries(
       Object.entries(structure.arrays).map(([key, column]) => [key, repeatColumn(column, copyCount)]),
     ),

@@ -1,4 +1,6 @@
 import { LammError } from '../../errors.js';
+import { cross3 } from '../../linalg/matrix3.js';
+import type { Constraint } from '../../structure/constraint.js';
 import type { InfoValue } from '../../structure/structure.js';
 import { parseJson } from '../text/json.js';
 import { isObject, toNdArray, toNumbers } from './values.js';
@@ -6,30 +8,73 @@ import { isObject, toNdArray, toNumbers } from './values.js';
 export interface Constraints {
   /** 1 for each Cartesian coordinate that may not move, [N x 3]; absent when all may. */
   readonly fixed?: Uint8Array;
+  /** Planes and lines that atoms keep to; absent when there are none. */
+  readonly constraints?: readonly Constraint[];
   /** Constraints of other kinds, for `info`. */
   readonly others?: InfoValue;
 }
 
 /**
- * Reads ASE's list of constraints, or its JSON text: fixed atoms and fixed Cartesian directions; others are kept as text.
+ * Reads ASE's list of constraints, or its JSON text: fixed atoms and Cartesian directions, planes, lines and fixed directions along the
+ * lattice vectors of `cell`; others are kept as text.
  *
  * @throws {LammError} `format`, without a place.
  */
-export function readConstraints(stored: unknown, atomCount: number): Constraints {
+export function readConstraints(stored: unknown, atomCount: number, cell?: ArrayLike<number>): Constraints {
   const list = typeof stored === 'string' ? parseList(stored) : (stored ?? []);
   if (!Array.isArray(list)) throw new LammError('format', 'expected a list of constraints');
   const fixed = new Uint8Array(3 * atomCount);
+  const constraints: Constraint[] = [];
   const others: unknown[] = [];
   for (const entry of list) {
     const { name, kwargs } = nameAndArguments(entry);
-    if (name === 'FixAtoms') fix(fixed, kwargs.indices ?? [], [1, 1, 1]);
-    else if (name === 'FixCartesian') fix(fixed, kwargs.a, toNumbers(kwargs.mask ?? [1, 1, 1], 3, 'mask'));
-    else others.push(entry);
+    const atoms = () => atomsOf(kwargs.indices ?? kwargs.a ?? maskedAtoms(kwargs.mask), atomCount);
+    const direction = () => [...toNumbers(kwargs.direction, 3, `the direction of ${name}`)];
+    if (name === 'FixAtoms') fix(fixed, atoms(), [1, 1, 1]);
+    else if (name === 'FixCartesian') fix(fixed, atoms(), toNumbers(kwargs.mask ?? [1, 1, 1], 3, 'mask'));
+    else if (name === 'FixedPlane') constraints.push({ kind: 'plane', atoms: atoms(), normal: direction() });
+    else if (name === 'FixedLine') constraints.push({ kind: 'line', atoms: atoms(), direction: direction() });
+    else if (name === 'FixScaled' && cell !== undefined) {
+      const mask = toNumbers(kwargs.mask ?? [1, 1, 1], 3, 'mask');
+      const held = atomsOf(kwargs.a ?? kwargs.indices, atomCount);
+      const constraint = alongVectors(held, mask, cell);
+      if (constraint === undefined) fix(fixed, held, mask);
+      else constraints.push(constraint);
+    } else others.push(entry);
   }
   return {
     ...(fixed.includes(1) && { fixed }),
+    ...(constraints.length > 0 && { constraints }),
     ...(others.length > 0 && { others: `_JSON ${JSON.stringify(others)}` }),
   };
+}
+
+/** Constraints as ASE writes them, with others that were kept as text. */
+export function formatConstraints(constraints: readonly Constraint[], others?: InfoValue): string {
+  const kept: unknown = typeof others === 'string' ? parseList(others.replace(/^_JSON /, '')) : [];
+  const own = constraints.map((constraint) => {
+    if (constraint.kind === 'atoms') return { name: 'FixAtoms', kwargs: { indices: constraint.atoms } };
+    const [name, direction] =
+      constraint.kind === 'plane' ? ['FixedPlane', constraint.normal] : ['FixedLine', constraint.direction];
+    return { name, kwargs: { indices: constraint.atoms, direction } };
+  });
+  return `_JSON ${JSON.stringify([...own, ...(Array.isArray(kept) ? kept : [])])}`;
+}
+
+/** Names of the constraints that were kept as text, each once. */
+export function namesOfOthers(others: InfoValue | undefined): string[] {
+  if (typeof others !== 'string' || !others.startsWith('_JSON ')) return [];
+  const list = parseList(others.slice(6));
+  return Array.isArray(list) ? [...new Set(list.filter(isObject).map((entry) => nameAndArguments(entry).name))] : [];
+}
+
+/** One fixed direction leaves a plane, two leave a line; undefined where all or none are fixed. */
+function alongVectors(atoms: number[], mask: ArrayLike<number>, cell: ArrayLike<number>): Constraint | undefined {
+  const held = [0, 1, 2].filter((axis) => mask[axis] !== 0);
+  const vector = (axis: number) => [cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]];
+  const free = [0, 1, 2].filter((axis) => mask[axis] === 0);
+  if (held.length === 1) return { kind: 'plane', atoms, normal: [...cross3(vector(free[0]), vector(free[1]))] };
+  return held.length === 2 ? { kind: 'line', atoms, direction: vector(free[0]) } : undefined;
 }
 
 function parseList(text: string): unknown {
@@ -50,14 +95,21 @@ function nameAndArguments(entry: unknown): {
   return { name, kwargs: isObject(entry.kwargs) ? entry.kwargs : entry };
 }
 
-function fix(fixed: Uint8Array, indices: unknown, mask: ArrayLike<number>): void {
-  const atoms = toNdArray(indices, 'the indices of a constraint').values;
-  const atomCount = fixed.length / 3;
-  for (const index of atoms) {
+/** Indices, or a logical value for each atom. */
+function maskedAtoms(mask: unknown): unknown {
+  if (!Array.isArray(mask)) return [];
+  return mask.flatMap((flag, atom) => (flag === true ? [atom] : []));
+}
+
+function atomsOf(indices: unknown, atomCount: number): number[] {
+  const given = typeof indices === 'number' ? [indices] : indices;
+  return Array.from(toNdArray(given, 'the indices of a constraint').values, (index) => {
     const atom = index < 0 ? atomCount + index : index;
-    if (!Number.isInteger(atom) || atom < 0 || atom >= atomCount) {
-      throw new LammError('format', `expected atoms 0 to ${atomCount - 1} in a constraint, found ${index}`);
-    }
-    for (let axis = 0; axis < 3; axis++) if (mask[axis] !== 0) fixed[3 * atom + axis] = 1;
-  }
+    if (Number.isInteger(atom) && atom >= 0 && atom < atomCount) return atom;
+    throw new LammError('format', `expected atoms 0 to ${atomCount - 1} in a constraint, found ${index}`);
+  });
+}
+
+function fix(fixed: Uint8Array, atoms: readonly number[], mask: ArrayLike<number>): void {
+  for (const atom of atoms) for (let axis = 0; axis < 3; axis++) if (mask[axis] !== 0) fixed[3 * atom + axis] = 1;
 }

@@ -64,7 +64,7 @@ export function structureOfRow(row: JsonObject): Structure {
   if (masses?.some((mass) => !(mass > 0)))
     throw new LammError('format', 'expected positive masses', { quantity: 'masses' });
   const momenta = row.momenta === undefined ? undefined : toNumbers(row.momenta, 3 * atomCount, 'momenta');
-  const { fixed, others } = readConstraints(row.constraints, atomCount);
+  const { fixed, constraints, others } = readConstraints(row.constraints, atomCount, cell);
   return createStructure({
     numbers,
     positions: toNumbers(row.positions, 3 * atomCount, 'positions'),
@@ -75,6 +75,7 @@ export function structureOfRow(row: JsonObject): Structure {
       velocities: momenta.map((momentum, index) => momentum / massOf(masses, numbers, Math.floor(index / 3))),
     }),
     ...(fixed && { fixed }),
+    ...(constraints && { constraints }),
     labels: labelsOf(row, atomCount),
     info: { ...infoOf(row), ...(others !== undefined && { constraints: others }) },
     arrays: arraysOf(row, atomCount),

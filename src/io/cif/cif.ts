@@ -115,7 +115,8 @@ function readBlock(
     const place = { file, line: symmetry.line };
     assertComposition(block, numbers, { sites, doubt: symmetry.doubt, place, isOrdered: notes.length === 0 });
     const assumed = isModulated(block) ? ['the structure is modulated: its average was read'] : [];
-    for (const note of [...assumed, ...symmetry.notes, ...sites.notes, ...notes]) onNotice(note);
+    const doubts = notes.length === 0 ? contradictionOfFormula(block, numbers, file) : [];
+    for (const note of [...assumed, ...symmetry.notes, ...sites.notes, ...notes, ...doubts]) onNotice(note);
     return createStructure({
       numbers,
       ...(masses && { masses }),
@@ -160,6 +161,27 @@ function assertComposition(
   throw new LammError('format', message, place);
 }
 
+/** What the sum formula says against the atoms: other elements or other proportions of them. */
+function contradictionOfFormula(block: CifBlock, numbers: readonly number[], file: string | undefined): string[] {
+  const formula = valueOf(block, '_chemical_formula_sum', file);
+  const expected = new Map(countsOfFormula(formula?.text ?? ''));
+  if (formula === undefined || expected.size === 0) return [];
+  const found = countsOf(numbers);
+  const symbols = [...new Set([...expected.keys(), ...found.keys()])];
+  const ratios = symbols.map((symbol) => (found.get(symbol) ?? 0) / (expected.get(symbol) ?? 0));
+  if (ratios.every((ratio) => Number.isFinite(ratio) && Math.abs(ratio / ratios[0] - 1) < 0.01)) return [];
+  const listed = [...found].map(([symbol, count]) => `${symbol}${count}`).join(' ');
+  return [
+    `the atoms (${listed}) do not make up the formula ${formula.text.trim()}: some may be missing or stand twice`,
+  ];
+}
+
+function countsOf(numbers: readonly number[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const number of numbers) counts.set(chemicalSymbols[number], (counts.get(chemicalSymbols[number]) ?? 0) + 1);
+  return counts;
+}
+
 interface FormulaUnits {
   readonly formula: string;
   /** In a cell. */
@@ -175,8 +197,7 @@ function readFormulaUnits(block: CifBlock, file: string | undefined): FormulaUni
 
 function hasComposition(numbers: readonly number[], { formula, count }: FormulaUnits): boolean {
   const expected = new Map(countsOfFormula(formula));
-  const found = new Map<string, number>();
-  for (const number of numbers) found.set(chemicalSymbols[number], (found.get(chemicalSymbols[number]) ?? 0) + 1);
+  const found = countsOf(numbers);
   return [...new Set([...expected.keys(), ...found.keys()])].every(
     (symbol) => Math.abs((expected.get(symbol) ?? 0) * count - (found.get(symbol) ?? 0)) < 0.01,
   );

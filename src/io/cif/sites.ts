@@ -35,18 +35,25 @@ export function readSites(block: CifBlock, cell: CifCell, file: string | undefin
   const moments = readMoments(block, cell, file);
   const sites: CifSite[] = [];
   let incomplete: LammError | undefined;
+  let emptyRows = 0;
   for (const row of rowsOf(table)) {
     const line = row.get(tags[0])?.line ?? table.line;
     const place = { file, line };
     incomplete ??= impliedAtoms(row, place);
     if (isDummy(row)) continue;
+    if (isEmpty(row, tags)) {
+      emptyRows++;
+      continue;
+    }
     const label = labelOf(row);
     const point = tags.map((tag) => readCoordinate(row, tag, { label, ...place }));
     const fractional = toFractional?.(point) ?? point;
     const shared = { label, fractional, ...disorderOf(row), line, moment: moments.of(label) };
     for (const species of speciesOf(row, formula, place)) sites.push({ ...shared, ...species });
   }
-  if (sites.length > 0) return { sites, incomplete, notes: moments.notes(sites) };
+  const empty =
+    emptyRows === 0 ? [] : [`rows without any value in the loop of sites are no atoms: ${emptyRows} left out`];
+  if (sites.length > 0) return { sites, incomplete, notes: [...empty, ...moments.notes(sites)] };
   throw new LammError('format', 'expected atoms in the loop of _atom_site, found none', { file, line: table.line });
 }
 
@@ -64,6 +71,12 @@ function elementsOfFormula(block: CifBlock, file: string | undefined): ReadonlyS
 function labelOf(row: TableRow): string {
   const token = row.get('_atom_site_label') ?? row.get('_atom_site_label_atom_id') ?? row.get('_atom_site_type_symbol');
   return token === undefined ? '?' : token.text;
+}
+
+/** Whether a row names no atom and no place: a line of dots or question marks. */
+function isEmpty(row: TableRow, coordinates: readonly string[]): boolean {
+  const names = ['_atom_site_label', '_atom_site_type_symbol', '_atom_site_label_atom_id'];
+  return [...coordinates, ...names].every((tag) => isMissing(row.get(tag)));
 }
 
 function isDummy(row: TableRow): boolean {

@@ -2,7 +2,7 @@ import { multiplyRows } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { elementOfLabel } from '../element-of-label.js';
 import { atPlace } from '../text/place-error.js';
-import { quote } from '../text/text-cursor.js';
+import { parseNumber, quote } from '../text/text-cursor.js';
 import { splitWords, TextLines } from '../text/text-lines.js';
 import { bravaisLattice } from './bravais-lattice.js';
 import { bohr } from './espresso-units.js';
@@ -91,7 +91,20 @@ function readPositions(
     rows.push(...[0, 1, 2].map((index) => lines.toNumber(words[index] ?? '', 'three coordinates as plain numbers')));
     fixed.push(...[3, 4, 5].map((index) => Number(words[index] === '0')));
   }
+  assertNoFurtherRow(lines, atomCount);
   cards.images.push({ unit, symbols, rows, fixed });
+}
+
+/** A row like those of the atoms behind the last one was counted by nobody. */
+function assertNoFurtherRow(lines: TextLines, atomCount: number): void {
+  const [label = '', ...words] = splitWords(withoutComment(lines.peek() ?? ''));
+  const isRow =
+    /^[A-Za-z]/.test(label) &&
+    words.length >= 3 &&
+    words.slice(0, 3).every((word) => Number.isFinite(parseNumber(word)));
+  if (!isRow) return;
+  lines.read('the end of the positions');
+  lines.fail(`expected positions of ${atomCount} atoms (nat), found more; correct nat or the rows`);
 }
 
 function readCell(lines: TextLines, cards: Cards, unit: string): void {

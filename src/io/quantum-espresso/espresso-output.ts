@@ -67,6 +67,8 @@ class EspressoReader implements LineReader {
   private readonly convergence = new EspressoConvergence();
   private readonly moments = new EspressoMoments();
   private hasStructure = false;
+  /** What the next line must not be. */
+  private forbidden: { readonly pattern: RegExp; readonly what: string } | undefined;
   /** The most labels that a step had. */
   private richest = 0;
 
@@ -85,6 +87,7 @@ class EspressoReader implements LineReader {
       return undefined;
     }
     const { text } = feed;
+    this.assertNoFurtherRow(feed);
     const start = text.trimStart();
     this.moments.take(feed, start);
     this.convergence.take(feed, start);
@@ -146,7 +149,10 @@ class EspressoReader implements LineReader {
         next.fail(`expected the site of an atom, found ${quote(next.text.trim())}`);
       symbols.push(symbolOf(next, match[1]));
       rows.push(...vectorOf(next, splitWords(match[2])).map((value) => value * alat));
-      if (symbols.length === atomCount) this.geometry = { symbols, positions: rows, cell };
+      if (symbols.length === atomCount) {
+        this.geometry = { symbols, positions: rows, cell };
+        this.forbidden = { pattern: /^\s*[\d*]+\s+\S+\s+tau\(/, what: 'sites' };
+      }
     });
   }
 
@@ -171,6 +177,7 @@ class EspressoReader implements LineReader {
       rows.push(...vectorOf(next, words).map((value) => value * unit));
       fixed.push(...[3, 4, 5].map((index) => Number(words[index] === '0')));
       if (symbols.length < atomCount) return;
+      this.forbidden = { pattern: /^ *[A-Z][A-Za-z]?\S*(?: +-?\d+\.\d+){3}(?: +[01]){0,3} *$/, what: 'positions' };
       const positions = isCrystal ? [...multiplyRows(rows, cell)] : rows;
       this.geometry = { symbols, positions, cell, ...(fixed.includes(1) && { fixed }) };
     });
@@ -204,6 +211,7 @@ class EspressoReader implements LineReader {
       if (start < 0) next.fail(`expected the force on atom ${forces.length / 3 + 1}, found ${quote(next.text.trim())}`);
       forces.push(...vectorOf(next, splitWords(next.text.slice(start + 7))).map((value) => value * perBohr));
       if (forces.length < length) return true;
+      this.forbidden = { pattern: /^ *atom +\d+ +type +\d+ +force =/, what: 'forces' };
       this.results = { ...this.results, forces: Float64Array.from(forces) };
       return false;
     };
@@ -218,6 +226,14 @@ class EspressoReader implements LineReader {
       this.results = { ...this.results, stress: voigtOf(rows) };
       return false;
     };
+  }
+
+  /** Behind the last row of a table none may follow: the number of atoms would be wrong. */
+  private assertNoFurtherRow(feed: LineFeed): void {
+    const { forbidden } = this;
+    this.forbidden = undefined;
+    if (forbidden?.pattern.test(feed.text))
+      feed.fail(`expected ${forbidden.what} of ${this.atomCount} atoms, as "number of atoms/cell" says, found more`);
   }
 
   private assertLatticeParameter(feed: LineFeed): number {

@@ -19,7 +19,10 @@ import { symbolsFromComment, symbolsFromRowLabels } from './poscar-symbols.js';
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
-export function parsePoscar(text: string, { file }: { readonly file?: string } = {}): Structure[] {
+export function parsePoscar(
+  text: string,
+  { file, onNotice }: { readonly file?: string; readonly onNotice?: (notice: string) => void } = {},
+): Structure[] {
   const lines = new TextLines(text, file);
   const comment = lines.read('a comment').trim();
   const { cell, scale } = readCell(lines);
@@ -30,6 +33,10 @@ export function parsePoscar(text: string, { file }: { readonly file?: string } =
   const rows = readRows(lines, counts, selective);
   const positions = cartesian ? scaleRows(rows.coordinates, scale) : fractionalToCartesian(rows.coordinates, cell);
   const velocities = readVelocities(lines, rows.atomCount, cell);
+  if (rows.fixed !== undefined && isPartial(rows.fixed) && !isAlongAxes(cell))
+    onNotice?.(
+      'flags of selective dynamics hold directions of lattice vectors; they are taken for x, y and z, which are others here',
+    );
   const typeSymbols = symbols ?? symbolsFromRowLabels(rows.labels, counts) ?? symbolsFromComment(comment, counts);
   if (typeSymbols === undefined) {
     throw new LammError('format', 'the file names no elements; add a line of symbols above the counts', {
@@ -124,7 +131,8 @@ function readTypes(lines: TextLines): { symbols?: string[]; counts: number[]; li
   const { line } = lines;
   const areNumbers = /^[+-]?\d/.test(first[0]) && first.every((word) => !Number.isNaN(Number(word)));
   if (areNumbers) return { counts: first.map((word) => toCount(lines, word)), line };
-  const symbols = first.map((word) => {
+  const symbolWords = [...first, ...wrappedWords(lines, first.length, /^[A-Z][a-z]?(?:[_/]\S*)?$/)];
+  const symbols = symbolWords.map((word) => {
     const symbol = word.replace(/[_/].*$/, ''); // Cu_pv and Cu/0123abcd name the pseudopotential
     if (isElementSymbol(symbol)) return symbol;
     throw new LammError('unknown-element', `expected chemical symbols such as "Cu", found ${quote(word)}`, {
@@ -133,6 +141,7 @@ function readTypes(lines: TextLines): { symbols?: string[]; counts: number[]; li
     });
   });
   const words = leadingNumbers(splitWords(withoutComment(lines.read('numbers of atoms'))));
+  if (words.length < symbols.length) words.push(...wrappedWords(lines, words.length, /^\d+$/));
   const counts = words.map((word) => toCount(lines, word));
   if (counts.length !== symbols.length) {
     lines.fail(`expected ${symbols.length} numbers of atoms, one for each element above, found ${counts.length}`);
@@ -141,9 +150,26 @@ function readTypes(lines: TextLines): { symbols?: string[]; counts: number[]; li
 }
 
 /** The first word, and what follows it up to the first that begins like no number: a remark needs no sign in front of it. */
-function leadingNumbers(words: readonly string[]): readonly string[] {
+function leadingNumbers(words: readonly string[]): string[] {
   const end = words.findIndex((word, index) => index > 0 && !/^[+-]?\.?\d/.test(word));
-  return end < 0 ? words : words.slice(0, end);
+  return end < 0 ? [...words] : words.slice(0, end);
+}
+
+/** So many species VASP writes in a line before it begins another one. */
+const wrapAt = 20;
+
+/** The words of the lines that a full line of species or of their counts goes on in, all of the same kind. */
+function wrappedWords(lines: TextLines, before: number, kind: RegExp): string[] {
+  const wrapped: string[] = [];
+  let length = before;
+  while (length >= wrapAt) {
+    const words = splitWords(withoutComment(lines.peek() ?? ''));
+    if (words.length === 0 || !words.every((word) => kind.test(word))) break;
+    lines.read('species or their counts');
+    wrapped.push(...words);
+    length = words.length;
+  }
+  return wrapped;
 }
 
 function toCount(lines: TextLines, word: string): number {
@@ -238,6 +264,16 @@ function skipLatticeVelocities(lines: TextLines): void {
 
 function scaleRows(rows: Float64Array, scale: readonly number[]): Float64Array {
   return rows.map((value, index) => value * scale[index % 3]);
+}
+
+/** Whether some atom may move in some directions and not in others. */
+function isPartial(fixed: Uint8Array): boolean {
+  return fixed.some((flag, index) => flag !== fixed[index - (index % 3)]);
+}
+
+function isAlongAxes(cell: Float64Array): boolean {
+  const longest = Math.max(...cell.map(Math.abs));
+  return cell.every((value, index) => index % 4 === 0 || Math.abs(value) < 1e-6 * longest);
 }
 
 function withoutComment(line: string): string {

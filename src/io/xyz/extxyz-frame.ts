@@ -1,5 +1,6 @@
 import { atomicMasses, chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
+import type { Constraint } from '../../structure/constraint.js';
 import {
   type AtomProperty,
   adoptStructure,
@@ -8,6 +9,7 @@ import {
   type Structure,
   type StructureInput,
 } from '../../structure/structure.js';
+import { namesOfOthers, readConstraints } from '../ase/constraints.js';
 import type { Dimension } from '../declared-units.js';
 import type { ByteWindow } from '../text/byte-window.js';
 import { atPlace, type Place } from '../text/place-error.js';
@@ -209,11 +211,12 @@ function toStructureInput(
   const masses = takeMasses(properties) ?? isotopeMasses;
   const velocities = takeVelocities(properties, { numbers, masses, notes });
   const fixed = takeFixed(properties);
+  const constraints = takeConstraints(pairs, { atomCount: numbers.length, cell, notes });
   const isVirialDoubtful = declared.has('energy') && !declared.has('virial');
   const labels = takeLabels(pairs, properties, { isExtended, cell, isVirialDoubtful, notes });
   dropNumbers(properties, numbers);
   const [info, arrays] = [Object.fromEntries(pairs), Object.fromEntries(properties)];
-  return { numbers, positions, cell, pbc, masses, velocities, fixed, labels, info, arrays };
+  return { numbers, positions, cell, pbc, masses, velocities, fixed, constraints, labels, info, arrays };
 }
 
 /** Rows below the atoms that hold a cell, as ADF writes them. */
@@ -285,6 +288,22 @@ function takeFixed(properties: Map<string, AtomProperty>): Uint8Array | undefine
   return Uint8Array.from({ length: 3 * atomCount }, (_, index) =>
     values[width === 3 ? index : Math.floor(index / 3)] ? 0 : 1,
   );
+}
+
+/** Planes and lines in ASE's own words, as they are written here; others stay where they are. */
+function takeConstraints(
+  pairs: Map<string, InfoValue>,
+  { atomCount, cell, notes }: { atomCount: number; cell: ArrayLike<number> | undefined; notes?: FrameNotes },
+): readonly Constraint[] | undefined {
+  const text = pairs.get('constraints');
+  if (typeof text !== 'string' || !text.startsWith('_JSON [')) return undefined;
+  const { constraints, others } = readConstraints(text.slice(6), atomCount, cell);
+  pairs.delete('constraints');
+  if (others !== undefined) pairs.set('constraints', others);
+  const names = namesOfOthers(others);
+  if (names.length > 0)
+    notes?.add(`constraints that are kept but not held in relaxations and simulations: ${names.join(', ')}`);
+  return constraints;
 }
 
 /** A column Z beside the species repeats the atomic numbers. */

@@ -2,6 +2,7 @@ import { atomicMasses, chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { symmetricRows } from '../../linalg/voigt.js';
 import type { AtomProperty, InfoValue, Structure } from '../../structure/structure.js';
+import { formatConstraints } from '../ase/constraints.js';
 import { type ChunkParser, parseChunks, parseWhole, type StreamOptions } from '../text/chunk-parser.js';
 import { formatNumber, formatPairs } from './extxyz-comment.js';
 import { readFrame } from './extxyz-frame.js';
@@ -144,10 +145,15 @@ function latticeOf({ cell }: Structure): string {
   return cell.some((value) => value !== 0) ? `Lattice="${Array.from(cell, formatNumber).join(' ')}"` : '';
 }
 
-function pairsOf({ pbc, labels, info }: Structure): [string, InfoValue][] {
+function pairsOf({ pbc, labels, info, constraints }: Structure): [string, InfoValue][] {
   const reserved: ReadonlySet<string> = new Set(['Lattice', 'Properties', 'pbc', 'energy', 'stress']);
   const { energy, stress } = labels;
   const pairs: [string, InfoValue][] = Object.entries(info).filter(([key]) => !reserved.has(key));
+  if (constraints !== undefined) {
+    const others = pairs.findIndex(([key]) => key === 'constraints');
+    const text = formatConstraints(constraints, others < 0 ? undefined : pairs[others][1]);
+    pairs.splice(others < 0 ? pairs.length : others, others < 0 ? 0 : 1, ['constraints', text]);
+  }
   if (energy !== undefined) pairs.push(['energy', energy]);
   if (stress !== undefined) pairs.push(['stress', symmetricRows(stress)]);
   return [...pairs, ['pbc', [...pbc]]];

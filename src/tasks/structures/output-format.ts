@@ -37,11 +37,12 @@ export function lostKeys(structure: Structure, format: WritableFormat): string[]
 }
 
 /** What a structure holds beside its atoms and cell. */
-export function keysOf({ numbers, labels, velocities, fixed, masses, info, arrays }: Structure): string[] {
+export function keysOf({ numbers, labels, velocities, fixed, constraints, masses, info, arrays }: Structure): string[] {
   const hasOwnMasses = masses.some((mass, atom) => mass !== atomicMasses[numbers[atom]]);
   const own = [
     ...(velocities ? ['velocities'] : []),
     ...(fixed ? ['move_mask'] : []),
+    ...(constraints ? ['constraints'] : []),
     ...(hasOwnMasses ? ['masses'] : []),
   ];
   const keys = Object.keys(info).filter((key) => key !== 'comment');
