@@ -1,6 +1,7 @@
 import { LammError } from '../../errors.js';
 import { expandFolder } from '../../io/data-folder.js';
 import { splitFrameChoice } from '../../io/frame-choice.js';
+import { describeOverlap } from '../../neighbors/overlap.js';
 import { type Frame, frameOf, type Input, loadFrames } from '../../tasks/structures/load-structure.js';
 import type { InputSettings } from '../../tasks/structures/settings.js';
 import { remark } from '../output/output.js';
@@ -25,6 +26,10 @@ export async function loadInputs(paths: readonly string[], choice: InputSettings
       notices.skip(error);
       process.exitCode = exitCode.badInput;
     }
+  }
+  for (const { file, frame, structure } of inputs) {
+    const overlap = describeOverlap(structure);
+    if (overlap !== undefined) notices.of(file)(`frame ${frame}: ${overlap}`);
   }
   notices.tell();
   return inputs;

@@ -1,6 +1,7 @@
 import { LammError } from '../../errors.js';
 import { indexOfFrame, splitFrameChoice } from '../../io/frame-choice.js';
 import { iterateStructures } from '../../io/read-structures.js';
+import { describeOverlap } from '../../neighbors/overlap.js';
 import type { Structure } from '../../structure/structure.js';
 import type { TaskContext } from '../context.js';
 import type { InputSettings } from './settings.js';
@@ -21,8 +22,12 @@ export async function loadOneInput(
   const { file, wanted } = splitFrameChoice(argument);
   const frames = await loadFrames(file, choice, (notice) => tell?.(`${file}: ${notice}`));
   const chosen = wanted ?? frame?.toString();
-  if (chosen !== undefined) return frameOf(frames, chosen, file).structure;
-  if (frames.length === 1) return frameOf(frames, '1', file).structure;
+  if (chosen !== undefined || frames.length === 1) {
+    const { structure } = frameOf(frames, chosen ?? '1', file);
+    const overlap = describeOverlap(structure);
+    if (overlap !== undefined) tell?.(`${file}: ${overlap}`);
+    return structure;
+  }
   throw new LammError('usage', `expected one structure, found ${frames.length}; choose one with \`frame\``, { file });
 }
 
