@@ -30,8 +30,8 @@ export function indexOfFrame(frames: readonly Frame[], wanted: string, file: str
   if (named >= 0) return named;
   const names = frames.flatMap((frame) => (frame instanceof LammError ? [] : [frame.info.name]));
   const known = names.some((name) => name !== undefined) ? `, or one of the names ${listSome(names.map(String))}` : '';
-  const range = `a frame from 1 to ${frames.length}, or from -1 back`;
-  throw new LammError('usage', `expected ${range}${known}, found ${wanted}`, { file });
+  const message = `expected 1 to ${frames.length}${known}, found ${wanted}; frames count from 1, and from -1 back`;
+  throw new LammError('usage', message, { file });
 }
 
 /** 0 for what is no number. */

@@ -174,9 +174,9 @@ describe('FILE@NUMBER and FILE@NAME', () => {
 
   it.each([
     ['2', /_atom_site|expected a chemical element/],
-    ['1000042', /expected a frame from 1 to 3, or from -1 back, or one of the names/],
-    ['7', /expected a frame from 1 to 3.* found 7/],
-    ['phase', /expected a frame from 1 to 3/],
+    ['1000042', /expected 1 to 3, or one of the names/],
+    ['7', /expected 1 to 3.* found 7/],
+    ['phase', /expected 1 to 3/],
   ])('say why a frame cannot be had: @%s', async (choice, message) => {
     const path = `${await put()}@${choice}`;
     await expect(readStructures(path)).rejects.toThrow(message);
