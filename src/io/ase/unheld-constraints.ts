@@ -1,6 +1,6 @@
-import type { Structure } from '../structure/structure.js';
-import { namesOfOthers } from './ase/constraints.js';
-import { countOf } from './text/count-of.js';
+import type { Structure } from '../../structure/structure.js';
+import { countOf } from '../text/count-of.js';
+import { namesOfOthers } from './constraints.js';
 
 /** Passes structures on, and tells at the end which of their constraints are none that relaxations and simulations hold. */
 export async function* tellUnheldConstraints(
