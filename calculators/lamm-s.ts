@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { modelFile } from '../src/models/embedded-models.js';
 import { createEmbedder, type Embedder } from '../src/models/embedding.js';
 import { loadModel } from '../src/models/load-model.js';
 import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
@@ -14,17 +14,8 @@ export interface LammSOptions extends PotentialOptions {
   readonly model?: string | Model;
 }
 
-/** The models that come with this package; `calculators/weights` has a card of each. */
-export const embeddedModels = ['lamm-s', 'lamm-s-joint', 'lamm-s-metals', 'lamm-s-joint-direct'] as const;
-
 /** A calculator from a model. */
 export type LammSCalculator = Required<Calculator> & { readonly model: Model };
-
-/** The file of a model that comes with this package, for its name (`lamm-s` when absent); a path stays as it is. */
-export function modelFile(model = 'lamm-s'): string {
-  const name = embeddedModels.find((each) => each === model);
-  return name === undefined ? model : fileURLToPath(new URL(`./weights/${name}.safetensors`, import.meta.url));
-}
 
 /**
  * Creates a calculator from a trained LaMM-S model.  The model is read at once, a graph is compiled at the first calculation.

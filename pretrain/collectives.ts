@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
 import { LammError } from '../src/errors.js';
+import { anyRank } from '../src/parallel/any-rank.js';
+import type { Communicator } from '../src/parallel/communicator.js';
 import type { RunIdentity } from './checkpoint/checkpoint.js';
-import type { Communicator } from './parallel/communicator.js';
 import type { TrainingState } from './step/training-state.js';
-
-/** Whether any rank says so; all ranks ask together and have the same answer. */
-export async function anyRank(communicator: Communicator, says: boolean): Promise<boolean> {
-  const votes = Float64Array.of(Number(says));
-  await communicator.sum(votes);
-  return votes[0] > 0;
-}
 
 /**
  * Checks that all ranks begin with the same settings, data and state.

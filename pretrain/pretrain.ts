@@ -1,15 +1,16 @@
+import { anyRank } from '../src/parallel/any-rank.js';
+import type { Communicator } from '../src/parallel/communicator.js';
 import { errorRecord } from './assess/error-sums.js';
 import { type ValidationResult, validate } from './assess/validate.js';
 import type { Batch } from './batch/batch.js';
 import type { BatchRequest, BatchSource } from './batch/batch-source.js';
 import type { RunIdentity } from './checkpoint/checkpoint.js';
 import type { RunFolder } from './checkpoint/checkpoint-files.js';
-import { anyRank, assertSameStart } from './collectives.js';
+import { assertSameStart } from './collectives.js';
 import type { TrainingOptions } from './config/pretrain-config.js';
 import type { ExampleStore } from './dataset/graphs.js';
 import type { Normalizer } from './dataset/labels/normalizer.js';
 import { lossKeys, lossTerms, type PerTerm } from './dataset/labels/terms.js';
-import type { Communicator } from './parallel/communicator.js';
 import type { Mixture } from './sampling/epoch-order.js';
 import { addStep, batchesOf, createEpochPlanner, type EpochPlanner } from './sampling/epoch-plan.js';
 import type { ParameterGroup } from './step/optimizer.js';

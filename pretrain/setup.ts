@@ -1,6 +1,7 @@
 import { LammError } from '../src/errors.js';
 import { kindOf, type ModelConfig } from '../src/models/kinds.js';
 import { initializeParameters, type ParameterLayout } from '../src/models/parameters.js';
+import { type Communicator, singleProcess } from '../src/parallel/communicator.js';
 import { createRandom } from '../src/random.js';
 import { openBatches } from './batch/open-batches.js';
 import { assertSameRun, type Checkpoint, type RunIdentity } from './checkpoint/checkpoint.js';
@@ -10,7 +11,6 @@ import { flattenConfig, type PretrainConfig, type TrainingOptions } from './conf
 import { createExampleStore, type ExampleStore } from './dataset/graphs.js';
 import { assertRoom, type PreparedData } from './dataset/prepare-data.js';
 import type { SampleList } from './dataset/sample/sample.js';
-import { type Communicator, singleProcess } from './parallel/communicator.js';
 import type { PretrainSetup } from './pretrain.js';
 import type { Mixture } from './sampling/epoch-order.js';
 import { mixSeed } from './seeds.js';

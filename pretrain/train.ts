@@ -1,22 +1,22 @@
 import { resolve } from 'node:path';
-import { modelFile } from '../calculators/lamm-s.js';
 import { LammError } from '../src/errors.js';
+import { modelFile } from '../src/models/embedded-models.js';
 import type { ModelConfig } from '../src/models/kinds.js';
 import { loadModel } from '../src/models/load-model.js';
 import type { ModelCard } from '../src/models/model.js';
 import type { HeadUncertainty } from '../src/models/uncertainty.js';
+import { anyRank } from '../src/parallel/any-rank.js';
+import { type Communicator, singleProcess } from '../src/parallel/communicator.js';
 import { calibrateHeads } from './assess/calibrate.js';
 import { type ValidationResult, validate } from './assess/validate.js';
 import { copyHeads } from './checkpoint/copy-heads.js';
 import { describeModel, exportModel } from './checkpoint/export-model.js';
 import type { StartingModel } from './checkpoint/start-from-model.js';
-import { anyRank } from './collectives.js';
 import { keepReferences } from './config/keep-references.js';
 import type { PretrainConfig } from './config/pretrain-config.js';
 import { openData } from './dataset/open-data.js';
 import type { PreparedData } from './dataset/prepare-data.js';
 import { checkPrepared } from './dataset/prepared/check-prepared.js';
-import { type Communicator, singleProcess } from './parallel/communicator.js';
 import { type PretrainEvent, type PretrainResult, type PretrainSetup, pretrain } from './pretrain.js';
 import { findCheckpoint, type PreparedTraining, prepareTraining } from './setup.js';
 

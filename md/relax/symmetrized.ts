@@ -1,10 +1,10 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
-import { type CrystalOperation, findSymmetry } from '../../src/io/crystal-symmetry.js';
 import { inverse3, type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js';
 import { symmetricMatrix, voigtOf } from '../../src/linalg/voigt.js';
 import { multiplyRows } from '../../src/structure/cell.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
+import { type CrystalOperation, findSymmetry } from '../../src/structure/symmetry.js';
 
 /** Atoms and their places may differ by this much, in A. */
 const tolerance = 1e-3;

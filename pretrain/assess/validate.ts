@@ -1,11 +1,11 @@
+import { type Communicator, singleProcess } from '../../src/parallel/communicator.js';
+import { sumRecords } from '../../src/parallel/sum-records.js';
 import { batchOf } from '../balance/batch-plan.js';
 import { type BatchBudget, fillInOrder } from '../balance/in-order.js';
 import { collate, headOf, weightOf } from '../batch/batch.js';
 import type { Example, ExampleStore } from '../dataset/graphs.js';
 import type { EnergyReduction, Normalizer } from '../dataset/labels/normalizer.js';
 import { isLabelled, type LossTerm, lossTerms, type PerTerm, perTerm, termLabels } from '../dataset/labels/terms.js';
-import { type Communicator, singleProcess } from '../parallel/communicator.js';
-import { sumRecords } from '../parallel/sum-records.js';
 import type { ForceReduction } from '../step/loss.js';
 import type { BatchPredictions, TrainStep } from '../step/train-step.js';
 import { addError, createErrorSums, type ErrorSummary, type ErrorSums, summarizeErrors } from './error-sums.js';

@@ -1,11 +1,11 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { LammError } from '../../src/errors.js';
 import type { RepulsionKind } from '../../src/models/repulsion.js';
+import { type Answer, createQuestions, type Questions } from '../../src/threads/questions.js';
 import type { Normalizer } from '../dataset/labels/normalizer.js';
 import type { SampleLocation } from '../dataset/prepared/stored-samples.js';
 import type { Batch } from './batch.js';
 import type { BatchRequest, BatchSource } from './batch-source.js';
-import { type PackedError, unpackError } from './thread-error.js';
 
 /** What a thread makes batches from. */
 export interface BatchRecipe {
@@ -29,14 +29,11 @@ export interface BatchOrder extends BatchRequest {
   readonly id: number;
 }
 
-/** What a thread answers. */
-export type BatchReply = { readonly id: number } & ({ readonly batch: Batch } | { readonly error: PackedError });
-
 interface Thread {
   readonly worker: Worker;
   readonly port: MessagePort;
-  /** Those who wait for its batches. */
-  readonly callers: Map<number, (reply: BatchReply | LammError) => void>;
+  /** Orders of batches; as long as one is awaited the process lives. */
+  readonly orders: Questions<Batch>;
 }
 
 /** Batches that a thread has ahead of the step: one is made while another lies ready. */
@@ -51,25 +48,17 @@ const batchesAhead = 2;
 export function createBatchPool(recipe: BatchRecipe, threadCount: number): BatchSource {
   const threads = Array.from({ length: threadCount }, () => startThread(recipe));
   const announced = new Map<string, Promise<Batch>>();
-  let nextId = 0;
   let waited = 0;
 
   function order({ indices, epoch }: BatchRequest): Promise<Batch> {
-    const { callers, port } = threads.reduce((best, thread) =>
-      thread.callers.size < best.callers.size ? thread : best,
+    const { orders, port } = threads.reduce((best, thread) =>
+      thread.orders.openCount < best.orders.openCount ? thread : best,
     );
-    const id = nextId++;
-    const promise = new Promise<Batch>((resolve, reject) => {
-      callers.set(id, (reply) => {
-        if (reply instanceof LammError) reject(reply);
-        else if ('batch' in reply) resolve(reply.batch);
-        else reject(unpackError(reply.error));
-      });
+    const batch = orders.ask((id) => {
+      port.postMessage({ id, indices: indices.slice(), epoch } satisfies BatchOrder); // of a view the whole buffer would be sent
     });
-    promise.catch(() => undefined); // a batch that was ordered ahead may never be asked for
-    port.ref(); // as long as a batch is awaited the process lives
-    port.postMessage({ id, indices: indices.slice(), epoch } satisfies BatchOrder); // of a view the whole buffer would be sent
-    return promise;
+    batch.catch(() => undefined); // a batch that was ordered ahead may never be asked for
+    return batch;
   }
 
   function announce(request: BatchRequest): Promise<Batch> {
@@ -111,32 +100,22 @@ function startThread(recipe: BatchRecipe): Thread {
   const { port1: port, port2 } = new MessageChannel();
   const workerData: BatchThreadData = { ...recipe, port: port2 };
   const worker = new Worker(new URL('./batch-worker.js', import.meta.url), { workerData, transferList: [port2] });
-  const thread: Thread = { worker, port, callers: new Map() };
-  port.on('message', (reply: BatchReply) => deliver(thread, reply));
+  const orders = createQuestions<Batch>(port);
+  port.on('message', (answer: Answer<Batch>) => orders.take(answer));
   port.unref();
   worker.unref(); // it ends with this thread, and does not keep it alive
-  worker.on('error', (cause) => failAll(thread, `a thread that makes batches failed: ${cause.message}`, cause));
-  worker.on('exit', () => failAll(thread, 'a thread that makes batches has ended'));
-  return thread;
+  worker.on('error', (cause) =>
+    orders.failAll(new LammError('engine', `a thread that makes batches failed: ${cause.message}`, { cause })),
+  );
+  worker.on('exit', () => orders.failAll(new LammError('engine', 'a thread that makes batches has ended')));
+  return { worker, port, orders };
 }
 
 /** Takes what has come while the event loop stood still. */
-function takeDelivered(thread: Thread): void {
+function takeDelivered({ port, orders }: Thread): void {
   for (;;) {
-    const received = receiveMessageOnPort(thread.port);
+    const received = receiveMessageOnPort(port);
     if (received === undefined) return;
-    deliver(thread, received.message);
+    orders.take(received.message);
   }
-}
-
-function deliver({ callers, port }: Thread, reply: BatchReply): void {
-  callers.get(reply.id)?.(reply);
-  callers.delete(reply.id);
-  if (callers.size === 0) port.unref();
-}
-
-function failAll({ callers, port }: Thread, message: string, cause?: unknown): void {
-  for (const fail of callers.values()) fail(new LammError('engine', message, { cause }));
-  callers.clear();
-  port.unref();
 }

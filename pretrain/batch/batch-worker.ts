@@ -1,10 +1,11 @@
 import { workerData } from 'node:worker_threads';
+import { packError } from '../../src/threads/packed-error.js';
+import type { Answer } from '../../src/threads/questions.js';
 import { createExampleReader, type ExampleReader } from '../dataset/graphs.js';
 import { openSamples } from '../dataset/prepared/stored-samples.js';
 import type { Batch } from './batch.js';
-import type { BatchOrder, BatchReply, BatchThreadData } from './batch-pool.js';
+import type { BatchOrder, BatchThreadData } from './batch-pool.js';
 import { makeBatch } from './batch-source.js';
-import { packError } from './thread-error.js';
 
 /** The thread behind `createBatchPool`: opens the samples that it was told of, then makes batches in the order of the requests. */
 function serve({ location, cutoff, seed, repulsion, normalizers, port }: BatchThreadData): void {
@@ -13,9 +14,9 @@ function serve({ location, cutoff, seed, repulsion, normalizers, port }: BatchTh
     try {
       reader ??= createExampleReader(openSamples(location), { cutoff, seed, repulsion });
       const batch = makeBatch(reader, request, normalizers);
-      port.postMessage({ id, batch } satisfies BatchReply, buffersOf(batch));
+      port.postMessage({ id, result: batch } satisfies Answer<Batch>, buffersOf(batch));
     } catch (error) {
-      port.postMessage({ id, error: packError(error) } satisfies BatchReply);
+      port.postMessage({ id, error: packError(error) } satisfies Answer<Batch>);
     }
   });
 }

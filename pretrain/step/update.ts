@@ -1,9 +1,9 @@
 import { LammError } from '../../src/errors.js';
+import type { Communicator } from '../../src/parallel/communicator.js';
+import { sumRecords } from '../../src/parallel/sum-records.js';
 import type { Batch } from '../batch/batch.js';
 import type { TrainingOptions } from '../config/pretrain-config.js';
 import { type LossTerm, perTerm } from '../dataset/labels/terms.js';
-import type { Communicator } from '../parallel/communicator.js';
-import { sumRecords } from '../parallel/sum-records.js';
 import { updateAverage } from './average.js';
 import { clipGlobalNorm } from './clip.js';
 import { countLabels, type LabelCount, type LabelCounts } from './loss.js';

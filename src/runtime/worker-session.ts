@@ -2,20 +2,21 @@ import { Worker } from 'node:worker_threads';
 import { LammError } from '../errors.js';
 import type { TensorNode } from '../tensor/node.js';
 import { lowerToOnnx } from '../tensor/onnx/lower.js';
+import { type Answer, createQuestions } from '../threads/questions.js';
 import { loweringOptions } from './lowering-options.js';
-import type { Device, RuntimeOptions, Session, TensorData } from './session.js';
+import type { RuntimeOptions, Session, TensorData } from './session.js';
 
-/** What the main thread asks of the worker. */
-export type WorkerRequest =
-  | { readonly id: number; readonly feeds: Readonly<Record<string, TensorData>> }
-  | { readonly id: number; readonly close: true };
+/** What the main thread asks of the worker: to run the graph, or to close the session. */
+export type WorkerRequest = { readonly id: number } & (
+  | { readonly feeds: Readonly<Record<string, TensorData>> }
+  | { readonly close: true }
+);
 
-/** What the worker answers; the first answer, with id 0, says that the session is open. */
-export type WorkerReply =
-  | { readonly id: number; readonly opened: { readonly device: Device; readonly notices: readonly string[] } }
-  | { readonly id: number; readonly results: Record<string, TensorData> }
-  | { readonly id: number; readonly closed: true }
-  | { readonly id: number; readonly error: { readonly message: string } };
+/** What the worker answers: to question 0, which is not sent, that the session is open; then results, or nothing. */
+export type WorkerResult =
+  | { readonly opened: Pick<Session, 'device' | 'notices'> }
+  | { readonly outputs: Record<string, TensorData> }
+  | undefined;
 
 /** Prepares the graph of `outputs` for ONNX Runtime in a thread of its own, because a run blocks the thread that calls it. */
 export async function createWorkerSession(
@@ -24,32 +25,13 @@ export async function createWorkerSession(
 ): Promise<Session> {
   const model = lowerToOnnx(outputs, loweringOptions(options));
   const worker = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: { model, options } });
-  const waiting = new Map<number, { resolve(reply: WorkerReply): void; reject(error: unknown): void }>();
-  let nextId = 0;
-
-  worker.on('message', (reply: WorkerReply) => {
-    const caller = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    if (waiting.size === 0) worker.unref(); // an idle session does not keep the process alive
-    if ('error' in reply) caller?.reject(new LammError('engine', reply.error.message));
-    else caller?.resolve(reply);
-  });
+  const questions = createQuestions<WorkerResult>(worker); // an idle session does not keep the process alive
+  worker.on('message', (answer: Answer<WorkerResult>) => questions.take(answer));
   worker.on('error', (cause) =>
-    failAll(waiting, new LammError('engine', `the worker thread failed: ${cause.message}`, { cause })),
+    questions.failAll(new LammError('engine', `the worker thread failed: ${cause.message}`, { cause })),
   );
-
-  function answerTo(id: number): Promise<WorkerReply> {
-    return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
-  }
-
+  const send = (request: WorkerRequest) => worker.postMessage(request);
   let closed: Promise<void> | undefined;
-
-  function ask(request: WorkerRequest): Promise<WorkerReply> {
-    const reply = answerTo(request.id);
-    worker.ref();
-    worker.postMessage(request);
-    return reply;
-  }
 
   async function run(
     feeds: Readonly<Record<string, TensorData>>,
@@ -57,14 +39,14 @@ export async function createWorkerSession(
   ): Promise<Record<string, TensorData>> {
     if (closed) throw new LammError('engine', 'the session is closed; open another one');
     const needed = Object.fromEntries(model.inputs.map(({ name }) => [name, feeds[name]]));
-    const reply = await ask({ id: nextId++, feeds: needed });
-    const results = 'results' in reply ? reply.results : {};
+    const result = await questions.ask((id) => send({ id, feeds: needed }));
+    const results = result && 'outputs' in result ? result.outputs : {};
     for (const [name, target] of Object.entries(into)) target.data.set(results[name].data);
     return { ...results, ...into };
   }
 
-  const opening = await answerTo(nextId++);
-  const { device, notices } = 'opened' in opening ? opening.opened : { device: 'cpu' as const, notices: [] };
+  const opening = await questions.ask(() => {});
+  const { device, notices } = opening && 'opened' in opening ? opening.opened : { device: 'cpu' as const, notices: [] };
   return {
     inputs: model.inputs,
     outputs: model.outputs,
@@ -72,13 +54,8 @@ export async function createWorkerSession(
     notices,
     run,
     [Symbol.asyncDispose]() {
-      closed ??= ask({ id: nextId++, close: true }).then(async () => void (await worker.terminate()));
+      closed ??= questions.ask((id) => send({ id, close: true })).then(async () => void (await worker.terminate()));
       return closed;
     },
   };
-}
-
-function failAll(waiting: Map<number, { reject(error: unknown): void }>, error: LammError): void {
-  for (const caller of waiting.values()) caller.reject(error);
-  waiting.clear();
 }

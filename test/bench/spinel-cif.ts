@@ -1,6 +1,6 @@
-import { findSymmetry } from '../../src/io/crystal-symmetry.js';
 import { multiplyRows } from '../../src/structure/cell.js';
 import { createStructure } from '../../src/structure/structure.js';
+import { findSymmetry } from '../../src/structure/symmetry.js';
 
 /** MgAl2O4 in Fd-3m, second origin: 56 atoms from three sites and 192 operations. */
 export function spinelCifs(count: number): string[] {

@@ -11,7 +11,7 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
   [/^src\/index\.ts$/, 7],
   [/^src\/cli\//, 7],
   [/^src\/tasks\//, 6],
-  [/^src\/[^/]+\.ts$|^src\/(linalg|settings|threads|kernels)\//, 0],
+  [/^src\/[^/]+\.ts$|^src\/(linalg|settings|threads|parallel|kernels)\//, 0],
   [/^src\/(structure|tensor|report)\//, 1],
   [/^src\/(neighbors|io|ipi|runtime|journal)\//, 2],
   [/^src\/models\//, 3],
@@ -23,10 +23,10 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
 const flows: Readonly<Record<string, string>> = {
   'src/journal/': 'state-file append-file checkpoint-file checkpoint-clock run-lock same-run journal work-folder',
   'pretrain/':
-    'seeds balance parallel config dataset sampling batch embedding step checkpoint assess collectives pretrain setup train measure-cost',
+    'seeds balance config dataset sampling batch embedding step checkpoint assess collectives pretrain setup train measure-cost',
   'pretrain/dataset/': 'sample coverage labels load check graphs prepare-head prepare-data prepared open-data',
   'src/io/':
-    'bytes text formats safetensors element-of-label info-keys result-keys crystal-symmetry describe frame-index data-folder expand-files input-files torch sqlite ase npz lmdb hdf5 ' +
+    'bytes text formats safetensors element-of-label info-keys result-keys describe frame-index data-folder expand-files input-files torch sqlite ase npz lmdb hdf5 ' +
     'xyz cif vasp quantum-espresso cp2k sdf qmugs frame-readers open-indexed read-structures oc20 write-structures',
   'md/': 'state settings ensembles analysis relax start drift-meter run record',
   'src/tasks/': 'context structures analysis md relax eos singlepoint screen',
@@ -37,12 +37,12 @@ const flows: Readonly<Record<string, string>> = {
 const packageDoors: readonly (readonly [name: RegExp, door: RegExp])[] = [
   [/^onnxruntime-/, /^src\/runtime\//],
   [/^commander$/, /^src\/cli\//],
-  [/^koffi$/, /^pretrain\/parallel\//],
+  [/^koffi$/, /^src\/parallel\//],
   [/^(node:)?process$/, /^src\/cli\/|^src\/process-identity\.ts$/],
   // Whole files are written by io/, those that grow with a run by journal/.
   [
     /^(node:)?fs(\/promises)?$/,
-    /^src\/(io|cli|tasks|journal)\/|^src\/process-identity\.ts$|^pretrain\/dataset\/|\/(checkpoint|restart)[^/]*$/,
+    /^src\/structure\/symmetry\.ts$|^src\/(io|cli|tasks|journal)\/|^src\/process-identity\.ts$|^pretrain\/dataset\/|\/(checkpoint|restart)[^/]*$/,
   ],
 ];
 

@@ -1,4 +1,4 @@
-import type { Communicator } from '../../pretrain/parallel/communicator.js';
+import type { Communicator } from '../../src/parallel/communicator.js';
 
 type Values = Float32Array | Float64Array;
 

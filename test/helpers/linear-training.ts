@@ -5,10 +5,10 @@ import { assertSameRun, type RunIdentity } from '../../pretrain/checkpoint/check
 import { listCheckpoints, openRunFolder, readCheckpoint } from '../../pretrain/checkpoint/checkpoint-files.js';
 import { flattenConfig, parsePretrainConfig, type TrainingOptions } from '../../pretrain/config/pretrain-config.js';
 import type { Example, ExampleStore } from '../../pretrain/dataset/graphs.js';
-import { type Communicator, singleProcess } from '../../pretrain/parallel/communicator.js';
 import type { PretrainSetup } from '../../pretrain/pretrain.js';
 import { createTrainingState } from '../../pretrain/step/training-state.js';
 import { atomicGraph } from '../../src/models/atomic-graph.js';
+import { type Communicator, singleProcess } from '../../src/parallel/communicator.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure } from '../../src/structure/structure.js';
 import { createLinearTrainStep } from './linear-train-step.js';

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { argv, env, exit, kill, pid, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Communicator } from '../../pretrain/parallel/communicator.js';
-import { threadsPerRank } from '../../pretrain/parallel/threads.js';
-import { runOnRanks } from '../../src/cli/train/ranks.js';
+import { runOnRanks } from '../../src/cli/input/ranks.js';
+import type { Communicator } from '../../src/parallel/communicator.js';
+import { threadsPerRank } from '../../src/parallel/threads.js';
 import { createRandom } from '../../src/random.js';
 
 const [, , action, who = '-1', option] = argv;

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import { LammError } from '../../errors.js';
-import { standardCell } from '../../io/crystal-symmetry.js';
 import { expandFolder } from '../../io/data-folder.js';
 import { type WritableFormat, writableFormatOfName } from '../../io/formats.js';
 import { iterateStructures } from '../../io/read-structures.js';
 import { atPlace } from '../../io/text/place-error.js';
 import { writeStructures } from '../../io/write-structures.js';
 import type { Structure } from '../../structure/structure.js';
+import { standardCell } from '../../structure/symmetry.js';
 import { keysOf, lostKeys } from '../../tasks/structures/output-format.js';
 import { resolveOutputPath } from '../../tasks/structures/output-path.js';
 import { InputNotices } from '../input/input-notices.js';

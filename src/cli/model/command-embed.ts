@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { modelFile } from '../../../calculators/lamm-s.js';
 import { loadSamples } from '../../../pretrain/dataset/load/load-samples.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
 import { analyzeEmbedding } from '../../../pretrain/embedding/analysis.js';
@@ -8,6 +7,7 @@ import type { ProjectionMethod } from '../../../pretrain/embedding/project.js';
 import { listElements } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { modelFile } from '../../models/embedded-models.js';
 import { createEmbedder, elementEmbedding } from '../../models/embedding.js';
 import { loadModel } from '../../models/load-model.js';
 import { headElements, type Model } from '../../models/model.js';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { modelFile } from '../../../calculators/lamm-s.js';
 import { type FinetuneRequest, finetuneConfig } from '../../../pretrain/config/finetune-config.js';
+import { modelFile } from '../../models/embedded-models.js';
 import { loadModel } from '../../models/load-model.js';
 import { strictOption } from '../input/input-options.js';
 import { addTrainingOptions, runTraining, type TrainingCommandOptions, type TrainingTask } from './run-training.js';

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { PretrainConfig } from '../../../pretrain/config/pretrain-config.js';
-import type { Communicator } from '../../../pretrain/parallel/communicator.js';
 import { train } from '../../../pretrain/train.js';
 import { LammError } from '../../errors.js';
+import type { Communicator } from '../../parallel/communicator.js';
 import { parseQuantity } from '../../settings/quantity.js';
+import { runOnRanks, shareOfThreads } from '../input/ranks.js';
 import { collectValues } from '../input/shared-options.js';
 import { exitCode } from '../output/report-error.js';
 import { createStopSignal } from '../output/stop-signal.js';
 import { finishTraining } from './finish-training.js';
-import { runOnRanks, shareOfThreads } from './ranks.js';
 import { followTraining } from './training-progress.js';
 
 /** Options of every command that trains. */

@@ -3,8 +3,8 @@ import type { Calculator } from '../../../calculators/calculator.js';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { relax } from '../../../md/relax/relax.js';
 import { createSymmetrized } from '../../../md/relax/symmetrized.js';
-import { findSymmetry } from '../../../src/io/crystal-symmetry.js';
 import { createStructure } from '../../../src/structure/structure.js';
+import { findSymmetry } from '../../../src/structure/symmetry.js';
 import { largestDifference } from '../../helpers/compare.js';
 
 // Au3Cu in the wrong cell: its shape may relax, its symmetry is P4/mmm.

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createSerialBatches } from '../../../pretrain/batch/batch-source.js';
-import { packError, unpackError } from '../../../pretrain/batch/thread-error.js';
 import { createExampleReader } from '../../../pretrain/dataset/graphs.js';
 import { packSamples } from '../../../pretrain/dataset/prepared/stored-samples.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
 import { LammError } from '../../../src/errors.js';
 import { createRandom } from '../../../src/random.js';
+import { packError, unpackError } from '../../../src/threads/packed-error.js';
 import { runProcess } from '../../helpers/cli.js';
 import { rattledCells } from '../../helpers/spring-project.js';
 

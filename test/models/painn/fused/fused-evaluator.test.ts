@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
-import { modelFile } from '../../../../calculators/lamm-s.js';
 import { atomicGraph } from '../../../../src/models/atomic-graph.js';
+import { modelFile } from '../../../../src/models/embedded-models.js';
 import { layoutFor } from '../../../../src/models/kinds.js';
 import { loadModel } from '../../../../src/models/load-model.js';
 import type { Model } from '../../../../src/models/model.js';

@@ -1,4 +1,4 @@
-import { LammError } from '../../src/errors.js';
+import { LammError } from '../errors.js';
 import type { Communicator } from './communicator.js';
 
 /**

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findSymmetry, standardCell } from '../../src/io/crystal-symmetry.js';
 import { determinant3 } from '../../src/linalg/matrix3.js';
 import { multiplyRows } from '../../src/structure/cell.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
+import { findSymmetry, standardCell } from '../../src/structure/symmetry.js';
 import { sharedPath } from '../helpers/shared.js';
 
 interface SymmetryCase {

@@ -1,5 +1,5 @@
 import type { LibraryHandle } from 'koffi';
-import { LammError } from '../../src/errors.js';
+import { LammError } from '../errors.js';
 import type { MpiFamily } from './launch.js';
 
 type Koffi = typeof import('koffi');

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pieces } from '../../../pretrain/parallel/mpi.js';
-import { createRandom } from '../../../src/random.js';
-import { bundleForNode } from '../../helpers/bundle.js';
-import { type RunResult, runProcess } from '../../helpers/cli.js';
-import { findLaunchers } from '../../helpers/mpi-launchers.js';
+import { pieces } from '../../src/parallel/mpi.js';
+import { createRandom } from '../../src/random.js';
+import { bundleForNode } from '../helpers/bundle.js';
+import { type RunResult, runProcess } from '../helpers/cli.js';
+import { findLaunchers } from '../helpers/mpi-launchers.js';
 
 const launchers = findLaunchers();
 let program: string;

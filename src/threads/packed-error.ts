@@ -1,4 +1,4 @@
-import { LammError, type LammErrorCode, type LammErrorDetails } from '../../src/errors.js';
+import { LammError, type LammErrorCode, type LammErrorDetails } from '../errors.js';
 
 /** An error as threads can send it to one another. */
 export interface PackedError {

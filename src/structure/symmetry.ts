@@ -4,8 +4,8 @@ import { analyze_cell, initSync, type MoyoDataset, space_group_type } from '@spg
 import { chemicalSymbols } from '../elements.js';
 import { LammError } from '../errors.js';
 import { inverse3 } from '../linalg/matrix3.js';
-import { multiplyRows } from '../structure/cell.js';
-import { type AtomicSystem, createStructure, type Structure } from '../structure/structure.js';
+import { multiplyRows } from './cell.js';
+import { type AtomicSystem, createStructure, type Structure } from './structure.js';
 
 /** A symmetry operation on fractional coordinates as columns: s -> rotation s + translation, [3 x 3] row-major and [3]. */
 export interface CrystalOperation {
@@ -127,7 +127,7 @@ function analyze({ numbers, positions, cell, pbc }: AtomicSystem, tolerance: num
       quantity: 'pbc',
     });
   }
-  initSync({ module: readFileSync(createRequire(import.meta.url).resolve('@spglib/moyo-wasm/moyo_wasm_bg.wasm')) });
+  loadLibrary();
   const fractional = multiplyRows(positions, inverse3(cell));
   const crystal = {
     lattice: { basis: Array.from(cell) },
@@ -141,6 +141,15 @@ function analyze({ numbers, positions, cell, pbc }: AtomicSystem, tolerance: num
       cause,
     });
   }
+}
+
+let isLoaded = false;
+
+/** Reads the WebAssembly of the library, once. */
+function loadLibrary(): void {
+  if (isLoaded) return;
+  initSync({ module: readFileSync(createRequire(import.meta.url).resolve('@spglib/moyo-wasm/moyo_wasm_bg.wasm')) });
+  isLoaded = true;
 }
 
 /** The library stores matrices column by column. */

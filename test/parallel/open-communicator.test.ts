@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openCommunicator } from '../../../pretrain/parallel/open-communicator.js';
-import { findLaunchers } from '../../helpers/mpi-launchers.js';
+import { openCommunicator } from '../../src/parallel/open-communicator.js';
+import { findLaunchers } from '../helpers/mpi-launchers.js';
 
 const launched = { PMI_RANK: '1', PMI_SIZE: '3' };
 

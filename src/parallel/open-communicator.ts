@@ -1,4 +1,4 @@
-import { LammError } from '../../src/errors.js';
+import { LammError } from '../errors.js';
 import { type Communicator, singleProcess } from './communicator.js';
 import { detectLaunch, type Environment } from './launch.js';
 import { openMpi } from './mpi.js';

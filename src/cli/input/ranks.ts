@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import type { Communicator } from '../../../pretrain/parallel/communicator.js';
-import { detectLaunch } from '../../../pretrain/parallel/launch.js';
-import { openCommunicator } from '../../../pretrain/parallel/open-communicator.js';
-import { threadsPerRank } from '../../../pretrain/parallel/threads.js';
+import type { Communicator } from '../../parallel/communicator.js';
+import { detectLaunch } from '../../parallel/launch.js';
+import { openCommunicator } from '../../parallel/open-communicator.js';
+import { threadsPerRank } from '../../parallel/threads.js';
 import { remark } from '../output/output.js';
 import { reportError } from '../output/report-error.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { detectLaunch } from '../../../pretrain/parallel/launch.js';
+import { detectLaunch } from '../../src/parallel/launch.js';
 
 /** What `srun` tells each task, and a batch script. */
 const slurmStep = { SLURM_JOB_ID: '7', SLURM_STEP_ID: '0', SLURM_PROCID: '3', SLURM_STEP_NUM_TASKS: '8' };
