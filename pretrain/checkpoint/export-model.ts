@@ -1,7 +1,7 @@
 import { chemicalSymbols } from '../../src/elements.js';
 import { writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
-import type { ModelConfig } from '../../src/models/kinds.js';
-import type { Model, ModelCard } from '../../src/models/model.js';
+import { givesStress, type ModelConfig } from '../../src/models/kinds.js';
+import type { Model, ModelCard, ModelHead } from '../../src/models/model.js';
 import { formatModel } from '../../src/models/model-file.js';
 import type { HeadUncertainty } from '../../src/models/uncertainty.js';
 import { coverageOfHeads } from '../dataset/coverage.js';
@@ -27,9 +27,10 @@ export async function exportModel(path: string, trained: ExportOptions): Promise
 /** A trained network with the references and scales of its data. */
 export function describeModel(trained: ExportOptions): Model {
   const { config, parameters, data, card, learnsStress = false, uncertainties } = trained;
+  const hasStressHead = config.forces === 'direct' && givesStress(config);
   const coverage = coverageOfHeads(data.training, { headCount: data.heads.length, learnsStress });
   const heads = data.heads.map(
-    ({ name, elements, fit, normalizer: { references, energyScale, forceScale } }, index) => {
+    ({ name, elements, fit, normalizer: { references, energyScale, forceScale, stressScale } }, index) => {
       const energies = elements.map((number) => [chemicalSymbols[number], references.get(number) ?? Number.NaN]);
       const referenceEnergies = Object.fromEntries(energies);
       const tasks = data.subsets.filter(({ head }) => head === name).map(({ task }) => task);
@@ -38,6 +39,7 @@ export function describeModel(trained: ExportOptions): Model {
         energyScale,
         forceScale,
         referenceEnergies,
+        ...(hasStressHead && coverage[index].stresses > 0 && { stress: unshifted(stressScale) }),
         ...(fit === undefined && { denoising: true }),
         ...(tasks.length > 0 && tasks.every((task) => task.startsWith('IS2RE')) && { energiesAlone: true }),
         coverage: coverage[index],
@@ -45,4 +47,9 @@ export function describeModel(trained: ExportOptions): Model {
     },
   );
   return { config, parameters, heads, card, ...(uncertainties && { uncertainties }) };
+}
+
+/** Parts of a stress that are all in one unit. */
+function unshifted(scale: number): ModelHead['stress'] {
+  return { isotropic: { scale, offset: 0 }, anisotropic: { scale, offset: 0 } };
 }

@@ -1,5 +1,6 @@
 import { chemicalSymbols } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
+import type { ModelPart } from '../../src/models/kind.js';
 import { kindOf, layoutFor, type ModelConfig, partOf } from '../../src/models/kinds.js';
 import { headElements, type Model } from '../../src/models/model.js';
 import type { ParameterEntry, ParameterLayout } from '../../src/models/parameters.js';
@@ -62,7 +63,11 @@ export function startFromModel(start: StartingModel, target: NewModel): string[]
     }
     const rows = { from, to: entry, sourceHeads: model.heads.length, targetHeads: config.heads.length };
     for (const head of kept) {
-      copyRows(model.parameters, parameters, { ...rows, head, factor: factorOf(head, part.scales) });
+      copyRows(model.parameters, parameters, {
+        ...rows,
+        head,
+        factor: part.scales === undefined ? 1 : head.ratios[part.scales],
+      });
     }
   }
   return describe(start, target, kept);
@@ -73,9 +78,11 @@ interface KeptHead {
   readonly name: string;
   readonly source: number;
   readonly target: number;
-  readonly energyRatio: number;
-  readonly forceRatio: number;
+  readonly ratios: Readonly<Record<Scaled, number>>;
 }
+
+/** What outputs of a network can be proportional to. */
+type Scaled = NonNullable<Extract<ModelPart, { readonly kind: 'head' }>['scales']>;
 
 function keptHeads(start: StartingModel, { config, normalizers }: NewModel): KeptHead[] {
   if (start.heads === 'reset') return [];
@@ -85,8 +92,15 @@ function keptHeads(start: StartingModel, { config, normalizers }: NewModel): Kep
     const source = heads.findIndex((head) => head.name === origin?.head);
     if (source < 0 || origin === undefined) return [];
     const [old, now] = [heads[source], normalizers[target]];
-    const energyRatio = (origin.factor * old.energyScale) / now.energyScale;
-    return [{ name, source, target, energyRatio, forceRatio: (origin.factor * old.forceScale) / now.forceScale }];
+    const ratio = (before: number, after: number) => (origin.factor * before) / after;
+    const stressRatio = (part: 'isotropic' | 'anisotropic') => ratio(old.stress?.[part].scale ?? 0, now.stressScale);
+    const ratios = {
+      energy: ratio(old.energyScale, now.energyScale),
+      forces: ratio(old.forceScale, now.forceScale),
+      'isotropic stress': stressRatio('isotropic'),
+      'anisotropic stress': stressRatio('anisotropic'),
+    };
+    return [{ name, source, target, ratios }];
   });
   if (kept.length > 0 || start.heads === 'copy') return kept;
   const [there, here] = [heads.map(({ name }) => name), config.heads].map((names) => names.join(', '));
@@ -95,11 +109,6 @@ function keptHeads(start: StartingModel, { config, normalizers }: NewModel): Kep
     `expected a head to keep, found ${there} in the model and ${here} in the data; name the head of a subset alike, or set from.heads to reset`,
     { file: start.file },
   );
-}
-
-function factorOf({ energyRatio, forceRatio }: KeptHead, scales: 'energy' | 'forces' | undefined): number {
-  if (scales === undefined) return 1;
-  return scales === 'energy' ? energyRatio : forceRatio;
 }
 
 interface RowCopy {

@@ -9,6 +9,7 @@ import {
 import { buildNetwork, type ModelConfig } from '../../src/models/kinds.js';
 import { safeNorm } from '../../src/models/layers/layers.js';
 import type { WeightSource } from '../../src/models/parameters.js';
+import { componentsOfStressParts, stressPartCount } from '../../src/models/stress-parts.js';
 import { gradients } from '../../src/tensor/derivatives.js';
 import type { TensorNode } from '../../src/tensor/node.js';
 import {
@@ -59,7 +60,7 @@ export interface Predictions {
 export function predictionGraph(config: ModelConfig, source: WeightSource, options: LossOptions): Predictions {
   const { scales, weights } = options;
   const nodes = createGraphNodes();
-  const { energies, forces: direct } = buildNetwork(config, source, nodes);
+  const { energies, forces: direct, stress: stressParts } = buildNetwork(config, source, nodes);
   const headCount = config.heads.length;
   const mask = headCount === 1 ? undefined : input('headMask', ['atoms', headCount]);
   const ofHead = (values: TensorNode, shape: Shape) => {
@@ -68,7 +69,11 @@ export function predictionGraph(config: ModelConfig, source: WeightSource, optio
     return reduceSum(multiply(values, axis === 1 ? mask : reshape(mask, ['atoms', 1, headCount])), [axis]);
   };
   const atomEnergies = ofHead(energies, ['atoms']);
-  if (direct !== undefined) return { atomEnergies, forces: ofHead(direct, ['atoms', 3]) };
+  if (direct !== undefined) {
+    const forces = ofHead(direct, ['atoms', 3]);
+    if (weights.stress === 0 || stressParts === undefined) return { atomEnergies, forces };
+    return { atomEnergies, forces, stress: stressFromParts(ofHead(stressParts, ['atoms', stressPartCount])) };
+  }
   const [gradient] = gradients(reduceSum(atomEnergies), [nodes.edgeVectors]);
   const ratios = scales.map(({ energyScale, forceScale }) => energyScale / forceScale);
   const ratio = mask === undefined ? ratios[0] : matMul(mask, constant(ratios, [headCount, 1]));
@@ -89,17 +94,32 @@ function stressFromEdges(gradient: TensorNode, nodes: GraphNodes): TensorNode {
   return multiply(strainDerivatives, input('stressFactors', ['structures', 1]));
 }
 
+/** Stress from what each atom says of its parts, [atoms x 6] -> [structures x 6]: their mean, a fed factor being one over the atoms. */
+function stressFromParts(parts: TensorNode): TensorNode {
+  const sums = scatterRows(parts, input('structureOf', ['atoms'], 'index'), 'structures');
+  const means = multiply(sums, input('stressFactors', ['structures', 1]));
+  return matMul(means, constant(componentsOfStressParts, [stressPartCount, 6]));
+}
+
 /** From the nine elements of a tensor to the six components of its symmetric part, [9 x 6]. */
 const symmetrize = voigtPlaces.reduce<number[]>((matrix, elements, component) => {
   for (const element of elements) matrix[6 * element + component] = 1 / elements.length;
   return matrix;
 }, new Array<number>(54).fill(0));
 
-/** What turns the strain derivative of the normalised energy of each structure into a normalised stress, [G]. */
-export function stressFactors({ volumes, heads }: Batch, scales: LossOptions['scales']): Float32Array {
+/**
+ * What turns sums over the atoms of each structure into a normalised stress, [G]: the derivative of the normalised energy by strain, or what
+ * each atom says of a stress that has a head of its own.
+ */
+export function stressFactors(
+  { volumes, heads, atomCounts }: Batch,
+  scales: LossOptions['scales'],
+  forces: ModelConfig['forces'],
+): Float32Array {
   return volumes.map((volume, structure) => {
+    if (volume === 0) return 0;
     const { energyScale, stressScale } = scales[heads[structure]];
-    return volume === 0 ? 0 : energyScale / (stressScale * volume);
+    return forces === 'direct' ? 1 / atomCounts[structure] : energyScale / (stressScale * volume);
   });
 }
 

@@ -1,5 +1,5 @@
 import { LammError } from '../../src/errors.js';
-import type { ModelConfig } from '../../src/models/kinds.js';
+import { givesStress, type ModelConfig } from '../../src/models/kinds.js';
 import type { TrainingOptions } from '../config/pretrain-config.js';
 import type { PerTerm } from '../dataset/labels/terms.js';
 import type { FileSummary } from '../dataset/load/summary.js';
@@ -11,13 +11,13 @@ import type { FileSummary } from '../dataset/load/summary.js';
  */
 export function termWeights(
   { energyWeight, forceWeight, stressWeight }: TrainingOptions,
-  { forces }: Pick<ModelConfig, 'forces'>,
+  model: ModelConfig,
   files: readonly FileSummary[],
 ): PerTerm<number> {
-  if (stressWeight > 0 && forces === 'direct') {
+  if (stressWeight > 0 && !givesStress(model)) {
     throw new LammError(
       'usage',
-      'expected model.forces: conservative to learn stress, found direct, which gives none; change it, or set training.stressWeight to 0',
+      'expected model.forces: conservative, or model.stressHead of equiformer-v2, to learn stress, found direct forces alone; change it, or set training.stressWeight to 0',
       { quantity: 'training.stressWeight' },
     );
   }

@@ -151,7 +151,7 @@ function inputFeeds(config: ModelConfig, batch: Batch, { scales, weights }: Loss
     ...(scales.length > 1 && { headMask: headMask(batch, scales.length) }),
     ...(weights.stress > 0 && {
       structureOf: { data: graph.structureOf, shape: [graph.atomCount] },
-      stressFactors: { data: stressFactors(batch, scales), shape: [graph.structureCount, 1] },
+      stressFactors: { data: stressFactors(batch, scales, config.forces), shape: [graph.structureCount, 1] },
     }),
   };
 }

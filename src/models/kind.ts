@@ -54,7 +54,7 @@ export type ModelPart =
       /** Whether each head has rows (of the last axis) of its own: row i, i + heads, i + 2 heads ... belong to head i.  Otherwise all heads share it. */
       readonly ownRows: boolean;
       /** What the outputs of the network are proportional to, if they are. */
-      readonly scales?: 'energy' | 'forces';
+      readonly scales?: 'energy' | 'forces' | 'isotropic stress' | 'anisotropic stress';
     };
 
 /** Graph nodes of what a network says, normalised; D is the number of heads. */

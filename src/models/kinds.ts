@@ -38,6 +38,11 @@ export function kindOf({ kind }: Pick<ModelConfig, 'kind'>): ModelKind<ModelConf
   return kinds[kind];
 }
 
+/** Whether a model of a configuration says the stress of periodic structures. */
+export function givesStress(config: ModelConfig): boolean {
+  return config.forces === 'conservative' || ('stressHead' in config && config.stressHead);
+}
+
 /** Names, shapes and order of the trainable parameters. */
 export function layoutFor(config: ModelConfig): ParameterLayout {
   return kindOf(config).layout(config);

@@ -8,10 +8,10 @@ const lastLayers: Readonly<Record<string, ModelPart>> = {
   'energy_block.so3_linear_2.bias': { kind: 'head', ownRows: true, scales: 'energy' },
   'force_block.proj.weight': { kind: 'head', ownRows: true, scales: 'forces' },
   'force_block.proj.bias': { kind: 'head', ownRows: true, scales: 'forces' },
-  'stress_head.block.scalar_MLP.2.weight': { kind: 'head', ownRows: true },
-  'stress_head.block.scalar_MLP.2.bias': { kind: 'head', ownRows: true },
-  'stress_head.block.irrep2_MLP.2.weight': { kind: 'head', ownRows: true },
-  'stress_head.block.irrep2_MLP.2.bias': { kind: 'head', ownRows: true },
+  'stress_head.block.scalar_MLP.2.weight': { kind: 'head', ownRows: true, scales: 'isotropic stress' },
+  'stress_head.block.scalar_MLP.2.bias': { kind: 'head', ownRows: true, scales: 'isotropic stress' },
+  'stress_head.block.irrep2_MLP.2.weight': { kind: 'head', ownRows: true, scales: 'anisotropic stress' },
+  'stress_head.block.irrep2_MLP.2.bias': { kind: 'head', ownRows: true, scales: 'anisotropic stress' },
 };
 
 /** The part of an EquiformerV2 model that a parameter belongs to. */

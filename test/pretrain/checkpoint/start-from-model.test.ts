@@ -3,10 +3,13 @@ import { collate } from '../../../pretrain/batch/batch.js';
 import { type StartingModel, startFromModel } from '../../../pretrain/checkpoint/start-from-model.js';
 import { buildGraph } from '../../../pretrain/dataset/graphs.js';
 import { createTrainStep } from '../../../pretrain/step/train-step.js';
+import { equiformerV2Settings } from '../../../src/models/equiformer-v2/config.js';
+import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
 import { layoutFor, type ModelConfig, partOf } from '../../../src/models/kinds.js';
 import type { Model } from '../../../src/models/model.js';
 import { initializeParameters } from '../../../src/models/parameters.js';
 import { createRandom } from '../../../src/random.js';
+import { largestDifference } from '../../helpers/compare.js';
 import { rattledCells } from '../../helpers/spring-project.js';
 
 const direct: ModelConfig = {
@@ -169,5 +172,32 @@ describe('startFromModel', () => {
     expect(start(direct, direct, { elements: [1, 28] }).notices).toContain('the model was not trained on H');
     const capped = { ...direct, maxNeighbors: 50 };
     expect(start(capped, direct).notices.join()).toMatch(/at most 50 neighbours an atom/);
+  });
+});
+
+describe('heads of EquiformerV2', () => {
+  const sphere: ModelConfig = {
+    ...equiformerV2.configure(equiformerV2Settings.parse({ kind: 'equiformer-v2', channels: 4, layers: 1 }), {
+      heads: ['a', 'b', 'c'],
+    }),
+    ...{ maxDegree: 2, elementCount: 40, cutoff: 3 },
+  };
+
+  it('are kept with the rows of each degree, in new units', () => {
+    const { layout, parameters, normalizers } = start(sphere, { ...sphere, heads: ['c', 'new', 'a'] });
+    const { parameters: before } = trained(sphere);
+    const name = 'energy_block.so3_linear_2.weight';
+    const { offset, shape } = layout.entries.find((entry) => entry.name === name) ?? { offset: 0, shape: [0, 0, 0] };
+    const [degrees, heads, width] = shape;
+    expect([degrees, heads]).toEqual([3, 3]);
+    for (let degree = 0; degree < degrees; degree++) {
+      for (const [target, source] of [2, undefined, 0].entries()) {
+        const row = (head: number) => offset + (degree * heads + head) * width;
+        const found = parameters.slice(row(target), row(target) + width);
+        const ratio = source === undefined ? 0 : sourceScales[source].energyScale / normalizers[target].energyScale;
+        const expected = before.slice(row(source ?? 0), row(source ?? 0) + width).map((value) => ratio * value);
+        expect(largestDifference(found, expected)).toBe(0);
+      }
+    }
   });
 });

@@ -3,6 +3,8 @@ import { collate } from '../../../pretrain/batch/batch.js';
 import { createExampleStore } from '../../../pretrain/dataset/graphs.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
 import { createTrainStep } from '../../../pretrain/step/train-step.js';
+import { equiformerV2Settings } from '../../../src/models/equiformer-v2/config.js';
+import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
 import { layoutFor, type ModelConfig } from '../../../src/models/kinds.js';
 import type { Model } from '../../../src/models/model.js';
 import { initializeParameters } from '../../../src/models/parameters.js';
@@ -10,14 +12,28 @@ import { createPotential } from '../../../src/models/potential.js';
 import { createRandom } from '../../../src/random.js';
 import { rattledCells } from '../../helpers/spring-project.js';
 
-const config: ModelConfig = {
+const derivative: ModelConfig = {
   ...{ kind: 'painn', channels: 8, layers: 2, basis: 'bessel', basisSize: 4, cutoff: 3, envelopeExponent: 5 },
   ...{ maxNeighbors: null, elementCount: 40, smooth: true, scaleFactors: [1, 1] },
   forces: 'conservative',
   heads: ['a', 'b'],
 };
-const layout = layoutFor(config);
-const parameters = initializeParameters(layout, createRandom(4)).map((value) => value + 0.02);
+/** The stress comes from a head of its own. */
+const direct: ModelConfig = {
+  ...equiformerV2.configure(equiformerV2Settings.parse({ kind: 'equiformer-v2', stressHead: true }), {
+    heads: ['a', 'b'],
+  }),
+  ...{
+    channels: 4,
+    layers: 1,
+    maxDegree: 2,
+    attentionHeads: 2,
+    attentionHidden: 3,
+    alphaChannels: 3,
+    valueChannels: 2,
+  },
+  ...{ feedForwardHidden: 4, edgeChannels: 4, basisSize: 6, gridResolution: null, cutoff: 3, elementCount: 40 },
+};
 const references = new Map([28, 29].map((number) => [number, 0] as const));
 const normalizers = [
   { references, energyScale: 0.7, forceScale: 0.3, stressScale: 0.02 },
@@ -33,7 +49,7 @@ const samples = rattledCells(5, 3).map((structure, index): Sample => {
   const origin = { path: '', file: '', frame: index + 1 };
   return { structure, origin, subset: { name: '', head: index % 2 }, ...(index < 4 && { stress }) };
 });
-const store = createExampleStore(samples, { cutoff: config.cutoff, maximumBytes: 0 });
+const store = createExampleStore(samples, { cutoff: derivative.cutoff, maximumBytes: 0 });
 const batchOf = (...indices: number[]) =>
   collate(
     indices.map((index) => store.example(index)),
@@ -41,13 +57,22 @@ const batchOf = (...indices: number[]) =>
   );
 const all = batchOf(0, 1, 2, 3, 4);
 
-describe('stress in the loss', () => {
+const unshifted = (scale: number) => ({ isotropic: { scale, offset: 0 }, anisotropic: { scale, offset: 0 } });
+
+describe.each([
+  { title: 'a derivative', config: derivative },
+  { title: 'an output of its own', config: direct },
+])('stress in the loss, where it is $title', ({ config }) => {
+  const layout = layoutFor(config);
+  const parameters = initializeParameters(layout, createRandom(4)).map((value) => value + 0.02);
+
   it('is the stress that the exported model gives, of the head of each structure', async () => {
     await using step = await createTrainStep(config, stressAlone, { threads: 1 });
     const { stress } = await step.evaluate(all, parameters);
     const heads = config.heads.map((name, index) => ({
       ...{ name, ...normalizers[index] },
       referenceEnergies: { Cu: 0, Ni: 0 },
+      ...(config === direct && { stress: unshifted(normalizers[index].stressScale) }),
     }));
     const model: Model = { config, parameters, heads, card: { name: '', license: '', trainingData: [], notes: [] } };
     for (const [index, { structure }] of samples.entries()) {
