@@ -83,7 +83,7 @@ export const equiformerV2Settings = z
     gridResolution: fields.gridResolution.default(10),
     cutoff: cutoff.default(5),
     elementCount: elementCount.default(100),
-    averageAtoms: fields.averageAtoms.default(20),
+    averageAtoms: fields.averageAtoms.default(1),
     averageDegree: fields.averageDegree.default(30),
     smooth: fields.smooth.default(true),
     repulsion: repulsion.default('none'),
