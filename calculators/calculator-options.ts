@@ -1,8 +1,8 @@
 import { LammError } from '../src/errors.js';
 import { nearestName } from '../src/settings/nearest-name.js';
 import type { EmtOptions } from './emt.js';
-import type { LammSOptions } from './lamm-s.js';
 import type { LennardJonesOptions } from './lennard-jones.js';
+import type { ModelCalculatorOptions } from './model-calculator.js';
 import type { MorseOptions } from './morse.js';
 import type { SocketCalculatorOptions } from './socket.js';
 
@@ -22,7 +22,7 @@ export const calculatorOptions = {
     spinning: 'boolean',
     precision: 'string',
     worker: 'boolean',
-  } satisfies Record<keyof LammSOptions, OptionType>,
+  } satisfies Record<keyof ModelCalculatorOptions, OptionType>,
   lj: {
     epsilon: 'number',
     sigma: 'number',

@@ -1,8 +1,8 @@
 import type { Calculator } from './calculator.js';
 import { assertCalculatorOptions, type CalculatorName } from './calculator-options.js';
 import { createEmt, type EmtOptions } from './emt.js';
-import { createLammS, type LammSOptions } from './lamm-s.js';
 import { createLennardJones, type LennardJonesOptions } from './lennard-jones.js';
+import { createModelCalculator, type ModelCalculatorOptions } from './model-calculator.js';
 import { createMorse, type MorseOptions } from './morse.js';
 import { createSocketCalculator, type SocketCalculatorOptions } from './socket.js';
 
@@ -13,7 +13,7 @@ export { type CalculatorName, calculatorNames } from './calculator-options.js';
  *
  * @throws {LammError} `usage` for an unknown name or option, or a value that makes no sense.
  */
-export function createCalculator(name: 'lamm-s', options?: LammSOptions): Calculator;
+export function createCalculator(name: 'lamm-s', options?: ModelCalculatorOptions): Calculator;
 export function createCalculator(name: 'lj', options?: LennardJonesOptions): Calculator;
 export function createCalculator(name: 'emt', options?: EmtOptions): Calculator;
 export function createCalculator(name: 'morse', options?: MorseOptions): Calculator;
@@ -23,7 +23,7 @@ export function createCalculator(name: CalculatorName, options: object = {}): Ca
   assertCalculatorOptions(name, options); // and so the types of the options below are those that were declared
   switch (name) {
     case 'lamm-s':
-      return createLammS(options);
+      return createModelCalculator(options);
     case 'lj':
       return createLennardJones(options);
     case 'emt':

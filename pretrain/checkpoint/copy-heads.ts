@@ -1,6 +1,6 @@
 import { calculateAll } from '../../calculators/batching.js';
 import type { CalculationResult } from '../../calculators/calculator.js';
-import { createLammS } from '../../calculators/lamm-s.js';
+import { createModelCalculator } from '../../calculators/model-calculator.js';
 import { atomicNumber, chemicalSymbols } from '../../src/elements.js';
 import { layoutFor, partOf } from '../../src/models/kinds.js';
 import { headElements, type Model, type ModelHead } from '../../src/models/model.js';
@@ -132,7 +132,7 @@ async function predict(model: Model, { name }: ModelHead, samples: readonly Samp
   const elements = new Set(samples.flatMap(({ structure }) => [...structure.numbers]));
   const referenceEnergies = Object.fromEntries(Array.from(elements, (number) => [chemicalSymbols[number], 0]));
   const heads = model.heads.map((each) => ({ ...each, referenceEnergies, energyOffset: 0 }));
-  await using calculator = createLammS({ model: { ...model, heads }, head: name, threads: 1 }); // the same bits at every start
+  await using calculator = createModelCalculator({ model: { ...model, heads }, head: name, threads: 1 }); // the same bits at every start
   const structures = samples.map(({ structure }) => structure);
   const predictions: CalculationResult[] = [];
   for await (const result of calculateAll(calculator, structures)) predictions.push(result);

@@ -1,4 +1,4 @@
-import { createLammS } from '../../../calculators/lamm-s.js';
+import { createModelCalculator } from '../../../calculators/model-calculator.js';
 import type { ModelEngine } from '../../../src/models/open-evaluator.js';
 import { type Comparison, compare } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
@@ -13,7 +13,8 @@ export const fusedBench: BenchGroup = async function* (context) {
 async function compareEngines(repeat: number, { rounds }: BenchContext): Promise<Comparison> {
   const structure = rattledCrystal(repeat);
   const atoms = structure.numbers.length;
-  const open = (engine: ModelEngine) => createLammS({ model: 'lamm-s-joint', engine, threads: 1, head: 'pbe' });
+  const open = (engine: ModelEngine) =>
+    createModelCalculator({ model: 'lamm-s-joint', engine, threads: 1, head: 'pbe' });
   await using fused = open('fused');
   await using graph = open('onnx');
   const name = `lamm-s-joint, ${atoms} atoms, one thread`;
@@ -33,8 +34,8 @@ async function compareEngines(repeat: number, { rounds }: BenchContext): Promise
 async function compareThreads(repeat: number, { rounds, threads }: BenchContext): Promise<Comparison> {
   const structure = rattledCrystal(repeat);
   const atoms = structure.numbers.length;
-  await using many = createLammS({ model: 'lamm-s-joint', threads, head: 'pbe' });
-  await using one = createLammS({ model: 'lamm-s-joint', threads: 1, head: 'pbe' });
+  await using many = createModelCalculator({ model: 'lamm-s-joint', threads, head: 'pbe' });
+  await using one = createModelCalculator({ model: 'lamm-s-joint', threads: 1, head: 'pbe' });
   const time = (calculator: typeof one) => async () => {
     const start = performance.now();
     await calculator.calculate(structure);

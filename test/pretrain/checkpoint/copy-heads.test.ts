@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createLammS } from '../../../calculators/lamm-s.js';
+import { createModelCalculator } from '../../../calculators/model-calculator.js';
 import { copyHeads } from '../../../pretrain/checkpoint/copy-heads.js';
 import { exportModel } from '../../../pretrain/checkpoint/export-model.js';
 import { startFromModel } from '../../../pretrain/checkpoint/start-from-model.js';
@@ -48,7 +48,7 @@ function rattledMixtures(symbols: readonly [string, string]): Structure[] {
 
 /** The cells with what a head says of them, times a factor and counted from other zeros, as labels. */
 async function label(model: Model, head: string, cells: readonly Structure[]): Promise<Structure[]> {
-  await using calculator = createLammS({ model, head, threads: 1 });
+  await using calculator = createModelCalculator({ model, head, threads: 1 });
   const labelled: Structure[] = [];
   for (const cell of cells) {
     const { energy, forces } = await calculator.calculate(cell);
@@ -96,7 +96,7 @@ describe('copyHeads', () => {
     startFromModel(from, { config, layout, parameters, normalizers, elements: data.elements });
     const file = join(folder, 'model.safetensors');
     await exportModel(file, { config, parameters, data, card });
-    await using calculator = createLammS({ model: loadModel(file), threads: 1 });
+    await using calculator = createModelCalculator({ model: loadModel(file), threads: 1 });
     for (const { labels, ...cell } of cells) {
       const { energy, forces } = await calculator.calculate(cell);
       expect(energy).toBeCloseTo(labels.energy ?? Number.NaN, 3); // single precision

@@ -9,22 +9,26 @@ import type { AtomicSystem } from '../src/structure/structure.js';
 import type { CalculationResult, Calculator } from './calculator.js';
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
-export interface LammSOptions extends PotentialOptions {
+export interface ModelCalculatorOptions extends PotentialOptions {
   /** A model, the path of its file, or the name of one that comes with this package; `lamm-s` when absent. */
   readonly model?: string | Model;
 }
 
 /** A calculator from a model. */
-export type LammSCalculator = Required<Calculator> & { readonly model: Model };
+export type ModelCalculator = Required<Calculator> & { readonly model: Model };
 
 /**
- * Creates a calculator from a trained LaMM-S model.  The model is read at once, a graph is compiled at the first calculation.
+ * Creates a calculator from a trained model of any kind.  The model is read at once and compiled at the first calculation.
  *
  * Where the model has several heads and none is named, `chooseHead` says which of them calculates a system; `onNotice` is told.
  *
  * @throws {LammError} when the file is no model of ours, or has no head of that name.
  */
-export function createLammS({ model = 'lamm-s', head, ...options }: LammSOptions = {}): LammSCalculator {
+export function createModelCalculator({
+  model = 'lamm-s',
+  head,
+  ...options
+}: ModelCalculatorOptions = {}): ModelCalculator {
   const loaded = typeof model === 'string' ? loadModel(modelFile(model)) : model;
   const heads = head === undefined ? headsForAtoms(loaded) : [loaded.heads[findHead(loaded, head)]];
   const name = typeof model === 'string' ? model : 'lamm-s';

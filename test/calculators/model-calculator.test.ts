@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLammS } from '../../calculators/lamm-s.js';
+import { createModelCalculator } from '../../calculators/model-calculator.js';
 import { embeddedModels, modelFile } from '../../src/models/embedded-models.js';
 import { layoutFor, type ModelConfig } from '../../src/models/kinds.js';
 import { loadModel } from '../../src/models/load-model.js';
@@ -15,7 +15,7 @@ import { cluster, rattledCrystal } from './systems.js';
 describe('the embedded model', () => {
   it('refuses elements that it never saw, with the list of those that it knows', async () => {
     const polonium = createStructure({ symbols: ['Po', 'O', 'O'], positions: [0, 0, 0, 1.9, 0, 0, 0, 1.9, 0] });
-    await using calculator = createLammS();
+    await using calculator = createModelCalculator();
     await expect(calculator.calculate(polonium)).rejects.toMatchObject({
       code: 'unsupported-element',
       message: expect.stringMatching(
@@ -25,7 +25,7 @@ describe('the embedded model', () => {
   });
 
   it('is conservative and gives stress', () => {
-    expect(createLammS().capabilities).toMatchObject({
+    expect(createModelCalculator().capabilities).toMatchObject({
       conservative: true,
       stress: true,
       cutoff: 5,
@@ -34,7 +34,7 @@ describe('the embedded model', () => {
   });
 
   it('has the measured lattice constants of copper and silicon at its minimum, to 2 %', async () => {
-    await using calculator = createLammS();
+    await using calculator = createModelCalculator();
     const crystals = [
       { symbol: 'Cu', measured: 3.615, basis: [0, 0, 0, 0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0] },
       {
@@ -69,7 +69,7 @@ const alloy = { symbols: ['Ni', 'Mo', 'Cu', 'Ni'], spacing: 2.6 };
 for (const engine of ['fused', 'onnx'] as const) {
   describeCalculatorContract(
     `lamm-s with the engine ${engine}`,
-    () => createLammS({ threads: 1, engine }),
+    () => createModelCalculator({ threads: 1, engine }),
     [rattledCrystal(alloy), rattledCrystal(alloy, [true, false, true]), cluster(alloy)],
     tolerances,
   );
@@ -78,7 +78,7 @@ for (const engine of ['fused', 'onnx'] as const) {
 // In double precision the same graph keeps what any classical potential keeps.
 describeCalculatorContract(
   'lamm-s in double precision',
-  () => createLammS({ threads: 1, precision: 'float64' }),
+  () => createModelCalculator({ threads: 1, precision: 'float64' }),
   [rattledCrystal(alloy), cluster(alloy)],
   { rounding: 1e-9, differences: 1e-6, displacement: 1e-4, strain: 1e-5 },
 );
@@ -87,14 +87,14 @@ it('bears the name of the file of a model that is not the embedded one', async (
   const folder = await mkdtemp(join(tmpdir(), 'lamm-'));
   const file = join(folder, 'mine.safetensors');
   await copyFile(modelFile(), file);
-  await using mine = createLammS({ model: file });
-  await using embedded = createLammS({});
+  await using mine = createModelCalculator({ model: file });
+  await using embedded = createModelCalculator({});
   expect([mine.name, embedded.name]).toEqual([file, 'lamm-s']);
   await rm(folder, { recursive: true });
 });
 
 it.each(embeddedModels)('%s has a licence, its data and test errors on its card', (model) => {
-  const { card } = createLammS({ model }).model;
+  const { card } = createModelCalculator({ model }).model;
   expect(card.license).toBe('MIT');
   expect(card.trainingData.length).toBeGreaterThan(0);
   expect(card.notes.join('\n')).toMatch(/F MAE meV\/A.*\ntest +\d/s);
@@ -125,8 +125,8 @@ describe('a model with several heads', () => {
 
   it('calculates with the first head that knows all elements, and says which', async () => {
     const notices: string[] = [];
-    await using several = createLammS({ model, threads: 1, onNotice: (notice) => notices.push(notice) });
-    await using single = createLammS({ model: 'lamm-s-metals', threads: 1 });
+    await using several = createModelCalculator({ model, threads: 1, onNotice: (notice) => notices.push(notice) });
+    await using single = createModelCalculator({ model: 'lamm-s-metals', threads: 1 });
     expect(several.capabilities.elements).toEqual(new Set([14, 28, 29, 42]));
     const [copper, silicon] = ['Cu', 'Si'].map((symbol) => rattledCopper(1, { symbols: Array(4).fill(symbol) }));
     expect((await several.calculate(copper)).energy).toBeCloseTo((await single.calculate(copper)).energy, 4);
@@ -141,7 +141,7 @@ describe('a model with several heads', () => {
   });
 
   it('refuses elements that no head has seen together', async () => {
-    await using several = createLammS({ model, threads: 1 });
+    await using several = createModelCalculator({ model, threads: 1 });
     const alloy = rattledCopper(1, { symbols: ['Ni', 'Si', 'Ni', 'Si'] });
     await expect(several.calculate(alloy)).rejects.toThrow(
       /trained on Si, Ni together.*metals: Ni, Cu; mixed: Si, Cu, Mo/,
@@ -149,11 +149,11 @@ describe('a model with several heads', () => {
   });
 
   it('keeps to the head that is named', async () => {
-    await using mixed = createLammS({ model, head: 'mixed', threads: 1 });
+    await using mixed = createModelCalculator({ model, head: 'mixed', threads: 1 });
     await expect(mixed.calculate(rattledCopper(1, { symbols: Array(4).fill('Ni') }))).rejects.toThrow(
       /not trained on Ni, found in Ni4/,
     );
-    expect(() => createLammS({ model, head: 'scan' })).toThrow(/metals, noise, mixed/);
+    expect(() => createModelCalculator({ model, head: 'scan' })).toThrow(/metals, noise, mixed/);
   });
 });
 
