@@ -8,7 +8,7 @@ import { type Effort, limits, type Tally } from './tally.js';
 
 const reader = fileURLToPath(new URL('./read-files.js', import.meta.url));
 /** A reader that says nothing for this long, in ms, hangs. */
-const patience = 60_000;
+const patience = 300_000;
 /** How many are read by one process, whose memory is that of the worst of them. */
 const batchSize = 20;
 

@@ -17,7 +17,7 @@ const system = createStructure({
 });
 const sound: ForceAnswer = { energy: -1, forces: new Float64Array(9), stress: new Float64Array(6) };
 /** A partner that has not been left within this time, in ms, is waited for without end. */
-const patience = 20_000;
+const patience = 120_000;
 
 /** Speaks the protocol of i-PI wrongly to both of its ends: what comes is finite numbers, or an error of ours. */
 export async function attackByLies({ seed, share, folder, deadline }: Effort): Promise<Tally> {

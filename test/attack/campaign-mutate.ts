@@ -8,7 +8,7 @@ import type { Effort, Tally } from './tally.js';
 const reader = fileURLToPath(new URL('./read-mutated.js', import.meta.url));
 const batch = 2000;
 /** A reader that says nothing for this long, in ms, hangs. */
-const patience = 30_000;
+const patience = 300_000;
 
 type Answer = MutationReport | { readonly began: number } | { readonly done: true };
 

@@ -23,7 +23,7 @@ export interface Run {
 }
 
 /** Runs the command line to its end. */
-export function runLamm({ args, folder, killAt, countTo, timeout = 120_000 }: Run): Promise<Ended> {
+export function runLamm({ args, folder, killAt, countTo, timeout = 600_000 }: Run): Promise<Ended> {
   const env = {
     ...process.env,
     ...(killAt !== undefined && { LAMM_KILL_AT: killAt }),
