@@ -1,11 +1,19 @@
 import { LammError } from '../src/errors.js';
+import type { FileLock } from '../src/journal/run-lock.js';
 import { kindOf, type ModelConfig } from '../src/models/kinds.js';
 import { initializeParameters, type ParameterLayout } from '../src/models/parameters.js';
 import { type Communicator, singleProcess } from '../src/parallel/communicator.js';
 import { createRandom } from '../src/random.js';
 import { openBatches } from './batch/open-batches.js';
-import { assertSameRun, type Checkpoint, type RunIdentity } from './checkpoint/checkpoint.js';
-import { listCheckpoints, openRunFolder, readCheckpoint } from './checkpoint/checkpoint-files.js';
+import { assertSameRun, type RunIdentity } from './checkpoint/checkpoint.js';
+import {
+  listCheckpoints,
+  lockRunFolder,
+  type NewestCheckpoint,
+  openRunFolder,
+  type RunFolder,
+  readNewestCheckpoint,
+} from './checkpoint/checkpoint-files.js';
 import { type NewModel, type StartingModel, startFromModel } from './checkpoint/start-from-model.js';
 import { flattenConfig, type PretrainConfig, type TrainingOptions } from './config/pretrain-config.js';
 import { createExampleStore, type ExampleStore } from './dataset/graphs.js';
@@ -17,7 +25,7 @@ import { mixSeed } from './seeds.js';
 import { parameterGroups } from './step/parameter-groups.js';
 import { termWeights, unusedStress } from './step/term-weights.js';
 import { createTrainStep } from './step/train-step.js';
-import { createTrainingState, type TrainingState } from './step/training-state.js';
+import { createTrainingState, type Progress, type TrainingState } from './step/training-state.js';
 
 export interface SetupOptions {
   /** Folder for checkpoints and metrics. */
@@ -53,7 +61,7 @@ export async function prepareTraining(
   data: PreparedData,
   { out, existing, shouldStop, from, communicator = singleProcess(), threads = 0 }: SetupOptions,
 ): Promise<PreparedTraining> {
-  const checkpointFile = findCheckpoint(out, existing);
+  const newest = findCheckpoint(out, existing) === undefined ? undefined : readNewestCheckpoint(out);
   const model = modelConfig(config, data, from);
   const { training: options } = config;
   const normalizers = data.heads.map(({ normalizer }) => normalizer);
@@ -62,11 +70,10 @@ export async function prepareTraining(
   const trainStep = await createTrainStep(model, { ...options, weights, scales: normalizers }, runtime);
   const { layout } = trainStep;
   const identity = identify(config, layout, data);
-  const checkpoint = checkpointFile === undefined ? undefined : readCheckpoint(checkpointFile);
   const { state, notices } =
-    checkpoint === undefined
+    newest === undefined
       ? createState(options, { config: model, layout, normalizers, elements: data.elements }, from)
-      : { state: checkpoint.state, notices: compareRuns(checkpoint, identity, checkpointFile) };
+      : { state: newest.checkpoint.state, notices: [...newest.notices, ...compareRuns(newest, identity)] };
   const store = (samples: SampleList, role: number) =>
     createExampleStore(samples, {
       cutoff: model.cutoff,
@@ -78,6 +85,7 @@ export async function prepareTraining(
   const training = store(data.training, 0);
   const { workers } = options;
   const { cutoff, repulsion } = model;
+  const owned = communicator.rank === 0 ? await ownFolder(out, { ...state.progress, existing }) : undefined;
   const batches = openBatches(training, { normalizers, cutoff, repulsion, seed: mixSeed(options.seed, 0), workers });
   return {
     setup: {
@@ -92,20 +100,40 @@ export async function prepareTraining(
       ...(data.subsets.length > 1 && { mixture: mixtureOf(config, data) }),
       state,
       identity,
-      ...(communicator.rank === 0 && {
-        folder: openRunFolder(out, { ...state.progress, replace: existing === 'replace' }),
-      }),
+      ...(owned && { folder: owned.folder }),
       communicator,
       ...(shouldStop && { shouldStop }),
     },
     model,
     test: store(data.test, 2),
-    notices: [...trainStep.notices, ...notices, ...unusedStress(weights, data.files)],
+    notices: [...trainStep.notices, ...(owned?.notices ?? []), ...notices, ...unusedStress(weights, data.files)],
     async [Symbol.asyncDispose]() {
       await batches[Symbol.asyncDispose]();
       await trainStep[Symbol.asyncDispose]();
+      await owned?.lock[Symbol.asyncDispose]();
     },
   };
+}
+
+interface OwnedFolder {
+  readonly folder: RunFolder;
+  readonly lock: FileLock;
+  readonly notices: readonly string[];
+}
+
+/** Takes the right to write the folder of a training, and opens it where the training is. */
+async function ownFolder(
+  out: string,
+  { existing, step, metricsBytes }: Pick<SetupOptions, 'existing'> & Pick<Progress, 'step' | 'metricsBytes'>,
+): Promise<OwnedFolder> {
+  const notices: string[] = [];
+  const lock = await lockRunFolder(out, (text) => notices.push(text));
+  try {
+    return { folder: openRunFolder(out, { step, metricsBytes, replace: existing === 'replace' }), lock, notices };
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 function createState(
@@ -131,7 +159,7 @@ export function findCheckpoint(out: string, existing: SetupOptions['existing']):
   return newest;
 }
 
-function compareRuns(checkpoint: Checkpoint, identity: RunIdentity, file: string | undefined): string[] {
+function compareRuns({ checkpoint, file }: NewestCheckpoint, identity: RunIdentity): string[] {
   return assertSameRun(checkpoint.identity, identity, { file }).map(
     (change) => `changed since the checkpoint: ${change}`,
   );

@@ -8,9 +8,10 @@ import {
   statSync,
   truncateSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { LammError } from '../../src/errors.js';
 import { writeError, writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
+import { type FileLock, lockFile } from '../../src/journal/run-lock.js';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.js';
 
 /** Files of one training: `checkpoint-STEP.safetensors`, the last two, and `metrics.jsonl`. */
@@ -25,10 +26,14 @@ export interface RunFolder {
 
 const checkpointName = /^checkpoint-(\d+)\.safetensors$/;
 const keptCheckpoints = 2;
+/** What a killed writer left in the folder. */
+const temporaryName = /^\..+\.[0-9a-f]{8}\.tmp$/;
 
 export interface RunFolderOptions {
   /** Length of the metrics that the training has written so far. */
   readonly metricsBytes: number;
+  /** Updates that it has done: checkpoints of later ones are damaged, and are removed. */
+  readonly step?: number;
   /** Whether to remove the checkpoints that are there. */
   readonly replace?: boolean;
 }
@@ -39,10 +44,12 @@ export interface RunFolderOptions {
  *
  * @throws {LammError} `checkpoint` when the metrics are shorter than the checkpoint says; `file-write`.
  */
-export function openRunFolder(path: string, { metricsBytes, replace = false }: RunFolderOptions): RunFolder {
+export function openRunFolder(path: string, options: RunFolderOptions): RunFolder {
+  const { metricsBytes, step: done = Number.POSITIVE_INFINITY, replace = false } = options;
   const metricsPath = join(path, 'metrics.jsonl');
   guardWrite(path, () => mkdirSync(path, { recursive: true }));
-  if (replace) for (const old of listCheckpoints(path)) rmSync(old);
+  for (const old of listCheckpoints(path)) if (replace || stepOf(basename(old)) > done) rmSync(old);
+  for (const name of readdirSync(path)) if (temporaryName.test(name)) rmSync(join(path, name));
   const present = existsSync(metricsPath) ? statSync(metricsPath).size : 0;
   if (present < metricsBytes) {
     throw new LammError(
@@ -74,6 +81,16 @@ export function openRunFolder(path: string, { metricsBytes, replace = false }: R
   return { path, metricsPath, appendMetrics, saveCheckpoint };
 }
 
+/**
+ * Takes the right to write a training.
+ *
+ * @throws {LammError} `locked` when another process has it.
+ */
+export async function lockRunFolder(path: string, tell: (text: string) => void): Promise<FileLock> {
+  guardWrite(path, () => mkdirSync(path, { recursive: true }));
+  return lockFile(join(path, 'metrics.jsonl'), { tell });
+}
+
 /** Paths of the checkpoints in a folder, oldest first. */
 export function listCheckpoints(folder: string): string[] {
   if (!existsSync(folder)) return [];
@@ -83,7 +100,36 @@ export function listCheckpoints(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** @throws {LammError} `file-not-found`, `format` or `checkpoint`. */
+/** A checkpoint that was read, and where it lay. */
+export interface NewestCheckpoint {
+  readonly file: string;
+  readonly checkpoint: Checkpoint;
+  /** What the user should know: newer ones that are damaged. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * The newest checkpoint of a folder that is whole; undefined where there is none at all.
+ *
+ * @throws {LammError} `checkpoint` when all are damaged, or of an earlier version.
+ */
+export function readNewestCheckpoint(folder: string): NewestCheckpoint | undefined {
+  const notices: string[] = [];
+  let newest: unknown;
+  for (const file of listCheckpoints(folder).reverse()) {
+    try {
+      return { file, checkpoint: readCheckpoint(file), notices };
+    } catch (error) {
+      if (!(error instanceof LammError)) throw error;
+      newest ??= error;
+      notices.push(`${error.message}; the checkpoint before it is used`);
+    }
+  }
+  if (newest !== undefined) throw newest;
+  return undefined;
+}
+
+/** @throws {LammError} `file-not-found` or `checkpoint`. */
 export function readCheckpoint(file: string): Checkpoint {
   if (!existsSync(file)) throw new LammError('file-not-found', 'there is no such checkpoint', { file });
   return parseCheckpoint(readFileSync(file), { file });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LammError } from '../../src/errors.js';
-import { formatSafetensors, parseSafetensors, type SafeTensor } from '../../src/io/safetensors.js';
+import { formatState, parseState, type StateKind } from '../../src/journal/state-file.js';
 import { perTerm } from '../dataset/labels/terms.js';
 import type { TrainingState } from '../step/training-state.js';
 
@@ -18,8 +18,6 @@ export interface Checkpoint {
   readonly identity: RunIdentity;
   readonly state: TrainingState;
 }
-
-const metadataKey = 'lamm_checkpoint';
 
 const number = z.number();
 const cost = {
@@ -49,80 +47,44 @@ const progressSchema = z.strictObject({
   }),
   metricsBytes: number,
 });
-const headerSchema = z.strictObject({
-  version: z.literal(3),
-  identity: z.strictObject({
-    layout: z.array(z.string()),
-    settings: z.record(z.string(), z.unknown()),
-    data: z.string(),
+const vector = z.custom<Float32Array>((value) => value instanceof Float32Array);
+const trainingKind: StateKind<Checkpoint> = {
+  name: 'training',
+  version: 4,
+  title: 'a training checkpoint',
+  schema: z.strictObject({
+    identity: z.strictObject({
+      layout: z.array(z.string()),
+      settings: z.record(z.string(), z.unknown()),
+      data: z.string(),
+    }),
+    state: z.strictObject({
+      parameters: vector,
+      average: vector,
+      optimizer: z.strictObject({
+        stepCount: number,
+        firstMoment: vector,
+        secondMoment: vector,
+        largestSecondMoment: vector.optional(),
+      }),
+      best: vector.optional(),
+      progress: progressSchema,
+    }),
   }),
-  progress: progressSchema,
-  optimizerSteps: number,
-});
+};
 
-/** One safetensors file: parameters, average, moments and the best average as [P] tensors, the rest as JSON. */
-export function formatCheckpoint({ identity, state }: Checkpoint): Uint8Array {
-  const { parameters, average, optimizer, best, progress } = state;
-  const tensors: [string, SafeTensor][] = Object.entries({
-    parameters,
-    average,
-    firstMoment: optimizer.firstMoment,
-    secondMoment: optimizer.secondMoment,
-    ...(optimizer.largestSecondMoment && { largestSecondMoment: optimizer.largestSecondMoment }),
-    ...(best && { best }),
-  }).map(([name, data]) => [name, { dtype: 'F32', shape: [data.length], data }]);
-  const header = { version: 3, identity, progress, optimizerSteps: optimizer.stepCount };
-  return formatSafetensors(tensors, { [metadataKey]: JSON.stringify(header) });
+/** A checkpoint as the bytes of a file, see `formatState`. */
+export function formatCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  return formatState(trainingKind, checkpoint);
 }
 
 /**
  * Reads what `formatCheckpoint` wrote.
  *
- * @throws {LammError} `checkpoint` when the file is another kind of file; `format` when it is damaged.
+ * @throws {LammError} `checkpoint` for anything that is not such a file to the bit.
  */
-export function parseCheckpoint(bytes: Uint8Array, { file }: { readonly file?: string } = {}): Checkpoint {
-  const { tensors, metadata } = parseSafetensors(bytes, { file });
-  const text = metadata[metadataKey];
-  if (text === undefined) {
-    throw new LammError('checkpoint', 'expected a training checkpoint, found another safetensors file', { file });
-  }
-  const header = headerSchema.safeParse(parseJson(text));
-  if (!header.success) {
-    const { path, message } = header.error.issues[0];
-    throw new LammError(
-      'checkpoint',
-      `the checkpoint comes from another version of this program (${path.join('.')}: ${message}); start again without --resume`,
-      { file },
-    );
-  }
-  const vector = (name: string): Float32Array => {
-    const data = tensors.get(name)?.data;
-    if (data instanceof Float32Array) return data.slice();
-    throw new LammError('checkpoint', `the checkpoint has no tensor "${name}"; use the one before it`, { file });
-  };
-  return {
-    identity: header.data.identity,
-    state: {
-      parameters: vector('parameters'),
-      average: vector('average'),
-      optimizer: {
-        stepCount: header.data.optimizerSteps,
-        firstMoment: vector('firstMoment'),
-        secondMoment: vector('secondMoment'),
-        ...(tensors.has('largestSecondMoment') && { largestSecondMoment: vector('largestSecondMoment') }),
-      },
-      ...(tensors.has('best') && { best: vector('best') }),
-      progress: header.data.progress,
-    },
-  };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the schema refuses it
-  }
+export function parseCheckpoint(bytes: Uint8Array, { file = 'checkpoint' } = {}): Checkpoint {
+  return parseState(bytes, trainingKind, { file });
 }
 
 /** Settings that a run must keep from start to end; those of `data` are covered by the fingerprint. */

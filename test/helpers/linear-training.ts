@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BatchSource, createSerialBatches } from '../../pretrain/batch/batch-source.js';
 import { assertSameRun, type RunIdentity } from '../../pretrain/checkpoint/checkpoint.js';
-import { listCheckpoints, openRunFolder, readCheckpoint } from '../../pretrain/checkpoint/checkpoint-files.js';
+import { openRunFolder, readNewestCheckpoint } from '../../pretrain/checkpoint/checkpoint-files.js';
 import { flattenConfig, parsePretrainConfig, type TrainingOptions } from '../../pretrain/config/pretrain-config.js';
 import type { Example, ExampleStore } from '../../pretrain/dataset/graphs.js';
 import type { PretrainSetup } from '../../pretrain/pretrain.js';
@@ -83,9 +83,8 @@ export function linearSetup(
     settings: flattenConfig({ training: options }),
     data: 'linear',
   };
-  const newest = listCheckpoints(path).at(-1);
-  const checkpoint = newest === undefined ? undefined : readCheckpoint(newest);
-  if (checkpoint !== undefined) assertSameRun(checkpoint.identity, identity, { file: newest });
+  const { checkpoint, file } = readNewestCheckpoint(path) ?? {};
+  if (checkpoint !== undefined) assertSameRun(checkpoint.identity, identity, { file });
   const state = checkpoint?.state ?? createTrainingState(new Float32Array(trainStep.layout.size), options);
   const training = linearExamples(60, 1);
   const references = new Map([

@@ -10,7 +10,7 @@ import { buildGraph } from '../../pretrain/dataset/graphs.js';
 import { prepareData } from '../../pretrain/dataset/prepare-data.js';
 import { sampleAt } from '../../pretrain/dataset/sample/sample.js';
 import { pretrain } from '../../pretrain/pretrain.js';
-import { prepareTraining } from '../../pretrain/setup.js';
+import { type PreparedTraining, prepareTraining } from '../../pretrain/setup.js';
 import { createTrainStep } from '../../pretrain/step/train-step.js';
 import { layoutFor, type ModelConfig } from '../../src/models/kinds.js';
 import { loadModel } from '../../src/models/load-model.js';
@@ -55,10 +55,15 @@ interface TrainOptions {
   readonly overrides?: string[];
 }
 
+/** The training before it, which gives its folder back when the next one begins. */
+let last: PreparedTraining | undefined;
+
 async function train(project: { directory: string; text: string }, options: TrainOptions = {}) {
   const { stopAt = Number.POSITIVE_INFINITY, existing = 'refuse', overrides } = options;
   const { config, data } = await prepare(project, overrides);
+  await last?.[Symbol.asyncDispose]();
   const training = await prepareTraining(config, data, { out: join(project.directory, 'run'), existing });
+  last = training;
   const { state } = training.setup;
   const run = pretrain({ ...training.setup, shouldStop: async () => state.progress.step >= stopAt });
   let turn = await run.next();

@@ -6,11 +6,14 @@ import { exportModel } from '../../pretrain/checkpoint/export-model.js';
 import { parsePretrainConfig } from '../../pretrain/config/pretrain-config.js';
 import { prepareData } from '../../pretrain/dataset/prepare-data.js';
 import { type PretrainResult, pretrain } from '../../pretrain/pretrain.js';
-import { prepareTraining, type SetupOptions } from '../../pretrain/setup.js';
+import { type PreparedTraining, prepareTraining, type SetupOptions } from '../../pretrain/setup.js';
 import { loadModel } from '../../src/models/load-model.js';
 import { createPotential } from '../../src/models/potential.js';
 import { createStructure } from '../../src/structure/structure.js';
 import { createProject, rattledCells, writeCells } from '../helpers/spring-project.js';
+
+/** The training before it, which gives its folder back when the next one begins. */
+let last: PreparedTraining | undefined;
 
 async function train(
   project: { directory: string; text: string },
@@ -20,7 +23,9 @@ async function train(
   const { stopAt = Number.POSITIVE_INFINITY, ...rest } = options;
   const config = parsePretrainConfig(text, { file: 'config.yaml' });
   const data = await prepareData(config.data, { directory, energyReduction: config.training.energyReduction });
+  await last?.[Symbol.asyncDispose]();
   const training = await prepareTraining(config, data, { out: join(directory, 'run'), existing: 'refuse', ...rest });
+  last = training;
   const { state } = training.setup;
   const run = pretrain({ ...training.setup, shouldStop: async () => state.progress.step >= stopAt });
   let turn = await run.next();

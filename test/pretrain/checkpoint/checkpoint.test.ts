@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,13 @@ import {
   parseCheckpoint,
   type RunIdentity,
 } from '../../../pretrain/checkpoint/checkpoint.js';
-import { listCheckpoints, openRunFolder, readCheckpoint } from '../../../pretrain/checkpoint/checkpoint-files.js';
+import {
+  listCheckpoints,
+  lockRunFolder,
+  openRunFolder,
+  readCheckpoint,
+  readNewestCheckpoint,
+} from '../../../pretrain/checkpoint/checkpoint-files.js';
 import { createTrainingState } from '../../../pretrain/step/training-state.js';
 import { formatSafetensors } from '../../../src/io/safetensors.js';
 
@@ -57,15 +63,25 @@ describe('checkpoint', () => {
   it('is not confused with another safetensors file', () => {
     const bytes = formatSafetensors([['parameters', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]);
     expect(() => parseCheckpoint(bytes, { file: 'm.safetensors' })).toThrow(
-      /m\.safetensors: expected a training checkpoint/,
+      /m\.safetensors: expected a training checkpoint, found a file that is damaged or of another kind/,
     );
   });
 
-  it('is refused when it is cut short', () => {
+  it('is refused when it is cut short, or any bit of it is flipped', () => {
     const bytes = formatCheckpoint({ identity, state: state() });
-    expect(() => parseCheckpoint(bytes.subarray(0, bytes.length - 5), { file: 'c' })).toThrow(
-      /c: the file is truncated/,
-    );
+    const refused = expect.objectContaining({ code: 'checkpoint', message: expect.stringContaining('c: ') });
+    expect(() => parseCheckpoint(bytes.subarray(0, bytes.length - 5), { file: 'c' })).toThrow(refused);
+    for (let bit = 0; bit < 8 * bytes.length; bit += 7) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3] ^= 1 << (bit & 7);
+      expect(() => parseCheckpoint(flipped, { file: 'c' })).toThrow(refused);
+    }
+  });
+
+  it('of an earlier version is refused by name', () => {
+    const tensor = { dtype: 'F32', shape: [1], data: new Float32Array(1) } as const;
+    const bytes = formatSafetensors([['parameters', tensor]], { lamm_checkpoint: '{"version":3}' });
+    expect(() => parseCheckpoint(bytes, { file: 'c' })).toThrow(/an earlier version of this program/);
   });
 
   it('takes up with the same run, and with another number of threads or place of the files', () => {
@@ -107,6 +123,35 @@ describe('openRunFolder', () => {
     expect(listCheckpoints(path).map((file) => readCheckpoint(file).state.progress.step)).toEqual([20, 100]);
     openRunFolder(path, { metricsBytes: 0, replace: true });
     expect(listCheckpoints(path)).toEqual([]);
+  });
+
+  it('leaves a damaged newest checkpoint for the one before it, and says so', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'lamm-checkpoint-'));
+    const folder = openRunFolder(path, { metricsBytes: 0 });
+    for (const step of [10, 20]) {
+      const current = state();
+      await folder.saveCheckpoint({ identity, state: { ...current, progress: { ...current.progress, step } } });
+    }
+    const [before, last] = listCheckpoints(path);
+    const bytes = readFileSync(last);
+    bytes[bytes.length - 40] ^= 1;
+    writeFileSync(last, bytes);
+    expect(readNewestCheckpoint(path)).toMatchObject({
+      file: before,
+      checkpoint: { state: { progress: { step: 10 } } },
+      notices: [expect.stringMatching(/00000020\.safetensors: .*damaged.*the checkpoint before it is used/)],
+    });
+    writeFileSync(join(path, '.checkpoint-00000030.safetensors.0123abcd.tmp'), 'half');
+    openRunFolder(path, { metricsBytes: 0, step: 10 });
+    expect(readdirSync(path).sort()).toEqual(['checkpoint-00000010.safetensors']);
+    writeFileSync(before, bytes);
+    expect(() => readNewestCheckpoint(path)).toThrow(/00000010\.safetensors: .*damaged/);
+  });
+
+  it('is locked against a second process', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'lamm-checkpoint-')), 'run');
+    await using _lock = await lockRunFolder(path, () => undefined);
+    await expect(lockRunFolder(path, () => undefined)).rejects.toMatchObject({ code: 'locked' });
   });
 
   it('refuses metrics that lack what the checkpoint counts on', () => {
