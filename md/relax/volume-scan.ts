@@ -1,16 +1,26 @@
+import { z } from 'zod';
 import type { Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
+import { checkSettings } from '../../src/settings/check-settings.js';
+import { setting } from '../../src/settings/setting.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { assertHeadOfCrystals } from '../state/stress-source.js';
 import { type RelaxResult, relax } from './relax.js';
 import type { RelaxOptions } from './settings.js';
 
-export interface VolumeScanOptions {
-  /** Number of volumes, evenly spaced. */
-  readonly pointCount?: number;
-  /** Largest change of the volume, as a part of that of the structure. */
-  readonly volumeChange?: number;
+/** Volumes around that of a crystal, evenly spaced. */
+export const volumeScanSettings = z.strictObject({
+  pointCount: setting(z.int().min(4).default(7), { flag: 'points', help: 'number of volumes' }),
+  volumeChange: setting(z.number().positive().lt(0.5).default(0.06), {
+    flag: 'range',
+    quantity: 'part',
+    help: 'largest change of the volume, such as 6% or 0.06',
+  }),
+});
+
+/** The volumes, as `pointCount` and the largest change as a part of that of the structure. */
+export interface VolumeScanOptions extends Readonly<z.input<typeof volumeScanSettings>> {
   /** How the atoms are relaxed at each volume; with `constantVolume` and a cell filter the shape is, too. */
   readonly relax?: RelaxOptions;
 }
@@ -28,9 +38,10 @@ export interface VolumePoint extends RelaxResult {
 export async function* scanVolumes(
   structure: Structure,
   calculator: Calculator,
-  { pointCount = 7, volumeChange = 0.06, relax: relaxOptions = {} }: VolumeScanOptions = {},
+  { relax: relaxOptions = {}, ...volumes }: VolumeScanOptions = {},
 ): AsyncGenerator<VolumePoint, void, void> {
-  assertOptions(structure, { pointCount, volumeChange });
+  assertCrystal(structure);
+  const { pointCount, volumeChange } = checkSettings(volumeScanSettings, volumes);
   assertHeadOfCrystals(structure, calculator, {
     purpose: 'equation of state',
     remedy: 'give a molecule to lamm relax',
@@ -48,22 +59,9 @@ export async function* scanVolumes(
   }
 }
 
-function assertOptions(
-  { pbc }: Structure,
-  { pointCount, volumeChange }: { pointCount: number; volumeChange: number },
-): void {
-  if (!pbc.every(Boolean)) {
-    throw new LammError('usage', 'equation of state: expected a structure that is periodic in all directions', {
-      quantity: 'pbc',
-    });
-  }
-  if (!(Number.isInteger(pointCount) && pointCount >= 4)) {
-    throw new LammError('usage', `points: expected a whole number of at least 4, found ${pointCount}`, {
-      quantity: 'pointCount',
-    });
-  }
-  if (volumeChange > 0 && volumeChange < 0.5) return;
-  throw new LammError('usage', `range: expected a part of the volume between 0 and 0.5, found ${volumeChange}`, {
-    quantity: 'volumeChange',
+function assertCrystal({ pbc }: Structure): void {
+  if (pbc.every(Boolean)) return;
+  throw new LammError('usage', 'equation of state: expected a structure that is periodic in all directions', {
+    quantity: 'pbc',
   });
 }

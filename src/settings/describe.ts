@@ -32,7 +32,7 @@ export function expectedOf(schema: z.ZodType): string {
   if (form.type !== 'number') return 'a text';
   if (quantity === undefined) return `a number${boundsOf(form, '')}`;
   const unit = unitOf(quantity);
-  return `a ${quantity}${boundsOf(form, unit) || ` in ${unit}`}`;
+  return `a ${quantity}${boundsOf(form, unit) || (unit && ` in ${unit}`)}`;
 }
 
 function boundsOf(form: SettingForm, unit: string): string {

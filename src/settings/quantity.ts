@@ -18,6 +18,7 @@ const kinds = {
   energy: { unit: 'eV', written: 'eV', example: '0.1 eV' },
   compressibility: { unit: 'GPa^-1', written: '1/GPa', example: '4.6e-5 /bar' },
   rate: { unit: 'fs^-1', written: '1/fs', example: '10 /ps' },
+  part: { unit: '', written: '', example: '6%' },
 } as const satisfies Record<string, Kind>;
 
 export type QuantityKind = keyof typeof kinds;
@@ -33,13 +34,14 @@ const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
  */
 export async function parseQuantity(text: string, kind: QuantityKind, name?: string): Promise<number> {
   const trimmed = text.trim();
-  const value = parsePlainNumber(trimmed) ?? (await convert(trimmed, kinds[kind].unit));
+  const value =
+    parsePlainNumber(trimmed) ?? (kind === 'part' ? parsePercent(trimmed) : await convert(trimmed, kinds[kind].unit));
   if (value !== undefined && Number.isFinite(value)) return value;
   const { example, written } = kinds[kind];
   const place = name === undefined ? '' : `${name}: `;
   throw new LammError(
     'usage',
-    `${place}expected a ${kind} such as "${example}" (or a number in ${written}), found "${text}"`,
+    `${place}expected a ${kind} such as "${example}" (or a number${written && ` in ${written}`}), found "${text}"`,
     {
       quantity: kind,
       expected: example,
@@ -51,6 +53,11 @@ export async function parseQuantity(text: string, kind: QuantityKind, name?: str
 /** A number as people write it; undefined for any other text. */
 export function parsePlainNumber(text: string): number | undefined {
   return plainNumber.test(text) ? Number(text) : undefined;
+}
+
+function parsePercent(text: string): number | undefined {
+  const percent = text.endsWith('%') ? parsePlainNumber(text.slice(0, -1).trim()) : undefined;
+  return percent === undefined ? undefined : percent / 100;
 }
 
 /** The number of `unit` in `text`; undefined when it is not a quantity of that dimension. */
@@ -73,6 +80,7 @@ export function unitOf(kind: QuantityKind): string {
 
 /** A quantity with its unit, as people write it and `parseQuantity` reads it. */
 export function formatQuantity(value: number, kind: QuantityKind): string {
+  if (kind === 'part') return `${Number((100 * value).toPrecision(15))}%`;
   return `${value} ${unitOf(kind).replace(/^1\//, '/')}`;
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CalculatorCapabilities } from '../../../calculators/calculator.js';
 import { chemicalSymbols } from '../../elements.js';
 import type { Model } from '../../models/model.js';
-import type { EngineChoice } from '../../models/open-evaluator.js';
+import { describeEngine, type EngineChoice } from '../../models/open-evaluator.js';
 import { addCalculatorOptions, type CalculatorOptions, openCalculator } from '../input/shared-options.js';
 import { print, printJson } from '../output/output.js';
 
@@ -24,7 +24,6 @@ async function modelInfo(path: string | undefined, options: Options): Promise<vo
   const { elements, ...capabilities } = calculator.capabilities;
   const symbols =
     elements === null ? null : [...elements].sort((a, b) => a - b).map((number) => chemicalSymbols[number]);
-  const { describeEngine } = await import('../../models/open-evaluator.js');
   const model = 'model' in calculator ? (calculator.model as Model) : undefined; // only calculators of trained models have one
   const info = {
     calculator: calculator.name,

@@ -1,21 +1,47 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { z } from 'zod';
 import type { Calculator } from '../../../calculators/calculator.js';
-import type { EquationOfState, noticesOfFit } from '../../../md/relax/birch-murnaghan.js';
-import { type OptimizerName, optimizerNames } from '../../../md/relax/settings.js';
-import type { VolumePoint, VolumeScanOptions } from '../../../md/relax/volume-scan.js';
+import { labelledStructure } from '../../../calculators/labelled-structure.js';
+import { type EquationOfState, fitBirchMurnaghan, noticesOfFit } from '../../../md/relax/birch-murnaghan.js';
+import { relaxSettings } from '../../../md/relax/settings.js';
+import {
+  scanVolumes,
+  type VolumePoint,
+  type VolumeScanOptions,
+  volumeScanSettings,
+} from '../../../md/relax/volume-scan.js';
 import type { ResultKeys } from '../../io/result-keys.js';
+import { writeStructures } from '../../io/write-structures.js';
+import { formatWithError } from '../../report/format-number.js';
+import { calculatorWithHeads, headsOf } from '../../report/heads.js';
+import { checkSettings } from '../../settings/check-settings.js';
+import { setting } from '../../settings/setting.js';
 import type { Structure } from '../../structure/structure.js';
+import { loadOneInput } from '../../tasks/structures/load-structure.js';
+import { assertOutputFormat } from '../../tasks/structures/output-format.js';
+import { assertFree } from '../../tasks/structures/output-path.js';
+import { GPa } from '../../units.js';
 import { addCalculationOptions, type CalculationOptions, frameOption } from '../input/calculation-options.js';
-import { openCalculator, parseCount } from '../input/shared-options.js';
+import { addSettings, givenSettings } from '../input/setting-options.js';
+import { openCalculator } from '../input/shared-options.js';
+import { formatTable, print, printJson, remark } from '../output/output.js';
+import { createProgress } from '../output/progress.js';
+import { exitCode } from '../output/report-error.js';
 
 interface Options extends CalculationOptions {
-  readonly points?: number;
-  readonly range?: string;
   readonly frame?: number;
-  readonly fmax?: string;
-  readonly optimizer?: OptimizerName;
-  readonly shape?: boolean;
 }
+
+/** Which volumes, and how the atoms are relaxed at each. */
+const eosRequest = z.strictObject({
+  ...volumeScanSettings.shape,
+  fmax: setting(z.number().positive().default(0.01), {
+    quantity: 'force',
+    help: 'at each volume, atoms are relaxed until none feels more',
+  }),
+  optimizer: relaxSettings.shape.optimizer,
+  shape: setting(z.boolean().default(false), { help: 'relax the shape of the cell too' }),
+});
 
 type Scan = VolumeScanOptions & { readonly pointCount: number };
 
@@ -23,23 +49,15 @@ type Scan = VolumeScanOptions & { readonly pointCount: number };
 export function registerEos(command: Command): void {
   command
     .argument('<file>', 'crystal in any known format, near its equilibrium volume; - for the standard input')
-    .addOption(new Option('--points <count>', 'number of volumes (default: 7)').argParser(parseCount))
-    .option('--range <part>', 'largest change of the volume, such as 6% or 0.06 (default: 6%)')
-    .addOption(frameOption)
-    .option('--fmax <force>', 'at each volume, atoms are relaxed until none feels more (default: 0.01 eV/A)')
-    .addOption(new Option('--optimizer <name>', 'how to relax (default: lbfgs)').choices(optimizerNames))
-    .option('--shape', 'relax the shape of the cell too');
+    .addOption(frameOption);
+  addSettings(command, eosRequest);
   addCalculationOptions(command, 'structures at all volumes (default: none)').action(eosCommand);
 }
 
-async function eosCommand(file: string, options: Options): Promise<void> {
-  const { print, printJson, remark } = await import('../output/output.js');
-  const { fitBirchMurnaghan, noticesOfFit } = await import('../../../md/relax/birch-murnaghan.js');
-  const { exitCode } = await import('../output/report-error.js');
-  const { loadOneInput } = await import('../../tasks/structures/load-structure.js');
-  const scan = await scanOptionsOf(options);
+async function eosCommand(file: string, options: Options, command: Command): Promise<void> {
+  const scan = await scanOptionsOf(command);
   const structure = await loadOneInput(file, { ...options, tell: remark });
-  if (options.out !== undefined) await assertWritable(options.out, { structure, scan, force: options.force });
+  if (options.out !== undefined) assertWritable(options.out, { structure, scan, force: options.force });
   await using calculator = openCalculator(options);
   const points = await scanAll(structure, calculator, scan);
   if (options.out !== undefined) await writePoints(options.out, points, options.resultKeys);
@@ -52,45 +70,27 @@ async function eosCommand(file: string, options: Options): Promise<void> {
   const notices = noticesOfFit(fit, volumes);
   for (const { message } of notices) remark(`notice: ${message}`);
   if (options.json)
-    printJson(await describeAsJson(fit, points, { calculator: calculator.name, converged, notices, out: options.out }));
-  else print(await formatFit(fit, points, { atomCount: structure.numbers.length, calculator, out: options.out }));
+    printJson(describeAsJson(fit, points, { calculator: calculator.name, converged, notices, out: options.out }));
+  else print(formatFit(fit, points, { atomCount: structure.numbers.length, calculator, out: options.out }));
   if (!converged) process.exitCode = exitCode.notConverged;
 }
 
-async function assertWritable(
+function assertWritable(
   out: string,
   { structure, scan, force }: { structure: Structure; scan: Scan; force?: boolean },
-): Promise<void> {
-  const { assertFree } = await import('../../tasks/structures/output-path.js');
-  const { assertOutputFormat } = await import('../../tasks/structures/output-format.js');
+): void {
   assertFree(out, force);
   assertOutputFormat(out, Array<Structure>(scan.pointCount).fill(structure));
 }
 
-async function scanOptionsOf({ points, range, fmax, optimizer, shape }: Options): Promise<Scan> {
-  const { parseQuantity } = await import('../../settings/quantity.js');
-  const { LammError } = await import('../../errors.js');
-  const [, part, percent] = /^\s*([\d.]+(?:e-?\d+)?)\s*(%?)\s*$/i.exec(range ?? '6%') ?? [];
-  const volumeChange = Number(part) / (percent === '%' ? 100 : 1);
-  if (!Number.isFinite(volumeChange)) {
-    throw new LammError('usage', `--range: expected a part such as 6% or 0.06, found "${range}"`, {
-      quantity: '--range',
-    });
-  }
-  return {
-    pointCount: points ?? 7,
-    volumeChange,
-    relax: {
-      optimizer,
-      fmax: fmax === undefined ? 0.01 : await parseQuantity(fmax, 'force', '--fmax'),
-      ...(shape && { cell: 'exp-cell', constantVolume: true }),
-    },
-  };
+async function scanOptionsOf(command: Command): Promise<Scan> {
+  const given = await givenSettings(command, eosRequest);
+  const { pointCount, volumeChange, fmax, optimizer, shape } = checkSettings(eosRequest, given);
+  const cell = shape ? ({ cell: 'exp-cell', constantVolume: true } as const) : {};
+  return { pointCount, volumeChange, relax: { optimizer, fmax, ...cell } };
 }
 
 async function scanAll(structure: Structure, calculator: Calculator, scan: Scan): Promise<VolumePoint[]> {
-  const { scanVolumes } = await import('../../../md/relax/volume-scan.js');
-  const { createProgress } = await import('../output/progress.js');
   using progress = createProgress({ label: 'eos', total: scan.pointCount });
   const points: VolumePoint[] = [];
   for await (const point of scanVolumes(structure, calculator, scan)) {
@@ -101,21 +101,17 @@ async function scanAll(structure: Structure, calculator: Calculator, scan: Scan)
 }
 
 async function writePoints(out: string, points: readonly VolumePoint[], keys: ResultKeys | undefined): Promise<void> {
-  const { writeStructures } = await import('../../io/write-structures.js');
-  const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   await writeStructures(
     out,
     points.map(({ structure, result }) => labelledStructure(structure, result, keys)),
   );
 }
 
-async function describeAsJson(
+function describeAsJson(
   { bulkModulus, errors, ...fit }: EquationOfState,
   points: readonly VolumePoint[],
   about: { calculator: string; converged: boolean; notices: ReturnType<typeof noticesOfFit>; out?: string },
-): Promise<object> {
-  const { GPa } = await import('../../units.js');
-  const { headsOf } = await import('../../report/heads.js');
+): object {
   const [head] = headsOf(points.map(({ result }) => result));
   const list = points.map(({ volume, energy, step, converged }) => ({ volume, energy, steps: step, converged }));
   const { bulkModulus: error = 0, ...others } = errors ?? {};
@@ -129,15 +125,11 @@ async function describeAsJson(
   };
 }
 
-async function formatFit(
+function formatFit(
   { volume, energy, bulkModulus, bulkModulusDerivative, residual, errors }: EquationOfState,
   points: readonly VolumePoint[],
   { atomCount, calculator, out }: { atomCount: number; calculator: Calculator; out?: string },
-): Promise<string> {
-  const { GPa } = await import('../../units.js');
-  const { formatTable } = await import('../output/output.js');
-  const { formatWithError } = await import('../../report/format-number.js');
-  const { calculatorWithHeads, headsOf } = await import('../../report/heads.js');
+): string {
   const by = calculatorWithHeads(calculator.name, headsOf(points.map(({ result }) => result)));
   const rows = points.map((point) => [
     point.volume.toFixed(4),

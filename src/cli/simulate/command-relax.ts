@@ -1,14 +1,32 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
-import type { RelaxCheckpoint, RelaxJournal } from '../../../md/relax/checkpoint.js';
-import type { RelaxFrame } from '../../../md/relax/relax.js';
-import type { RelaxAllOptions, RelaxAllResult } from '../../../md/relax/relax-all.js';
+import { labelledStructure } from '../../../calculators/labelled-structure.js';
+import {
+  loadRelaxCheckpoint,
+  openRelaxJournal,
+  type RelaxCheckpoint,
+  type RelaxJournal,
+  readRelaxCheckpoint,
+} from '../../../md/relax/checkpoint.js';
+import { type RelaxFrame, relaxedStructure } from '../../../md/relax/relax.js';
+import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
 import type { RelaxOptions } from '../../../md/relax/settings.js';
 import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
+import { writeStructures } from '../../io/write-structures.js';
+import { formatExtxyz } from '../../io/xyz/extxyz.js';
+import { cellVolume } from '../../structure/cell.js';
+import { atInput } from '../../tasks/structures/failed-input.js';
 import type { Input } from '../../tasks/structures/load-structure.js';
+import { assertOutputFormat } from '../../tasks/structures/output-format.js';
+import { assertDistinct, assertFree, companionPath, resolveOutputPath } from '../../tasks/structures/output-path.js';
 import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
+import { loadInputs } from '../input/load-inputs.js';
 import { addSettings } from '../input/setting-options.js';
 import { parseCount } from '../input/shared-options.js';
+import { remark } from '../output/output.js';
+import { createProgress } from '../output/progress.js';
+import { createStopSignal } from '../output/stop-signal.js';
+import { pressureGPaOf } from './cell-change.js';
 import { givenRelaxOptions, relaxRequest } from './relax-options.js';
 import { type RelaxReport, reportRelax } from './relax-report.js';
 import { openOrigin, originOf, type RunOrigin, takeUp } from './take-up.js';
@@ -38,10 +56,8 @@ export function registerRelax(command: Command): void {
 }
 
 async function relaxCommand(files: string[], options: Options, command: Command): Promise<void> {
-  const { loadInputs } = await import('../input/load-inputs.js');
-  const { assertOutputFormat } = await import('../../tasks/structures/output-format.js');
   const given = await givenRelaxOptions(command);
-  const out = await resolveOut(files[0], options);
+  const out = resolveOut(files[0], options);
   await using journal = await openFiles(out, options);
   const inputs = await loadInputs(files, options);
   assertOutputFormat(
@@ -51,13 +67,12 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   const isCalculatorGiven = command.getOptionValueSource('calculator') !== 'default';
   const request = { ...options, given, isCalculatorGiven };
   const resumeFrom = options.resume ? await findResumePoint(journal, inputs, request) : undefined;
-  await assertOutputsFree(out, options, { journal, isResumed: resumeFrom !== undefined });
+  assertOutputsFree(out, options, { journal, isResumed: resumeFrom !== undefined });
   const origin = resumeFrom?.origin ?? originOf(options, { isCalculatorGiven: true, others: recordedOf(options) });
-  await using calculator = await openOrigin(origin, options);
+  await using calculator = openOrigin(origin, options);
   const started = performance.now();
   const run = { relax: resumeFrom?.options ?? given, origin, batchAtoms: options.batch, journal, resumeFrom };
-  const result = await relaxInputs(inputs, calculator, run).catch(async (error: unknown) => {
-    const { atInput } = await import('../../tasks/structures/failed-input.js');
+  const result = await relaxInputs(inputs, calculator, run).catch((error: unknown) => {
     throw inputs.length === 1 ? atInput(error, inputs[0]) : error;
   });
   const seconds = (performance.now() - started) / 1000;
@@ -65,20 +80,16 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   const { relax } = run;
   const report: RelaxReport = { ...result, inputs, relax, calculator, out, trajectory, seconds, json: options.json };
   await writeRelaxed(report, keysOf(origin));
-  await reportRelax({ ...report, checkpoint: journal.path });
+  reportRelax({ ...report, checkpoint: journal.path });
   if (!result.interrupted) await journal.remove();
 }
 
-async function resolveOut(input: string, options: Options): Promise<string> {
-  const { resolveOutputPath } = await import('../../tasks/structures/output-path.js');
+function resolveOut(input: string, options: Options): string {
   return resolveOutputPath({ ...options, input, suffix: '-relaxed.extxyz', force: true });
 }
 
 /** Makes sure that no other process writes the files. */
 async function openFiles(out: string, { trajectory, resume }: Options): Promise<RelaxJournal> {
-  const { openRelaxJournal, readRelaxCheckpoint } = await import('../../../md/relax/checkpoint.js');
-  const { remark } = await import('../output/output.js');
-  const { assertDistinct, companionPath } = await import('../../tasks/structures/output-path.js');
   const checkpoint = companionPath(out, '.checkpoint');
   const recorded = resume ? await readRelaxCheckpoint(checkpoint).catch(() => undefined) : undefined; // loading it says what is wrong
   const path = trajectory ?? recorded?.origin.trajectory;
@@ -88,12 +99,11 @@ async function openFiles(out: string, { trajectory, resume }: Options): Promise<
 }
 
 // Before anything is calculated: nothing is overwritten but what --resume continues, or --force gives up.
-async function assertOutputsFree(
+function assertOutputsFree(
   out: string,
   { trajectory, force }: Options,
   { journal, isResumed }: { readonly journal: RelaxJournal; readonly isResumed: boolean },
-): Promise<void> {
-  const { assertFree } = await import('../../tasks/structures/output-path.js');
+): void {
   assertFree(out, force || journal.owns(out));
   if (trajectory !== undefined) assertFree(trajectory, force || isResumed);
 }
@@ -111,7 +121,6 @@ async function findResumePoint(
   inputs: readonly Input[],
   options: Options & { readonly given: RelaxOptions; readonly isCalculatorGiven: boolean },
 ): Promise<RelaxCheckpoint | undefined> {
-  const { loadRelaxCheckpoint } = await import('../../../md/relax/checkpoint.js');
   const { given, batch, model, isCalculatorGiven } = options;
   const structures = inputs.map(({ structure }) => structure);
   const asked = {
@@ -138,12 +147,6 @@ async function relaxInputs(
   calculator: Calculator,
   options: Omit<RelaxAllOptions, 'formatStep'>,
 ): Promise<RelaxAllResult> {
-  const { relaxAll } = await import('../../../md/relax/relax-all.js');
-  const { relaxedStructure } = await import('../../../md/relax/relax.js');
-  const { formatExtxyz } = await import('../../io/xyz/extxyz.js');
-  const { createProgress } = await import('../output/progress.js');
-  const { createStopSignal } = await import('../output/stop-signal.js');
-  const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   const structures = inputs.map(({ structure }) => structure);
   const { trajectory } = options.origin;
   using stop = createStopSignal();
@@ -163,7 +166,7 @@ async function relaxInputs(
     const { index, frame } = next.value;
     const { file } = inputs[index];
     if (frame.isLast) done++;
-    const cell = options.relax.cell === undefined ? '' : await describeCell(frame);
+    const cell = options.relax.cell === undefined ? '' : describeCell(frame);
     progress.update(
       done,
       `${file} ${inputs[index].frame}, step ${frame.step}: ${frame.energy.toFixed(4)} eV, fmax ${frame.fmax.toFixed(4)} eV/A${cell}`,
@@ -171,17 +174,12 @@ async function relaxInputs(
   }
 }
 
-async function describeCell({ system, result }: RelaxFrame): Promise<string> {
-  const { cellVolume } = await import('../../structure/cell.js');
-  const { pressureGPaOf } = await import('./cell-change.js');
+function describeCell({ system, result }: RelaxFrame): string {
   const pressure = result.stress ? `, ${pressureGPaOf(result.stress).toFixed(3)} GPa` : '';
   return `, ${cellVolume(system.cell).toFixed(3)} A^3${pressure}`;
 }
 
 async function writeRelaxed({ inputs, outcomes, out }: RelaxReport, keys: ResultKeys | undefined): Promise<void> {
-  const { writeStructures } = await import('../../io/write-structures.js');
-  const { relaxedStructure } = await import('../../../md/relax/relax.js');
-  const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   const relaxed = outcomes.flatMap((outcome, index) => {
     if ('failure' in outcome) return [];
     const { structure } = inputs[index];

@@ -1,11 +1,32 @@
 import type { Command } from 'commander';
+import { calculateEach } from '../../../calculators/batching.js';
 import type { CalculationResult, Calculator } from '../../../calculators/calculator.js';
+import { labelledStructure } from '../../../calculators/labelled-structure.js';
+import { largestForce } from '../../../md/relax/relax.js';
+import { isAboutOneStructure } from '../../errors.js';
+import { writableFormatOfName } from '../../io/formats.js';
 import type { ResultKeys } from '../../io/result-keys.js';
-import type { Structure } from '../../structure/structure.js';
-import type { FailedInput } from '../../tasks/structures/failed-input.js';
+import { writeStructures } from '../../io/write-structures.js';
+import { rowsOf } from '../../linalg/rows.js';
+import { formatFixed } from '../../report/format-number.js';
+import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
+import { formulaOf, type Structure } from '../../structure/structure.js';
+import { atInput, type FailedInput } from '../../tasks/structures/failed-input.js';
 import type { Input } from '../../tasks/structures/load-structure.js';
+import { assertOutputFormat } from '../../tasks/structures/output-format.js';
+import { resolveOutputPath } from '../../tasks/structures/output-path.js';
 import { addCalculationOptions, type CalculationOptions, filesArgument } from '../input/calculation-options.js';
+import { loadInputs } from '../input/load-inputs.js';
 import { openCalculator } from '../input/shared-options.js';
+import { expectedErrorHeadings, expectedErrors, trustRemarks } from '../output/expected-errors.js';
+import { exitCodeOfFailures, remarkFailures } from '../output/failures.js';
+import { fitTable } from '../output/fit-table.js';
+import { print, printJson, remark } from '../output/output.js';
+import { createProgress } from '../output/progress.js';
+import { exitCode } from '../output/report-error.js';
+import { shortPaths } from '../output/short-paths.js';
+import { createStopSignal } from '../output/stop-signal.js';
+import { pressureGPaOf } from './cell-change.js';
 
 interface Point extends Input {
   readonly result: CalculationResult;
@@ -23,14 +44,8 @@ export function registerSinglepoint(command: Command): void {
 }
 
 async function singlepoint(files: string[], options: CalculationOptions): Promise<void> {
-  const { print, printJson, remark } = await import('../output/output.js');
-  const { resolveOutputPath } = await import('../../tasks/structures/output-path.js');
-  const { exitCode } = await import('../output/report-error.js');
-  const { exitCodeOfFailures, remarkFailures } = await import('../output/failures.js');
   const wantsFile = options.out !== undefined || !options.json;
   const out = wantsFile ? resolveOutputPath({ ...options, input: files[0], suffix: '-singlepoint.extxyz' }) : undefined;
-  const { loadInputs } = await import('../input/load-inputs.js');
-  const { assertOutputFormat } = await import('../../tasks/structures/output-format.js');
   const inputs = await loadInputs(files, options);
   if (out !== undefined)
     assertOutputFormat(
@@ -47,28 +62,25 @@ async function singlepoint(files: string[], options: CalculationOptions): Promis
   remarkFailures(failed);
   if (options.json) {
     printJson({
-      results: await Promise.all(outcomes.map(describeOutcome)),
+      results: outcomes.map(describeOutcome),
       calculator: calculator.name,
       conservative: calculator.capabilities.conservative,
       seconds,
       ...(out && points.length > 0 && { out }),
     });
   } else {
-    print(await formatOutcomes(outcomes));
-    print(await summaryLine(points, { failed, calculator, seconds, out }));
+    print(formatOutcomes(outcomes));
+    print(summaryLine(points, { failed, calculator, seconds, out }));
   }
-  const { headsOf, zerosRemarks } = await import('../../report/heads.js');
   for (const text of zerosRemarks(headsOf(points.map(({ result }) => result)))) remark(text);
-  const { trustRemarks } = await import('../output/expected-errors.js');
   for (const text of trustRemarks(points.map(({ result }) => result.uncertainty))) remark(text);
   process.exitCode = interrupted ? exitCode.interrupted : (exitCodeOfFailures(failed) ?? process.exitCode); // of files that could not be read
 }
 
-async function summaryLine(
+function summaryLine(
   points: readonly Point[],
   about: { failed: readonly FailedInput[]; calculator: Calculator; seconds: number; out?: string },
-): Promise<string> {
-  const { calculatorWithHeads, headsOf } = await import('../../report/heads.js');
+): string {
   const calculator = calculatorWithHeads(about.calculator.name, headsOf(points.map(({ result }) => result)));
   const atoms = points.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
   const failed = about.failed.length > 0 ? `, ${about.failed.length} failed` : '';
@@ -81,11 +93,6 @@ async function calculateInputs(
   inputs: readonly Input[],
   calculator: Calculator,
 ): Promise<{ outcomes: Outcome[]; interrupted: boolean }> {
-  const { calculateEach } = await import('../../../calculators/batching.js');
-  const { isAboutOneStructure } = await import('../../errors.js');
-  const { atInput } = await import('../../tasks/structures/failed-input.js');
-  const { createProgress } = await import('../output/progress.js');
-  const { createStopSignal } = await import('../output/stop-signal.js');
   using progress = createProgress({ label: 'singlepoint', total: inputs.length });
   using stop = createStopSignal();
   const outcomes: Outcome[] = [];
@@ -107,63 +114,47 @@ async function calculateInputs(
 }
 
 async function writeLabelled(out: string, points: readonly Point[], keys: ResultKeys | undefined): Promise<void> {
-  const { writeStructures } = await import('../../io/write-structures.js');
-  const { labelledStructure } = await import('../../../calculators/labelled-structure.js');
   await writeStructures(
     out,
     points.map(({ structure, result }): Structure => labelledStructure(structure, result, keys)),
   );
-  const { writableFormatOfName } = await import('../../io/formats.js');
-  const { remark } = await import('../output/output.js');
   const format = writableFormatOfName(out);
   if (format !== 'extxyz')
     remark(`${out} holds the structures alone, for ${format} has no place for results; write .extxyz`);
 }
 
 /** What `--json` prints of one structure; forces are rows, as in `lamm data info --json --full`. */
-async function describeOutcome(outcome: Outcome) {
+function describeOutcome(outcome: Outcome) {
   if ('error' in outcome) return outcome;
   const { file, frame, structure, result } = outcome;
-  const { formulaOf } = await import('../../structure/structure.js');
-  const { largestForce } = await import('../../../md/relax/relax.js');
-  const { rowsOf } = await import('../../linalg/rows.js');
   const { forces } = result;
   return { file, frame, formula: formulaOf(structure), ...result, forces: rowsOf(forces), fmax: largestForce(forces) };
 }
 
-async function formatOutcomes(outcomes: readonly Outcome[]): Promise<string> {
-  const { fitTable } = await import('../output/fit-table.js');
-  const { headsOf } = await import('../../report/heads.js');
+function formatOutcomes(outcomes: readonly Outcome[]): string {
   const heads = headsOf(outcomes.flatMap((outcome) => ('result' in outcome ? [outcome.result] : [])));
-  const { expectedErrorHeadings } = await import('../output/expected-errors.js');
   const withHead = heads.length > 1;
   const withErrors = outcomes.some((outcome) => 'result' in outcome && outcome.result.uncertainty !== undefined);
-  const names = await shortNamesOf(outcomes);
-  const rows = await Promise.all(
-    outcomes.map(async (outcome) => [
-      names.get(outcome.file) ?? '',
-      ...(await formatOutcome(outcome, { withHead, withErrors })),
-    ]),
-  );
+  const names = shortNamesOf(outcomes);
+  const rows = outcomes.map((outcome) => [
+    names.get(outcome.file) ?? '',
+    ...formatOutcome(outcome, { withHead, withErrors }),
+  ]);
   const head = ['file', 'frame', 'formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'];
   const optional = [...(withErrors ? expectedErrorHeadings : []), ...(withHead ? ['head'] : [])];
   return fitTable([[...head, ...optional], ...rows], 2);
 }
 
-async function shortNamesOf(inputs: readonly { readonly file: string }[]): Promise<Map<string, string>> {
-  const { shortPaths } = await import('../output/short-paths.js');
+function shortNamesOf(inputs: readonly { readonly file: string }[]): Map<string, string> {
   return shortPaths([...new Set(inputs.map(({ file }) => file))]);
 }
 
 /** The cells of a row behind the name of the file. */
-async function formatOutcome(
+function formatOutcome(
   outcome: Outcome,
   { withHead, withErrors }: { readonly withHead: boolean; readonly withErrors: boolean },
-): Promise<string[]> {
-  const { pressureGPaOf } = await import('./cell-change.js');
-  const { formatFixed } = await import('../../report/format-number.js');
-  const described = await describeOutcome(outcome);
-  const { expectedErrors } = await import('../output/expected-errors.js');
+): string[] {
+  const described = describeOutcome(outcome);
   const uncertainty = 'uncertainty' in described ? described.uncertainty : undefined;
   const last = [
     ...(withErrors ? expectedErrors(uncertainty) : []),

@@ -2,9 +2,15 @@ import type { Calculator } from '../../../calculators/calculator.js';
 import type { RelaxedState, RelaxFailure } from '../../../md/relax/checkpoint.js';
 import type { RelaxOptions } from '../../../md/relax/settings.js';
 import { formatFixed } from '../../report/format-number.js';
+import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
 import type { FailedInput } from '../../tasks/structures/failed-input.js';
 import type { Input } from '../../tasks/structures/load-structure.js';
-import type { CellChange } from './cell-change.js';
+import { exitCodeOfFailures, remarkFailures } from '../output/failures.js';
+import { fitTable } from '../output/fit-table.js';
+import { print, printJson, remark } from '../output/output.js';
+import { exitCode } from '../output/report-error.js';
+import { shortPaths } from '../output/short-paths.js';
+import { type CellChange, cellChangeHead, cellChangeRow, describeCellChange, pressureGPaOf } from './cell-change.js';
 
 /** What a relaxation of several structures came to. */
 export interface RelaxReport {
@@ -21,13 +27,9 @@ export interface RelaxReport {
 }
 
 /** Prints it and sets the exit code. */
-export async function reportRelax(report: RelaxReport & { checkpoint: string }): Promise<void> {
-  const { print, printJson, remark } = await import('../output/output.js');
-  const { remarkFailures } = await import('../output/failures.js');
+export function reportRelax(report: RelaxReport & { checkpoint: string }): void {
   const { json, out, trajectory, seconds, interrupted, relax } = report;
-  const summaries = await Promise.all(
-    report.outcomes.map((outcome, index) => summaryOf(report.inputs[index], outcome, relax)),
-  );
+  const summaries = report.outcomes.map((outcome, index) => summaryOf(report.inputs[index], outcome, relax));
   const converged = summaries.every((summary) => summary.converged);
   const steps = summaries.reduce((sum, summary) => sum + (summary.steps ?? 0), 0);
   const failed = summaries.filter(isFailed);
@@ -37,12 +39,11 @@ export async function reportRelax(report: RelaxReport & { checkpoint: string }):
     const written = { ...(failed.length < summaries.length && { out }), ...(trajectory && { trajectory }) };
     printJson({ ...first, converged, steps, ...written, seconds, results: summaries });
   } else {
-    print(await formatReport(summaries, { ...report, steps }));
+    print(formatReport(summaries, { ...report, steps }));
   }
-  const { headsOf, zerosRemarks } = await import('../../report/heads.js');
   for (const text of zerosRemarks(headsOf(summaries))) remark(text);
   if (interrupted) remark(`interrupted; go on with --resume, from ${report.checkpoint}`);
-  await setExitCode(summaries, interrupted);
+  setExitCode(summaries, interrupted);
 }
 
 interface Summary extends Partial<CellSummary> {
@@ -68,13 +69,12 @@ function isFailed(summary: Summary): summary is Summary & FailedInput {
   return summary.error !== undefined;
 }
 
-async function summaryOf(
+function summaryOf(
   { file, frame, structure }: Input,
   outcome: RelaxedState | RelaxFailure,
   relax: RelaxOptions,
-): Promise<Summary> {
+): Summary {
   if ('failure' in outcome) return { file, frame, converged: false, error: outcome.failure };
-  const { describeCellChange, pressureGPaOf } = await import('./cell-change.js');
   const { converged, step, energy, fmax, cell: relaxedCell } = outcome;
   const { stress, head } = outcome.result;
   const summary = { file, frame, converged, steps: step, energy, fmax, ...(head !== undefined && { head }) };
@@ -85,13 +85,10 @@ async function summaryOf(
   return { ...summary, ...pressure, ...change, cell: { before, after } };
 }
 
-async function formatReport(
+function formatReport(
   summaries: readonly Summary[],
   { calculator, out, trajectory, seconds, steps, relax }: RelaxReport & { steps: number },
-): Promise<string> {
-  const { fitTable } = await import('../output/fit-table.js');
-  const { calculatorWithHeads, headsOf } = await import('../../report/heads.js');
-  const { shortPaths } = await import('../output/short-paths.js');
+): string {
   const names = shortPaths([...new Set(summaries.map(({ file }) => file))]);
   const short = summaries.map((summary) => ({ ...summary, file: names.get(summary.file) ?? summary.file }));
   const speed = steps > 0 ? `, ${(steps / seconds).toFixed(1)} steps/s` : '';
@@ -99,7 +96,7 @@ async function formatReport(
   const written = summaries.every(isFailed) ? 'nothing is written' : `written to ${out}`;
   return [
     fitTable(summaryTable(short, relax.cell !== undefined), 2),
-    ...(relax.cell === undefined ? [] : [fitTable(await cellTable(short), 2)]),
+    ...(relax.cell === undefined ? [] : [fitTable(cellTable(short), 2)]),
     `${steps} steps with ${calculatorWithHeads(calculator.name, headsOf(summaries))} in ${seconds.toFixed(2)} s${speed}${conservative}`,
     `${written}${trajectory ? `, every step to ${trajectory}` : ''}`,
   ].join('\n');
@@ -133,17 +130,14 @@ function volumeCells({ volume, volumeChangePercent = 0 }: Summary): string[] {
   return [volume.toFixed(4), `${volumeChangePercent < 0 ? '' : '+'}${volumeChangePercent.toFixed(2)} %`];
 }
 
-async function cellTable(summaries: readonly Summary[]): Promise<string[][]> {
-  const { cellChangeHead, cellChangeRow } = await import('./cell-change.js');
+function cellTable(summaries: readonly Summary[]): string[][] {
   const rows = summaries.flatMap(({ file, frame, cell }) =>
     cell ? [[file, String(frame), ...cellChangeRow(cell)]] : [],
   );
   return [['cell of', 'frame', ...cellChangeHead], ...rows];
 }
 
-async function setExitCode(summaries: readonly Summary[], interrupted: boolean): Promise<void> {
-  const { exitCode } = await import('../output/report-error.js');
-  const { exitCodeOfFailures } = await import('../output/failures.js');
+function setExitCode(summaries: readonly Summary[], interrupted: boolean): void {
   const ofFailures = exitCodeOfFailures(summaries.filter(isFailed));
   if (interrupted) process.exitCode = exitCode.interrupted;
   else if (ofFailures !== undefined) process.exitCode = ofFailures;

@@ -3,7 +3,7 @@ import {
   formatCalculatorSpec,
   parseCalculatorSpec,
 } from '../../../calculators/calculator-spec.js';
-import type { SteppedCalculator } from '../../../md/ensembles/respa.js';
+import { type SteppedCalculator, withInner } from '../../../md/ensembles/respa.js';
 import { LammError } from '../../errors.js';
 import { type CalculatorOptions, openCalculator } from '../input/shared-options.js';
 import { remark } from '../output/output.js';
@@ -29,11 +29,10 @@ export function originOf(
 }
 
 /** Opens the calculator of an origin, where and on as many threads as the options say. */
-export async function openOrigin(origin: RunOrigin, options: OriginOptions): Promise<SteppedCalculator> {
+export function openOrigin(origin: RunOrigin, options: OriginOptions): SteppedCalculator {
   const { calculator, model, head, innerCalculator } = origin;
   const outer = openCalculator({ ...options, calculator: parseCalculatorSpec(calculator), model, head });
   if (innerCalculator === undefined) return outer;
-  const { withInner } = await import('../../../md/ensembles/respa.js');
   const inner = openCalculator({
     ...options,
     calculator: parseCalculatorSpec(innerCalculator),
