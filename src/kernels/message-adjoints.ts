@@ -56,7 +56,7 @@ export function sumMessageAdjoints(
       linear = madd(t, quadratic, v128.load(filter, 80));
       const wc = madd(t, linear, v128.load(filter, 64));
       dw = madd(t, f32x4.add(quadratic, c3t), linear);
-      if (filter === 0) break;
+      if (filter === 0) break; // never, as in `matrix-product.ts`
       const vx = v128.load(adjoint, 16);
       const vy = v128.load(adjoint, 32);
       const vz = v128.load(adjoint, 48);
@@ -119,13 +119,13 @@ export function pullFirstEdges(
       let linear = madd(t, quadratic, v128.load(filter, 16));
       let dw = madd(t, f32x4.add(quadratic, c3t), linear);
       slope = madd(f32x4.mul(v128.load(message), v128.load(adjoint)), dw, slope);
-      if (filter === 0) break;
+      if (filter === 0) break; // never, as in `matrix-product.ts`
       c3t = f32x4.mul(t, v128.load(filter, 112));
       quadratic = f32x4.add(v128.load(filter, 96), c3t);
       linear = madd(t, quadratic, v128.load(filter, 80));
       const wc = madd(t, linear, v128.load(filter, 64));
       dw = madd(t, f32x4.add(quadratic, c3t), linear);
-      if (filter === 0) break;
+      if (filter === 0) break; // never, as in `matrix-product.ts`
       const vx = v128.load(adjoint, 16);
       const vy = v128.load(adjoint, 32);
       const vz = v128.load(adjoint, 48);

@@ -26,7 +26,7 @@ export interface FilterTable {
 // Energies and forces of a model then differ by less than they do in single precision.
 const mostValueError = 1e-6;
 const mostSlopeError = 1e-5;
-const fewestIntervals = 256;
+const fewestIntervals = 512;
 const mostIntervals = 4096;
 
 /**
