@@ -132,7 +132,8 @@ function formatSummary({ file, format, summary, symmetry }: Report): string {
   if (forces) rows.push(['forces', `rms ${forces.rms.toFixed(3)}, max ${forces.max.toFixed(3)} eV/A`]);
   if (stress) {
     const { pressure, max } = stress;
-    rows.push(['stress', `pressure ${formatRange(pressure, 2)} GPa, largest component ${max.toFixed(2)} GPa`]);
+    const doubt = max > unusualStress ? '; beyond reason: it is read in eV/A^3, and may be in kbar (VASP) or GPa' : '';
+    rows.push(['stress', `pressure ${formatRange(pressure, 2)} GPa, largest component ${max.toFixed(2)} GPa${doubt}`]);
   }
   const others = Object.entries(otherKeys).map(([key, count]) => `${key} (${count})`);
   if (others.length > 0) rows.push(['other keys', `${listKeys(others)}: kept, but nothing here uses them`]);
@@ -141,6 +142,9 @@ function formatSummary({ file, format, summary, symmetry }: Report): string {
   rows.push(...symmetry.map((count, index) => [index === 0 ? 'symmetry' : '', formatSymmetry(count)] as const));
   return rows.map(([label, text]) => `${label.padEnd(14)}${plainWord(text)}`).join('\n');
 }
+
+/** Stress in GPa that hardly any calculation is for. */
+const unusualStress = 1000;
 
 const mostKeys = 12;
 

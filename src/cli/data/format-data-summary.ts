@@ -98,10 +98,10 @@ export function formatFit(fit: FitSummary): string[] {
     fit.rank < fit.fittedCount ? ' (some elements always occur in one ratio: the shortest solution is taken)' : '';
   return [
     `reference energies in eV: ${list(fit.references)}`,
-    `reference fit: rank ${fit.rank} of ${fit.fittedCount}${deficit}, residual ${fit.residual.toFixed(3)} eV/atom, farthest:`,
     ...(isolated === ''
       ? []
       : [`isolated atoms in eV: ${isolated}; they are references, neither fitted nor trained on`]),
+    `reference fit: rank ${fit.rank} of ${fit.fittedCount}${deficit}, residual ${fit.residual.toFixed(3)} eV/atom, farthest:`,
     ...fit.worst.map(
       ({ origin, perAtom }) => `  ${perAtom.toFixed(3).padStart(7)} eV/atom  ${origin.file}, frame ${origin.frame}`,
     ),

@@ -87,3 +87,13 @@ it('tells the space group of every frame with --full', async () => {
     225,
   ]);
 });
+
+it('gives the range of the stress in GPa, and says when it is beyond reason', async () => {
+  const frame = (stress: number) =>
+    `1\nLattice="3 0 0 0 3 0 0 0 3" Properties=species:S:1:pos:R:3 stress="${stress} 0 0 0 ${stress} 0 0 0 ${stress}"\nCu 0 0 0\n`;
+  const stressed = path.replace('a.xyz', 'stress.xyz');
+  writeFileSync(stressed, frame(0.01) + frame(-0.02));
+  expect(await run(stressed)).toMatch(/stress +pressure -1.6 to 3.2, mean 0.80 GPa, largest component 3.20 GPa\n/);
+  writeFileSync(stressed, frame(-251));
+  expect(await run(stressed)).toMatch(/40214.63 GPa; beyond reason: .*kbar \(VASP\) or GPa/);
+});

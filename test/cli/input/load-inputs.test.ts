@@ -42,7 +42,7 @@ describe('structures of a CIF with several blocks', () => {
     for (const [wanted, message] of [
       ['1', /label "Xx1"/],
       ['3', /"Cu1" has occupancy 0.75/],
-      ['4', /expected a frame from 1 to 3, or from -1 back, or one of the names pure, found 4/],
+      ['4', /expected 1 to 3, or one of the names pure, found 4; frames count from 1, and from -1 back/],
       ['copper', /found copper/],
     ] as const) {
       expect((await singlepoint(`${inFolder('mixed.cif')}@${wanted}`)).stderr).toMatch(message);
