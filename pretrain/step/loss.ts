@@ -6,7 +6,7 @@ import {
   type GraphNodes,
   inBlocks,
 } from '../../src/models/graph-nodes.js';
-import { buildNetwork, type ModelConfig } from '../../src/models/kinds.js';
+import { buildNetwork, kindOf, type ModelConfig } from '../../src/models/kinds.js';
 import { safeNorm } from '../../src/models/layers/layers.js';
 import type { WeightSource } from '../../src/models/parameters.js';
 import { componentsOfStressParts, stressPartCount } from '../../src/models/stress-parts.js';
@@ -59,7 +59,7 @@ export interface Predictions {
  */
 export function predictionGraph(config: ModelConfig, source: WeightSource, options: LossOptions): Predictions {
   const { scales, weights } = options;
-  const nodes = createGraphNodes();
+  const nodes = createGraphNodes(kindOf(config).blockSize);
   const { energies, forces: direct, stress: stressParts } = buildNetwork(config, source, nodes);
   const headCount = config.heads.length;
   const mask = headCount === 1 ? undefined : input('headMask', ['atoms', headCount]);
@@ -87,7 +87,7 @@ export function predictionGraph(config: ModelConfig, source: WeightSource, optio
  * structure, symmetrised, times a fed factor that holds the volume and the units.
  */
 function stressFromEdges(gradient: TensorNode, nodes: GraphNodes): TensorNode {
-  const products = matMul(inBlocks(nodes.edgeVectors), inBlocks(gradient), { transposeA: true });
+  const products = matMul(inBlocks(nodes.edgeVectors, nodes), inBlocks(gradient, nodes), { transposeA: true });
   const ofAtoms = reshape(blocksToReceivers(products, nodes), ['atoms', 9]);
   const ofStructures = scatterRows(ofAtoms, input('structureOf', ['atoms'], 'index'), 'structures');
   const strainDerivatives = matMul(ofStructures, constant(symmetrize, [9, 6]));

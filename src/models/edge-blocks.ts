@@ -1,21 +1,21 @@
 import type { AtomicGraph } from './atomic-graph.js';
 
-/** Edges of one receiver stand in blocks of this many, the last one filled up with absent edges. */
-export const blockSize = 8;
+/** Edges of one receiver stand in blocks of this many, the last one filled up with absent edges, unless the kind of model says otherwise. */
+export const defaultBlockSize = 8;
 
 /**
  * Edges in blocks of equal receiver, so that a sum over the edges of an atom is a sum inside blocks (a small matrix product)
- * and then over an eighth as many rows.  B is the number of blocks.
+ * and then over far fewer rows.  B is the number of blocks, b their size.
  */
 export interface EdgeBlocks {
   readonly blockCount: number;
   /** [B]. */
   readonly blockReceivers: Int32Array;
-  /** [8 B]; the receiver itself where the edge is absent. */
+  /** [b B]; the receiver itself where the edge is absent. */
   readonly senders: Int32Array;
-  /** In A, [8 B x 3]; along x and longer than any cutoff where the edge is absent. */
+  /** In A, [b B x 3]; along x and longer than any cutoff where the edge is absent. */
   readonly edgeVectors: Float32Array | Float64Array;
-  /** 1 for an edge, 0 where it is absent, [8 B]. */
+  /** 1 for an edge, 0 where it is absent, [b B]. */
   readonly presence: Float32Array | Float64Array;
   /** Place in the blocks of each edge of the graph, [E]. */
   readonly slots: Int32Array;
@@ -24,7 +24,11 @@ export interface EdgeBlocks {
 const absentLength = 1e3;
 
 /** Arranges the edges of `graph`, which are sorted by receiver, in blocks; `Real` is the precision of the results. */
-export function blockEdges(graph: AtomicGraph, Real: Float32ArrayConstructor | Float64ArrayConstructor): EdgeBlocks {
+export function blockEdges(
+  graph: AtomicGraph,
+  Real: Float32ArrayConstructor | Float64ArrayConstructor,
+  blockSize = defaultBlockSize,
+): EdgeBlocks {
   const { edgeCount, atomCount, receivers } = graph;
   const degrees = new Int32Array(atomCount);
   for (let edge = 0; edge < edgeCount; edge++) degrees[receivers[edge]]++;

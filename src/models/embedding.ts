@@ -32,7 +32,7 @@ export function createEmbedder(
 
   function open(): Promise<Session> {
     const weights = constantWeights(layoutFor(config), parameters);
-    const outputs = buildNetwork(config, weights, createGraphNodes());
+    const outputs = buildNetwork(config, weights, createGraphNodes(kindOf(config).blockSize));
     return openSession({ features: outputs[layer] ?? outputs.features }, runtime);
   }
 

@@ -38,7 +38,7 @@ export async function createGraphEvaluator(
  * or `edgeGradient` [edges x 3], the derivative of the summed energy with respect to `edgeVectors` (conservative), from which forces and stress follow.
  */
 export function inferenceGraph(config: ModelConfig, weights: WeightSource, head: number): Record<string, TensorNode> {
-  const nodes = createGraphNodes();
+  const nodes = createGraphNodes(kindOf(config).blockSize);
   const { energies: allEnergies, forces, stress } = kindOf(config).network(config, weights, nodes);
   const energies = reshape(slice(allEnergies, 1, head, head + 1), ['atoms']);
   const ofHead = (x: TensorNode, width: number) => reshape(slice(x, 2, head, head + 1), ['atoms', width]);

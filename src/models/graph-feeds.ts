@@ -9,7 +9,7 @@ export function graphFeeds(
   graph: AtomicGraph,
   precision: 'float32' | 'float64' = 'float32',
 ): { readonly feeds: Record<string, TensorData>; readonly blocks: EdgeBlocks } {
-  const blocks = blockEdges(graph, precision === 'float32' ? Float32Array : Float64Array);
+  const blocks = blockEdges(graph, precision === 'float32' ? Float32Array : Float64Array, kindOf(config).blockSize);
   const { blockCount, blockReceivers, senders, edgeVectors, presence } = blocks;
   const feeds = {
     species: { data: graph.numbers.map((number) => number - 1), shape: [graph.atomCount] },

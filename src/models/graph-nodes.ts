@@ -1,13 +1,17 @@
 import type { TensorNode } from '../tensor/node.js';
 import { gatherRows, input, reduceSum, reshape, scatterRows, subtract } from '../tensor/operations.js';
-import { timesDim } from '../tensor/shape.js';
-import { blockSize } from './edge-blocks.js';
+import { type Dim, timesDim } from '../tensor/shape.js';
+import { defaultBlockSize } from './edge-blocks.js';
 
 /** Length of the edge axis of a network: whole blocks, absent edges included. */
-export const edgeDim = timesDim(blockSize, 'blocks');
+export function edgeDim({ blockSize }: Pick<GraphNodes, 'blockSize'>): Dim {
+  return timesDim(blockSize, 'blocks');
+}
 
 /** An atomic graph as nodes of a tensor graph: the named sizes are 'atoms' and 'blocks' (of edges of one receiver). */
 export interface GraphNodes {
+  /** Edges of a block. */
+  readonly blockSize: number;
   /** Row of the element embedding, [atoms]: atomic number - 1. */
   readonly species: TensorNode;
   /** [blocks]. */
@@ -21,13 +25,15 @@ export interface GraphNodes {
 }
 
 /** The graph inputs that every network reads; `graphFeeds` makes what is fed. */
-export function createGraphNodes(): GraphNodes {
+export function createGraphNodes(blockSize = defaultBlockSize): GraphNodes {
+  const edges = timesDim(blockSize, 'blocks');
   return {
+    blockSize,
     species: input('species', ['atoms'], 'index'),
     blockReceivers: input('blockReceivers', ['blocks'], 'index'),
-    senders: input('senders', [edgeDim], 'index'),
-    edgeVectors: input('edgeVectors', [edgeDim, 3]),
-    presence: input('presence', [edgeDim, 1]),
+    senders: input('senders', [edges], 'index'),
+    edgeVectors: input('edgeVectors', [edges, 3]),
+    presence: input('presence', [edges, 1]),
   };
 }
 
@@ -36,8 +42,8 @@ export function fromSenders(x: TensorNode, { senders }: GraphNodes): TensorNode 
   return gatherRows(x, senders);
 }
 
-/** An edge axis opened into blocks: [edges x ...] -> [blocks x 8 x ...]. */
-export function inBlocks(x: TensorNode): TensorNode {
+/** An edge axis opened into blocks: [edges x ...] -> [blocks x b x ...]. */
+export function inBlocks(x: TensorNode, { blockSize }: Pick<GraphNodes, 'blockSize'>): TensorNode {
   return reshape(x, ['blocks', blockSize, ...x.shape.slice(1)]);
 }
 
@@ -51,6 +57,6 @@ export function blocksToReceivers(x: TensorNode, { blockReceivers }: GraphNodes)
  * so F = -dE/dx is + the derivative at the receiver and - at the sender.
  */
 export function edgeForces(gradient: TensorNode, nodes: GraphNodes): TensorNode {
-  const toReceivers = blocksToReceivers(reduceSum(inBlocks(gradient), [1]), nodes);
+  const toReceivers = blocksToReceivers(reduceSum(inBlocks(gradient, nodes), [1]), nodes);
   return subtract(toReceivers, scatterRows(gradient, nodes.senders, 'atoms'));
 }

@@ -124,6 +124,8 @@ export interface ModelKind<Config extends CommonConfig = CommonConfig, Settings 
   partOf(parameterName: string): ModelPart;
   /** The edges that the network takes of all within the cutoff, in the same order. */
   edges(list: NeighborList, config: Config): NeighborList;
+  /** Edges of a block; `defaultBlockSize` when absent. */
+  readonly blockSize?: number;
   /** Builds the network on the nodes of a graph; it may read further inputs, which `feeds` gives. */
   network(config: Config, weights: WeightSource, nodes: GraphNodes): NetworkOutputs;
   /** What the network reads beside `GraphNodes`; reals have the precision of `blocks.edgeVectors`. */

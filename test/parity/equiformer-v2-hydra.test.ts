@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { edgeBlockSize } from '../../src/models/equiformer-v2/edges.js';
 import { equiformerV2Network } from '../../src/models/equiformer-v2/network.js';
 import { equiformerV2Layout } from '../../src/models/equiformer-v2/parameters.js';
 import { createGraphNodes, edgeDim } from '../../src/models/graph-nodes.js';
@@ -150,7 +151,10 @@ function loadReference() {
 }
 
 function referenceNetwork({ config, tensors }: ReturnType<typeof loadReference>, weights: WeightSource) {
-  const constants = { ...constantsFromFile(tensors, config), frameAxes: input('frameAxes', [edgeDim, 3]) };
-  const network = equiformerV2Network(config, weights, createGraphNodes(), constants);
+  const constants = {
+    ...constantsFromFile(tensors, config),
+    frameAxes: input('frameAxes', [edgeDim({ blockSize: edgeBlockSize }), 3]),
+  };
+  const network = equiformerV2Network(config, weights, createGraphNodes(edgeBlockSize), constants);
   return { ...network, forces: network.forces as TensorNode, stress: network.stress as TensorNode }; // direct, with stress
 }

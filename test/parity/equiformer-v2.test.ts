@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EquiformerV2Config } from '../../src/models/equiformer-v2/config.js';
+import { edgeBlockSize } from '../../src/models/equiformer-v2/edges.js';
 import { gaussianCentres } from '../../src/models/equiformer-v2/gaussians.js';
 import { equiformerV2Network } from '../../src/models/equiformer-v2/network.js';
 import { equiformerV2Layout } from '../../src/models/equiformer-v2/parameters.js';
@@ -145,8 +146,11 @@ function loadReference(name: (typeof cases)[number]) {
 
 /** The network with the grids of the file and the frames that were drawn. */
 function referenceNetwork({ config, tensors }: ReturnType<typeof loadReference>, weights: WeightSource) {
-  const constants = { ...constantsFromFile(tensors, config), frameAxes: input('frameAxes', [edgeDim, 3]) };
-  const network = equiformerV2Network(config, weights, createGraphNodes(), constants);
+  const constants = {
+    ...constantsFromFile(tensors, config),
+    frameAxes: input('frameAxes', [edgeDim({ blockSize: edgeBlockSize }), 3]),
+  };
+  const network = equiformerV2Network(config, weights, createGraphNodes(edgeBlockSize), constants);
   return { ...network, forces: network.forces as TensorNode }; // direct
 }
 

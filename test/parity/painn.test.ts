@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseSafetensors } from '../../src/io/safetensors.js';
 import type { AtomicGraph } from '../../src/models/atomic-graph.js';
-import { blockSize, type EdgeBlocks } from '../../src/models/edge-blocks.js';
+import { defaultBlockSize as blockSize, type EdgeBlocks } from '../../src/models/edge-blocks.js';
 import { inferenceGraph } from '../../src/models/graph-evaluator.js';
 import { graphFeeds } from '../../src/models/graph-feeds.js';
 import { createGraphNodes, edgeForces } from '../../src/models/graph-nodes.js';

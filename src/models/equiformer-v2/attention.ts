@@ -80,12 +80,15 @@ function messages({ config, weights, edges }: AttentionContext, name: string, x:
 /** Weight of each edge in the sum of its receiver, [edges x heads]: a softmax over the edges of an atom, times the strength of the edge. */
 function attentionWeights({ config, weights, edges }: AttentionContext, name: string, logits: TensorNode): TensorNode {
   const { attentionHeads, alphaChannels } = config;
-  const rows = reshape(logits, [timesDim(attentionHeads, edgeDim), alphaChannels]);
+  const rows = reshape(logits, [timesDim(attentionHeads, edgeDim(edges)), alphaChannels]);
   const activated = smoothLeakyRelu(layerNorm(weights, `${name}.alpha_norm`, rows));
-  const split = reshape(activated, [edgeDim, attentionHeads, alphaChannels]);
+  const split = reshape(activated, [edgeDim(edges), attentionHeads, alphaChannels]);
   const scores = reduceSum(multiply(split, weights(`${name}.alpha_dot`)), [2]);
   const present = add(scores, multiply(subtract(edges.presence, 1), absentScore));
-  const softmax = reshape(segmentSoftmax(inBlocks(present), edges.blockReceivers, 'atoms'), [edgeDim, attentionHeads]);
+  const softmax = reshape(segmentSoftmax(inBlocks(present, edges), edges.blockReceivers, 'atoms'), [
+    edgeDim(edges),
+    attentionHeads,
+  ]);
   return config.smooth ? fading(softmax, edges) : softmax;
 }
 
@@ -95,10 +98,10 @@ const absentScore = 1e30;
 /** Weights w that vanish with the strength s of their edge, without a jump in those of other edges: s (w s) / sum (w s). */
 function fading(softmax: TensorNode, edges: Edges): TensorNode {
   const weakened = multiply(softmax, edges.strength);
-  const sums = add(blocksToReceivers(reduceSum(inBlocks(weakened), [1]), edges), smallestSum);
+  const sums = add(blocksToReceivers(reduceSum(inBlocks(weakened, edges), [1]), edges), smallestSum);
   const [, heads] = softmax.shape;
   const ofBlocks = reshape(gatherRows(sums, edges.blockReceivers), ['blocks', 1, heads]);
-  const shares = reshape(divide(inBlocks(weakened), ofBlocks), softmax.shape);
+  const shares = reshape(divide(inBlocks(weakened, edges), ofBlocks), softmax.shape);
   return multiply(shares, edges.strength);
 }
 

@@ -1,6 +1,5 @@
 import type { TensorNode } from '../../tensor/node.js';
 import { add, gatherRows, matMul, multiply, reshape, slice } from '../../tensor/operations.js';
-import { blockSize } from '../edge-blocks.js';
 import { blocksToReceivers, edgeDim, fromSenders, type GraphNodes, inBlocks } from '../graph-nodes.js';
 import { polynomialEnvelope } from '../layers/envelope.js';
 import { layerNorm, linear, silu } from '../layers/layers.js';
@@ -20,6 +19,9 @@ export interface Edges extends GraphNodes, EdgeRotations {
   /** Rotations onto the y axis, [edges x 3 x 3]. */
   readonly frames: TensorNode;
 }
+
+/** Few edges are wasted in blocks of 4 where a limit keeps 20. */
+export const edgeBlockSize = 4;
 
 /** Prepares distances and rotations; `axes`, [edges x 3], sets how frames lie about their edges. */
 export function prepareEdges(config: EquiformerV2Config, nodes: GraphNodes, axes?: TensorNode): Edges {
@@ -47,9 +49,9 @@ export function rotatedEnds(
   const [, rows] = edges.toEdge.shape;
   const turned = matMul(edges.toEdge, fromSenders(x, edges));
   // All edges of a block have one receiver: their rotations are one matrix.
-  const stacked = reshape(edges.toEdge, ['blocks', blockSize * Number(rows), components]);
+  const stacked = reshape(edges.toEdge, ['blocks', edges.blockSize * Number(rows), components]);
   const own = matMul(stacked, gatherRows(x, edges.blockReceivers));
-  return { senders: turned, receivers: reshape(own, [edgeDim, rows, channels]) };
+  return { senders: turned, receivers: reshape(own, [edgeDim(edges), rows, channels]) };
 }
 
 /**
@@ -57,7 +59,7 @@ export function rotatedEnds(
  * transposes of `rotations`, [edges x r x f].
  */
 export function sumToReceivers(values: TensorNode, rotations: TensorNode, edges: Edges): TensorNode {
-  const stack = ({ shape: [, rows, width] }: TensorNode) => ['blocks', blockSize * Number(rows), width];
+  const stack = ({ shape: [, rows, width] }: TensorNode) => ['blocks', edges.blockSize * Number(rows), width];
   const sums = matMul(reshape(rotations, stack(rotations)), reshape(values, stack(values)), { transposeA: true });
   return blocksToReceivers(sums, edges);
 }
@@ -86,8 +88,8 @@ export function radialNetwork(
   const senders = fromSenders(ofElement('source_embedding', basisSize), edges);
   const receivers = gatherRows(ofElement('target_embedding', basisSize + edgeChannels), edges.blockReceivers);
   const distance = matMul(edges.basis, slice(first, 1, 0, basisSize), { transposeB: true });
-  const own = inBlocks(add(add(distance, weights(`${network}.0.bias`)), senders));
-  const sum = reshape(add(own, reshape(receivers, ['blocks', 1, edgeChannels])), [edgeDim, edgeChannels]);
+  const own = inBlocks(add(add(distance, weights(`${network}.0.bias`)), senders), edges);
+  const sum = reshape(add(own, reshape(receivers, ['blocks', 1, edgeChannels])), [edgeDim(edges), edgeChannels]);
   const hidden = silu(layerNorm(weights, `${network}.1`, sum));
   const second = silu(layerNorm(weights, `${network}.4`, linear(weights, `${network}.3`, hidden)));
   return { outputs: (start, end) => linear(weights, `${network}.6`, second, [start, end]) };

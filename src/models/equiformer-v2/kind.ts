@@ -5,6 +5,7 @@ import {
   equiformerV2Schema,
   equiformerV2Settings,
 } from './config.js';
+import { edgeBlockSize } from './edges.js';
 import { limitNeighbors } from './neighbors.js';
 import { equiformerV2Network } from './network.js';
 import { equiformerV2Layout } from './parameters.js';
@@ -20,5 +21,6 @@ export const equiformerV2: ModelKind<EquiformerV2Config, EquiformerV2Settings> =
   partOf: equiformerV2Part,
   edges: (list, { maxNeighbors, strictNeighbors }) =>
     maxNeighbors === null ? list : limitNeighbors(list, { maxNeighbors, strict: strictNeighbors }),
+  blockSize: edgeBlockSize,
   network: (config, weights, nodes) => equiformerV2Network(config, weights, nodes),
 };

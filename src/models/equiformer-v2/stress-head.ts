@@ -53,18 +53,24 @@ export function stressHead(
   const filters = sphereNorm(
     weights,
     `${name}.sphharm_norm`,
-    reshape(harmonics, [edgeDim, components, 1]),
+    reshape(harmonics, [edgeDim(edges), components, 1]),
     config.norm,
   );
-  const ofSenders = matMul(reshape(filters, [edgeDim, 1, components]), fromSenders(x, edges));
-  const ofReceivers = matMul(inBlocks(reshape(filters, [edgeDim, components])), gatherRows(x, edges.blockReceivers));
-  const contracted = [ofSenders, ofReceivers].map((ends) => reshape(ends, [edgeDim, channels]));
+  const ofSenders = matMul(reshape(filters, [edgeDim(edges), 1, components]), fromSenders(x, edges));
+  const ofReceivers = matMul(
+    inBlocks(reshape(filters, [edgeDim(edges), components]), edges),
+    gatherRows(x, edges.blockReceivers),
+  );
+  const contracted = [ofSenders, ofReceivers].map((ends) => reshape(ends, [edgeDim(edges), channels]));
   const messages = layerNorm(weights, `${name}.xedge_layer_norm`, concat(contracted, 1));
 
   const { directions } = edgeDirections(edges.edgeVectors);
   const unit = slice(solidHarmonicsOf(directions, 2), 1, 4, 9);
-  const factors = multiply(concat([filled(1, [edgeDim, 1]), unit], 1), edges.presence);
-  const sums = blocksToReceivers(matMul(inBlocks(factors), inBlocks(messages), { transposeA: true }), edges);
+  const factors = multiply(concat([filled(1, [edgeDim(edges), 1]), unit], 1), edges.presence);
+  const sums = blocksToReceivers(
+    matMul(inBlocks(factors, edges), inBlocks(messages, edges), { transposeA: true }),
+    edges,
+  );
   const means = divide(sums, neighborCounts(edges));
   const scalars = twoLayers(weights, `${name}.block.scalar_MLP`, reshape(slice(means, 1, 0, 1), ['atoms', width]));
   const rows = reshape(slice(means, 1, 1, 1 + irrepSize), [timesDim(irrepSize, 'atoms'), width]);
@@ -79,7 +85,7 @@ function twoLayers(weights: WeightSource, block: string, x: TensorNode): TensorN
 
 /** Edges of each atom, at least 1, [atoms x 1 x 1]. */
 function neighborCounts(edges: Edges): TensorNode {
-  const counts = blocksToReceivers(reduceSum(inBlocks(edges.presence), [1]), edges);
+  const counts = blocksToReceivers(reduceSum(inBlocks(edges.presence, edges), [1]), edges);
   return reshape(where(less(counts, 1), 1, counts), ['atoms', 1, 1]);
 }
 

@@ -11,7 +11,6 @@ import {
   reshape,
   sqrt,
 } from '../../tensor/operations.js';
-import { blockSize } from '../edge-blocks.js';
 import { blocksToReceivers, fromSenders, type GraphNodes, inBlocks } from '../graph-nodes.js';
 import type { NetworkOutputs } from '../kind.js';
 import { polynomialEnvelope } from '../layers/envelope.js';
@@ -69,7 +68,7 @@ function prepareEdges(config: PainnConfig, nodes: GraphNodes): Edges {
     ...nodes,
     constantTerm: smooth ? envelope : nodes.presence,
     basis: multiply(radialBasis(distances, { basis, size: basisSize, cutoff }), envelope),
-    directions: inBlocks(divide(edgeVectors, distances)),
+    directions: inBlocks(divide(edgeVectors, distances), nodes),
   };
 }
 
@@ -89,16 +88,16 @@ function message({ config, weights, layer }: Block, { x, v }: Features, edges: E
   const hidden = scaledSilu(linear(weights, `${name}.x_proj.0`, layerNorm(weights, `${name}.x_layernorm`, x)));
   const third = (index: number): [number, number] => [index * h, (index + 1) * h];
   const node = (index: number) => linear(weights, `${name}.x_proj.2`, hidden, third(index));
-  const along = (values: TensorNode) => inBlocks(fromSenders(values, edges));
+  const along = (values: TensorNode) => inBlocks(fromSenders(values, edges), edges);
   const filter = (index: number) =>
-    inBlocks(edgeFilter({ weights, name: `${name}.rbf_proj`, rows: third(index) }, edges));
+    inBlocks(edgeFilter({ weights, name: `${name}.rbf_proj`, rows: third(index) }, edges), edges);
 
   const scalars = multiply(along(node(0)), filter(0));
   const outgoing = multiply(along(multiply(node(2), 1 / Math.sqrt(h))), filter(2));
   let vectors = matMul(edges.directions, outgoing, { transposeA: true });
   if (v !== undefined) {
     const carried = multiply(v, reshape(multiply(node(1), 1 / Math.sqrt(3 * h)), ['atoms', 1, h]));
-    const filtered = multiply(along(carried), reshape(filter(1), ['blocks', blockSize, 1, h]));
+    const filtered = multiply(along(carried), reshape(filter(1), ['blocks', edges.blockSize, 1, h]));
     vectors = add(vectors, reduceSum(filtered, [1]));
   }
   const dx = blocksToReceivers(reduceSum(scalars, [1]), edges);

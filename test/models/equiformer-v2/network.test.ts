@@ -8,6 +8,7 @@ import {
   equiformerV2Settings,
   lammLConfig,
 } from '../../../src/models/equiformer-v2/config.js';
+import { edgeBlockSize } from '../../../src/models/equiformer-v2/edges.js';
 import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
 import { equiformerV2Constants, equiformerV2Network } from '../../../src/models/equiformer-v2/network.js';
 import { equiformerV2Layout } from '../../../src/models/equiformer-v2/parameters.js';
@@ -110,8 +111,16 @@ describe('the small case in the repository', () => {
       const config = configFromArguments(hparams);
       const layout = equiformerV2Layout(config);
       const parameters = flatten(layout, (name) => tensors.get(name)?.data as Float32Array); // float32 as written
-      const constants = { ...constantsFromFile(tensors, config), frameAxes: input('frameAxes', [edgeDim, 3]) };
-      const network = equiformerV2Network(config, constantWeights(layout, parameters), createGraphNodes(), constants);
+      const constants = {
+        ...constantsFromFile(tensors, config),
+        frameAxes: input('frameAxes', [edgeDim({ blockSize: edgeBlockSize }), 3]),
+      };
+      const network = equiformerV2Network(
+        config,
+        constantWeights(layout, parameters),
+        createGraphNodes(edgeBlockSize),
+        constants,
+      );
       const layers = Object.fromEntries(network.layers.map((layer, index) => [`layer ${index}`, layer]));
       const outputs = { energies: network.energies, forces: network.forces as TensorNode, ...layers }; // direct
       await using session = await createOnnxSession(outputs, { precision, threads: 1 });
@@ -172,10 +181,10 @@ describe('symmetries', () => {
 
   test('how frames lie about their edges does not matter', async () => {
     const { config, parameters } = modelOf({ ...small, gridResolution: 24 });
-    const frameAxes = input('frameAxes', [edgeDim, 3]);
+    const frameAxes = input('frameAxes', [edgeDim({ blockSize: edgeBlockSize }), 3]);
     const weights = constantWeights(equiformerV2Layout(config), parameters);
     const constants = { ...equiformerV2Constants(config), frameAxes };
-    const { energies, forces } = equiformerV2Network(config, weights, createGraphNodes(), constants);
+    const { energies, forces } = equiformerV2Network(config, weights, createGraphNodes(edgeBlockSize), constants);
     await using session = await createOnnxSession({ energies, forces: forces as TensorNode }, { precision: 'float64' }); // direct
     const graph = atomicGraph(crystal.numbers, neighborList(crystal, config.cutoff));
     const { feeds } = graphFeeds(config, graph, 'float64');
@@ -266,7 +275,7 @@ test('heads give different answers from one set of features', async () => {
 test('ONNX Runtime and TensorFlow.js agree', async () => {
   const { config, parameters } = modelOf({ ...small, stressHead: true });
   const weights = constantWeights(equiformerV2Layout(config), parameters);
-  const network = equiformerV2Network(config, weights, createGraphNodes());
+  const network = equiformerV2Network(config, weights, createGraphNodes(edgeBlockSize));
   const { energies, forces, stress } = network;
   const outputs = { energies, forces: forces as TensorNode, stress: stress as TensorNode }; // direct, with stress
   await using session = await createOnnxSession(outputs, { threads: 1 });
