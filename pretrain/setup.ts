@@ -18,7 +18,7 @@ import { type NewModel, type StartingModel, startFromModel } from './checkpoint/
 import { flattenConfig, type PretrainConfig, type TrainingOptions } from './config/pretrain-config.js';
 import { createExampleStore, type ExampleStore } from './dataset/graphs.js';
 import { assertRoom, type PreparedData } from './dataset/prepare-data.js';
-import type { SampleList } from './dataset/sample/sample.js';
+import { type SampleList, sampleAt } from './dataset/sample/sample.js';
 import type { PretrainSetup } from './pretrain.js';
 import type { Mixture } from './sampling/epoch-order.js';
 import { mixSeed } from './seeds.js';
@@ -41,11 +41,16 @@ export interface SetupOptions {
   readonly threads?: number;
 }
 
+/** The sets that errors are measured on. */
+export const measuredSets = ['training', 'validation', 'test'] as const;
+export type MeasuredSet = (typeof measuredSets)[number];
+
 /** A training that is ready to run. */
 export interface PreparedTraining extends AsyncDisposable {
   readonly setup: PretrainSetup;
   readonly model: ModelConfig;
-  readonly test: ExampleStore;
+  /** A part of a set, evenly spread, to measure errors on. */
+  partOf(set: MeasuredSet, most: number): ExampleStore;
   /** What the user should know: where it runs, and settings that differ from those of the checkpoint. */
   readonly notices: readonly string[];
 }
@@ -94,7 +99,7 @@ export async function prepareTraining(
       groups: parameterGroups(model, layout, options.layerDecay),
       training,
       batches,
-      validation: store(data.validation, 1),
+      validation: store(data.validation, seedOf.validation),
       normalizers,
       weights,
       ...(data.subsets.length > 1 && { mixture: mixtureOf(config, data) }),
@@ -105,7 +110,7 @@ export async function prepareTraining(
       ...(shouldStop && { shouldStop }),
     },
     model,
-    test: store(data.test, 2),
+    partOf: (set, most) => store(spread(data[set], most), seedOf[set]),
     notices: [...trainStep.notices, ...(owned?.notices ?? []), ...notices, ...unusedStress(weights, data.files)],
     async [Symbol.asyncDispose]() {
       await batches[Symbol.asyncDispose]();
@@ -134,6 +139,15 @@ async function ownFolder(
     await lock[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Seeds of the noise in sets that are measured; that of the training itself is 0. */
+const seedOf: Readonly<Record<MeasuredSet, number>> = { validation: 1, test: 2, training: 3 };
+
+/** At most so many of the samples, evenly spread; all where there are no more. */
+function spread(samples: SampleList, most: number): SampleList {
+  if (samples.length <= most) return samples;
+  return Array.from({ length: most }, (_, index) => sampleAt(samples, Math.floor((index * samples.length) / most)));
 }
 
 function createState(

@@ -14,11 +14,12 @@ import { describeModel, exportModel } from './checkpoint/export-model.js';
 import type { StartingModel } from './checkpoint/start-from-model.js';
 import { keepReferences } from './config/keep-references.js';
 import type { PretrainConfig } from './config/pretrain-config.js';
+import { describeApart } from './dataset/describe-apart.js';
 import { openData } from './dataset/open-data.js';
 import type { PreparedData } from './dataset/prepare-data.js';
 import { checkPrepared } from './dataset/prepared/check-prepared.js';
 import { type PretrainEvent, type PretrainResult, type PretrainSetup, pretrain } from './pretrain.js';
-import { findCheckpoint, type PreparedTraining, prepareTraining } from './setup.js';
+import { findCheckpoint, measuredSets, type PreparedTraining, prepareTraining } from './setup.js';
 
 export interface TrainOptions {
   /** Folder for checkpoints and metrics. */
@@ -45,9 +46,12 @@ export type TrainEvent =
   | { readonly kind: 'start'; readonly setup: PretrainSetup }
   | PretrainEvent;
 
-/** Errors of the trained parameters on one of the sets that they were not trained on. */
+/** Errors of the trained parameters on one of the sets. */
 export interface TestedSet extends ValidationResult {
-  readonly name: 'validation' | 'test';
+  readonly name: 'train' | 'validation' | 'test';
+  /** How many structures were measured, and how many there are. */
+  readonly measured: number;
+  readonly count: number;
 }
 
 /** A model as a training leaves it. */
@@ -60,7 +64,7 @@ export interface TrainedModel extends PretrainResult {
   readonly learnsStress: boolean;
   /** How many structures the parameters were chosen by. */
   readonly validationCount: number;
-  /** Empty where there was no time for it. */
+  /** Of the sets that there are; of parts of them after a hurried stop, and always of the training. */
   readonly tested: readonly TestedSet[];
   /** Whether the training was stopped in a hurry. */
   readonly isUrgent: boolean;
@@ -89,15 +93,21 @@ export async function* train(config: PretrainConfig, options: TrainOptions): Asy
   await using training = await prepareTraining(config, data, { ...options, existing, communicator, from });
   const { setup } = training;
   for (const text of training.notices) yield { kind: 'notice', about: 'training', text };
+  for (const text of describeApart(
+    data,
+    config.data.subsets.map(({ validationShare }) => validationShare),
+  ))
+    yield { kind: 'notice', about: 'training', text };
   yield { kind: 'start', setup };
   const result = yield* pretrain(setup);
   const urgent = await anyRank(communicator, !result.completed && isUrgent());
-  const tested = urgent || result.progress.step === 0 ? [] : await testParameters(training, result.parameters);
+  const measure = { data, parameters: result.parameters, most: urgent ? hurriedCount : Number.POSITIVE_INFINITY };
+  const tested = result.progress.step === 0 ? [] : await testParameters(training, measure);
   const validationCount = setup.validation.samples.length;
   const learnsStress = setup.weights.stress > 0;
   const how = { from, learnsStress, validationCount, tested, isUrgent: urgent };
   const trained = { ...result, config: training.model, data, ...how };
-  if (tested.length === 0 || communicator.rank > 0) return trained;
+  if (tested.length === 0 || urgent || communicator.rank > 0) return trained;
   const { threads, engine, device } = config.training;
   const described = describeModel({ ...trained, card: { ...config.card, trainingData: [], notes: [] } });
   return { ...trained, uncertainties: await calibrateHeads(described, data, { threads, engine, device }) };
@@ -129,15 +139,25 @@ async function fitToModel(
   return copyHeads(from, data, { options, energyReduction });
 }
 
-async function testParameters({ setup, test }: PreparedTraining, parameters: Float32Array): Promise<TestedSet[]> {
+/** Structures of each set that are measured after a stop in a hurry, and of the training in any case. */
+const hurriedCount = 256;
+
+async function testParameters(
+  { setup, partOf }: PreparedTraining,
+  { data, parameters, most }: { data: PreparedData; parameters: Float32Array; most: number },
+): Promise<TestedSet[]> {
   const tested: TestedSet[] = [];
-  for (const [name, store] of [
-    ['validation', setup.validation],
-    ['test', test],
-  ] as const) {
-    if (store.samples.length === 0) continue;
-    const { options } = setup;
-    tested.push({ name, ...(await validate(store, parameters, { ...options, ...setup, budget: options.batch })) });
+  const { options } = setup;
+  for (const set of measuredSets) {
+    const count = data[set].length;
+    if (count === 0) continue;
+    const store = partOf(
+      set,
+      set === 'training' ? Math.min(most, Math.max(hurriedCount, data.validation.length)) : most,
+    );
+    const errors = await validate(store, parameters, { ...options, ...setup, budget: options.batch });
+    const name = set === 'training' ? 'train' : set;
+    tested.push({ name, measured: store.samples.length, count, ...errors });
   }
   return tested;
 }

@@ -18,8 +18,8 @@ it('a program trains a model from files, measures it, saves it and calculates wi
   const { events, trained } = await trainAll(text, { directory, out: join(directory, 'run') });
   expect([...new Set(events.map(({ kind }) => kind))]).toEqual(['data', 'start', 'step', 'checkpoint', 'validation']);
   expect(trained).toMatchObject({ completed: true, isUrgent: false, validationCount: 4 });
-  const [validation, test] = trained.tested;
-  expect([validation.name, test.name]).toEqual(['validation', 'test']);
+  const [known, validation, test] = trained.tested;
+  expect([known, validation, test].map(({ name }) => name)).toEqual(['train', 'validation', 'test']);
   expect(test.total).toEqual(validation.total); // the same file
   const path = join(directory, 'springs.safetensors');
   await saveModel(path, trained, { name: 'springs', license: 'MIT', notes: ['of a test'] });
@@ -39,14 +39,18 @@ it('a program trains a model from files, measures it, saves it and calculates wi
   expect(off).toBeCloseTo(validation.total.energy?.mae ?? Number.NaN, 5);
 });
 
-it('a training that is stopped in a hurry is not measured, and goes on to the bits of one that was not', async () => {
+it('a training that is stopped in a hurry is measured, and goes on to the bits of one that was not', async () => {
   const { directory, text } = createProject();
   const whole = await trainAll(text, { directory, out: join(directory, 'whole') });
   const out = join(directory, 'parts');
   let polls = 0;
   const shouldStop = async () => ++polls > 5;
   const part = await trainAll(text, { directory, out, shouldStop, isUrgent: () => true });
-  expect(part.trained).toMatchObject({ completed: false, isUrgent: true, tested: [] });
+  expect(part.trained).toMatchObject({ completed: false, isUrgent: true });
+  expect(part.trained.tested.map(({ name, measured }) => [name, measured])).toEqual([
+    ['train', whole.trained.tested[0].measured],
+    ['validation', 4],
+  ]);
   const { trained } = await trainAll(text, { directory, out, existing: 'resume' });
   expect(trained.parameters).toEqual(whole.trained.parameters);
 });

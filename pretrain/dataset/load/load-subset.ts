@@ -9,7 +9,7 @@ import { createNumberList, joinNumbers } from '../sample/number-list.js';
 import type { Sample, Subset } from '../sample/sample.js';
 import type { SampleSink } from '../sample/sample-sink.js';
 import { type DataFile, iterateSamples } from './load-samples.js';
-import { geometryNumber } from './split.js';
+import { createApart } from './set-apart.js';
 import { createFileTally, type FileSummary, type LeftOutReason, reasonAgainst } from './summary.js';
 
 export const roles = ['train', 'validation', 'test'] as const;
@@ -45,7 +45,7 @@ export async function loadSubset(
   { directory, subset, sink }: LoadSubsetOptions,
 ): Promise<LoadedSubset> {
   const reasonAgainst = createFilter(options);
-  const apart = createValidationShare(options.validationShare);
+  const apart = createApart(options.validationShare);
   const isolated = createIsolatedAtoms();
   const numbers = {
     train: createNumberList(Uint32Array),
@@ -125,25 +125,6 @@ function assertLabels({ name, task }: SubsetOptions, files: readonly FileSummary
       `name the right key with ${missing}Key, or its task is ${other} alone`,
     { quantity: missing },
   );
-}
-
-/** Picks a share of the samples by the hash of their geometry, but none with an element that the others do not hold. */
-function createValidationShare(share: number) {
-  const known = new Set<number>();
-  const candidates = new Map<number, readonly number[]>();
-  return {
-    add(number: number, { structure }: Sample): void {
-      if (share === 0) return;
-      const elements = new Set(structure.numbers);
-      if (geometryNumber(structure) < share) candidates.set(number, [...elements]);
-      else for (const element of elements) known.add(element);
-    },
-    /** Numbers of the samples, rising. */
-    taken(): ReadonlySet<number> {
-      const isKnown = (elements: readonly number[]) => elements.every((element) => known.has(element));
-      return new Set([...candidates].filter(([, elements]) => isKnown(elements)).map(([number]) => number));
-    },
-  };
 }
 
 /** Says why a sample is not to be used, if it is not. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { errorRecord } from '../../../pretrain/assess/error-sums.js';
+import { describeOverfitting } from '../../../pretrain/assess/overfitting.js';
 import type { PretrainConfig } from '../../../pretrain/config/pretrain-config.js';
-import type { PretrainResult } from '../../../pretrain/pretrain.js';
 import { saveModel, type TestedSet, type TrainedModel } from '../../../pretrain/train.js';
 import { type ErrorRow, formatErrors } from '../model/format-errors.js';
 import { print, printJson, remark } from '../output/output.js';
@@ -26,19 +26,24 @@ export async function finishTraining(
   else report(trained, { table, ...files });
 }
 
-/** Rows of the table of errors: all of a set, then each of its files. */
-function errorRows({ name, total, files }: TestedSet): ErrorRow[] {
-  return [{ name, errors: total }, ...Object.entries(files).map(([file, errors]) => ({ name: `  ${file}`, errors }))];
+/** Rows of the table of errors: all of a set, then each of its files; of the training the whole alone. */
+function errorRows({ name, total, files, measured, count }: TestedSet): ErrorRow[] {
+  const row = { name: measured < count ? `${name} (${measured} of ${count})` : name, errors: total };
+  if (name === 'train') return [row];
+  return [row, ...Object.entries(files).map(([file, errors]) => ({ name: `  ${file}`, errors }))];
 }
 
 function report(
-  { progress, totalSteps, completed }: PretrainResult,
+  { progress, totalSteps, completed, tested }: TrainedModel,
   {
     table,
     ...paths
   }: { readonly table?: string; readonly model: string; readonly report?: string; readonly out: string },
 ): void {
   if (table !== undefined) print(table);
+  const [train, validation] = ['train', 'validation'].map((name) => tested.find((set) => set.name === name)?.total);
+  const overfitting = train && validation && describeOverfitting(train, validation);
+  if (overfitting !== undefined) remark(overfitting);
   const { step, epoch, seconds, structures, atoms } = progress;
   const early = step < totalSteps ? `done, as ${progress.waited} validations were not better than the best` : 'done';
   const state = completed ? early : `stopped before step ${totalSteps}, carry on with --resume`;
