@@ -6,6 +6,7 @@ import { asInstability } from '../state/stability.js';
 import { type CellTargetOptions, cellTarget } from './cell-target.js';
 import { createOptimizer, type OptimizerState } from './optimizer.js';
 import { type RelaxOptions, resolveRelaxOptions } from './settings.js';
+import { symmetricStart } from './start-symmetry.js';
 import { createSymmetrized } from './symmetrized.js';
 import { atomsTarget, type RelaxTarget } from './target.js';
 
@@ -58,10 +59,13 @@ export async function* relaxSteps(
   calculator: Calculator,
   { from, ...options }: RelaxOptions & { readonly from?: RelaxPoint } = {},
 ): AsyncGenerator<RelaxFrame, RelaxResult, void> {
-  const { optimizer, fmax, maxSteps, constraints, symmetry, ...cellOptions } = resolveRelaxOptions(options);
+  const resolved = resolveRelaxOptions(options);
+  const { optimizer, fmax, maxSteps, constraints, symmetry, symmetryTolerance, ...cellOptions } = resolved;
   const restraint = createRestraint(structure, { constraints });
   if (symmetry) assertUnheld(restraint);
-  const target = createTarget(structure, symmetry ? createSymmetrized(calculator, structure) : calculator, {
+  const keeping = { tolerance: symmetryTolerance, strainMask: cellOptions.strainMask };
+  const start = symmetry ? symmetricStart(structure, symmetryTolerance) : structure;
+  const target = createTarget(start, symmetry ? createSymmetrized(calculator, start, keeping) : calculator, {
     restraint,
     ...cellOptions,
   });

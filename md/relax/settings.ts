@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LammError } from '../../src/errors.js';
 import { checkSettings } from '../../src/settings/check-settings.js';
 import { setting } from '../../src/settings/setting.js';
 import { constraintsSetting } from '../state/constraints-setting.js';
@@ -35,7 +36,13 @@ export const relaxSettings = z.strictObject({
     quantity: 'pressure',
     help: 'pressure on a cell that is relaxed',
   }),
-  symmetry: setting(z.boolean().default(false), { help: 'keep the symmetry of the start' }),
+  symmetry: setting(z.boolean().default(false), {
+    help: 'keep the symmetry of the start, atoms put exactly on their places',
+  }),
+  symmetryTolerance: setting(z.number().positive().default(1e-3), {
+    quantity: 'length',
+    help: 'with --symmetry: how far atoms of the start may be off their places',
+  }),
   constraints: constraintsSetting,
 });
 
@@ -51,5 +58,9 @@ export type ResolvedRelaxOptions = Readonly<z.output<typeof relaxSettings>>;
 export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions {
   const resolved = checkSettings(relaxSettings, options);
   assertCellFreedom(resolved);
+  if (!resolved.symmetry && options.symmetryTolerance !== undefined) {
+    const message = '`symmetryTolerance` has no effect without `symmetry`; leave it out, or give that too';
+    throw new LammError('usage', message, { quantity: 'symmetryTolerance' });
+  }
   return resolved;
 }

@@ -6,33 +6,72 @@ import { multiplyRows } from '../../src/structure/cell.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
 import { type CrystalOperation, findSymmetry } from '../../src/structure/symmetry.js';
 
-/** Atoms and their places may differ by this much, in A. */
-const tolerance = 1e-3;
-
-interface AtomOperation extends CrystalOperation {
+/** A symmetry operation of a crystal and what it does to its atoms. */
+export interface AtomOperation extends CrystalOperation {
   /** Where each atom comes to lie: the atom that is there, [N]. */
   readonly images: Int32Array;
 }
 
 /**
- * The same calculator with forces and stress averaged over the symmetry that `start` has, so that whatever follows them keeps it.
- * Energies stay as they are.  It does not own the calculator.
+ * The same calculator with forces and stress averaged over the symmetry that `start` has (atoms may be off their places by `tolerance` A), so that
+ * whatever follows them keeps it.  Energies stay as they are.  It does not own the calculator.
  *
- * @throws {LammError} `usage` when `start` is not a crystal.
+ * @throws {LammError} `usage` when `start` is not a crystal, or when what may change of its cell would break the symmetry.
  */
-export function createSymmetrized(calculator: Calculator, start: AtomicSystem): Calculator {
-  const { operations } = findSymmetry(start, tolerance);
-  const fractional = multiplyRows(start.positions, inverse3(start.cell));
-  const atomOperations = operations.map((operation) => ({
-    ...operation,
-    images: imagesOf(operation, start, fractional),
-  }));
+export function createSymmetrized(
+  calculator: Calculator,
+  start: AtomicSystem,
+  { tolerance, strainMask }: { tolerance: number; strainMask?: readonly number[] },
+): Calculator {
+  const atomOperations = findAtomOperations(start, tolerance);
+  if (strainMask) assertKeepsSymmetry(strainMask, start, atomOperations);
   return {
     name: calculator.name,
     capabilities: calculator.capabilities,
     calculate: async (system) => symmetrize(await calculator.calculate(system), system, atomOperations),
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/**
+ * The symmetry operations of a crystal with the atoms that they bring to each other.
+ *
+ * @throws {LammError} as `findSymmetry`.
+ */
+export function findAtomOperations(system: AtomicSystem, tolerance: number): AtomOperation[] {
+  const { operations } = findSymmetry(system, tolerance);
+  const fractional = multiplyRows(system.positions, inverse3(system.cell));
+  return operations.map((operation) => ({
+    ...operation,
+    images: imagesOf(operation, system, { fractional, tolerance }),
+  }));
+}
+
+/** A strain that has the symmetry of the crystal must have it still when the mask has taken some of its components away. */
+function assertKeepsSymmetry(
+  strainMask: readonly number[],
+  { cell }: AtomicSystem,
+  operations: readonly AtomOperation[],
+): void {
+  const average = (tensor: Float64Array) => voigtOf(averageTensor(tensor, cell, operations));
+  for (let component = 0; component < 6; component++) {
+    const unit = new Float64Array(6);
+    unit[component] = 1;
+    const masked = average(unit).map((value, k) => value * strainMask[k]);
+    if (average(masked).every((value, k) => Math.abs(value - masked[k]) < 1e-6)) continue;
+    const message = `the strain mask ${strainMask.join()} would break the symmetry that is to be kept, which changes some of these strains together; leave one of them out`;
+    throw new LammError('usage', message, { quantity: 'strainMask' });
+  }
+}
+
+function averageTensor(tensor: Float64Array, cell: Matrix3, operations: readonly AtomOperation[]): Matrix3 {
+  const inverse = inverse3(cell);
+  const sum = new Float64Array(9);
+  for (const { rotation } of operations) {
+    const turn = multiply3(multiply3(inverse, transpose3(rotation)), cell);
+    addScaled(sum, turnTensor(tensor, turn), 1 / operations.length);
+  }
+  return sum;
 }
 
 // Vectors are rows, so that a rotation acts from the right: v -> v R with R = cell^-1 W^T cell.
@@ -66,15 +105,13 @@ function addScaled(sum: Float64Array, matrix: Matrix3, factor: number): void {
 function imagesOf(
   { rotation, translation }: CrystalOperation,
   system: AtomicSystem,
-  fractional: Float64Array,
+  { fractional, tolerance }: { fractional: Float64Array; tolerance: number },
 ): Int32Array {
   const { numbers, cell } = system;
   const moved = multiplyRows(fractional, transpose3(rotation)).map((value, i) => value + translation[i % 3]);
+  const isNear = createNearness(cell, 10 * tolerance);
   return Int32Array.from(numbers, (number, atom) => {
-    const place = moved.subarray(3 * atom, 3 * atom + 3);
-    const image = numbers.findIndex(
-      (other, k) => other === number && distanceOf(place, fractional.subarray(3 * k, 3 * k + 3), cell) < 10 * tolerance,
-    );
+    const image = numbers.findIndex((other, k) => other === number && isNear(moved, atom, fractional, k));
     if (image >= 0) return image;
     throw new LammError(
       'structure',
@@ -83,8 +120,20 @@ function imagesOf(
   });
 }
 
-// Distance in A modulo lattice vectors, of fractional coordinates that are nearly alike.
-function distanceOf(a: Float64Array, b: Float64Array, cell: Float64Array): number {
-  const difference = a.map((value, axis) => value - b[axis] - Math.round(value - b[axis]));
-  return Math.hypot(...multiplyRows(difference, cell));
+/** Tells whether two of fractional coordinates are nearer than `limit` A, modulo lattice vectors. */
+function createNearness(cell: Matrix3, limit: number) {
+  const squared = limit ** 2;
+  const offset = new Float64Array(3);
+  return (a: Float64Array, first: number, b: Float64Array, second: number): boolean => {
+    for (let axis = 0; axis < 3; axis++) {
+      const share = a[3 * first + axis] - b[3 * second + axis];
+      offset[axis] = share - Math.round(share);
+    }
+    let square = 0;
+    for (let axis = 0; axis < 3; axis++) {
+      const length = offset[0] * cell[axis] + offset[1] * cell[3 + axis] + offset[2] * cell[6 + axis];
+      square += length ** 2;
+    }
+    return square < squared;
+  };
 }

@@ -5,13 +5,10 @@ import { chemicalSymbols } from '../elements.js';
 import { LammError } from '../errors.js';
 import { inverse3 } from '../linalg/matrix3.js';
 import { multiplyRows } from './cell.js';
+import { type CrystalOperation, changeBasis, reduceMonoclinic } from './standard-monoclinic.js';
 import { type AtomicSystem, createStructure, type Structure } from './structure.js';
 
-/** A symmetry operation on fractional coordinates as columns: s -> rotation s + translation, [3 x 3] row-major and [3]. */
-export interface CrystalOperation {
-  readonly rotation: readonly number[];
-  readonly translation: readonly number[];
-}
+export type { CrystalOperation };
 
 /** The space group of a crystal. */
 export interface SpaceGroup {
@@ -115,10 +112,14 @@ export function standardCell(
   kind: 'primitive' | 'conventional',
   tolerance = defaultTolerance,
 ): Structure {
-  const { std_cell: conventional, prim_std_cell: primitive } = analyze(system, tolerance);
+  const { std_cell: conventional, prim_std_cell: primitive, number } = analyze(system, tolerance);
   const { lattice, positions, numbers } = kind === 'primitive' ? primitive : conventional;
   const cell = lattice.basis;
-  return createStructure({ numbers, positions: multiplyRows(positions.flat(), cell), cell });
+  const standard = createStructure({ numbers, positions: multiplyRows(positions.flat(), cell), cell });
+  const isMonoclinic = number >= 3 && number <= 15;
+  if (!isMonoclinic || kind === 'primitive') return standard;
+  const change = reduceMonoclinic(standard.cell, findSymmetry(standard, tolerance).operations);
+  return createStructure({ numbers, ...changeBasis(standard, change) });
 }
 
 function analyze({ numbers, positions, cell, pbc }: AtomicSystem, tolerance: number): MoyoDataset {

@@ -24,7 +24,8 @@ const flows: Readonly<Record<string, string>> = {
   'src/journal/': 'state-file append-file checkpoint-file checkpoint-clock run-lock same-run journal work-folder',
   'pretrain/':
     'seeds balance config dataset sampling batch embedding step checkpoint assess collectives pretrain setup train measure-cost',
-  'pretrain/dataset/': 'sample coverage labels load check graphs prepare-head prepare-data describe-apart prepared open-data',
+  'pretrain/dataset/':
+    'sample coverage labels load check graphs prepare-head prepare-data describe-apart prepared open-data',
   'src/io/':
     'bytes text formats safetensors element-of-label info-keys result-keys describe frame-index data-folder expand-files input-files torch sqlite ase npz lmdb hdf5 ' +
     'xyz cif vasp quantum-espresso cp2k sdf qmugs frame-readers open-indexed read-structures oc20 write-structures',

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { determinant3 } from '../../src/linalg/matrix3.js';
-import { multiplyRows } from '../../src/structure/cell.js';
+import { determinant3, multiply3 } from '../../src/linalg/matrix3.js';
+import { neighborList } from '../../src/neighbors/neighbor-list.js';
+import { createRandom } from '../../src/random.js';
+import { cellFromParameters, cellParameters, multiplyRows } from '../../src/structure/cell.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
 import { findSymmetry, standardCell } from '../../src/structure/symmetry.js';
 import { sharedPath } from '../helpers/shared.js';
@@ -108,7 +110,7 @@ describe('findSymmetry', () => {
         reference.std_natoms,
         reference.primitive_natoms,
       ]);
-      if (reference.number <= 15) continue; // the reduced cell of a triclinic or monoclinic crystal is a matter of choice
+      if (reference.number <= 2) continue; // the reduced cell of a triclinic crystal is a matter of choice
       const lengths = [0, 1, 2].map((row) => Math.hypot(...conventional.cell.subarray(3 * row, 3 * row + 3)));
       reference.std_lattice.forEach((row, axis) => {
         expect(lengths[axis]).toBeCloseTo(Math.hypot(...row), 3);
@@ -140,6 +142,69 @@ describe('standardCell', () => {
     },
   );
 
+  // Operations of unique axis b on shares, and those with the centring of C.
+  const monoclinic: Readonly<Record<string, readonly ((s: readonly number[]) => number[])[]>> = {
+    'C2/m': centred([
+      (s) => [...s],
+      ([x, y, z]) => [-x, y, -z],
+      ([x, y, z]) => [-x, -y, -z],
+      ([x, y, z]) => [x, -y, z],
+    ]),
+    'C2/c': centred([
+      (s) => [...s],
+      ([x, y, z]) => [-x, y, 0.5 - z],
+      ([x, y, z]) => [-x, -y, -z],
+      ([x, y, z]) => [x, -y, z + 0.5],
+    ]),
+    Cc: centred([(s) => [...s], ([x, y, z]) => [x, -y, z + 0.5]]),
+    C2: centred([(s) => [...s], ([x, y, z]) => [-x, y, -z]]),
+    'P2_1/c': [
+      (s) => [...s],
+      ([x, y, z]) => [-x, y + 0.5, 0.5 - z],
+      ([x, y, z]) => [-x, -y, -z],
+      ([x, y, z]) => [x, 0.5 - y, z + 0.5],
+    ],
+  };
+  function centred(operations: ((s: readonly number[]) => number[])[]) {
+    return [
+      ...operations,
+      ...operations.map((apply) => (s: readonly number[]) => apply(s).map((v, k) => v + (k < 2 ? 0.5 : 0))),
+    ];
+  }
+
+  it.each(Object.entries(monoclinic))(
+    'finds the usual cell of a monoclinic crystal in any other: %s',
+    (_, operations) => {
+      const random = createRandom(3);
+      const lengths = [9.7, 5.4, 4.9];
+      const cell = cellFromParameters(lengths, [90, 91.6, 90]);
+      const sites = [
+        [0.12, 0.21, 0.33],
+        [0.31, 0.07, 0.18],
+        [0.44, 0.36, 0.09],
+      ];
+      const shares = sites.flatMap((site) => operations.map((apply) => apply(site)));
+      const symbols = sites.flatMap((_, kind) => operations.map(() => ['Cu', 'O', 'N'][kind]));
+      const standard = createStructure({ symbols, positions: multiplyRows(shares.flat(), cell), cell });
+      const group = findSymmetry(standard).number;
+      for (let trial = 0; trial < 8; trial++) {
+        const [n, m] = [0, 1].map(() => Math.round(4 * random.uniform()) - 2);
+        const rows = multiply3([1, 0, 0, 0, 1, 0, n, 0, 1], [1, 0, m, 0, 1, 0, 0, 0, 1]); // another basis of the same crystal
+        const other = createStructure({ symbols, positions: standard.positions, cell: multiply3(rows, cell) });
+        const start = trial % 2 === 0 ? other : standardCell(other, 'primitive');
+        const found = standardCell(start, 'conventional');
+        const parameters = cellParameters(found.cell);
+        expect(findSymmetry(found)).toMatchObject({ number: group });
+        expect(found.numbers.length).toBe(standard.numbers.length);
+        lengths.forEach((length, axis) => expect(parameters.lengths[axis]).toBeCloseTo(length, 5));
+        [90, 91.6, 90].forEach((angle, axis) => expect(parameters.angles[axis]).toBeCloseTo(angle, 4));
+        const [here, there] = [found, standard].map(distancesOf);
+        expect(here.length).toBe(there.length);
+        here.forEach((distance, edge) => expect(distance).toBeCloseTo(there[edge], 4)); // the same crystal
+      }
+    },
+  );
+
   it('keeps the handedness of quartz, and puts atoms on their places', () => {
     const [a, c, x] = [4.91, 5.4, 0.465];
     const silicon = [
@@ -161,3 +226,8 @@ describe('standardCell', () => {
     expect(findSymmetry(standardCell(left, 'conventional', 0.01), 1e-5).number).toBe(loose);
   });
 });
+
+/** Distances from atoms to their neighbours within 4 A, sorted. */
+function distancesOf(structure: Structure): number[] {
+  return Array.from(neighborList(structure, 4).distances).sort((a, b) => a - b);
+}

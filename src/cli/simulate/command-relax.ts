@@ -10,7 +10,8 @@ import {
 } from '../../../md/relax/checkpoint.js';
 import { type RelaxFrame, relaxedStructure } from '../../../md/relax/relax.js';
 import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
-import type { RelaxOptions } from '../../../md/relax/settings.js';
+import { type RelaxOptions, resolveRelaxOptions } from '../../../md/relax/settings.js';
+import { describeSymmetry, type StartSymmetry, startSymmetry } from '../../../md/relax/start-symmetry.js';
 import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
 import { writeStructures } from '../../io/write-structures.js';
 import { formatExtxyz } from '../../io/xyz/extxyz.js';
@@ -72,16 +73,37 @@ async function relaxCommand(files: string[], options: Options, command: Command)
   await using calculator = openOrigin(origin, options);
   const started = performance.now();
   const run = { relax: resumeFrom?.options ?? given, origin, batchAtoms: options.batch, journal, resumeFrom };
+  const symmetries = run.relax.symmetry ? announceSymmetries(inputs, run.relax) : undefined;
   const result = await relaxInputs(inputs, calculator, run).catch((error: unknown) => {
     throw inputs.length === 1 ? atInput(error, inputs[0]) : error;
   });
   const seconds = (performance.now() - started) / 1000;
   const { trajectory } = origin;
   const { relax } = run;
-  const report: RelaxReport = { ...result, inputs, relax, calculator, out, trajectory, seconds, json: options.json };
+  const about = { inputs, relax, symmetries, calculator, out, trajectory, seconds, json: options.json };
+  const report: RelaxReport = { ...result, ...about };
   await writeRelaxed(report, keysOf(origin));
   reportRelax({ ...report, checkpoint: journal.path });
   if (!result.interrupted) await journal.remove();
+}
+
+/** Says on stderr which symmetry is kept, and where another may have been meant; what is not a crystal is refused later. */
+function announceSymmetries(inputs: readonly Input[], options: RelaxOptions): (StartSymmetry | undefined)[] {
+  const { symmetryTolerance } = resolveRelaxOptions(options);
+  const symmetries = inputs.map(({ structure }) => {
+    try {
+      return startSymmetry(structure, symmetryTolerance);
+    } catch {
+      return undefined;
+    }
+  });
+  const counts = new Map<string, number>();
+  for (const symmetry of symmetries) {
+    const text = symmetry && describeSymmetry(symmetry);
+    if (text !== undefined) counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  for (const [text, count] of counts) remark(count === 1 ? text : `${text} (${count} structures)`);
+  return symmetries;
 }
 
 function resolveOut(input: string, options: Options): string {

@@ -1,6 +1,7 @@
 import type { Calculator } from '../../../calculators/calculator.js';
 import type { RelaxedState, RelaxFailure } from '../../../md/relax/checkpoint.js';
 import type { RelaxOptions } from '../../../md/relax/settings.js';
+import type { StartSymmetry } from '../../../md/relax/start-symmetry.js';
 import { formatFixed } from '../../report/format-number.js';
 import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
 import type { FailedInput } from '../../tasks/structures/failed-input.js';
@@ -19,6 +20,8 @@ export interface RelaxReport {
   readonly outcomes: readonly (RelaxedState | RelaxFailure)[];
   readonly interrupted: boolean;
   readonly relax: RelaxOptions;
+  /** Of each input, where it is kept. */
+  readonly symmetries?: readonly (StartSymmetry | undefined)[];
   readonly calculator: Calculator;
   readonly out: string;
   readonly trajectory?: string;
@@ -29,7 +32,10 @@ export interface RelaxReport {
 /** Prints it and sets the exit code. */
 export function reportRelax(report: RelaxReport & { checkpoint: string }): void {
   const { json, out, trajectory, seconds, interrupted, relax } = report;
-  const summaries = report.outcomes.map((outcome, index) => summaryOf(report.inputs[index], outcome, relax));
+  const summaries = report.outcomes.map((outcome, index) => {
+    const symmetry = report.symmetries?.[index];
+    return { ...summaryOf(report.inputs[index], outcome, relax), ...(symmetry && { symmetry }) };
+  });
   const converged = summaries.every((summary) => summary.converged);
   const steps = summaries.reduce((sum, summary) => sum + (summary.steps ?? 0), 0);
   const failed = summaries.filter(isFailed);
@@ -57,6 +63,8 @@ interface Summary extends Partial<CellSummary> {
   readonly fmax?: number;
   readonly pressureGPa?: number;
   readonly head?: string;
+  /** The symmetry that was kept. */
+  readonly symmetry?: StartSymmetry;
   readonly error?: RelaxFailure['failure'];
 }
 

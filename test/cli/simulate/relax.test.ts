@@ -158,6 +158,21 @@ describe('lamm relax', () => {
     expect(await readdir(inFolder('.'))).not.toContain('none.extxyz');
   });
 
+  it('names the symmetry that is kept, and one that may have been meant', async () => {
+    const cell = rattledCopper(1, { rattle: 0 });
+    const off = { ...cell, positions: cell.positions.map((value, i) => value + (i === 0 ? 0.0027 : 0)) };
+    await writeStructures(inFolder('off.extxyz'), [off]);
+    const keep = ['-c', 'emt', '--symmetry', '--max-steps', '2', '--json', '--force', '--out', inFolder('kept.extxyz')];
+    const strict = await relax(inFolder('off.extxyz'), ...keep);
+    expect(strict.stderr).toMatch(
+      /symmetry that is kept is .* it would be F m -3 m \(225\): --symmetry-tolerance 0\.0/,
+    );
+    expect(JSON.parse(strict.stdout).symmetry).toMatchObject({ tolerance: 0.001, nearby: { number: 225 } });
+    const loose = await relax(inFolder('off.extxyz'), ...keep, '--symmetry-tolerance', '0.01');
+    expect(loose.stderr).toMatch(/symmetry that is kept is F m -3 m \(225\), within 0\.01 A\n/);
+    expect(JSON.parse(loose.stdout).symmetry).toMatchObject({ number: 225 });
+  });
+
   it('says what became of the cell, and what stress is left', async () => {
     const crystal = rattledCopper(1, { rattle: 0, cell: [3.61, 0, 0, 0, 3.61, 0, 0, 0.2, 3.7] });
     await writeStructures(inFolder('sheared.extxyz'), [crystal]);

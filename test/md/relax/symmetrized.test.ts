@@ -29,7 +29,10 @@ const rough: Calculator = {
 
 describe('a symmetrised calculator', () => {
   it('changes nothing where the forces are symmetric', async () => {
-    const [plain, averaged] = [await emt.calculate(crystal), await createSymmetrized(emt, crystal).calculate(crystal)];
+    const [plain, averaged] = [
+      await emt.calculate(crystal),
+      await createSymmetrized(emt, crystal, { tolerance: 1e-3 }).calculate(crystal),
+    ];
     expect(largestDifference(averaged.forces, plain.forces)).toBeLessThan(1e-12);
     expect(largestDifference(averaged.stress ?? [], plain.stress ?? [1])).toBeLessThan(1e-12);
     expect(averaged.energy).toBe(plain.energy);
