@@ -9,7 +9,7 @@ import { rattledCopper } from '../helpers/copper.js';
 import { useFolder } from '../helpers/folder.js';
 import { mdFiles, recordUntil } from '../helpers/recording.js';
 
-/** Methane in a cell: the embedded model knows C and H of molecules alone. */
+/** Methane in a cell: this embedded model knows C and H of molecules alone. */
 const molecularCrystal = createStructure({
   symbols: ['C', 'H', 'H', 'H', 'H'],
   positions: [0, 0, 0, 0.63, 0.63, 0.63, -0.63, -0.63, 0.63, -0.63, 0.63, -0.63, 0.63, -0.63, -0.63],
