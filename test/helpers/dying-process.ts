@@ -22,12 +22,7 @@ function wrap(functions: Record<string, unknown>, names: readonly string[]): voi
       dieAt(change);
       const result = original.apply(functions, args);
       if (!(result instanceof Promise)) dieAt(change + 0.5);
-      return result instanceof Promise
-        ? result.then((value: unknown) => {
-            dieAt(change + 0.5);
-            return value;
-          })
-        : result;
+      return result instanceof Promise ? result.finally(() => dieAt(change + 0.5)) : result;
     };
   }
 }
