@@ -19,7 +19,7 @@ const guess = { code: 'missing-property', message: expect.stringMatching(/gfn2 .
 
 describe('a head that learned from molecules alone', () => {
   it('moves no cell', async () => {
-    await using calculator = createModelCalculator({ threads: 1 });
+    await using calculator = createModelCalculator({ model: 'lamm-s-joint', threads: 1 });
     await expect(relax(molecularCrystal, calculator, { cell: 'unit-cell' })).rejects.toMatchObject(guess);
     await expect(scanVolumes(molecularCrystal, calculator).next()).rejects.toMatchObject(guess);
     const npt = { steps: 1, ensemble: 'npt-mtk' } as const;
@@ -28,7 +28,11 @@ describe('a head that learned from molecules alone', () => {
 
   it('relaxes atoms in a cell that stays, with a warning', async () => {
     const notices: string[] = [];
-    await using calculator = createModelCalculator({ threads: 1, onNotice: (notice) => notices.push(notice) });
+    await using calculator = createModelCalculator({
+      model: 'lamm-s-joint',
+      threads: 1,
+      onNotice: (notice) => notices.push(notice),
+    });
     const { result } = await relax(molecularCrystal, calculator, { maxSteps: 1 });
     expect(result.head).toBe('gfn2');
     expect(notices.filter((notice) => notice.startsWith('warning'))).toEqual([
@@ -40,7 +44,7 @@ describe('a head that learned from molecules alone', () => {
 const inFolder = useFolder('test', async () => undefined);
 
 it('stands in every frame of a trajectory and in the summary', async () => {
-  await using calculator = createModelCalculator({ threads: 1 });
+  await using calculator = createModelCalculator({ model: 'lamm-s-joint', threads: 1 });
   const files = mdFiles(inFolder('.'), 'run');
   const settings = { origin: {}, trajectoryEvery: 1, logEvery: 1 };
   const summary = await recordUntil(rattledCopper(1), calculator, { md: { steps: 2 }, files, settings });
