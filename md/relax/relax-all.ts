@@ -14,7 +14,7 @@ import {
   unpackFinished,
 } from './checkpoint.js';
 import { type RelaxFrame, type RelaxPoint, relaxSteps } from './relax.js';
-import { type RelaxOptions, resolveRelaxOptions } from './settings.js';
+import type { RelaxOptions } from './settings.js';
 
 export interface RelaxAllOptions {
   readonly relax: RelaxOptions;
@@ -102,7 +102,7 @@ function createKeeper(
   const about = {
     structures: identityOf(structures),
     origin: { ...origin },
-    options: resolveRelaxOptions(relax),
+    options: relax,
     batchAtoms,
   };
   let isOpen = false;
