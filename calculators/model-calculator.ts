@@ -1,5 +1,5 @@
-import { modelFile } from '../src/models/embedded-models.js';
-import { createEmbedder, type Embedder } from '../src/models/embedding.js';
+import { defaultModels, modelFile } from '../src/models/embedded-models.js';
+import { createEmbedder } from '../src/models/embedding.js';
 import { loadModel } from '../src/models/load-model.js';
 import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
 import { graphRuntime } from '../src/models/open-evaluator.js';
@@ -10,51 +10,63 @@ import type { CalculationResult, Calculator } from './calculator.js';
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
 export interface ModelCalculatorOptions extends PotentialOptions {
-  /** A model, the path of its file, or the name of one that comes with this package; `lamm-s` when absent. */
+  /** A model, the path of its file, or the name of one that comes with this package; when absent, those that `lamm-s` is made of. */
   readonly model?: string | Model;
 }
 
-/** A calculator from a model. */
+/** A calculator from models; `model` is the first of them. */
 export type ModelCalculator = Required<Calculator> & { readonly model: Model };
 
 /**
  * Creates a calculator from a trained model of any kind.  The model is read at once and compiled at the first calculation.
  *
- * Where the model has several heads and none is named, `chooseHead` says which of them calculates a system; `onNotice` is told.
+ * Where there are several heads and none is named, `chooseHead` says which of them calculates a system; `onNotice` is told.
  *
  * @throws {LammError} when the file is no model of ours, or has no head of that name.
  */
-export function createModelCalculator({
-  model = 'lamm-s',
-  head,
-  ...options
-}: ModelCalculatorOptions = {}): ModelCalculator {
-  const loaded = typeof model === 'string' ? loadModel(modelFile(model)) : model;
-  const heads = head === undefined ? headsForAtoms(loaded) : [loaded.heads[findHead(loaded, head)]];
+export function createModelCalculator({ model, head, ...options }: ModelCalculatorOptions = {}): ModelCalculator {
+  const models = loadModels(model);
+  const heads = head === undefined ? models.flatMap(headsForAtoms) : [findHeadOf(models, head)];
   const name = typeof model === 'string' ? model : 'lamm-s';
   const headFor = (system: AtomicSystem) => chooseHead(system, heads, name);
-  const choose = createChoice(loaded, { ...options, choose: headFor });
-  const embedder = createEmbedder(loaded, { ...graphRuntime(options), layer: 'lastFeatures' });
-  const conservative = loaded.config.forces === 'conservative';
+  const choose = createChoice(models, { ...options, choose: headFor });
+  const experts = models.map((each) => createExpert(each, options));
+  const conservative = models.every(({ config }) => config.forces === 'conservative');
   return {
     name,
-    model: loaded,
+    model: models[0],
     capabilities: {
       elements: new Set(heads.flatMap((each) => [...headElements(each)])),
-      cutoff: loaded.config.cutoff,
+      cutoff: Math.max(...models.map(({ config }) => config.cutoff)),
       conservative,
       stress: conservative || heads.every(({ stress }) => stress !== undefined),
-      heads: loaded.heads.map((each) => each.name),
+      heads: models.flatMap((each) => each.heads.map(({ name: headName }) => headName)),
       headFor,
     },
     calculate: (system) => calculate(system, choose),
     calculateMany: (systems) => calculateMany(systems, choose),
-    uncertaintyOf: (system, result) => uncertaintyOf(system, result, loaded, embedder),
+    async uncertaintyOf(system, result) {
+      const expert = experts.find(({ knows }) => knows(result.head));
+      return expert?.judge(system, result);
+    },
     async [Symbol.asyncDispose]() {
       await choose.dispose();
-      await embedder[Symbol.asyncDispose]();
+      for (const expert of experts) await expert[Symbol.asyncDispose]();
     },
   };
+}
+
+function loadModels(model: string | Model | undefined): readonly Model[] {
+  if (typeof model === 'object') return [model];
+  const names = model === undefined ? defaultModels : [model];
+  return names.map((name) => loadModel(modelFile(name)));
+}
+
+/** The head called `name` of the first model that has one. */
+function findHeadOf(models: readonly Model[], name: string): ModelHead {
+  const owner = models.find(({ heads }) => heads.some((head) => head.name === name));
+  const { heads } = owner ?? { heads: models.flatMap((model) => model.heads) };
+  return heads[findHead({ heads }, name)];
 }
 
 /** The heads that give energies and forces. */
@@ -77,7 +89,7 @@ interface ChoiceOptions extends PotentialOptions {
   readonly choose: (system: AtomicSystem) => ChosenHead;
 }
 
-function createChoice(model: Model, { choose, ...options }: ChoiceOptions): Choice {
+function createChoice(models: readonly Model[], { choose, ...options }: ChoiceOptions): Choice {
   const potentials = new Map<string, NamedPotential>();
   const told = new Set<string>();
 
@@ -91,7 +103,7 @@ function createChoice(model: Model, { choose, ...options }: ChoiceOptions): Choi
     if (known !== undefined) return known;
     const chosen = choose(system);
     tell(chosen, system);
-    const potential = potentials.get(chosen.name) ?? open(chosen.name);
+    const potential = potentials.get(chosen.name) ?? open(chosen);
     chosenFor.set(system.numbers, before.set(isPeriodic, potential));
     return potential;
   }
@@ -103,9 +115,10 @@ function createChoice(model: Model, { choose, ...options }: ChoiceOptions): Choi
     }
   }
 
-  function open(head: string): NamedPotential {
-    const potential = { ...createPotential(model, { ...options, head }), head };
-    potentials.set(head, potential);
+  function open({ name, head }: ChosenHead): NamedPotential {
+    const owner = models.find(({ heads }) => heads.includes(head)) ?? models[0];
+    const potential = { ...createPotential(owner, { ...options, head: name }), head: name };
+    potentials.set(name, potential);
     return potential;
   }
 
@@ -121,15 +134,22 @@ async function calculate(system: AtomicSystem, choose: Choice): Promise<Calculat
   return { ...(await potential.evaluate(system)), head: potential.head };
 }
 
-/** What the head that calculated a result expects its errors to be; nothing where that was not measured. */
-async function uncertaintyOf(
-  system: AtomicSystem,
-  { forces, head = '' }: CalculationResult,
-  { uncertainties }: Model,
-  embedder: Embedder,
-): Promise<Uncertainty | undefined> {
-  const known = uncertainties?.get(head);
-  return known && estimateUncertainty(known, { features: await embedder.embed(system), forces });
+/** What a model knows of its errors. */
+interface Expert extends AsyncDisposable {
+  knows(head: string | undefined): boolean;
+  judge(system: AtomicSystem, result: CalculationResult): Promise<Uncertainty | undefined>;
+}
+
+function createExpert(model: Model, options: PotentialOptions): Expert {
+  const embedder = createEmbedder(model, { ...graphRuntime(options), layer: 'lastFeatures' });
+  return {
+    knows: (head) => head !== undefined && model.uncertainties?.has(head) === true,
+    async judge(system, { forces, head = '' }) {
+      const known = model.uncertainties?.get(head);
+      return known && estimateUncertainty(known, { features: await embedder.embed(system), forces });
+    },
+    [Symbol.asyncDispose]: () => embedder[Symbol.asyncDispose](),
+  };
 }
 
 /** Calculates the systems of each potential together. */

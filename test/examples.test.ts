@@ -12,7 +12,7 @@ const expectations: Readonly<Record<string, { args?: string[]; prints: RegExp; f
   '01-demo.mjs': {
     args: ['20', '1,1,1'],
     prints: /copper +4 [\s\S]*energy drift +-?\d+\.\d+ meV\/atom\/ps/,
-    files: ['runs/demo/copper.cif', 'runs/demo/copper.extxyz'],
+    files: ['runs/demo/crystals.extxyz', 'runs/demo/copper.extxyz'],
   },
   '02-energy-and-forces.mjs': { prints: /11\.810 +-?0\.\d{5} +-?\d+\.\d\d\n/ },
   '03-relax.mjs': { prints: /\nconverged after \d+ steps\n/, files: ['argon-relaxed.extxyz'] },

@@ -69,7 +69,7 @@ export function referenceTable({ referenceEnergies }: ModelHead): Float64Array {
 }
 
 /** Index of the head called `name`; the only head when no name is given. */
-export function findHead({ heads }: Model, name: string | undefined): number {
+export function findHead({ heads }: Pick<Model, 'heads'>, name: string | undefined): number {
   if (name === undefined && heads.length === 1) return 0;
   const index = heads.findIndex((head) => head.name === name);
   if (index >= 0) return index;

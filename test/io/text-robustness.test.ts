@@ -195,7 +195,7 @@ describe('a line of 10 MB', () => {
         expect(String(error).length).toBeLessThan(1000);
       }
     }
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(50_000);
   });
 });
 
