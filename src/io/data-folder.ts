@@ -1,6 +1,8 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { constants, gunzipSync } from 'node:zlib';
 import { LammError } from '../errors.js';
+import { packingOf } from './bytes/read-file.js';
 import { formatOfContent, formatOfName, type StructureFormat } from './formats.js';
 
 /** A folder whose files are one set of structures. */
@@ -83,8 +85,19 @@ function formatOfFile(path: string): StructureFormat | undefined {
   const head = Buffer.alloc(65_536);
   const file = openSync(path, 'r');
   try {
-    return formatOfContent(head.toString('utf8', 0, readSync(file, head, 0, head.length, 0)));
+    const beginning = head.subarray(0, readSync(file, head, 0, head.length, 0));
+    return formatOfContent(unpackedBeginning(beginning).toString('utf8'));
   } finally {
     closeSync(file);
+  }
+}
+
+/** The beginning of a file, of what is in it where it is packed with gzip; nothing where that unpacks to far too much. */
+function unpackedBeginning(head: Buffer): Buffer {
+  if (packingOf(head) !== 'gzip') return head;
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 2 ** 22 });
+  } catch {
+    return Buffer.alloc(0); // whoever reads the file says what is wrong
   }
 }

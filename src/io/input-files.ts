@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { LammError } from '../errors.js';
+import { expandFolder } from './data-folder.js';
 import { expandFiles } from './expand-files.js';
-import { formatOfName } from './formats.js';
 
 /** A file of structures. */
 export interface InputFile {
@@ -27,26 +27,13 @@ function listed(list: string): InputFile[] {
 }
 
 function filesOf(path: string): InputFile[] {
-  return expandFiles('', path).flatMap((file) => {
-    const found = statSync(file, { throwIfNoEntry: false });
-    if (found === undefined) throw notThere(file);
-    if (!found.isDirectory()) return [{ path: file, bytes: found.size }];
-    const inside = [...filesBelow(file)];
-    if (inside.length > 0) return inside;
-    throw new LammError('file-not-found', 'expected files of structures in the folder, found none of a known format', {
-      file,
+  return expandFiles('', path)
+    .flatMap((file) => expandFolder(file))
+    .map((file) => {
+      const found = statSync(file, { throwIfNoEntry: false });
+      if (found === undefined) throw notThere(file);
+      return { path: file, bytes: found.size };
     });
-  });
-}
-
-function* filesBelow(folder: string): Generator<InputFile> {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory()) yield* filesBelow(path);
-    else if (formatOfName(entry.name) !== undefined) yield { path, bytes: statSync(path).size };
-  }
 }
 
 function notThere(file: string): LammError {

@@ -1,5 +1,6 @@
 import { LammError } from '../errors.js';
 import type { AtomicSystem } from '../structure/structure.js';
+import { coincidenceDistance } from './coincident-atoms.js';
 import { neighborList } from './neighbor-list.js';
 
 /** No two nuclei of a molecule or crystal are closer than this (A): the bond of hydrogen has 0.74 A. */
@@ -9,7 +10,7 @@ const overlapDistance = 0.5;
 export function describeOverlap(system: AtomicSystem): string | undefined {
   try {
     const { edgeCount, senders, receivers, distances } = neighborList(system, overlapDistance);
-    if (edgeCount === 0) return undefined;
+    if (edgeCount === 0 || distances.some((distance) => distance < coincidenceDistance)) return undefined; // that is an error
     let closest = 0;
     for (let edge = 1; edge < edgeCount; edge++) if (distances[edge] < distances[closest]) closest = edge;
     const [first, second] = [receivers[closest] + 1, senders[closest] + 1].sort((a, b) => a - b);

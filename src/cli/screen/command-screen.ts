@@ -72,7 +72,7 @@ async function runScreen(paths: readonly string[], options: Options, command: Co
   }
   if (options.json) printJson({ ...result, calculator: calculator.name, out, seconds });
   else printResult(result, { calculator: calculator.name, seconds });
-  for (const text of zerosRemarks(result.heads)) remark(text);
+  for (const text of [...zerosRemarks(result.heads), ...elementRemarks(result)]) remark(text);
   if (result.failed > 0) process.exitCode = exitCode.badInput;
   else if (result.notConverged > 0) process.exitCode = exitCode.notConverged;
 }
@@ -105,16 +105,26 @@ async function printStatus(folder: string, { json }: Options): Promise<void> {
 }
 
 function printResult(
-  { best, structures, failed, notConverged, files }: ScreenResult,
+  { best, structures, candidates, failed, notConverged, files }: ScreenResult,
   { calculator, seconds }: { readonly calculator: string; readonly seconds: number },
 ): void {
   if (best.length > 0) print(formatBest(best));
+  if (best.length < candidates) print(`the best ${best.length} of ${candidates} candidates; all are in the files`);
   const parts = [
     `${structures} structures with ${calculator} in ${seconds.toFixed(1)} s`,
     ...(failed > 0 ? [`${failed} failed, each a row with its reason`] : []),
     ...(notConverged > 0 ? [`${notConverged} not converged`] : []),
   ];
   print(`${parts.join(', ')}; written to ${files.join(', ')}`);
+}
+
+/** What is to be said of a ranking that lacks what it is measured from. */
+function elementRemarks({ withoutElements, candidates }: ScreenResult): string[] {
+  if (withoutElements === 0) return [];
+  return [
+    `${withoutElements} of ${candidates} candidates have elements that were not calculated, so that they are ranked by energy alone, which says nothing ` +
+      'of different compositions: give structures of the elements with --references',
+  ];
 }
 
 function formatBest(rows: readonly RankedRow[]): string {

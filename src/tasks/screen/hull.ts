@@ -11,7 +11,7 @@ export interface Entry {
 /** Formation energies and distances from the lower hull, eV/atom, entry by entry; absent where elements are missing for it. */
 export interface Stability {
   readonly formationEnergy?: number;
-  /** Absent where the entry has more elements than `maxElements`. */
+  /** Absent where an element is not among the entries, or there are more than `maxElements`. */
   readonly energyAboveHull?: number;
 }
 
@@ -21,7 +21,7 @@ export const maxElements = 10;
 /**
  * Stability of all entries against all of them, whose energies have one zero.
  *
- * The hull of a system of elements is made of all entries without others; where an element itself is not among them, it has no corner there.
+ * The hull of a system of elements is made of all entries without others, the elements themselves among them.
  */
 export function stabilities(entries: readonly Entry[]): Stability[] {
   const best = lowestByComposition(entries);
@@ -32,7 +32,9 @@ export function stabilities(entries: readonly Entry[]): Stability[] {
     const { symbols, fractions } = fractionsOf(composition);
     const references = symbols.map((symbol) => elements.get(symbol));
     const mixed = references.reduce<number>((sum, energy = Number.NaN, index) => sum + energy * fractions[index], 0);
-    const hull = symbols.length > maxElements ? undefined : hullAt(symbols, fractions);
+    // Without one of its elements a compound would lie on a hull of itself, and seem stable.
+    const isComplete = Number.isFinite(mixed) && symbols.length <= maxElements;
+    const hull = isComplete ? hullAt(symbols, fractions) : undefined;
     return {
       ...(Number.isFinite(mixed) && { formationEnergy: energyPerAtom - mixed }),
       // By rounding an entry on the hull may be just below itself.

@@ -12,6 +12,9 @@ export interface ScreenResult {
   readonly structures: number;
   readonly failed: number;
   readonly notConverged: number;
+  /** Candidates with an energy, and those of them without formation energy, because an element of theirs was not calculated. */
+  readonly candidates: number;
+  readonly withoutElements: number;
   /** The best candidates: nearest to the hull, then lowest in energy per atom of their head. */
   readonly best: readonly RankedRow[];
   /** Levels of theory of the energies. */
@@ -98,7 +101,7 @@ async function* withHeader(rows: AsyncGenerator<string>): AsyncGenerator<string>
 }
 
 function createSummary(top: number) {
-  const counts = { structures: 0, failed: 0, notConverged: 0 };
+  const counts = { structures: 0, failed: 0, notConverged: 0, candidates: 0, withoutElements: 0 };
   const heads = new Set<string>();
   let best: RankedRow[] = [];
   return {
@@ -109,6 +112,8 @@ function createSummary(top: number) {
       else if (row.converged === false) counts.notConverged++;
       if (row.head !== undefined) heads.add(row.head);
       if (row.energy !== undefined && row.role === 'candidate') {
+        counts.candidates++;
+        counts.withoutElements += Number(row.formationEnergy === undefined);
         best.push(row);
         if (best.length > 2 * top + 1000) best = sortedBest(best, top);
       }
