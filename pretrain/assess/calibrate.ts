@@ -11,7 +11,7 @@ import {
 } from '../../src/models/uncertainty.js';
 import type { RuntimeOptions } from '../../src/runtime/session.js';
 import type { PreparedData } from '../dataset/prepare-data.js';
-import type { Sample, SampleList } from '../dataset/sample/sample.js';
+import { type Sample, type SampleList, sampleEvenly } from '../dataset/sample/sample.js';
 
 interface CalibrationData {
   /** Name of the head. */
@@ -51,15 +51,7 @@ export async function calibrateHeads(
 function pick(samples: SampleList, isWanted: (sample: Sample) => boolean, count: number): Sample[] {
   let found = 0;
   for (const sample of samples) found += Number(isWanted(sample));
-  const stride = Math.max(1, found / count);
-  const picked: Sample[] = [];
-  let [place, next] = [0, 0];
-  for (const sample of samples) {
-    if (!isWanted(sample) || place++ < next) continue;
-    picked.push(sample);
-    next += stride;
-  }
-  return picked;
+  return sampleEvenly(samples, isWanted, Math.max(1, found / count));
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 import { summarizeFit } from '../dataset/load/summary.js';
 import { assertRoom, headOf, type PreparedData } from '../dataset/prepare-data.js';
 import type { PreparedHead } from '../dataset/prepare-head.js';
-import type { Sample } from '../dataset/sample/sample.js';
+import { type Sample, sampleEvenly } from '../dataset/sample/sample.js';
 import type { HeadCopy, StartingModel } from './start-from-model.js';
 
 /** A model whose heads are to be copied, and the data on the zero of their energies. */
@@ -66,15 +66,7 @@ function pickSamples({ training }: PreparedData, head: number): Sample[] {
   const isOwn = ({ subset }: Sample) => (subset?.head ?? 0) === head;
   let atoms = 0;
   for (const sample of training) if (isOwn(sample)) atoms += sample.structure.numbers.length;
-  const stride = Math.max(1, atoms / trialAtoms);
-  const picked: Sample[] = [];
-  let [place, next] = [0, 0];
-  for (const sample of training) {
-    if (!isOwn(sample) || place++ < next) continue;
-    picked.push(sample);
-    next += stride;
-  }
-  return picked;
+  return sampleEvenly(training, isOwn, Math.max(1, atoms / trialAtoms));
 }
 
 /** How a head of the model does on samples of a head of the data. */

@@ -66,6 +66,18 @@ export function* samplesOf(lists: Iterable<SampleList>): Generator<Sample> {
   for (const list of lists) yield* list;
 }
 
+/** The samples that are wanted, one of every `stride` (a real number of at least 1), from all over the list. */
+export function sampleEvenly(samples: SampleList, isWanted: (sample: Sample) => boolean, stride: number): Sample[] {
+  const picked: Sample[] = [];
+  let [place, next] = [0, 0];
+  for (const sample of samples) {
+    if (!isWanted(sample) || place++ < next) continue;
+    picked.push(sample);
+    next += stride;
+  }
+  return picked;
+}
+
 /** Keys under which a file stores its labels; without one, the file format's own label is taken. */
 export interface LabelKeys {
   readonly energyKey?: string;
