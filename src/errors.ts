@@ -6,7 +6,7 @@ export type LammErrorCode =
   | 'file-write' // the disk is full or not writable
   | 'locked' // another process is writing the run
   | 'format' // a file does not follow its format
-  | 'structure' // a structure is not physical: zero volume, NaN, coincident atoms
+  | 'structure' // a structure is not physical (zero volume, NaN, coincident atoms), or not what is asked needs: without a cell, unlike what a head learned
   | 'unknown-element'
   | 'unsupported-element' // a real element that this calculator or model does not know
   | 'missing-label'

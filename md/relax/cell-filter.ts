@@ -54,6 +54,22 @@ export const filterRows: Readonly<Record<CellFilter, FilterRows>> = {
   },
 };
 
+/**
+ * What is left of stress + P in eV/A^3 where the cell may change, [9] or [6]: it vanishes exactly where the forces on the rows do.
+ *
+ * Where strains may change singly, it is the force on each of them over the volume; without restriction, the stress itself.
+ */
+export function drivingStress(
+  filter: CellFilter,
+  rows: Float64Array,
+  about: FilterContext & { virial: Matrix3; gradient: Matrix3; volume: number },
+): Float64Array {
+  const { virial, volume, freedom, atomCount } = about;
+  if (!isRestricted(freedom)) return ofVolumeAlone(virial, freedom).map((value) => -value / volume);
+  const rowsPerStrain = filter === 'unit-cell' ? atomCount : 1;
+  return filterRows[filter].forces(rows, about).map((force) => (-force * rowsPerStrain) / volume);
+}
+
 function strained(strains: Float64Array): Matrix3 {
   return symmetricMatrix(strains.map((strain, component) => (component < 3 ? 1 + strain : strain / 2)));
 }

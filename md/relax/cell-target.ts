@@ -1,4 +1,5 @@
 import type { Calculator } from '../../calculators/calculator.js';
+import { largestOf } from '../../src/extremes.js';
 import { type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js';
 import { symmetricMatrix } from '../../src/linalg/voigt.js';
 import { cellVolume, multiplyRows } from '../../src/structure/cell.js';
@@ -6,7 +7,7 @@ import type { Structure } from '../../src/structure/structure.js';
 import { GPa } from '../../src/units.js';
 import type { Restraint } from '../state/constraints.js';
 import { assertStressSource, missingStress } from '../state/stress-source.js';
-import { filterRows } from './cell-filter.js';
+import { drivingStress, filterRows } from './cell-filter.js';
 import type { CellFilter, CellFreedom } from './cell-freedom.js';
 import { calculateFinite, movableForces, type RelaxTarget } from './target.js';
 
@@ -22,7 +23,7 @@ const cellRelaxation = { purpose: 'relaxing the cell', remedy: 'leave out --cell
  * Relaxes positions and cell together under a pressure.  Coordinates are the positions with the deformation taken out, and the
  * rows of the cell; the forces on these come from the stress.
  *
- * @throws {LammError} `missing-property` when there is no stress to follow.
+ * @throws {LammError} `structure` for one without a cell, `missing-property` when there is no stress to follow.
  * @see Tadmor et al., Phys. Rev. B 59, 235 (1999).
  */
 export function cellTarget(
@@ -51,14 +52,16 @@ export function cellTarget(
       system.positions.set(multiplyRows(undeformed, transpose3(gradient)));
       const result = await calculateFinite(system, calculator);
       if (!result.stress) throw missingStress(calculator, cellRelaxation);
-      const virial = virialOf(result.stress, { volume: cellVolume(system.cell), pressure: pressureGPa * GPa });
+      const volume = cellVolume(system.cell);
+      const virial = virialOf(result.stress, { volume, pressure: pressureGPa * GPa });
       const forces = new Float64Array(coordinates.length);
       if (rows.movesAtoms) {
         const onAtoms = movableForces(result.forces, restraint, { structure, calculator });
         forces.set(multiplyRows(onAtoms, gradient));
       }
       forces.set(rows.forces(ofCell, { ...about, virial, gradient }), atomLength);
-      return { forces, result };
+      const left = drivingStress(filter, ofCell, { ...about, virial, gradient, volume });
+      return { forces, result, smaxGPa: largestOf(left.map(Math.abs)) / GPa };
     },
   };
 }

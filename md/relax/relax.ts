@@ -24,6 +24,8 @@ export interface RelaxFrame extends RelaxPoint {
   readonly energy: number;
   /** Length in eV/A of the largest force that may move something. */
   readonly fmax: number;
+  /** Largest component in GPa of the stress that may still change the cell, where it is relaxed. */
+  readonly smaxGPa?: number;
   readonly converged: boolean;
   /** Whether there are no more steps: it converged, or did as many as it may. */
   readonly isLast: boolean;
@@ -60,7 +62,7 @@ export async function* relaxSteps(
   { from, ...options }: RelaxOptions & { readonly from?: RelaxPoint } = {},
 ): AsyncGenerator<RelaxFrame, RelaxResult, void> {
   const resolved = resolveRelaxOptions(options);
-  const { optimizer, fmax, maxSteps, constraints, symmetry, symmetryTolerance, ...cellOptions } = resolved;
+  const { optimizer, fmax, smaxGPa, maxSteps, constraints, symmetry, symmetryTolerance, ...cellOptions } = resolved;
   const restraint = createRestraint(structure, { constraints });
   if (symmetry) assertUnheld(restraint);
   const keeping = { tolerance: symmetryTolerance, strainMask: cellOptions.strainMask };
@@ -73,16 +75,18 @@ export async function* relaxSteps(
   if (from) coordinates.set(from.coordinates);
   const { move, state: optimizerState } = createOptimizer(optimizer, coordinates.length, from?.optimizerState);
   for (let step = from?.step ?? 0; ; step++) {
-    const { forces, result } = await evaluateAt(target, step);
+    const { forces, result, smaxGPa: stressLeft } = await evaluateAt(target, step);
     const largest = largestForce(forces);
+    const converged = largest < fmax && (stressLeft === undefined || stressLeft < smaxGPa);
     const frame = {
       step,
       coordinates,
       optimizerState,
       energy: result.energy,
       fmax: largest,
-      converged: largest < fmax,
-      isLast: largest < fmax || step === maxSteps,
+      ...(stressLeft !== undefined && { smaxGPa: stressLeft }),
+      converged,
+      isLast: converged || step === maxSteps,
       system: target.system,
       result,
     };

@@ -23,6 +23,12 @@ export const relaxSettings = z.strictObject({
     help: 'coordinates of a cell that is relaxed; strain moves the cell alone',
     otherwise: 'unit-cell',
   }),
+  /** As other programs have it, whose limits are from 0.01 to 0.1 GPa: a limit for forces alone leaves small cells under stress. */
+  smaxGPa: setting(z.number().positive().default(0.05), {
+    flag: 'smax',
+    quantity: 'pressure',
+    help: 'of a cell that is relaxed: converged when no component of its stress is farther from the pressure, such as 0.01 GPa',
+  }),
   hydrostatic: setting(z.boolean().optional(), { help: 'of the cell, relax the volume alone' }),
   constantVolume: setting(z.boolean().optional(), { help: 'of the cell, relax the shape alone' }),
   strainMask: setting(z.array(z.int().min(0).max(1)).length(6).readonly().optional(), {
@@ -58,6 +64,10 @@ export type ResolvedRelaxOptions = Readonly<z.output<typeof relaxSettings>>;
 export function resolveRelaxOptions(options: RelaxOptions): ResolvedRelaxOptions {
   const resolved = checkSettings(relaxSettings, options);
   assertCellFreedom(resolved);
+  if (resolved.cell === undefined && options.smaxGPa !== undefined) {
+    const message = '`smaxGPa` has no effect where the cell stays as it is; leave it out, or relax the cell';
+    throw new LammError('usage', message, { quantity: 'smaxGPa' });
+  }
   if (!resolved.symmetry && options.symmetryTolerance !== undefined) {
     const message = '`symmetryTolerance` has no effect without `symmetry`; leave it out, or give that too';
     throw new LammError('usage', message, { quantity: 'symmetryTolerance' });

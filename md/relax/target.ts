@@ -10,8 +10,16 @@ export interface RelaxTarget {
   readonly coordinates: Float64Array;
   /** The atoms and cell that belong to the coordinates after `evaluate`. */
   readonly system: AtomicSystem;
-  /** Applies the coordinates and calculates; `forces` are [rows x 3] in eV/A, 0 where nothing may move. */
-  evaluate(): Promise<{ forces: Float64Array; result: CalculationResult }>;
+  /** Applies the coordinates and calculates. */
+  evaluate(): Promise<RelaxEvaluation>;
+}
+
+export interface RelaxEvaluation {
+  /** On the coordinates, [rows x 3] in eV/A, 0 where nothing may move. */
+  readonly forces: Float64Array;
+  readonly result: CalculationResult;
+  /** Largest component of the stress that may still change the cell, in GPa; absent where the cell stays. */
+  readonly smaxGPa?: number;
 }
 
 /** Relaxes the positions in a fixed cell. */

@@ -30,7 +30,7 @@ export function createStartState(
 /**
  * Refuses a barostat that has nothing to go by, or that would move what is fixed; before anything is calculated.
  *
- * @throws {LammError} `missing-property` or `usage`.
+ * @throws {LammError} `missing-property` or `structure`.
  */
 export function assertPressable(state: MdState, calculator: Calculator, ensemble: Ensemble): void {
   if (!isPressureEnsemble(ensemble)) return;

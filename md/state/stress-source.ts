@@ -6,7 +6,7 @@ import type { AtomicSystem } from '../../src/structure/structure.js';
  * Refuses to move a cell that is not periodic, or without stress to tell where to.
  *
  * @param purpose beginning of the message, such as `relaxing the cell`; @param remedy its end, such as `leave out --cell`.
- * @throws {LammError} `usage` or `missing-property`.
+ * @throws {LammError} `structure`, or `missing-property` of the calculator.
  */
 export function assertStressSource(
   system: AtomicSystem,
@@ -15,7 +15,7 @@ export function assertStressSource(
 ): void {
   if (!system.pbc.every(Boolean)) {
     const message = `${about.purpose} needs a structure that is periodic in all directions; ${about.remedy}`;
-    throw new LammError('usage', message, { quantity: 'pbc' });
+    throw new LammError('structure', message, { quantity: 'pbc' });
   }
   if (!calculator.capabilities.stress) throw missingStress(calculator, about);
   assertHeadOfCrystals(system, calculator, about);
@@ -24,7 +24,7 @@ export function assertStressSource(
 /**
  * Refuses to change a cell by numbers of a level of theory that no periodic structure was learned with.
  *
- * @throws {LammError} `missing-property`.
+ * @throws {LammError} `structure`.
  */
 export function assertHeadOfCrystals(
   system: AtomicSystem,
@@ -36,7 +36,7 @@ export function assertHeadOfCrystals(
   const message =
     `${about.purpose}: the head ${head.name} of ${name} learned from molecules alone, and what it says of a cell would be a guess; ` +
     `choose another head or model, or ${about.remedy}`;
-  throw new LammError('missing-property', message, { quantity: 'stress' });
+  throw new LammError('structure', message, { quantity: 'stress' });
 }
 
 /** The error for a calculator that gives no stress where one is needed. */

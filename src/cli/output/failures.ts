@@ -27,7 +27,8 @@ export function failureLines(failed: readonly FailedInput[]): string[] {
 /** Names of so many are given. */
 const named = 3;
 
-function describeInputs(inputs: readonly FailedInput[]): string {
+/** `a.cif: frame 1, b.cif: frame 1, c.cif: frame 1 and 4 more`. */
+export function describeInputs(inputs: readonly Pick<FailedInput, 'file' | 'frame'>[]): string {
   const names = inputs.slice(0, named).map(({ file, frame }) => `${file}: frame ${frame}`);
   return `${names.join(', ')}${inputs.length > named ? ` and ${inputs.length - named} more` : ''}`;
 }

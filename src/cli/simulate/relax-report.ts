@@ -6,7 +6,7 @@ import { formatFixed } from '../../report/format-number.js';
 import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
 import type { FailedInput } from '../../tasks/structures/failed-input.js';
 import type { Input } from '../../tasks/structures/load-structure.js';
-import { exitCodeOfFailures, remarkFailures } from '../output/failures.js';
+import { describeInputs, exitCodeOfFailures, remarkFailures } from '../output/failures.js';
 import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
@@ -31,23 +31,26 @@ export interface RelaxReport {
 
 /** Prints it and sets the exit code. */
 export function reportRelax(report: RelaxReport & { checkpoint: string }): void {
-  const { json, out, trajectory, seconds, interrupted, relax } = report;
+  const { inputs, json, out, trajectory, seconds, interrupted, relax } = report;
   const summaries = report.outcomes.map((outcome, index) => {
     const symmetry = report.symmetries?.[index];
     return { ...summaryOf(report.inputs[index], outcome, relax), ...(symmetry && { symmetry }) };
   });
-  const converged = summaries.every((summary) => summary.converged);
+  const converged = !interrupted && summaries.every((summary) => summary.converged);
   const steps = summaries.reduce((sum, summary) => sum + (summary.steps ?? 0), 0);
+  const notBegun = inputs.slice(summaries.length);
   const failed = summaries.filter(isFailed);
   remarkFailures(failed);
   if (json) {
     const first = summaries.length === 1 ? summaries[0] : {};
     const written = { ...(failed.length < summaries.length && { out }), ...(trajectory && { trajectory }) };
-    printJson({ ...first, converged, steps, ...written, seconds, results: summaries });
+    const left = notBegun.length > 0 && { notBegun: notBegun.map(({ file, frame }) => ({ file, frame })) };
+    printJson({ ...first, converged, steps, ...written, seconds, results: summaries, ...left });
   } else {
     print(formatReport(summaries, { ...report, steps }));
   }
   for (const text of zerosRemarks(headsOf(summaries))) remark(text);
+  if (notBegun.length > 0) remark(`not begun: ${notBegun.length} of ${inputs.length} (${describeInputs(notBegun)})`);
   if (interrupted) remark(`interrupted; go on with --resume, from ${report.checkpoint}`);
   setExitCode(summaries, interrupted);
 }

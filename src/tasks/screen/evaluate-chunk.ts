@@ -115,9 +115,9 @@ interface End {
 }
 
 async function relaxItem(structure: Structure, { shared, options }: Tools, seconds: () => number): Promise<End> {
-  const { fmax, optimizer, maxSteps, pressureGPa, symmetry, maxSeconds } = options;
+  const { fmax, optimizer, maxSteps, smaxGPa, pressureGPa, symmetry, maxSeconds } = options;
   const hasCell = cellVolume(structure.cell) > 0 && structure.pbc.every(Boolean);
-  const ofCell = options.cell && hasCell ? ({ cell: 'unit-cell', pressureGPa } as const) : {};
+  const ofCell = options.cell && hasCell ? ({ cell: 'unit-cell', smaxGPa, pressureGPa } as const) : {};
   const wanted = { fmax, optimizer, maxSteps, symmetry: symmetry && hasCell, ...ofCell };
   for await (const { system, result, converged, step, isLast } of relaxSteps(structure, shared, wanted)) {
     const isLate = seconds() > maxSeconds;

@@ -3,7 +3,7 @@ import { relaxSettings } from '../../../md/relax/settings.js';
 import { checkSettings } from '../../settings/check-settings.js';
 import { setting } from '../../settings/setting.js';
 
-const { fmax, optimizer, maxSteps, pressureGPa, symmetry } = relaxSettings.shape;
+const { fmax, optimizer, maxSteps, smaxGPa, pressureGPa, symmetry } = relaxSettings.shape;
 
 /** How structures are screened. */
 export const screenSettings = z.strictObject({
@@ -12,6 +12,7 @@ export const screenSettings = z.strictObject({
   optimizer,
   maxSteps,
   cell: setting(z.boolean().default(false), { help: 'relax the cell too, of structures that have one' }),
+  smaxGPa,
   pressureGPa,
   symmetry,
   maxSeconds: setting(z.number().positive().default(600), {

@@ -56,6 +56,17 @@ describe('two processes on one relaxation', () => {
   });
 });
 
+describe('an interrupted relaxation of several structures', () => {
+  it('names those that were not begun', async () => {
+    const child = start('list.extxyz', 'several', '--fmax', '1e-300', '--optimizer', 'fire', '--max-steps', '10000000');
+    const end = ended(child);
+    await until(async () => child.exitCode !== null || (await sizeOf('several-steps.extxyz')) > 0);
+    child.kill('SIGINT');
+    const frames = `${inFolder('list.extxyz')}: frame 2, ${inFolder('list.extxyz')}: frame 3`;
+    expect(await end).toEqual({ end: 130, stderr: expect.stringContaining(`not begun: 2 of 3 (${frames})`) });
+  });
+});
+
 describe('a relaxation', () => {
   const settings = ['--fmax', '0.02', '--optimizer', 'fire'];
 

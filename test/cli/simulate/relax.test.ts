@@ -7,6 +7,7 @@ import { registerRelax } from '../../../src/cli/simulate/command-relax.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { cellVolume } from '../../../src/structure/cell.js';
+import { createStructure } from '../../../src/structure/structure.js';
 import { GPa } from '../../../src/units.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { useFolder } from '../../helpers/folder.js';
@@ -119,6 +120,33 @@ describe('lamm relax', () => {
       const stress = info.lamm_stress as number[][]; // written as three rows
       expect((stress[0][0] + stress[1][1] + stress[2][2]) / 3).toBeCloseTo(-5 * 0.006241509, 3);
     }
+  });
+
+  it('names a molecule among crystals, and relaxes the cells of the others', async () => {
+    const molecule = createStructure({ symbols: ['Cu', 'Cu'], positions: [0, 0, 0, 2.3, 0, 0] });
+    await writeStructures(inFolder('mixed.extxyz'), [molecule, start]);
+    const args = [inFolder('mixed.extxyz'), '-c', 'emt', '--cell', '--out', inFolder('mixed-out.extxyz'), '--json'];
+    const { exitCode, stdout, stderr } = await relax(...args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/error: \S*mixed\.extxyz: frame 1: relaxing the cell needs a structure that is periodic/);
+    expect(JSON.parse(stdout).results).toMatchObject([{ error: { code: 'structure' } }, { converged: true }]);
+    expect(await readStructures(inFolder('mixed-out.extxyz'))).toHaveLength(1);
+  });
+
+  it('relaxes a cell until its stress is small as well', async () => {
+    const compressed = createStructure({ symbols: ['Cu'], positions: [0, 0, 0], cell: fccCell(3.594) });
+    await writeStructures(inFolder('compressed.extxyz'), [compressed]);
+    const stressLeft = async (...more: string[]) => {
+      const args = [inFolder('compressed.extxyz'), '-c', 'emt', '--out', inFolder('c.extxyz'), '--force', '--json'];
+      return Math.abs(JSON.parse((await relax(...args, ...more)).stdout).stressLeftGPa);
+    };
+    expect(await stressLeft('--cell', '--smax', '10GPa')).toBeGreaterThan(0.3);
+    expect(await stressLeft('--cell')).toBeLessThan(0.05);
+    expect(await stressLeft('--cell', '--smax', '1bar')).toBeLessThan(1e-4);
+    expect(await relax(inFolder('compressed.extxyz'), '-c', 'emt', '--smax', '1bar')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--smax has no effect where the cell stays'),
+    });
   });
 
   it('prints a table and where things are', async () => {
@@ -270,3 +298,7 @@ describe('lamm relax', () => {
     expect(await readdir(inFolder('.'))).not.toContain('out.checkpoint');
   });
 });
+
+function fccCell(a: number): number[] {
+  return [0, a / 2, a / 2, a / 2, 0, a / 2, a / 2, a / 2, 0];
+}

@@ -105,7 +105,7 @@ describe('constant pressure', () => {
   it('is refused where a direction is not periodic, or an atom is fixed', async () => {
     const slab = { ...argon, pbc: [true, true, false] as const };
     await expect(startMd(slab, argonPotential, { steps: 1, ensemble: 'npt-rescale' })).rejects.toMatchObject({
-      code: 'usage',
+      code: 'structure',
     });
     const constraints = [{ kind: 'atoms', atoms: [3] }] as const;
     const held = startMd(argon, argonPotential, { steps: 1, ensemble: 'npt-rescale', constraints });
