@@ -28,6 +28,9 @@ const fields = {
   /** Latitudes and longitudes of the points of the sphere; null takes the fewest that the degrees need. */
   gridResolution: z.int().min(3).max(100).nullable(),
   cutoff,
+  maxNeighbors,
+  /** Whether no more than `maxNeighbors` are kept, or one more and those as far away as that. */
+  strictNeighbors: z.boolean(),
   elementCount,
   /** Typical atoms of a structure and neighbours of an atom, which scale energies and sums over neighbours. */
   averageAtoms: z.number().positive(),
@@ -52,9 +55,6 @@ const stressMessage = { path: ['stressHead'], error: 'expected false, for stress
 export const equiformerV2Schema = z
   .strictObject({
     ...fields,
-    maxNeighbors,
-    /** Whether no more than `maxNeighbors` are kept, or one more and those as far away as that. */
-    strictNeighbors: z.boolean(),
     heads: heads.readonly(),
   })
   .refine(ordersFit, ordersMessage)
@@ -82,6 +82,8 @@ export const equiformerV2Settings = z
     gridMlp: fields.gridMlp.default(true),
     gridResolution: fields.gridResolution.default(10),
     cutoff: cutoff.default(5),
+    maxNeighbors: maxNeighbors.default(null),
+    strictNeighbors: fields.strictNeighbors.default(false),
     elementCount: elementCount.default(100),
     averageAtoms: fields.averageAtoms.default(1),
     averageDegree: fields.averageDegree.default(30),

@@ -16,7 +16,7 @@ export const equiformerV2: ModelKind<EquiformerV2Config, EquiformerV2Settings> =
   schema: equiformerV2Schema,
   settings: equiformerV2Settings,
   settingsOf: (config) => equiformerV2Settings.strip().parse(config),
-  configure: (settings, { heads }) => ({ ...settings, maxNeighbors: null, strictNeighbors: true, heads }),
+  configure: (settings, { heads }) => ({ ...settings, heads }),
   layout: equiformerV2Layout,
   partOf: equiformerV2Part,
   edges: (list, { maxNeighbors, strictNeighbors }) =>
