@@ -1,3 +1,4 @@
+import { GPa } from '../../src/units.js';
 import { fitReferenceEnergies, referenceEnergyOf } from '../dataset/labels/reference-energies.js';
 import type { Comparison } from './evaluate.js';
 
@@ -15,6 +16,19 @@ export interface ParitySet {
   readonly energies: Pairs;
   /** Components, eV/A. */
   readonly forces: Pairs;
+  /** The six components, GPa; positive where the crystal is pulled. */
+  readonly stress: Pairs;
+}
+
+/** Errors of the structures and atoms of one element. */
+export interface ElementErrors {
+  readonly number: number;
+  /** Labelled structures that hold it, and the mean absolute error of their energies, eV/atom. */
+  readonly structures: number;
+  readonly energy: number;
+  /** Its labelled atoms, and the mean absolute error of the components of their forces, eV/A. */
+  readonly atoms: number;
+  readonly forces: number;
 }
 
 /** How well predictions follow the references; R2 and slope are NaN where the references are all the same. */
@@ -45,7 +59,8 @@ export function paritySets(comparisons: readonly Comparison[]): ParitySet[] {
   );
   const pairsOf = (chosen: readonly Comparison[]) => ({
     energies: energyPairs(chosen, ({ structure }) => referenceEnergyOf(references, structure)),
-    forces: forcePairs(chosen),
+    forces: componentPairs(chosen, ({ sample, result }) => [sample.forces, result.forces]),
+    stress: componentPairs(chosen, ({ sample, result }) => [inGPa(sample.stress), inGPa(result.stress)]),
   });
   return [...groupBy(comparisons, ({ sample }) => sample.origin.file)].flatMap(([file, ofFile]) => {
     const groups = [...groupBy(ofFile, ({ sample }) => sample.origin.group ?? '')].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -66,17 +81,53 @@ function energyPairs(comparisons: readonly Comparison[], referenceOf: (sample: C
   };
 }
 
-function forcePairs(comparisons: readonly Comparison[]): Pairs {
-  const labelled = comparisons.filter(({ sample }) => sample.forces !== undefined);
-  const size = labelled.reduce((sum, { result }) => sum + result.forces.length, 0);
-  const [reference, predicted] = [new Float64Array(size), new Float64Array(size)];
-  let offset = 0;
-  for (const { sample, result } of labelled) {
-    reference.set(sample.forces ?? [], offset);
-    predicted.set(result.forces, offset);
-    offset += result.forces.length;
+/** Pairs of the components of something that a structure may have a label of, and a calculator may say. */
+function componentPairs(
+  comparisons: readonly Comparison[],
+  componentsOf: (one: Comparison) => readonly [Float64Array | undefined, Float64Array | undefined],
+): Pairs {
+  const chosen = comparisons.flatMap((one) => {
+    const [reference, predicted] = componentsOf(one);
+    return reference && predicted ? [{ reference, predicted }] : [];
+  });
+  return joinPairs(chosen);
+}
+
+function inGPa(stress: Float64Array | undefined): Float64Array | undefined {
+  return stress?.map((component) => component / GPa);
+}
+
+/** Errors by element, in the order of the atomic numbers; zero where there are no labels. */
+export function elementErrors(comparisons: readonly Comparison[]): ElementErrors[] {
+  const sums = new Map<number, { structures: number; energy: number; atoms: number; forces: number }>();
+  const sumOf = (number: number) => {
+    const sum = sums.get(number) ?? { structures: 0, energy: 0, atoms: 0, forces: 0 };
+    sums.set(number, sum);
+    return sum;
+  };
+  for (const { comparison, energy } of structureErrors(comparisons)) {
+    const { sample, result } = comparison;
+    const { numbers } = sample.structure;
+    for (const number of energy === undefined ? [] : new Set(numbers)) {
+      const sum = sumOf(number);
+      sum.structures++;
+      sum.energy += Math.abs(energy ?? 0);
+    }
+    sample.forces?.forEach((force, component) => {
+      const sum = sumOf(numbers[Math.floor(component / 3)]);
+      sum.atoms += 1 / 3;
+      sum.forces += Math.abs(result.forces[component] - force) / 3;
+    });
   }
-  return { reference, predicted };
+  return [...sums]
+    .sort(([a], [b]) => a - b)
+    .map(([number, { structures, energy, atoms, forces }]) => ({
+      number,
+      structures,
+      energy: structures > 0 ? energy / structures : 0,
+      atoms: Math.round(atoms),
+      forces: atoms > 0 ? forces / atoms : 0,
+    }));
 }
 
 /** All pairs of several sets. */

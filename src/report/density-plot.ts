@@ -1,4 +1,5 @@
 import { drawAxes } from './axis.js';
+import { colorBetween } from './palette.js';
 import { drawDiagonal, type ScatterOptions, squareArea, squareAxes } from './scatter-plot.js';
 import { element, picture, text } from './svg.js';
 
@@ -39,11 +40,7 @@ export function densityPlot(
 /** From pale to dark blue by the logarithm of a count. */
 function shade(count: number, most: number): string {
   const share = most === 1 ? 1 : Math.log(count) / Math.log(most);
-  const [from, to] = [
-    [190, 215, 238],
-    [8, 29, 78],
-  ];
-  return `rgb(${from.map((value, index) => Math.round(value + share * (to[index] - value))).join()})`;
+  return colorBetween([190, 215, 238], [8, 29, 78], share);
 }
 
 /** What the shades mean. */

@@ -7,3 +7,8 @@ export function styleOf(index: number): { readonly color: string; readonly dash:
   const round = Math.floor(index / colors.length);
   return { color: colors[index % colors.length], dash: dashes[round % dashes.length], shape: round };
 }
+
+/** The colour at `share` of the way from one to another, both red, green and blue of 0 to 255. */
+export function colorBetween(from: readonly number[], to: readonly number[], share: number): string {
+  return `rgb(${from.map((value, index) => Math.round(value + share * (to[index] - value))).join()})`;
+}

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { errorRecord } from '../../../pretrain/assess/error-sums.js';
 import { type Evaluation, type EvaluationRow, evaluate } from '../../../pretrain/assess/evaluate.js';
+import { elementErrors } from '../../../pretrain/assess/parity.js';
 import { loadSamples } from '../../../pretrain/dataset/load/load-samples.js';
+import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { formatReport } from '../../report/page.js';
@@ -30,7 +32,10 @@ export function registerEvaluate(command: Command): void {
       '--rereference',
       'fit one energy per element to the differences first, for calculators with another zero of energy',
     )
-    .option('-o, --out <page.html>', 'a report with parity plots, distributions of errors and the worst structures')
+    .option(
+      '-o, --out <page.html>',
+      'a report with parity plots, distributions of errors, errors by element and the worst structures',
+    )
     .option('--force', 'replace files that exist')
     .option('--json', 'print one JSON object on stdout')
     .action(runEvaluate);
@@ -87,9 +92,16 @@ function textReport({ total, rows }: Evaluation): string {
 }
 
 function jsonReport(
-  { total, rows }: Evaluation,
+  { total, rows, comparisons }: Evaluation,
   run: { readonly calculator: string; readonly seconds: number },
 ): object {
   const flat = ({ errors, ...row }: Omit<EvaluationRow, 'file'>) => ({ ...row, ...errorRecord(errors) });
-  return { ...run, total: flat(total), rows: rows.map(flat) };
+  const elements = elementErrors(comparisons).map(({ number, structures, energy, atoms, forces }) => ({
+    symbol: chemicalSymbols[number],
+    structures,
+    ...(structures > 0 && { energyMaeMeVPerAtom: 1000 * energy }),
+    atoms,
+    ...(atoms > 0 && { forceMaeMeVPerA: 1000 * forces }),
+  }));
+  return { ...run, total: flat(total), rows: rows.map(flat), elements };
 }

@@ -1,6 +1,13 @@
-import { errorsOfPairs, joinPairs, type Pairs, type ParitySet } from '../../../pretrain/assess/parity.js';
+import {
+  type ElementErrors,
+  errorsOfPairs,
+  joinPairs,
+  type Pairs,
+  type ParitySet,
+} from '../../../pretrain/assess/parity.js';
 import { densityPlot } from '../../report/density-plot.js';
 import { linePlot, type PlotSeries } from '../../report/line-plot.js';
+import { periodicPlot } from '../../report/periodic-plot.js';
 import { scatterPlot } from '../../report/scatter-plot.js';
 
 /** A quantity that is compared. */
@@ -31,6 +38,14 @@ const quantities: readonly Compared[] = [
     factor: 1000,
     pairsOf: ({ forces }) => forces,
   },
+  {
+    title: 'Stress components',
+    short: 'stress components',
+    unit: 'GPa',
+    errorUnit: 'GPa',
+    factor: 1,
+    pairsOf: ({ stress }) => stress,
+  },
 ];
 
 /** Points beyond which their density is drawn. */
@@ -42,7 +57,7 @@ export interface NamedSet extends ParitySet {
   readonly name: string;
 }
 
-/** Parity of energies and forces, distributions of the errors and shares of small errors, over all files. */
+/** Parity of energies, forces and stress, distributions of the errors and shares of small errors, over all files. */
 export function parityPlots(files: readonly NamedSet[]): string[] {
   const quantitiesThere = quantities.filter(({ pairsOf }) => files.some((set) => pairsOf(set).reference.length > 0));
   return [
@@ -75,6 +90,27 @@ function parityPlot(files: readonly NamedSet[], { unit, pairsOf }: Compared, tit
     series.filter(({ x }) => x.length > 0),
     { ...labels, diagonal: true },
   );
+}
+
+/** Errors of the forces on each element, and of the energies of structures that hold it, as periodic tables. */
+export function elementPlots(errors: readonly ElementErrors[]): string[] {
+  const forces = errors.filter(({ atoms }) => atoms > 0);
+  const energies = errors.filter(({ structures }) => structures > 0);
+  const plural = (count: number, name: string) => `${count.toLocaleString('en')} ${name}${count === 1 ? '' : 's'}`;
+  return [
+    periodicPlot(
+      forces.map(({ number, forces, atoms }) => ({ number, value: 1000 * forces, title: plural(atoms, 'atom') })),
+      { title: 'Forces on atoms of each element', unit: 'MAE, meV/A' },
+    ),
+    periodicPlot(
+      energies.map(({ number, energy, structures }) => ({
+        number,
+        value: 1000 * energy,
+        title: plural(structures, 'structure'),
+      })),
+      { title: 'Energies of structures that hold each element', unit: 'MAE, meV/atom' },
+    ),
+  ].filter((_, index) => [forces, energies][index].length > 0);
 }
 
 interface NamedErrors {

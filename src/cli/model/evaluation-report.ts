@@ -1,5 +1,6 @@
 import type { Comparison } from '../../../pretrain/assess/evaluate.js';
 import {
+  elementErrors,
   joinPairs,
   type PairStatistics,
   pairStatistics,
@@ -11,7 +12,7 @@ import { chemicalSymbols } from '../../elements.js';
 import type { Report } from '../../report/page.js';
 import { formulaOf } from '../../structure/structure.js';
 import { shortPaths } from '../output/short-paths.js';
-import { type NamedSet, parityPlots, parityPlotsByFile } from './evaluation-plots.js';
+import { elementPlots, type NamedSet, parityPlots, parityPlotsByFile } from './evaluation-plots.js';
 
 /** Files that have parity plots of their own. */
 const mostFilesDrawn = 16;
@@ -32,6 +33,7 @@ export function evaluationReport(calculator: string, comparisons: readonly Compa
     sections: [
       { heading: 'Predicted against reference', plots: parityPlots(files) },
       ...(several ? [{ heading: 'By file', plots: parityPlotsByFile(files) }] : []),
+      { heading: 'By element', plots: elementPlots(elementErrors(comparisons)) },
       { heading: 'Largest errors', ...largestErrors(structureErrors(comparisons), names) },
     ],
   };
@@ -47,24 +49,33 @@ function statisticsTable(sets: readonly NamedSet[], files: readonly NamedSet[]):
     name: 'all',
     energies: joinPairs(files.map(({ energies }) => energies)),
     forces: joinPairs(files.map(({ forces }) => forces)),
+    stress: joinPairs(files.map(({ stress }) => stress)),
   };
+  const hasStress = total.stress.reference.length > 0;
   const labels = (kind: string, unit: string) =>
     head.map((name) => (/^[MR]..?[SE]/.test(name) ? `${kind} ${name} (${unit})` : `${kind} ${name}`));
   return [
-    ['file, group', 'energies', ...labels('E', 'meV/atom'), 'force components', ...labels('F', 'meV/A')],
+    [
+      'file, group',
+      ...['energies', ...labels('E', 'meV/atom')],
+      ...['force components', ...labels('F', 'meV/A')],
+      ...(hasStress ? ['stress components', ...labels('S', 'GPa')] : []),
+    ],
     ...[...(files.length > 1 ? [total] : []), ...sets].map((set) => [
       'group' in set && set.group !== undefined ? `\u2003${set.group || '(no group)'}` : set.name,
-      ...cells(pairStatistics(set.energies)),
-      ...cells(pairStatistics(set.forces)),
+      ...cells(pairStatistics(set.energies), 1000),
+      ...cells(pairStatistics(set.forces), 1000),
+      ...(hasStress ? cells(pairStatistics(set.stress), 1) : []),
     ]),
   ];
 }
 
-function cells({ count, mae, rmse, r2, slope }: PairStatistics): string[] {
+/** Statistics as they stand in the table, errors `factor` times as large. */
+function cells({ count, mae, rmse, r2, slope }: PairStatistics, factor: number): string[] {
   if (count === 0) return ['0', '-', '-', '-', '-'];
-  const milli = (value: number) => (1000 * value).toFixed(2);
+  const scaled = (value: number) => (factor * value).toFixed(2);
   const plain = (value: number) => (Number.isNaN(value) ? '-' : value.toFixed(4));
-  return [count.toLocaleString('en'), milli(mae), milli(rmse), plain(r2), plain(slope)];
+  return [count.toLocaleString('en'), scaled(mae), scaled(rmse), plain(r2), plain(slope)];
 }
 
 /** The structures with the largest errors of energy and of one force. */

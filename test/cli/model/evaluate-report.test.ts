@@ -22,10 +22,10 @@ beforeAll(async () => {
     const structures = [1, 2, 3, 4].map((step) => rattledCopper(2, { rattle: 0.02 * (4 * index + step) }));
     const labelled = await Promise.all(
       structures.map(async (structure, frame) => {
-        const { energy, forces } = await emt.calculate(structure);
+        const { energy, forces, stress } = await emt.calculate(structure);
         const isWrong = index === 1 && frame === 2;
         if (isWrong) forces[4] += 3;
-        const labels = { energy: energy + (isWrong ? 0.5 * structure.numbers.length : 0), forces };
+        const labels = { energy: energy + (isWrong ? 0.5 * structure.numbers.length : 0), forces, stress };
         return { ...structure, labels, info: { config_type: frame < 2 ? 'cold' : 'hot' } };
       }),
     );
@@ -53,10 +53,14 @@ describe('lamm evaluate --out', () => {
       'Force components',
       'Errors: energy per atom',
       'Cumulative errors: force components',
+      'Stress components',
+      'Forces on atoms of each element (MAE, meV/A)',
+      'Energies of structures that hold each element (MAE, meV/atom)',
     ])
       expect(page).toContain(`>${title}</text>`);
     expect(page).toMatch(/<td>one<\/td><td>4<\/td><td>0\.00<\/td><td>0\.00<\/td><td>1\.0000<\/td><td>1\.0000<\/td>/);
     expect(page).toMatch(/<td>two<\/td><td>4<\/td><td>125\.00<\/td><td>250\.00<\/td>/);
+    expect(page).toContain('<title>Cu: 63, 8 structures</title>');
     const [, worst] = /<td>energy<\/td>(.*?)<\/tr>/s.exec(page) ?? ['', ''];
     expect(worst).toMatch(
       /<td>two<\/td><td>3<\/td><td>hot<\/td><td>Cu\d+<\/td><td>-500\.0<\/td><td>3000<\/td><td>Cu 2<\/td>/,
@@ -75,7 +79,11 @@ describe('lamm evaluate --out', () => {
       out,
       '--json',
     ]);
-    expect(JSON.parse(stdout)).toMatchObject({ out, total: { frames: 8 } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      out,
+      total: { frames: 8 },
+      elements: [{ symbol: 'Cu', structures: 8, atoms: 256 }],
+    });
     expect(JSON.parse(stdout)).not.toHaveProperty('comparisons');
   });
 

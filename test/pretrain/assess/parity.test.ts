@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../../pretrain/assess/evaluate.js';
-import { joinPairs, pairStatistics, paritySets, structureErrors } from '../../../pretrain/assess/parity.js';
+import {
+  elementErrors,
+  joinPairs,
+  pairStatistics,
+  paritySets,
+  structureErrors,
+} from '../../../pretrain/assess/parity.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
+import { GPa } from '../../../src/units.js';
 
 interface Given {
   readonly numbers: readonly number[];
@@ -118,5 +125,35 @@ describe('the errors of structures', () => {
     const [set] = paritySets([comparison({ numbers: [29], energy: 0, predicted: 0, forces: [1, 2, 3] })]);
     expect(Array.from(set.forces.reference)).toEqual([1, 2, 3]);
     expect(Array.from(set.forces.predicted)).toEqual([0, 0, 0]);
+  });
+});
+
+describe('stress beside its labels', () => {
+  it('is told in GPa, where there are labels and the calculator says it', () => {
+    const [one, without] = [10, 20].map((x) => comparison({ numbers: [29], predicted: x }));
+    const stress = (value: number) => new Float64Array(6).fill(value * GPa);
+    const labelled = {
+      sample: { ...one.sample, stress: stress(2) },
+      result: { ...one.result, stress: stress(2.5) },
+    };
+    const unsaid = { sample: { ...one.sample, stress: stress(2) }, result: one.result };
+    const [set] = paritySets([labelled, unsaid, without]);
+    expect(set.stress.reference).toHaveLength(6);
+    expect(pairStatistics(set.stress).mae).toBeCloseTo(0.5, 12);
+  });
+});
+
+describe('errors by element', () => {
+  it('are those of its atoms and of the structures that hold it', () => {
+    const list = [
+      comparison({ numbers: [8, 8, 14], energy: 3, predicted: 6, forces: [1, 1, 1, 2, 2, 2, 6, 0, 0] }),
+      comparison({ numbers: [8], energy: 3, predicted: 3 }),
+      comparison({ numbers: [29], predicted: 3, forces: [0, 3, 0] }),
+    ];
+    expect(elementErrors(list)).toEqual([
+      { number: 8, structures: 2, energy: 0.5, atoms: 2, forces: 1.5 },
+      { number: 14, structures: 1, energy: 1, atoms: 1, forces: 2 },
+      { number: 29, structures: 0, energy: 0, atoms: 1, forces: 1 },
+    ]);
   });
 });
