@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { countOf } from '../src/count-of.js';
 import { LammError } from '../src/errors.js';
 import { modelFile } from '../src/models/embedded-models.js';
 import type { ModelConfig } from '../src/models/kinds.js';
@@ -168,7 +169,7 @@ function describeOrigin({ from, progress: { step, best }, validationCount }: Tra
   return [
     ...(from === undefined ? [] : [`started from ${from.model.card.name}${copied.join('')}`]),
     best === null
-      ? `parameters of the last of ${step} steps`
-      : `parameters of step ${best.step} of ${step}, which had the smallest loss on the ${validationCount} structures of the validation`,
+      ? `parameters of the last of ${countOf(step, 'step')}`
+      : `parameters of step ${best.step} of ${step}, which had the smallest loss on the ${countOf(validationCount, 'structure')} of the validation`,
   ];
 }

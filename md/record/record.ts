@@ -1,3 +1,4 @@
+import { countOf } from '../../src/count-of.js';
 import { LammError, UnstableError } from '../../src/errors.js';
 import { formatExtxyz } from '../../src/io/xyz/extxyz.js';
 import { assertSameOptions } from '../../src/journal/same-run.js';
@@ -144,7 +145,7 @@ export async function loadResumePoint(
   assertSameOptions({ ...asked, ...settings, ...origin }, before, { file, what: 'simulation' });
   const { step = 0 } = checkpoint.progress ?? {};
   if (steps !== undefined && steps < step) {
-    const message = `the simulation is already at step ${step}, beyond the ${steps} steps asked for in total`;
+    const message = `the simulation is already at step ${step}, beyond the ${countOf(steps, 'step')} asked for in total`;
     throw new LammError('checkpoint', message, { file });
   }
   return checkpoint;

@@ -107,7 +107,10 @@ export function parseMetrics(text: string, { file }: { readonly file?: string } 
     if (data.kind === 'training') training.push(data);
     else validation.push(data);
   }
-  if (repeated > 0) remarks.push(`${repeated} records were written again after a resumption: the later ones count`);
+  if (repeated > 0)
+    remarks.push(
+      `${repeated === 1 ? '1 record was' : `${repeated} records were`} written again after a resumption: the later ones count`,
+    );
   return { training, validation, remarks };
 }
 

@@ -1,6 +1,7 @@
 import { calculateAll } from '../../calculators/batching.js';
 import type { CalculationResult } from '../../calculators/calculator.js';
 import { createModelCalculator } from '../../calculators/model-calculator.js';
+import { countOf } from '../../src/count-of.js';
 import { atomicNumber, chemicalSymbols } from '../../src/elements.js';
 import { layoutFor, partOf } from '../../src/models/kinds.js';
 import { headElements, type Model, type ModelHead } from '../../src/models/model.js';
@@ -177,7 +178,7 @@ function describeTrial(
     ...(energyError === undefined ? [] : [`${(1000 * energyError).toFixed(1)} meV/atom`]),
     ...(forceError === undefined ? [] : [`${(1000 * forceError).toFixed(0)} meV/A`]),
   ].join(' and ');
-  return `head ${name} begins as a copy of ${source.name} times ${factor.toFixed(2)}, which before any training errs by ${errors} (rms, ${count} structures)`;
+  return `head ${name} begins as a copy of ${source.name} times ${factor.toFixed(2)}, which before any training errs by ${errors} (rms, ${countOf(count, 'structure')})`;
 }
 
 /** The model with the rows of elements that it was not trained on taken from the nearest that it was, and which these are. */

@@ -1,3 +1,4 @@
+import { countOf } from '../../src/count-of.js';
 import { fewToChoose } from './load/set-apart.js';
 import type { PreparedData } from './prepare-data.js';
 
@@ -7,7 +8,7 @@ export function describeApart({ subsets }: PreparedData, shares: readonly number
   if (apart.length === 0) return [];
   const count = apart.reduce((sum, { validation }) => sum + validation, 0);
   const total = apart.reduce((sum, subset) => sum + subset.count + subset.validation, 0);
-  const told = `${count} of ${total} structures are set apart for choosing the parameters`;
+  const told = `${count} of ${countOf(total, 'structure')} ${count === 1 ? 'is' : 'are'} set apart for choosing the parameters`;
   if (subsets.some(({ validation }) => validation >= fewToChoose)) return [told];
   const remedy = 'give files for it with --validation, or more data';
   if (count === 0) return [`warning: ${told}: those of the last step are taken; ${remedy}`];

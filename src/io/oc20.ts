@@ -37,7 +37,10 @@ export async function* iterateOc20(framesPath: string, textFile?: string): Async
     yield { ...structure, info };
   }
   if (frame < entries.length)
-    throw mismatch(framesPath, `${textPath} has ${entries.length} lines, but there are ${frame} frames`);
+    throw mismatch(
+      framesPath,
+      `${textPath} has ${entries.length} lines, but there ${frame === 1 ? 'is 1 frame' : `are ${frame} frames`}`,
+    );
 }
 
 /** `0.extxyz.xz` has `0.txt.xz` beside it, packed or not as the frames are. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { countOf } from '../count-of.js';
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
 import { openAseTrajectory } from './ase/trajectory.js';
@@ -184,7 +185,7 @@ function assertAtomCount(
   const folder = file === undefined ? '' : ` in ${dirname(file)}`;
   throw new LammError(
     'format',
-    `structure ${frame} has ${numbers.length} atoms, but the index says ${expected}; remove ${file ?? ''}.lamm-index, and metadata.npz${folder} if there is one`,
+    `structure ${frame} has ${countOf(numbers.length, 'atom')}, but the index says ${expected}; remove ${file ?? ''}.lamm-index, and metadata.npz${folder} if there is one`,
     { file },
   );
 }

@@ -290,9 +290,13 @@ async function* selectFromEnd(
 }
 
 function missingFrame(frame: number, count: number, path: string): LammError {
-  return new LammError('usage', `frame ${frame} does not exist: there are ${count} frames, counted from 0`, {
-    file: path,
-  });
+  return new LammError(
+    'usage',
+    `frame ${frame} does not exist: there ${count === 1 ? 'is 1 frame' : `are ${count} frames`}, counted from 0`,
+    {
+      file: path,
+    },
+  );
 }
 
 async function* noChunks(): AsyncGenerator<Uint8Array> {}

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { countOf } from '../count-of.js';
 import { LammError } from '../errors.js';
 import { cellVolume } from '../structure/cell.js';
 import { type AtomicSystem, createStructure } from '../structure/structure.js';
@@ -112,7 +113,7 @@ async function readFrame(channel: Channel, { numbers, pbc }: AtomicSystem): Prom
   if (atomCount !== numbers.length) {
     throw new LammError(
       'structure',
-      `${channel.peer} sent ${atomCount} atoms, the structure that gives the elements has ${numbers.length}; start it with the structure of the simulation`,
+      `${channel.peer} sent ${countOf(atomCount, 'atom')}, the structure that gives the elements has ${numbers.length}; start it with the structure of the simulation`,
       { quantity: 'atoms', expected: String(numbers.length), actual: String(atomCount) },
     );
   }

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { countOf } from '../count-of.js';
 import { LammError } from '../errors.js';
 import { cellVolume } from '../structure/cell.js';
 import type { AtomicSystem } from '../structure/structure.js';
@@ -102,7 +103,7 @@ async function readForces(channel: Channel, { numbers, cell }: AtomicSystem): Pr
   if (atomCount !== numbers.length) {
     throw new LammError(
       'structure',
-      `${channel.peer} sent forces on ${atomCount} atoms, expected ${numbers.length}; start it with the structure of the simulation`,
+      `${channel.peer} sent forces on ${countOf(atomCount, 'atom')}, expected ${numbers.length}; start it with the structure of the simulation`,
       { quantity: 'atoms', expected: String(numbers.length), actual: String(atomCount) },
     );
   }

@@ -1,3 +1,4 @@
+import { countOf } from '../count-of.js';
 import { LammError } from '../errors.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import { coincidenceDistance } from './coincident-atoms.js';
@@ -15,7 +16,10 @@ export function describeOverlap(system: AtomicSystem): string | undefined {
     for (let edge = 1; edge < edgeCount; edge++) if (distances[edge] < distances[closest]) closest = edge;
     const [first, second] = [receivers[closest] + 1, senders[closest] + 1].sort((a, b) => a - b);
     const who = first === second ? `atom ${first} and its periodic image are` : `atoms ${first} and ${second} are`;
-    const more = edgeCount > 2 ? `, and ${edgeCount / 2 - 1} pairs more are closer than ${overlapDistance} A` : '';
+    const more =
+      edgeCount > 2
+        ? `, and ${countOf(edgeCount / 2 - 1, 'pair')} more ${edgeCount === 4 ? 'is' : 'are'} closer than ${overlapDistance} A`
+        : '';
     return `${who} ${distances[closest].toFixed(2)} A apart${more}; check the positions`;
   } catch (error) {
     if (error instanceof LammError) return undefined; // who calculates says what is wrong

@@ -28,7 +28,7 @@ describe('counts of Quantum ESPRESSO', () => {
       `&system\nibrav=1, A=9, nat=${count}, ntyp=2\n/\nATOMIC_POSITIONS angstrom\n${rows}K_POINTS gamma\n`;
     expect(parseEspressoInput(input(2, 'H 0 0 0\nO 1 1 1\n'))[0].numbers).toHaveLength(2);
     expect(() => parseEspressoInput(input(1, 'H 0 0 0\nO 1 1 1\n'), { file: 'a.pwi' })).toThrow(
-      /^a.pwi:6: expected positions of 1 atoms \(nat\), found more/,
+      /^a.pwi:6: expected positions of 1 atom \(nat\), found more/,
     );
   });
 });

@@ -1,3 +1,4 @@
+import { countOf } from '../../../src/count-of.js';
 import { type DataSummary, summarise } from '../../../src/io/describe.js';
 import { createIsolatedAtoms, isIsolatedAtom } from '../labels/isolated-atoms.js';
 import { fitReferenceEnergies } from '../labels/reference-energies.js';
@@ -80,12 +81,12 @@ export function problemsOfForces(consistency: ForceConsistency | undefined): str
   const { pairs, agreement, slope } = consistency;
   if (agreement < 0.2) {
     return [
-      `the forces have the wrong sign: the energy rises along them in ${formatShare(1 - agreement)} of ${pairs} pairs of close frames; they may be gradients`,
+      `the forces have the wrong sign: the energy rises along them in ${formatShare(1 - agreement)} of ${countOf(pairs, 'pair')} of close frames; they may be gradients`,
     ];
   }
   if (agreement > 0.9 && (slope < 0.5 || slope > 2)) {
     return [
-      `energies and forces have different units: between ${pairs} pairs of close frames the energy changes by ${slope.toPrecision(3)} times the work of the forces`,
+      `energies and forces have different units: between ${countOf(pairs, 'pair')} of close frames the energy changes by ${slope.toPrecision(3)} times the work of the forces`,
     ];
   }
   return [];
@@ -100,7 +101,7 @@ export function problemsOfGeometry(files: readonly FileSummary[]): string[] {
     .filter(({ drawings }) => drawings > 0)
     .map(
       ({ name, drawings, frames }) =>
-        `${name}: ${drawings} of ${frames} records are drawings in two dimensions, not geometries`,
+        `${name}: ${drawings} of ${countOf(frames, 'record')} ${drawings === 1 ? 'is a drawing' : 'are drawings'} in two dimensions, no geometry`,
     );
 }
 
@@ -116,10 +117,13 @@ function remarksOnDuplicates(files: readonly SampleFile[]): string[] {
       else if (first === file) own++;
       else others++;
     }
-    if (own > 0) remarks.push(`${file.file.name}: ${own} frames repeat the geometry of another one`);
+    if (own > 0)
+      remarks.push(
+        `${file.file.name}: ${countOf(own, 'frame')} ${own === 1 ? 'repeats' : 'repeat'} the geometry of another one`,
+      );
     if (others > 0)
       remarks.push(
-        `${file.file.name}: ${others} frames have the geometry of a frame in an earlier file; a test set must not`,
+        `${file.file.name}: ${others === 1 ? '1 frame has' : `${others} frames have`} the geometry of a frame in an earlier file; a test set must not`,
       );
   }
   return remarks;

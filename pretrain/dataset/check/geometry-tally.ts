@@ -1,3 +1,4 @@
+import { countOf } from '../../../src/count-of.js';
 import { geometryNumber } from '../load/split.js';
 import { createNumberList } from '../sample/number-list.js';
 import { describeOrigin, type Sample } from '../sample/sample.js';
@@ -34,13 +35,17 @@ export function createGeometryTally(prefix: string) {
     const repeats = countRepeats(sorted);
     const { validation, test } = shared;
     const describe = ({ count, of, example }: typeof test, role: string) =>
-      `${prefix}${count} of ${of} frames to ${role} have the geometry of a frame to train on, ${example} first`;
+      `${prefix}${count} of ${countOf(of, 'frame')} to ${role} ${count === 1 ? 'has' : 'have'} the geometry of a frame to train on, ${example} first`;
     const known = test.count > 0 ? [`${describe(test, 'test on')}: errors on them say nothing`] : [];
     const isMuch = test.count > toleratedShare * test.of;
     return {
       problems: isMuch ? known.map((text) => `${text}; take them out of one of the two files`) : [],
       remarks: [
-        ...(repeats > 0 ? [`${prefix}${repeats} frames to train on repeat the geometry of another one`] : []),
+        ...(repeats > 0
+          ? [
+              `${prefix}${countOf(repeats, 'frame')} to train on ${repeats === 1 ? 'repeats' : 'repeat'} the geometry of another one`,
+            ]
+          : []),
         ...(validation.count > 0 ? [describe(validation, 'validate on')] : []),
         ...(isMuch ? [] : known),
       ],

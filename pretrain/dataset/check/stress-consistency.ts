@@ -1,3 +1,4 @@
+import { countOf } from '../../../src/count-of.js';
 import { inverse3, multiply3 } from '../../../src/linalg/matrix3.js';
 import { cellVolume, hasVolume, multiplyRows } from '../../../src/structure/cell.js';
 import type { Structure } from '../../../src/structure/structure.js';
@@ -12,6 +13,8 @@ export interface StressConsistency {
   readonly slope: number;
   /** Cosine of the angle between the two, -1 to 1: how sure the slope is. */
   readonly correlation: number;
+  /** Whether there are enough pairs, and the stress alone moves their energies, so that the slope says something. */
+  readonly isTelling: boolean;
 }
 
 /** What the stresses of a set are found to be. */
@@ -90,10 +93,9 @@ function judgeSize(
 }
 
 function problemsOfConsistency(consistency: StressConsistency | undefined): string[] {
-  if (consistency === undefined || consistency.pairs < fewestPairs || Math.abs(consistency.correlation) < sure)
-    return [];
+  if (!consistency?.isTelling) return [];
   const { pairs, slope } = consistency;
-  const between = `between ${pairs} pairs of strained cells the energy changes by ${slope.toPrecision(3)} times the work of the stress`;
+  const between = `between ${countOf(pairs, 'pair')} of strained cells the energy changes by ${slope.toPrecision(3)} times the work of the stress`;
   const size = Math.abs(slope);
   const unit =
     size < 0.5 || size > 2 ? `energies and stresses have different units${guessOf(size)}: ${between}` : undefined;
@@ -134,7 +136,9 @@ function compareFrames(groups: Iterable<readonly StressedFrame[]>): StressConsis
     }
   }
   if (works === 0 || energies === 0) return undefined;
-  return { pairs, slope: products / works, correlation: products / Math.sqrt(works * energies) };
+  const correlation = products / Math.sqrt(works * energies);
+  const isTelling = pairs >= fewestPairs && Math.abs(correlation) >= sure;
+  return { pairs, slope: products / works, correlation, isTelling };
 }
 
 interface StrainedPair {

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { AnalysisOptions, AnalysisResult } from '../../../md/analysis/analysis.js';
 import { thermodynamicsOfLog } from '../../../md/analysis/log-table.js';
 import { formatCurves } from '../../../md/analysis/write-analysis.js';
+import { countOf } from '../../count-of.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { parseQuantity } from '../../settings/quantity.js';
 import { writeReport } from '../../tasks/analysis/analysis-report.js';
@@ -166,5 +167,5 @@ async function writeFiles(
 }
 
 function describe(file: string, { frames, atomCount, firstTimeFs, lastTimeFs }: AnalysisResult): string {
-  return `${file}: ${frames} ${frames === 1 ? 'frame' : 'frames'} of ${atomCount} atoms from ${firstTimeFs / 1000} to ${lastTimeFs / 1000} ps`;
+  return `${file}: ${countOf(frames, 'frame')} of ${countOf(atomCount, 'atom')} from ${firstTimeFs / 1000} to ${lastTimeFs / 1000} ps`;
 }

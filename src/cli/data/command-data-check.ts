@@ -3,6 +3,7 @@ import { checkData, type DataReport, type FileReport } from '../../../pretrain/d
 import { loadSamples, type SampleFile } from '../../../pretrain/dataset/load/load-samples.js';
 import { openData } from '../../../pretrain/dataset/open-data.js';
 import { checkPrepared } from '../../../pretrain/dataset/prepared/check-prepared.js';
+import { countOf } from '../../count-of.js';
 import { isAboutOneFile, LammError } from '../../errors.js';
 import { expandFolder } from '../../io/data-folder.js';
 import type { DataSummary, Range } from '../../io/describe.js';
@@ -138,23 +139,29 @@ function formatReport({ files, fit, consistency, stressConsistency }: DataReport
   const lines = [formatTable([header, ...rows.map((file) => formatRow(file, short.get(file.name) ?? file.name))])];
   lines.push(...formatIgnored(named), ...formatLeftOut(named), ...formatFindings(named));
   if (fit) lines.push(...formatFit(fit));
-  if (consistency) {
-    const { pairs, agreement, slope } = consistency;
-    lines.push(
-      `forces against energies: ${Math.round(100 * agreement)} % of ${pairs} pairs of close frames agree, dE / (-F dx) ${slope.toFixed(2)}`,
-    );
-  } else if (files.some(({ forces }) => forces > 0)) {
-    lines.push('forces against energies: no two frames are close enough to compare');
-  }
-  if (stressConsistency) {
-    const { pairs, slope, correlation } = stressConsistency;
-    lines.push(
-      `stress against energies: ${pairs} pairs of strained cells, dE / (V S strain) ${slope.toPrecision(3)}, correlation ${correlation.toFixed(2)}`,
-    );
-  } else if (files.some(({ stresses }) => stresses > 0)) {
-    lines.push('stress against energies: no two strained cells of the same atoms to compare');
-  }
+  const { hasForces, hasStress } = labelsOf(files);
+  if (hasForces) lines.push(`forces against energies: ${formatForceConsistency(consistency)}`);
+  if (hasStress) lines.push(`stress against energies: ${formatStressConsistency(stressConsistency)}`);
   return lines.join('\n');
+}
+
+function labelsOf(files: readonly FileReport[]) {
+  return { hasForces: files.some(({ forces }) => forces > 0), hasStress: files.some(({ stresses }) => stresses > 0) };
+}
+
+function formatForceConsistency(consistency: DataReport['consistency']): string {
+  if (consistency === undefined) return 'no two frames are close enough to compare';
+  const { pairs, agreement, slope } = consistency;
+  const share = `${Math.round(100 * agreement)} % of ${countOf(pairs, 'pair')} of close frames agree`;
+  return `${share}, dE / (-F dx) ${slope.toFixed(2)}`;
+}
+
+function formatStressConsistency(consistency: DataReport['stressConsistency']): string {
+  if (consistency === undefined) return 'no two strained cells of the same atoms to compare';
+  const { pairs, slope, correlation, isTelling } = consistency;
+  const compared = `${countOf(pairs, 'pair')} of strained cells`;
+  if (isTelling) return `${compared}, dE / (V S strain) ${slope.toPrecision(3)}, correlation ${correlation.toFixed(2)}`;
+  return `not told by ${compared}: they are too few, or their energies differ for other reasons, as in molecular dynamics`;
 }
 
 /** One row for files that are too many for a row each. */

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { countOf } from '../../count-of.js';
 import { LammError } from '../../errors.js';
 import { expandFolder } from '../../io/data-folder.js';
 import { type WritableFormat, writableFormatOfName } from '../../io/formats.js';
@@ -95,7 +96,7 @@ async function dataConvert(files: string[], options: Options): Promise<void> {
     return;
   }
   print(
-    `${out} (${format}): ${frames} frames, ${atoms} atoms; with energy ${labelled.energy}, forces ${labelled.forces}, stress ${labelled.stress}`,
+    `${out} (${format}): ${countOf(frames, 'frame')}, ${countOf(atoms, 'atom')}; with energy ${labelled.energy}, forces ${labelled.forces}, stress ${labelled.stress}`,
   );
   const names = Object.entries(leftOut).map(([name, count]) => `${name} (${count})`);
   const reason = options.cell ? 'they do not fit the new cell' : `${format} cannot hold them`;

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { geometryHash, type Part, type SplitOptions, splitFrames } from '../../../pretrain/dataset/load/split.js';
+import { countOf } from '../../count-of.js';
 import { LammError } from '../../errors.js';
 import { expandFolder } from '../../io/data-folder.js';
 import { writableFormatOfName } from '../../io/formats.js';
@@ -63,11 +64,11 @@ async function dataSplit(paths: string[], options: Options): Promise<void> {
     await writeStructures(out, takePart(readAll(files, readOptions), assigned, part));
     const frames = assigned.reduce((sum, value) => sum + Number(value === part), 0);
     results.push({ name, fraction, frames, out });
-    if (!json) print(`${out}: ${frames} frames (${((100 * frames) / groups.length).toFixed(1)} %)`);
+    if (!json) print(`${out}: ${countOf(frames, 'frame')} (${((100 * frames) / groups.length).toFixed(1)} %)`);
   }
   const groupCount = new Set(groups).size;
   if (json) printJson({ frames: groups.length, groups: groupCount, by, seed, parts: results });
-  else remark(`${groups.length} frames in ${groupCount} groups, by ${by}, seed ${seed}`);
+  else remark(`${countOf(groups.length, 'frame')} in ${countOf(groupCount, 'group')}, by ${by}, seed ${seed}`);
 }
 
 /** The group of every frame, and the files that they are in: those that can be read. */

@@ -1,6 +1,7 @@
 import type { FileSummary, FitSummary } from '../../../pretrain/dataset/load/summary.js';
 import type { PreparedData } from '../../../pretrain/dataset/prepare-data.js';
 import type { PreparedHead } from '../../../pretrain/dataset/prepare-head.js';
+import { countOf } from '../../count-of.js';
 import { chemicalSymbols } from '../../elements.js';
 import { Groups } from '../output/groups.js';
 import { formatTable } from '../output/output.js';
@@ -49,7 +50,7 @@ export function formatLeftOut(files: readonly Pick<FileSummary, 'name' | 'leftOu
   const groups = new Groups();
   for (const { name, leftOut } of files)
     for (const { reason, count, frames } of leftOut)
-      groups.add(`${count} frames, ${reason} (${listSome(frames)})`, name);
+      groups.add(`${countOf(count, 'frame')}, ${reason} (${listSome(frames)})`, name);
   return groups.map((frames, names) => `left out of ${names}: ${frames}`);
 }
 

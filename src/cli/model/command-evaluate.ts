@@ -3,6 +3,7 @@ import { errorRecord } from '../../../pretrain/assess/error-sums.js';
 import { type Evaluation, type EvaluationRow, evaluate } from '../../../pretrain/assess/evaluate.js';
 import { elementErrors } from '../../../pretrain/assess/parity.js';
 import { loadSamples } from '../../../pretrain/dataset/load/load-samples.js';
+import { countOf } from '../../count-of.js';
 import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
@@ -65,7 +66,9 @@ async function runEvaluate(files: readonly string[], options: EvaluateCommandOpt
   print(textReport(turn.value));
   if (out !== undefined) print(`written to ${out}`);
   const atoms = samples.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
-  remark(`${calculator.name}: ${samples.length} structures, ${atoms} atoms in ${seconds.toFixed(1)} s`);
+  remark(
+    `${calculator.name}: ${countOf(samples.length, 'structure')}, ${countOf(atoms, 'atom')} in ${seconds.toFixed(1)} s`,
+  );
 }
 
 /** Refuses, before anything is calculated, a report that could not be written. */

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { formatCalculatorSpec } from '../../../calculators/calculator-spec.js';
+import { countOf } from '../../count-of.js';
 import { LammError } from '../../errors.js';
 import { countWork } from '../../journal/work-folder.js';
 import { zerosRemarks } from '../../report/heads.js';
@@ -89,7 +90,7 @@ async function follow(run: AsyncGenerator<ScreenEvent, ScreenResult | undefined>
       structures += event.structures;
       failed += event.failed;
     }
-    const own = `${structures} structures by this worker${failed > 0 ? `, ${failed} failed` : ''}`;
+    const own = `${countOf(structures, 'structure')} by this worker${failed > 0 ? `, ${failed} failed` : ''}`;
     progress.update(event.done, event.kind === 'waiting' ? `${own}, waiting for others` : own);
     turn = await run.next();
   }
@@ -111,7 +112,7 @@ function printResult(
   if (best.length > 0) print(formatBest(best));
   if (best.length < candidates) print(`the best ${best.length} of ${candidates} candidates; all are in the files`);
   const parts = [
-    `${structures} structures with ${calculator} in ${seconds.toFixed(1)} s`,
+    `${countOf(structures, 'structure')} with ${calculator} in ${seconds.toFixed(1)} s`,
     ...(failed > 0 ? [`${failed} failed, each a row with its reason`] : []),
     ...(notConverged > 0 ? [`${notConverged} not converged`] : []),
   ];

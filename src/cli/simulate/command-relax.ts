@@ -12,6 +12,7 @@ import { type RelaxFrame, relaxedStructure } from '../../../md/relax/relax.js';
 import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
 import { type RelaxOptions, resolveRelaxOptions } from '../../../md/relax/settings.js';
 import { describeSymmetry, type StartSymmetry, startSymmetry } from '../../../md/relax/start-symmetry.js';
+import { countOf } from '../../count-of.js';
 import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
 import { writeStructures } from '../../io/write-structures.js';
 import { formatExtxyz } from '../../io/xyz/extxyz.js';
@@ -155,7 +156,7 @@ async function findResumePoint(
     load: () => loadRelaxCheckpoint(journal, { structures, asked }),
     needed: { '--calculator': model ?? (isCalculatorGiven || undefined), '--fmax': given.fmax },
     describe: ({ underWay, finished }) => {
-      if (underWay.length === 0) return `going on behind ${finished.length} of ${inputs.length} structures`;
+      if (underWay.length === 0) return `going on behind ${finished.length} of ${countOf(inputs.length, 'structure')}`;
       const [{ index, point }, ...others] = underWay;
       const { file, frame } = inputs[index];
       const more = others.length > 0 ? ` and ${others.length} more` : '';

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
+import { countOf } from '../../count-of.js';
 import { formatIpiAddress, type IpiAddress, parseIpiAddress } from '../../ipi/address.js';
 import { type ServeSummary, serveForces } from '../../ipi/client.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
@@ -58,7 +59,7 @@ async function serveUntilStopped(
   const stop = new AbortController();
   const abort = () => stop.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, abort);
-  const atoms = `${formulaOf(structure)} (${structure.numbers.length} atoms, ${structure.pbc.includes(true) ? '' : 'not '}periodic)`;
+  const atoms = `${formulaOf(structure)} (${countOf(structure.numbers.length, 'atom')}, ${structure.pbc.includes(true) ? '' : 'not '}periodic)`;
   if (structure.pbc.includes(true) && !calculator.capabilities.stress)
     remark(`${calculator.name} has no stress: the virial is sent as zero, so keep the cell fixed`);
   remark(`${calculator.name} for ${atoms}: connecting to ${formatIpiAddress(connection.address)}`);

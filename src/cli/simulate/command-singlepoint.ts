@@ -3,6 +3,7 @@ import { calculateEach } from '../../../calculators/batching.js';
 import type { CalculationResult, Calculator } from '../../../calculators/calculator.js';
 import { labelledStructure } from '../../../calculators/labelled-structure.js';
 import { largestForce } from '../../../md/relax/relax.js';
+import { countOf } from '../../count-of.js';
 import { isAboutOneStructure } from '../../errors.js';
 import { writableFormatOfName } from '../../io/formats.js';
 import type { ResultKeys } from '../../io/result-keys.js';
@@ -85,7 +86,7 @@ function summaryLine(
   const atoms = points.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
   const failed = about.failed.length > 0 ? `, ${about.failed.length} failed` : '';
   const written = points.length > 0 ? `written to ${about.out}` : 'nothing is written';
-  return `${points.length} structure${points.length === 1 ? '' : 's'}, ${atoms} atoms with ${calculator} in ${about.seconds.toFixed(2)} s${failed}; ${written}`;
+  return `${countOf(points.length, 'structure')}, ${countOf(atoms, 'atom')} with ${calculator} in ${about.seconds.toFixed(2)} s${failed}; ${written}`;
 }
 
 /** What came of each input; a structure that fails does not stand in the way of others, but a single one throws. */

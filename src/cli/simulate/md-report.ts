@@ -1,4 +1,5 @@
 import type { RecordSummary } from '../../../md/record/record.js';
+import { countOf } from '../../count-of.js';
 import { formatWithError } from '../../report/format-number.js';
 import { summaryTable } from '../../tasks/analysis/analysis-text.js';
 import { describeRun } from '../../tasks/md/page.js';
@@ -38,7 +39,7 @@ function summaryLines(
   return [
     ...settledLine(summary),
     describeRun(summary, calculator),
-    `speed        ${summary.stepsPerSecond.toFixed(1)} steps/s, ${summary.nsPerDay.toFixed(3)} ns/day, ${summary.seconds.toFixed(2)} s${threads ? `, ${threads} threads` : ''}`,
+    `speed        ${summary.stepsPerSecond.toFixed(1)} steps/s, ${summary.nsPerDay.toFixed(3)} ns/day, ${summary.seconds.toFixed(2)} s${threads ? `, ${countOf(threads, 'thread')}` : ''}`,
     `temperature  ${summary.temperature.toFixed(1)} K on average, ${summary.finalTemperature.toFixed(1)} K at the end`,
     ...coolingLine(summary),
     ...pressureLine(summary),
@@ -86,5 +87,7 @@ function coolingLine({ ensemble, temperature, drawnTemperatureK: drawn }: Record
 function settledLine({ settled }: RecordSummary): string[] {
   if (settled === undefined) return [];
   const { steps, energyChange, fmax } = settled;
-  return [`relaxed first, ${steps} steps: ${energyChange.toFixed(4)} eV, largest force ${fmax.toFixed(4)} eV/A`];
+  return [
+    `relaxed first, ${countOf(steps, 'step')}: ${energyChange.toFixed(4)} eV, largest force ${fmax.toFixed(4)} eV/A`,
+  ];
 }

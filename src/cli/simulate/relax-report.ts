@@ -2,6 +2,7 @@ import type { Calculator } from '../../../calculators/calculator.js';
 import type { RelaxedState, RelaxFailure } from '../../../md/relax/checkpoint.js';
 import type { RelaxOptions } from '../../../md/relax/settings.js';
 import type { StartSymmetry } from '../../../md/relax/start-symmetry.js';
+import { countOf } from '../../count-of.js';
 import { formatFixed } from '../../report/format-number.js';
 import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
 import type { FailedInput } from '../../tasks/structures/failed-input.js';
@@ -108,7 +109,7 @@ function formatReport(
   return [
     fitTable(summaryTable(short, relax.cell !== undefined), 2),
     ...(relax.cell === undefined ? [] : [fitTable(cellTable(short), 2)]),
-    `${steps} steps with ${calculatorWithHeads(calculator.name, headsOf(summaries))} in ${seconds.toFixed(2)} s${speed}${conservative}`,
+    `${countOf(steps, 'step')} with ${calculatorWithHeads(calculator.name, headsOf(summaries))} in ${seconds.toFixed(2)} s${speed}${conservative}`,
     `${written}${trajectory ? `, every step to ${trajectory}` : ''}`,
   ].join('\n');
 }

@@ -3,6 +3,7 @@ import { errorRecord } from '../../../pretrain/assess/error-sums.js';
 import { describeOverfitting } from '../../../pretrain/assess/overfitting.js';
 import type { PretrainConfig } from '../../../pretrain/config/pretrain-config.js';
 import { saveModel, type TestedSet, type TrainedModel } from '../../../pretrain/train.js';
+import { countOf } from '../../count-of.js';
 import { type ErrorRow, formatErrors } from '../model/format-errors.js';
 import { print, printJson, remark } from '../output/output.js';
 import { formatSeconds } from '../output/progress.js';
@@ -48,7 +49,7 @@ function report(
   const early = step < totalSteps ? `done, as ${progress.waited} validations were not better than the best` : 'done';
   const state = completed ? early : `stopped before step ${totalSteps}, carry on with --resume`;
   const speed = `${(structures / seconds).toFixed(0)} structures/s, ${(atoms / seconds).toFixed(0)} atoms/s`;
-  remark(`${state}: ${step} steps, ${epoch} epochs in ${formatSeconds(seconds)} (${speed})`);
+  remark(`${state}: ${countOf(step, 'step')}, ${countOf(epoch, 'epoch')} in ${formatSeconds(seconds)} (${speed})`);
   const curves = paths.report === undefined ? '' : `; learning curves: ${paths.report}`;
   remark(`model: ${paths.model}${curves}; metrics and checkpoints: ${paths.out}`);
 }

@@ -2,6 +2,7 @@ import { countSteps, type PretrainEvent, type PretrainSetup } from '../../../pre
 import { describePlan } from '../../../pretrain/sampling/epoch-plan.js';
 import type { StepCost } from '../../../pretrain/step/training-state.js';
 import type { TrainEvent, TrainedModel } from '../../../pretrain/train.js';
+import { countOf } from '../../count-of.js';
 import { GPa } from '../../units.js';
 import { formatDataSummary } from '../data/format-data-summary.js';
 import { remark } from '../output/output.js';
@@ -18,7 +19,7 @@ function describeStart(setup: PretrainSetup): string[] {
   const { size: ranks } = communicator;
   const { efficiency, peakAtoms } = describePlan({ ...setup, sizes: training.sizes, ranks }, state.progress);
   return [
-    `${training.samples.length} structures to train on (${atoms} atoms, ${(edges / Math.max(1, atoms)).toFixed(1)} neighbours an atom${kept}), ` +
+    `${countOf(training.samples.length, 'structure')} to train on (${countOf(atoms, 'atom')}, ${(edges / Math.max(1, atoms)).toFixed(1)} neighbours an atom${kept}), ` +
       `${validation.samples.length} to validate; ${trainStep.layout.size} parameters`,
     `at most ${peakAtoms} atoms at once` +
       (ranks > 1 ? ` on each of ${ranks} ranks, balanced to ${percent(efficiency)}` : ''),

@@ -1,5 +1,5 @@
+import { countOf } from '../../count-of.js';
 import type { Structure } from '../../structure/structure.js';
-import { countOf } from '../text/count-of.js';
 import { namesOfOthers } from './constraints.js';
 
 /** Passes structures on, and tells at the end which of their constraints are none that relaxations and simulations hold. */

@@ -1,9 +1,9 @@
+import { countOf } from '../../count-of.js';
 import { atomicMasses, atomicNumber } from '../../elements.js';
 import { voigtOf } from '../../linalg/voigt.js';
 import { createStructure, type Pbc, type Structure } from '../../structure/structure.js';
 import { bar, bohr, GPa, hartree } from '../../units.js';
 import { parseChunks, parseWhole } from '../text/chunk-parser.js';
-import { countOf } from '../text/count-of.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
 import { atPlace } from '../text/place-error.js';
 import type { RunOptions } from '../text/run-steps.js';

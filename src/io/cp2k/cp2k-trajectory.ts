@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { countOf } from '../../count-of.js';
 import { LammError } from '../../errors.js';
 import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { atomicTime, bohr, hartree } from '../../units.js';
 import { readChunks } from '../bytes/read-file.js';
-import { countOf } from '../text/count-of.js';
 import { iterateExtxyz } from '../xyz/extxyz.js';
 import { bareCp2kNote } from '../xyz/foreign-cell.js';
 import { Cp2kCellFile } from './cp2k-cell-file.js';

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.js';
 import { multiplyRows } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { elementOfLabel } from '../element-of-label.js';
@@ -80,7 +81,7 @@ function readPositions(
   const atomCount =
     numberOf(lines, system, 'nat') ?? lines.fail('expected "nat" in &system above the positions, found none');
   if (!(atomCount >= 1) || atomCount > lines.remaining)
-    lines.fail(`expected ${atomCount} rows of positions (nat), found ${lines.remaining}`);
+    lines.fail(`expected ${countOf(atomCount, 'row')} of positions (nat), found ${lines.remaining}`);
   const [symbols, rows, fixed]: [string[], number[], number[]] = [[], [], []];
   while (symbols.length < atomCount) {
     const [label, ...words] = splitWords(
@@ -104,7 +105,7 @@ function assertNoFurtherRow(lines: TextLines, atomCount: number): void {
     words.slice(0, 3).every((word) => Number.isFinite(parseNumber(word)));
   if (!isRow) return;
   lines.read('the end of the positions');
-  lines.fail(`expected positions of ${atomCount} atoms (nat), found more; correct nat or the rows`);
+  lines.fail(`expected positions of ${countOf(atomCount, 'atom')} (nat), found more; correct nat or the rows`);
 }
 
 function readCell(lines: TextLines, cards: Cards, unit: string): void {

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.js';
 import { atomicMasses } from '../../elements.js';
 import { atPlace } from '../text/place-error.js';
 import { parseNumber, quote } from '../text/text-cursor.js';
@@ -71,7 +72,7 @@ function readAtom(lines: RecordLines, counts: Counts, found: number): AtomRow {
 
 function failAtAtom(lines: RecordLines, row: string, { line, atomCount, found }: Counts & { found: number }): never {
   if (/^(?:M {2}|>)/.test(row) || isIntegers(row)) {
-    lines.fail(`expected ${atomCount} atoms by the counts line, found ${found}`, line);
+    lines.fail(`expected ${countOf(atomCount, 'atom')} by the counts line, found ${found}`, line);
   }
   return lines.fail(`expected three coordinates and a symbol, found ${quote(row.trim())}`);
 }
@@ -112,7 +113,8 @@ function readBond(lines: RecordLines, counts: Counts): void {
 }
 
 function failAtBond(lines: RecordLines, row: string, { line, atomCount, bondCount }: Counts): never {
-  if (/^\s*[+-]?\d*\.\d/.test(row)) lines.fail(`expected ${atomCount} atoms by the counts line, found more`, line);
+  if (/^\s*[+-]?\d*\.\d/.test(row))
+    lines.fail(`expected ${countOf(atomCount, 'atom')} by the counts line, found more`, line);
   if (/^(?:M {2}|>)/.test(row)) lines.fail(`expected ${bondCount} bonds by the counts line, found fewer`, line);
   return lines.fail(`expected two atoms and the type of a bond, found ${quote(row.trim())}`);
 }
@@ -155,7 +157,11 @@ function readProperties(lines: RecordLines, atoms: readonly Atom[], counts: Coun
 
 function failAtProperty(lines: RecordLines, row: string, { line, atomCount, bondCount }: Counts): never {
   const isRow = isIntegers(row) || /^\s*[+-]?\d*\.\d/.test(row);
-  if (isRow) lines.fail(`expected ${atomCount} atoms and ${bondCount} bonds by the counts line, found more`, line);
+  if (isRow)
+    lines.fail(
+      `expected ${countOf(atomCount, 'atom')} and ${countOf(bondCount, 'bond')} by the counts line, found more`,
+      line,
+    );
   return lines.fail(`expected a property or "M  END", found ${quote(row)}`);
 }
 

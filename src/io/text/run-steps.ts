@@ -1,7 +1,7 @@
+import { countOf } from '../../count-of.js';
 import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
 import type { StreamOptions } from './chunk-parser.js';
-import { countOf } from './count-of.js';
 
 /** What becomes of the steps of a run. */
 export interface RunOptions extends StreamOptions {

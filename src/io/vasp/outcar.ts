@@ -1,7 +1,7 @@
+import { countOf } from '../../count-of.js';
 import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
 import { parseChunks, parseWhole } from '../text/chunk-parser.js';
-import { countOf } from '../text/count-of.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
 import { atPlace } from '../text/place-error.js';
 import type { RunOptions } from '../text/run-steps.js';

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.js';
 import { chemicalSymbols, isElementSymbol } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { determinant3, inverse3 } from '../../linalg/matrix3.js';
@@ -199,7 +200,7 @@ function readRows(lines: TextLines, counts: readonly number[], selective: boolea
   if (atomCount === 0) lines.fail('expected at least one atom, the counts add up to 0');
   if (counts.length > 100_000 || atomCount > lines.remaining) {
     while (lines.remaining > 0) lines.read('a row');
-    lines.fail(`the file ends too early: expected ${atomCount} rows of coordinates`);
+    lines.fail(`the file ends too early: expected ${countOf(atomCount, 'row')} of coordinates`);
   }
   const coordinates = new Float64Array(3 * atomCount);
   const fixed = selective ? new Uint8Array(3 * atomCount) : undefined;
@@ -240,7 +241,9 @@ function readVelocities(lines: TextLines, atomCount: number, cell: Float64Array)
   const isDirect = /^d/i.test(mode);
   if (mode !== '' && !isDirect && !/^[ck]/i.test(mode)) {
     lines.read('velocities');
-    lines.fail(`expected an empty line or the end of the file after ${atomCount} atoms, found ${quote(mode)}`);
+    lines.fail(
+      `expected an empty line or the end of the file after ${countOf(atomCount, 'atom')}, found ${quote(mode)}`,
+    );
   }
   lines.read('velocities');
   while (lines.peek()?.trim() === '') lines.read('velocities');

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.js';
 import { atomicMasses, chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import type { Constraint } from '../../structure/constraint.js';
@@ -67,7 +68,7 @@ export function locateFrame(
   let end = head.rowsStart;
   for (let row = 0; row < atomCount; row++) {
     const next = bytes.indexOf(newline, end) + 1;
-    if (next === 0) return missing(line + 1 + row, `expected ${atomCount} atoms, found ${row}`);
+    if (next === 0) return missing(line + 1 + row, `expected ${countOf(atomCount, 'atom')}, found ${row}`);
     end = next;
   }
   return { ...head, line, isExtended: isExtendedComment(comment), end };

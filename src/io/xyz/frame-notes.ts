@@ -1,4 +1,4 @@
-import { countOf } from '../text/count-of.js';
+import { countOf } from '../../count-of.js';
 
 /** What is told of the frames of a file: each sentence once, with the number of frames that it is about. */
 export class FrameNotes {

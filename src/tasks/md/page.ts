@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { thermodynamicsOfLog } from '../../../md/analysis/log-table.js';
 import type { MdFiles, RecordSummary } from '../../../md/record/record.js';
+import { countOf } from '../../count-of.js';
 import { calculatorWithHeads } from '../../report/heads.js';
 import { writeReport } from '../analysis/analysis-report.js';
 import { sampleTrajectory } from '../analysis/view-sampler.js';
@@ -13,7 +14,7 @@ export function describeRun(
 ): string {
   const here = stepsHere === steps ? '' : ` (${stepsHere} of them now)`;
   const by = calculatorWithHeads(calculator, head === undefined ? [] : [head]);
-  return `${interrupted ? 'interrupted after ' : ''}${steps} steps${here} of ${timestepFs} fs, ${ensemble}, ${atomCount} atoms with ${by}`;
+  return `${interrupted ? 'interrupted after ' : ''}${countOf(steps, 'step')}${here} of ${timestepFs} fs, ${ensemble}, ${countOf(atomCount, 'atom')} with ${by}`;
 }
 
 /** Writes a page about a simulation from its results and its files; `viewer` is a 3Dmol-min.js of the user's. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { countOf } from '../../count-of.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import type { WorkFolder } from '../../journal/work-folder.js';
 import { formatReport } from '../../report/page.js';
@@ -48,7 +49,7 @@ export async function mergeResults(
   };
   await writeFileAtomic(paths[1], withHeader(lines(work, ranks, addRow)));
   const { structures: count, failed, notConverged, best } = summary.result();
-  const remarks = [`${count} structures, ${failed} failed, ${notConverged} not converged.`];
+  const remarks = [`${countOf(count, 'structure')}, ${failed} failed, ${notConverged} not converged.`];
   paths.push(join(work.path, 'report.html'));
   await writeFileAtomic(paths[2], formatReport(tally.report('Screening', remarks, best)));
   const result = { ...summary.result(), best: best.slice(0, top) };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Calculator } from '../../../calculators/calculator.js';
 import { labelledStructure } from '../../../calculators/labelled-structure.js';
+import { countOf } from '../../count-of.js';
 import { type InputFile, listInputFiles } from '../../io/input-files.js';
 import { formatExtxyz } from '../../io/xyz/extxyz.js';
 import { joinWork, type WorkFolder } from '../../journal/work-folder.js';
@@ -103,7 +104,7 @@ function withRole(files: readonly InputFile[], role: Role) {
 /** The inputs in a form that shows a difference: how many, the first, and a hash of all. */
 function summarize(inputs: readonly string[]): string {
   const hash = createHash('sha256').update(inputs.join('\n')).digest('hex').slice(0, 16);
-  return `${inputs.length} files, ${inputs[0] ?? 'none'} first, ${hash}`;
+  return `${countOf(inputs.length, 'file')}, ${inputs[0] ?? 'none'} first, ${hash}`;
 }
 
 async function progressOf(work: WorkFolder<Chunk>): Promise<{ chunks: number; done: number }> {

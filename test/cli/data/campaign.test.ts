@@ -116,7 +116,7 @@ describe('the data of a training', () => {
     expect(data.files[1].leftOut).toEqual([
       { reason: 'an element that no training frame holds', count: 1, frames: [2] },
     ]);
-    expect(formatDataSummary(data)).toContain('1 frames, an element that no training frame holds (frame 2)');
+    expect(formatDataSummary(data)).toContain('1 frame, an element that no training frame holds (frame 2)');
     await expect(prepare({ ...settings, strict: true })).rejects.toThrow(/frame 2 holds Ag/);
   });
 });

@@ -127,8 +127,35 @@ describe('lamm data check', () => {
     await writeStructures(inFolder('drawing.extxyz'), [drawing]);
     const { stderr, exitCode } = await check(inFolder('drawing.extxyz'), sdf, inFolder('none.xyz'), '--unlabelled');
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/1 of 1 records are drawings in two dimensions/);
+    expect(stderr).toMatch(/1 of 1 record is a drawing in two dimensions/);
     expect(stderr).toMatch(/records.sdf:53: .*R group/);
     expect(stderr).toMatch(/none.xyz: there is no such file/);
+  });
+});
+
+describe('what lamm data check says of stresses', () => {
+  const strained = [-0.02, -0.01, 0, 0.01, 0.02].map((strain, frame) => ({ strain, edge: 4 * (1 + strain), frame }));
+  /** Cubes of one atom whose energy is 100 eV strain^2 / 2, as their stress says, or in which something else prevails. */
+  const cubes = (noise: number) => {
+    const random = createRandom(4);
+    return strained.map(({ strain, edge }) => {
+      const pull = (100 * strain) / (3 * edge ** 3);
+      const stress = Float64Array.of(pull, pull, pull, 0, 0, 0);
+      const energy = 50 * strain ** 2 + noise * random.normal();
+      const cell = [edge, 0, 0, 0, edge, 0, 0, 0, edge];
+      return createStructure({ symbols: ['C'], positions: [0, 0, 0], cell, labels: { energy, stress } });
+    });
+  };
+
+  it('is how they explain the energies of strained cells, where these are due to them', async () => {
+    const { stdout } = await checkFrames(cubes(0));
+    expect(stdout).toMatch(/stress against energies: 4 pairs of strained cells, dE \/ \(V S strain\) [01]\.\d+, corr/);
+  });
+
+  it('is that nothing is told where other differences prevail, or of one pair', async () => {
+    expect((await checkFrames(cubes(1))).stdout).toMatch(/stress against energies: not told by 4 pairs .* dynamics/);
+    expect((await checkFrames(cubes(0).slice(0, 2))).stdout).toContain(
+      'not told by 1 pair of strained cells: they are',
+    );
   });
 });

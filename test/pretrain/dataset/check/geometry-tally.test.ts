@@ -32,6 +32,6 @@ describe('createGeometryTally', () => {
   it('refuses more, and counts repeats among the frames to train on', () => {
     const { problems, remarks } = check([7, 8, 8], upTo(100));
     expect(problems).toEqual([expect.stringMatching(/^2 of 100 frames to test on.*take them out/)]);
-    expect(remarks).toEqual([expect.stringMatching(/^1 frames to train on repeat/)]);
+    expect(remarks).toEqual([expect.stringMatching(/^1 frame to train on repeats/)]);
   });
 });

@@ -54,7 +54,8 @@ describe('stresses against the energies of strained cells', () => {
     expect(measureStress(scaled(samples.slice(0, 3), -1)).problems).toEqual([]);
     const random = createRandom(3);
     const noise = scaled(samples, -1).map((sample) => ({ ...sample, energy: random.normal() }));
-    expect(measureStress(noise).problems).toEqual([]);
+    expect(measureStress(noise)).toMatchObject({ problems: [], consistency: { isTelling: false } });
+    expect(measureStress(samples).consistency?.isTelling).toBe(true);
     expect(measureStress(samples.map(({ energy: _, ...sample }) => sample)).consistency).toBeUndefined();
     expect(measureStress(samples.map(({ stress: _, ...sample }) => sample))).toEqual({ problems: [], remarks: [] });
   });
