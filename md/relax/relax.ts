@@ -1,5 +1,6 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
+import { maxRowNorm } from '../../src/linalg/rows.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
 import { createRestraint, isHeld, type Restraint } from '../state/constraints.js';
 import { asInstability } from '../state/stability.js';
@@ -76,7 +77,7 @@ export async function* relaxSteps(
   const { move, state: optimizerState } = createOptimizer(optimizer, coordinates.length, from?.optimizerState);
   for (let step = from?.step ?? 0; ; step++) {
     const { forces, result, smaxGPa: stressLeft } = await evaluateAt(target, step);
-    const largest = largestForce(forces);
+    const largest = maxRowNorm(forces);
     const converged = largest < fmax && (stressLeft === undefined || stressLeft < smaxGPa);
     const frame = {
       step,
@@ -110,14 +111,6 @@ function assertUnheld(restraint: Restraint): void {
   const message =
     'symmetry: fixed atoms would break it, as others that are equivalent may move; free them, or leave symmetry out';
   throw new LammError('usage', message, { quantity: 'symmetry' });
-}
-
-/** Length in eV/A of the longest row of `forces`, [rows x 3]. */
-export function largestForce(forces: Float64Array): number {
-  let largest = 0;
-  for (let i = 0; i < forces.length; i += 3)
-    largest = Math.max(largest, Math.hypot(forces[i], forces[i + 1], forces[i + 2]));
-  return largest;
 }
 
 async function evaluateAt(target: RelaxTarget, step: number): ReturnType<RelaxTarget['evaluate']> {

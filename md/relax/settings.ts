@@ -47,7 +47,7 @@ export const relaxSettings = z.strictObject({
   }),
   symmetryTolerance: setting(z.number().positive().default(1e-3), {
     quantity: 'length',
-    help: 'with --symmetry: how far atoms of the start may be off their places',
+    help: 'with `symmetry`: how far atoms of the start may be off their places',
   }),
   constraints: constraintsSetting,
 });

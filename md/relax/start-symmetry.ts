@@ -41,7 +41,7 @@ export function startSymmetry(system: AtomicSystem, tolerance: number): StartSym
 export function describeSymmetry({ number, symbol, tolerance, nearby }: StartSymmetry): string {
   const kept = `the symmetry that is kept is ${symbol} (${number})${number === 1 ? ', that is none' : ''}, within ${tolerance} A`;
   if (nearby === undefined) return kept;
-  return `${kept}; within ${nearby.tolerance} A it would be ${nearby.symbol} (${nearby.number}): --symmetry-tolerance ${nearby.tolerance} if that is meant`;
+  return `${kept}; within ${nearby.tolerance} A it would be ${nearby.symbol} (${nearby.number}): \`symmetryTolerance: ${nearby.tolerance}\` if that is meant`;
 }
 
 /**

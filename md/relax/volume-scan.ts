@@ -44,7 +44,7 @@ export async function* scanVolumes(
   const { pointCount, volumeChange } = checkSettings(volumeScanSettings, volumes);
   assertHeadOfCrystals(structure, calculator, {
     purpose: 'equation of state',
-    remedy: 'give a molecule to lamm relax',
+    remedy: 'relax a molecule instead',
   });
   for (let point = 0; point < pointCount; point++) {
     const change = volumeChange * ((2 * point) / (pointCount - 1) - 1);

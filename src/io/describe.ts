@@ -1,5 +1,6 @@
 import { atomicMasses } from '../elements.js';
 import { rowsOf } from '../linalg/rows.js';
+import { pressureOfStress } from '../linalg/voigt.js';
 import { type AtomProperty, formulaOf, type InfoValue, type Structure, symbolsOf } from '../structure/structure.js';
 import { GPa } from '../units.js';
 
@@ -115,7 +116,7 @@ export async function summarise(structures: Iterable<Structure> | AsyncIterable<
       largestForce = Math.max(largestForce, Math.hypot(x, y, z));
     }
     if (stress !== undefined) {
-      pressures.add(-(stress[0] + stress[1] + stress[2]) / 3 / GPa);
+      pressures.add(pressureOfStress(stress) / GPa);
       largestStress = stress.reduce((largest, value) => Math.max(largest, Math.abs(value) / GPa), largestStress);
     }
     const ignored = ignoredLabelKeys(structure);

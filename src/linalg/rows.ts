@@ -6,3 +6,10 @@ export function rowsOf(values: ArrayLike<number>): number[][] {
     values[3 * row + 2],
   ]);
 }
+
+/** Length of the longest row of a row-major array of three columns, [N x 3]; fmax, if these are forces. */
+export function maxRowNorm(values: ArrayLike<number>): number {
+  let max = 0;
+  for (let i = 0; i < values.length; i += 3) max = Math.max(max, Math.hypot(values[i], values[i + 1], values[i + 2]));
+  return max;
+}

@@ -30,3 +30,8 @@ export function symmetricRows(tensor: Float64Array): number[][] {
 export function voigtOf(matrix: ArrayLike<number>): Float64Array {
   return Float64Array.from(voigtPlaces, ([place]) => matrix[place]);
 }
+
+/** Pressure of a stress, [6], in its units: positive when it is compressed. */
+export function pressureOfStress([xx, yy, zz]: ArrayLike<number> & Iterable<number>): number {
+  return -(xx + yy + zz) / 3;
+}

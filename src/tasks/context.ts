@@ -15,6 +15,8 @@ export interface TaskBegins {
   readonly kind: 'begin';
   readonly total: number;
   readonly done: number;
+  /** False for a task that has nothing to save and does not ask `shouldStop`: whoever wants it to end may end it. */
+  readonly canStop?: false;
 }
 
 /** What calculators of a task tell. */

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { symmetricMatrix, symmetricRows, voigtAxes, voigtOf, voigtPlaces } from '../../src/linalg/voigt.js';
+import {
+  pressureOfStress,
+  symmetricMatrix,
+  symmetricRows,
+  voigtAxes,
+  voigtOf,
+  voigtPlaces,
+} from '../../src/linalg/voigt.js';
 
 const tensor = Float64Array.of(1, 2, 3, 4, 5, 6);
 
@@ -28,4 +35,8 @@ test('a tensor becomes a matrix, rows, and a tensor again', () => {
 
 test('of a matrix that is not symmetric the upper half counts', () => {
   expect([...voigtOf([1, 2, 3, 10, 4, 5, 20, 30, 6])]).toEqual([1, 4, 6, 5, 3, 2]);
+});
+
+test('a stress that pulls is a negative pressure, whatever its shears', () => {
+  expect(pressureOfStress([3, 4, 5, 100, 100, 100])).toBe(-4);
 });

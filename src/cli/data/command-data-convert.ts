@@ -8,9 +8,9 @@ import { atPlace } from '../../io/text/place-error.js';
 import { writeStructures } from '../../io/write-structures.js';
 import type { Structure } from '../../structure/structure.js';
 import { standardCell } from '../../structure/symmetry.js';
+import { InputNotices } from '../../tasks/structures/input-notices.js';
 import { keysOf, lostKeys } from '../../tasks/structures/output-format.js';
 import { resolveOutputPath } from '../../tasks/structures/output-path.js';
-import { InputNotices } from '../input/input-notices.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { addOutputOptions, type OutputOptions, parsePositive } from '../input/shared-options.js';
 import { print, printJson, remark } from '../output/output.js';
@@ -136,7 +136,7 @@ async function* convertFrames(
       notices.skip(error);
     }
   }
-  notices.tell();
+  notices.tell(remark);
 }
 
 function count(tally: Tally, structure: Structure, lost: readonly string[]): void {

@@ -5,10 +5,10 @@ import { type DataSummary, describeFrame, type Range, summarise } from '../../io
 import { splitFrameChoice } from '../../io/frame-choice.js';
 import { detectFormat, iterateDetected, type ReadOptions, readChosen } from '../../io/read-structures.js';
 import type { Structure } from '../../structure/structure.js';
-import { InputNotices } from '../input/input-notices.js';
+import { InputNotices } from '../../tasks/structures/input-notices.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { parsePositive } from '../input/shared-options.js';
-import { print, printJson } from '../output/output.js';
+import { print, printJson, remark } from '../output/output.js';
 import { plainWord } from '../output/plain-text.js';
 import { createSymmetryTally, type SymmetryCount } from './symmetry-tally.js';
 
@@ -53,7 +53,7 @@ async function dataInfo(paths: string[], options: Options): Promise<void> {
       notices.skip(error);
     }
   }
-  notices.tell();
+  notices.tell(remark);
   if (options.json) printJson(reports.length === 1 ? reports[0] : reports);
 }
 

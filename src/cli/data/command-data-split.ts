@@ -7,8 +7,8 @@ import { writableFormatOfName } from '../../io/formats.js';
 import { iterateStructures, type ReadOptions } from '../../io/read-structures.js';
 import { writeStructures } from '../../io/write-structures.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
+import { InputNotices } from '../../tasks/structures/input-notices.js';
 import { resolveOutputPath } from '../../tasks/structures/output-path.js';
-import { InputNotices } from '../input/input-notices.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { addOutputOptions, type OutputOptions, parseNatural } from '../input/shared-options.js';
 import { print, printJson, remark } from '../output/output.js';
@@ -93,7 +93,7 @@ async function groupFrames(
     files.push(file);
     for (const name of own) groups.push(name);
   }
-  notices.tell();
+  notices.tell(remark);
   return { files, groups };
 }
 

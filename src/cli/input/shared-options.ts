@@ -34,6 +34,12 @@ export function addOutputOptions(command: Command, out = 'output file; its endin
     .addOption(configOption);
 }
 
+/** The argument of the commands that take many structures. */
+export const filesArgument = [
+  '<files...>',
+  'structures in any known format, FILE@2 the second of a file, or folders of such files; - for the standard input',
+] as const;
+
 /** Adds what every task has on the command line alone: `--json` and `--config`. */
 export function addTaskOptions(command: Command): Command {
   return command.option('--json', 'print one JSON object on stdout').addOption(configOption);

@@ -7,7 +7,7 @@ import { zerosRemarks } from '../../report/heads.js';
 import type { ScreenResult } from '../../tasks/screen/merge.js';
 import type { RankedRow } from '../../tasks/screen/row.js';
 import { type ScreenEvent, screen } from '../../tasks/screen/run.js';
-import { screenSettings } from '../../tasks/screen/settings.js';
+import { screenSettings } from '../../tasks/screen/schema.js';
 import { configOption } from '../input/config-file.js';
 import { addSettings, givenSettings } from '../input/setting-options.js';
 import {

@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
+import { z } from 'zod';
 import type { Calculator } from '../../../calculators/calculator.js';
 import { countOf } from '../../count-of.js';
 import { formatIpiAddress, type IpiAddress, parseIpiAddress } from '../../ipi/address.js';
 import { type ServeSummary, serveForces } from '../../ipi/client.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
 import { loadOneInput } from '../../tasks/structures/load-structure.js';
-import { frameOption } from '../input/calculation-options.js';
+import { frameSetting, inputSettings } from '../../tasks/structures/settings.js';
 import { configOption } from '../input/config-file.js';
-import { type InputOptions, occupancyOption } from '../input/input-options.js';
+import { addSettings } from '../input/setting-options.js';
 import {
   addCalculatorOptions,
   type CalculatorOptions,
@@ -18,9 +19,11 @@ import {
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 
-interface Options extends CalculatorOptions, Pick<InputOptions, 'occupancy'> {
+/** Which structure is served. */
+const structureSettings = z.strictObject({ frame: frameSetting, occupancy: inputSettings.shape.occupancy });
+
+interface Options extends CalculatorOptions, Readonly<Partial<z.input<typeof structureSettings>>> {
   readonly ipi?: string;
-  readonly frame?: number;
   readonly connectTimeout: number;
   readonly json?: boolean;
 }
@@ -29,15 +32,13 @@ interface Options extends CalculatorOptions, Pick<InputOptions, 'occupancy'> {
 export function registerServe(command: Command): void {
   command
     .argument('<structure>', 'the atoms, in the order of the other program; - for the standard input')
-    .option('--ipi <address>', 'where the other program listens: unix:NAME (/tmp/ipi_NAME), /full/path or HOST:PORT')
-    .addOption(frameOption)
-    .addOption(occupancyOption)
+    .option('--ipi <address>', 'where the other program listens: unix:NAME (/tmp/ipi_NAME), /full/path or HOST:PORT');
+  addCalculatorOptions(addSettings(command, structureSettings))
     .addOption(
       new Option('--connect-timeout <seconds>', 'how long to wait for the other program')
         .argParser(parseCount)
         .default(60),
-    );
-  addCalculatorOptions(command)
+    )
     .option('--json', 'print one JSON object on stdout')
     .addOption(configOption)
     .action(serve);

@@ -35,7 +35,7 @@ export async function follow<Event extends { readonly kind: string }, Outcome>(
     for (; !next.done; next = await events.next()) {
       const event = next.value;
       if (isBegin(event)) {
-        stop = createStopSignal();
+        if (event.canStop !== false) stop = createStopSignal();
         progress = createProgress({ label: command.name(), total: event.total, done: event.done });
       } else {
         const shown = show(event as Exclude<Event, TaskBegins>); // the others

@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
-import { parseCalculatorSpec } from '../../../calculators/calculator-spec.js';
-import { openCalculator } from '../../../calculators/open-calculator.js';
-import { type SteppedCalculator, withInner } from '../../../md/ensembles/respa.js';
+import type { SteppedCalculator } from '../../../md/ensembles/respa.js';
 import type { MdCheckpoint, MdJournal } from '../../../md/record/checkpoint.js';
 import {
   type MdFiles,
@@ -18,14 +16,15 @@ import { writeStructures } from '../../io/write-structures.js';
 import { assertEffective, checkGiven } from '../../settings/check-settings.js';
 import type { Structure } from '../../structure/structure.js';
 import { repeatStructure } from '../../structure/supercell.js';
-import { calculatorEvents, type TaskBegins, type TaskContext } from '../context.js';
+import type { TaskBegins, TaskContext } from '../context.js';
+import { openOrigin } from '../resume.js';
 import { loadOneInput } from '../structures/load-structure.js';
 import { assertDistinct } from '../structures/output-path.js';
 import { analysisOf } from './analysis.js';
 import { analysisFilesOf, assertFilesFree, mdFilesOf } from './files.js';
 import { noticesBefore } from './notices.js';
 import { writeMdPage } from './page.js';
-import { findResumePoint, type MdOrigin, originOf } from './resume.js';
+import { findMdResumePoint, mdOriginOf } from './resume.js';
 import { type MdTaskSettings, mdTask } from './schema.js';
 
 /** The state at the start and after each step, which the next step overwrites. */
@@ -54,8 +53,8 @@ export async function* runMdTask(
   const files = mdFilesOf(input, given);
   await using journal = await openFiles(files, given, context);
   const asked = simulationOf(given);
-  const resumeFrom = given.resume ? await findResumePoint(journal, { given, md: asked }, context) : undefined;
-  const origin = resumeFrom?.settings.origin ?? originOf(given);
+  const resumeFrom = given.resume ? await findMdResumePoint(journal, { given, md: asked }, context) : undefined;
+  const origin = resumeFrom?.settings.origin ?? mdOriginOf(given);
   const md = mdOptionsOf(asked, resumeFrom);
   const { timestepFs } = checkMdOptions(md); // refuses bad values before a model is loaded
   const structure = await loadStart(input, given, { supercell: origin.supercell, context });
@@ -119,20 +118,6 @@ async function loadStart(
   if (supercell === undefined) return structure;
   const [a, b, c] = supercell.split(',').map(Number);
   return repeatStructure(structure, [a, b, c]);
-}
-
-function openOrigin(
-  { calculator, model, head, innerCalculator }: MdOrigin,
-  { threads, engine, device }: MdTaskSettings,
-  context: TaskContext,
-): SteppedCalculator {
-  const open = (spec: string, named: { readonly model?: string; readonly head?: string }) =>
-    openCalculator(
-      { calculator: parseCalculatorSpec(spec), ...named, threads, engine, device },
-      calculatorEvents(context),
-    );
-  const outer = open(calculator, { model, head });
-  return innerCalculator === undefined ? outer : withInner(outer, open(innerCalculator, {}));
 }
 
 interface Simulation {

@@ -1,14 +1,16 @@
 import { createBatching } from '../../../calculators/batching.js';
 import type { CalculationResult, Calculator } from '../../../calculators/calculator.js';
-import { largestForce, relaxedStructure, relaxSteps } from '../../../md/relax/relax.js';
+import { relaxedStructure, relaxSteps } from '../../../md/relax/relax.js';
 import { LammError } from '../../errors.js';
+import { maxRowNorm } from '../../linalg/rows.js';
+import { pressureOfStress } from '../../linalg/voigt.js';
 import { cellVolume } from '../../structure/cell.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
 import { describePrototype } from '../../structure/symmetry.js';
 import { GPa } from '../../units.js';
 import { type Chunk, createUnitReader, type Role } from './inventory.js';
 import { compositionOf, failedRow, rowId, type ScreenRow } from './row.js';
-import type { ResolvedScreenOptions } from './settings.js';
+import type { ResolvedScreenOptions } from './schema.js';
 
 /** A frame of a chunk. */
 interface Item {
@@ -145,8 +147,8 @@ function describeEnd(
     head,
     energy,
     energyPerAtom: energy / numbers.length,
-    fmax: largestForce(forces),
-    pressureGPa: stress && -(stress[0] + stress[1] + stress[2]) / 3 / GPa,
+    fmax: maxRowNorm(forces),
+    pressureGPa: stress && pressureOfStress(stress) / GPa,
     ...(isCrystal && { volumePerAtom: volume / numbers.length, density: (mass / volume) * gramsPerCm3 }),
     ...(isCrystal && symmetryOf(structure, options)),
     ...relaxation,

@@ -10,7 +10,7 @@ import { type ChunkResult, evaluateChunk } from './evaluate-chunk.js';
 import { type Chunk, planChunks, type Role } from './inventory.js';
 import { mergeResults, type ScreenResult } from './merge.js';
 import { formatRows } from './row.js';
-import { type ResolvedScreenOptions, resolveScreenOptions, type ScreenOptions } from './settings.js';
+import { type ResolvedScreenOptions, resolveScreenOptions, type ScreenOptions } from './schema.js';
 
 export interface ScreenRequest {
   /** Files, folders, patterns, `@LIST`. */

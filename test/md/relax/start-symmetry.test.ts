@@ -24,7 +24,7 @@ describe('the symmetry of a start', () => {
     expect(kept.number).toBeLessThan(10);
     expect(nearby).toMatchObject({ number: 225, tolerance: expect.any(Number) });
     expect(describeSymmetry({ ...kept, nearby })).toMatch(
-      /^the symmetry that is kept is .* within 0\.001 A; within 0\.0\d+ A it would be F m -3 m \(225\): --symmetry-tolerance 0\.0/,
+      /^the symmetry that is kept is .* within 0\.001 A; within 0\.0\d+ A it would be F m -3 m \(225\): `symmetryTolerance: 0\.0/,
     );
     expect(startSymmetry(noisy, 0.01)).toMatchObject({ number: 225 });
   });

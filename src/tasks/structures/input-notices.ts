@@ -1,8 +1,7 @@
 import { isAboutOneFile, LammError } from '../../errors.js';
-import { Groups } from '../output/groups.js';
-import { remark } from '../output/output.js';
+import { Groups } from '../../report/groups.js';
 
-/** Gathers what is noticed in the files of a command, and which of them could not be read; told at the end, what is the same of many once. */
+/** Gathers what is noticed in several files, and which of them could not be read; told at the end, what is the same of many once. */
 export class InputNotices {
   private readonly groups = new Groups();
   private readonly skipped: string[] = [];
@@ -39,12 +38,12 @@ export class InputNotices {
     return this.skipped.length;
   }
 
-  /** Says it all on stderr. */
-  tell(): void {
-    for (const line of this.groups.lines()) remark(line);
-    for (const message of this.refused) remark(`refused: ${message}`);
+  /** Tells it all, a text for each thing that is to be known. */
+  tell(tell: (text: string) => void): void {
+    for (const line of this.groups.lines()) tell(line);
+    for (const message of this.refused) tell(`refused: ${message}`);
     if (this.skipped.length === 0) return;
-    remark(`${this.skipped.length} of ${this.files.length} files could not be read and are skipped:`);
-    for (const message of this.skipped) remark(`skipped: ${message}`);
+    tell(`${this.skipped.length} of ${this.files.length} files could not be read and are skipped:`);
+    for (const message of this.skipped) tell(`skipped: ${message}`);
   }
 }

@@ -2,7 +2,7 @@ import { cellParameters, cellVolume } from '../../structure/cell.js';
 import type { Structure } from '../../structure/structure.js';
 import { GPa } from '../../units.js';
 
-/** A cell before and after it was relaxed, as `--json` prints it. */
+/** A cell before and after it was relaxed. */
 export interface CellChange {
   /** In A^3. */
   readonly volume: number;
@@ -11,11 +11,6 @@ export interface CellChange {
   readonly stressLeftGPa?: number;
   readonly before: ReturnType<typeof cellParameters>;
   readonly after: ReturnType<typeof cellParameters>;
-}
-
-/** Pressure in GPa of a stress in eV/A^3, [6]. */
-export function pressureGPaOf(stress: Float64Array): number {
-  return -(stress[0] + stress[1] + stress[2]) / 3 / GPa;
 }
 
 /** What became of the cell of a structure under a pressure (GPa), and what stress (eV/A^3, [6]) is left. */
@@ -31,21 +26,6 @@ export function describeCellChange(
     before: cellParameters(start),
     after: cellParameters(cell),
   };
-}
-
-/** Cells of a table: lengths and angles, those that changed as `before -> after`. */
-export function cellChangeRow({ before, after }: Pick<CellChange, 'before' | 'after'>): string[] {
-  return [
-    ...before.lengths.map((length, i) => change(length, after.lengths[i], 4)),
-    ...before.angles.map((angle, i) => change(angle, after.angles[i], 2)),
-  ];
-}
-
-export const cellChangeHead = ['a (A)', 'b (A)', 'c (A)', 'alpha', 'beta', 'gamma'] as const;
-
-function change(before: number, after: number, digits: number): string {
-  const [first, last] = [before.toFixed(digits), after.toFixed(digits)];
-  return first === last ? first : `${first} -> ${last}`;
 }
 
 function largestOf(values: Float64Array): number {

@@ -1,5 +1,5 @@
 /** No more names are listed with a sentence. */
-const mostNames = 4;
+const maxNames = 4;
 
 /** Sentences about files: what is true of many is said once, with their number and the first of them. */
 export class Groups {
@@ -20,7 +20,7 @@ export class Groups {
   map(format: (sentence: string, names: string) => string): string[] {
     return Array.from(this.names, ([sentence, names]) => {
       if (names.length === 1) return format(sentence, names[0]);
-      const listed = names.slice(0, mostNames).join(', ') + (names.length > mostNames ? ', ...' : '');
+      const listed = names.slice(0, maxNames).join(', ') + (names.length > maxNames ? ', ...' : '');
       return format(sentence, `${names.length} files (${listed})`);
     });
   }
