@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commonFields, sizeSchema } from '../kind.js';
+import { octahedralDegrees } from './octahedral-grid.js';
 
 const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, forces, heads } = commonFields;
 
@@ -25,8 +26,16 @@ const fields = {
   norm: z.enum(['layer_norm', 'layer_norm_sh', 'rms_norm_sh']),
   /** Whether feed-forward layers mix channels at points of the sphere, rather than gate them. */
   gridMlp: z.boolean(),
-  /** Latitudes and longitudes of the points of the sphere; null takes the fewest that the degrees need. */
+  /** Latitudes and longitudes of the points of the sphere. */
   gridResolution: z.int().min(3).max(100).nullable(),
+  /**
+   * Without `gridResolution`: degree of the polynomials that as few points as possible integrate exactly; null or absent takes the fewest
+   * latitudes and longitudes that the degrees need.
+   */
+  gridDegree: z
+    .literal([...octahedralDegrees])
+    .nullable()
+    .optional(),
   cutoff,
   maxNeighbors,
   /** Whether no more than `maxNeighbors` are kept, or one more and those as far away as that. */
@@ -43,10 +52,18 @@ const fields = {
   stressHead: z.boolean(),
 };
 
-type Checked = Pick<z.infer<z.ZodObject<typeof fields>>, 'maxDegree' | 'maxOrder' | 'forces' | 'stressHead'>;
+type Checked = Pick<
+  z.infer<z.ZodObject<typeof fields>>,
+  'maxDegree' | 'maxOrder' | 'gridResolution' | 'gridDegree' | 'forces' | 'stressHead'
+>;
 
 const ordersFit = ({ maxDegree, maxOrder }: Checked) => maxOrder <= maxDegree;
 const ordersMessage = { path: ['maxOrder'], error: 'expected at most maxDegree' };
+
+// A feature must come back from its values on the grid, which takes products of two of the highest degree.
+const gridFits = ({ maxDegree, gridResolution, gridDegree }: Checked) =>
+  gridResolution !== null || !gridDegree || gridDegree >= 2 * maxDegree;
+const gridMessage = { path: ['gridDegree'], error: 'expected at least 2 x maxDegree, or a gridResolution' };
 
 const stressFits = ({ forces, stressHead }: Checked) => forces === 'direct' || !stressHead;
 const stressMessage = { path: ['stressHead'], error: 'expected false, for stress is a derivative where forces are' };
@@ -58,6 +75,7 @@ export const equiformerV2Schema = z
     heads: heads.readonly(),
   })
   .refine(ordersFit, ordersMessage)
+  .refine(gridFits, gridMessage)
   .refine(stressFits, stressMessage)
   .readonly();
 
@@ -80,7 +98,8 @@ export const equiformerV2Settings = z
     basisSize: fields.basisSize.default(64),
     norm: fields.norm.default('layer_norm_sh'),
     gridMlp: fields.gridMlp.default(true),
-    gridResolution: fields.gridResolution.default(10),
+    gridResolution: fields.gridResolution.default(null),
+    gridDegree: fields.gridDegree.default(11),
     cutoff: cutoff.default(5),
     maxNeighbors: maxNeighbors.default(null),
     strictNeighbors: fields.strictNeighbors.default(false),
@@ -93,6 +112,7 @@ export const equiformerV2Settings = z
     stressHead: fields.stressHead.default(false),
   })
   .refine(ordersFit, ordersMessage)
+  .refine(gridFits, gridMessage)
   .refine(stressFits, stressMessage);
 
 export type EquiformerV2Settings = z.infer<typeof equiformerV2Settings>;

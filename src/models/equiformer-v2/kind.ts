@@ -15,7 +15,7 @@ import { equiformerV2Part } from './parts.js';
 export const equiformerV2: ModelKind<EquiformerV2Config, EquiformerV2Settings> = {
   schema: equiformerV2Schema,
   settings: equiformerV2Settings,
-  settingsOf: (config) => equiformerV2Settings.strip().parse(config),
+  settingsOf: (config) => equiformerV2Settings.strip().parse({ ...config, gridDegree: config.gridDegree ?? null }),
   configure: (settings, { heads }) => ({ ...settings, heads }),
   layout: equiformerV2Layout,
   partOf: equiformerV2Part,

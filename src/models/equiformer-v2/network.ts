@@ -8,7 +8,8 @@ import { atomComponents, edgeComponents } from './components.js';
 import type { EquiformerV2Config } from './config.js';
 import { type Edges, prepareEdges, radialNetwork, sumToReceivers } from './edges.js';
 import { feedForward, feedForwardScalars } from './feed-forward.js';
-import { defaultGridSize, type SphereGrid, sphereGrid } from './sphere-grid.js';
+import { octahedralPoints } from './octahedral-grid.js';
+import { defaultGridSize, gridPoints, type SphereGrid, sphereGrid } from './sphere-grid.js';
 import { degreeWeight, elementTable, scalarsOf, sphereLinear, sphereNorm, withScalars } from './sphere-layers.js';
 import { stressHead } from './stress-head.js';
 
@@ -26,14 +27,15 @@ export function equiformerV2Constants({
   maxDegree,
   maxOrder,
   gridResolution,
+  gridDegree,
 }: EquiformerV2Config): EquiformerV2Constants {
-  const size = (order: number) =>
-    gridResolution === null
-      ? defaultGridSize(maxDegree, order)
-      : { latitudes: gridResolution, longitudes: gridResolution };
+  const points = (order: number) => {
+    if (gridResolution !== null) return gridPoints({ latitudes: gridResolution, longitudes: gridResolution });
+    return gridDegree ? octahedralPoints(gridDegree) : gridPoints(defaultGridSize(maxDegree, order));
+  };
   return {
-    edgeGrid: sphereGrid(edgeComponents(maxDegree, maxOrder), size(maxOrder)),
-    atomGrid: sphereGrid(atomComponents(maxDegree), size(maxDegree)),
+    edgeGrid: sphereGrid(edgeComponents(maxDegree, maxOrder), points(maxOrder)),
+    atomGrid: sphereGrid(atomComponents(maxDegree), points(maxDegree)),
   };
 }
 

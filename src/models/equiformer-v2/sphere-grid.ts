@@ -16,17 +16,20 @@ export interface SphereGrid {
   readonly fromGrid: Float64Array;
 }
 
-/** Points that features of degrees up to L and orders up to M get unless a resolution is set. */
+/** Latitudes and longitudes that features of degrees up to L and orders up to M get unless others are set. */
 export function defaultGridSize(maxDegree: number, maxOrder: number): GridSize {
   const longitudes = maxOrder === maxDegree ? 2 * maxOrder + 3 : 2 * maxOrder + 1;
   return { latitudes: 2 * (maxDegree + 1), longitudes };
 }
 
-/** Unit vectors of the grid points and the share of the sphere that each stands for; longitudes run fastest. */
-export function gridPoints({ latitudes, longitudes }: GridSize): {
+/** A unit vector and the share of the sphere that it stands for. */
+export interface GridPoint {
   readonly point: readonly [number, number, number];
   readonly weight: number;
-}[] {
+}
+
+/** The points of a grid of latitudes and longitudes; longitudes run fastest. */
+export function gridPoints({ latitudes, longitudes }: GridSize): GridPoint[] {
   return Array.from({ length: latitudes }, (_, j) => ((j + 0.5) * Math.PI) / latitudes).flatMap((polar) => {
     const weight = latitudeWeight(polar, latitudes) / longitudes;
     return Array.from({ length: longitudes }, (_, k) => {
@@ -42,15 +45,14 @@ export function gridPoints({ latitudes, longitudes }: GridSize): {
 }
 
 /**
- * Matrices of a grid for features with the given components, of degrees up to L and orders up to M.
+ * Matrices between the points of a grid and features with the given components, of degrees up to L and orders up to M.
  *
  * Degrees beyond M have lost orders and are scaled up by sqrt((2l+1)/(2M+1)) on the way to the grid and once more on the way back, so
  * that the two ways are inverse to each other only for M = L.
  */
-export function sphereGrid(components: readonly Component[], size: GridSize): SphereGrid {
+export function sphereGrid(components: readonly Component[], points: readonly GridPoint[]): SphereGrid {
   const maxDegree = Math.max(...components.map(({ degree }) => degree));
   const maxOrder = Math.max(...components.map(({ order }) => order));
-  const points = gridPoints(size);
   const toGrid = new Float64Array(points.length * components.length);
   const fromGrid = new Float64Array(points.length * components.length);
   for (const [p, { point, weight }] of points.entries()) {

@@ -168,6 +168,21 @@ describe('symmetries', () => {
     }
   }
 
+  test('fewer points, spread evenly, resolve rotations no worse than latitudes and longitudes of the same exactness', async () => {
+    const turned = createStructure({ numbers: crystal.numbers, positions: turn(positions), cell: turn(cell) });
+    const errorsWith = async (grid: Pick<EquiformerV2Config, 'gridResolution' | 'gridDegree'>) => {
+      const model = modelOf({ ...small, ...grid });
+      const [a, b] = [await evaluate(model, crystal), await evaluate(model, turned)];
+      return [largestDifference(a.energies, b.energies), largestDifference(turn(a.forces), b.forces)];
+    };
+    const even = await errorsWith({ gridResolution: null, gridDegree: 11 });
+    const rings = await errorsWith({ gridResolution: 10 });
+    for (const [index, error] of even.entries()) {
+      expect(error).toBeGreaterThan(0);
+      expect(error).toBeLessThan(rings[index]);
+    }
+  });
+
   test('exchanging atoms exchanges what is said of them', async () => {
     const model = modelOf(small);
     const order = [2, 0, 3, 1];
@@ -327,6 +342,7 @@ describe('settings', () => {
 
   test('make the architecture that they were taken from', () => {
     const settings = equiformerV2.settingsOf(small);
-    expect(equiformerV2.configure(settings, { heads: ['a'] })).toEqual({ ...small, repulsion: 'none', heads: ['a'] });
+    const same = { ...small, gridDegree: null, repulsion: 'none', heads: ['a'] };
+    expect(equiformerV2.configure(settings, { heads: ['a'] })).toEqual(same);
   });
 });
