@@ -1,5 +1,4 @@
 import { LammError } from '../src/errors.js';
-import type { FileLock } from '../src/journal/run-lock.js';
 import { kindOf, type ModelConfig } from '../src/models/kinds.js';
 import { initializeParameters, type ParameterLayout } from '../src/models/parameters.js';
 import { type Communicator, singleProcess } from '../src/parallel/communicator.js';
@@ -8,10 +7,8 @@ import { openBatches } from './batch/open-batches.js';
 import { assertSameRun, type RunIdentity } from './checkpoint/checkpoint.js';
 import {
   listCheckpoints,
-  lockRunFolder,
   type NewestCheckpoint,
   openRunFolder,
-  type RunFolder,
   readNewestCheckpoint,
 } from './checkpoint/checkpoint-files.js';
 import { type NewModel, type StartingModel, startFromModel } from './checkpoint/start-from-model.js';
@@ -25,7 +22,7 @@ import { mixSeed } from './seeds.js';
 import { parameterGroups } from './step/parameter-groups.js';
 import { termWeights, unusedStress } from './step/term-weights.js';
 import { createTrainStep } from './step/train-step.js';
-import { createTrainingState, type Progress, type TrainingState } from './step/training-state.js';
+import { createTrainingState, type TrainingState } from './step/training-state.js';
 
 export interface SetupOptions {
   /** Folder for checkpoints and metrics. */
@@ -56,7 +53,7 @@ export interface PreparedTraining extends AsyncDisposable {
 }
 
 /**
- * Builds graphs, compiles the model and creates, or restores, the state of a training.
+ * Builds graphs, compiles the model and creates, or restores, the state of a training, of which the caller has the lock.
  *
  * @throws {LammError} `file-exists` when `out` holds another training; `checkpoint` when its checkpoint belongs to another run;
  *   `unsupported-element` when the model has no room for an element.
@@ -90,7 +87,8 @@ export async function prepareTraining(
   const training = store(data.training, 0);
   const { workers } = options;
   const { cutoff, repulsion } = model;
-  const owned = communicator.rank === 0 ? await ownFolder(out, { ...state.progress, existing }) : undefined;
+  const replace = existing === 'replace';
+  const folder = communicator.rank === 0 ? openRunFolder(out, { ...state.progress, replace }) : undefined;
   const batches = openBatches(training, { normalizers, cutoff, repulsion, seed: mixSeed(options.seed, 0), workers });
   return {
     setup: {
@@ -105,40 +103,18 @@ export async function prepareTraining(
       ...(data.subsets.length > 1 && { mixture: mixtureOf(config, data) }),
       state,
       identity,
-      ...(owned && { folder: owned.folder }),
+      ...(folder && { folder }),
       communicator,
       ...(shouldStop && { shouldStop }),
     },
     model,
     partOf: (set, most) => store(spread(data[set], most), seedOf[set]),
-    notices: [...trainStep.notices, ...(owned?.notices ?? []), ...notices, ...unusedStress(weights, data.files)],
+    notices: [...trainStep.notices, ...notices, ...unusedStress(weights, data.files)],
     async [Symbol.asyncDispose]() {
       await batches[Symbol.asyncDispose]();
       await trainStep[Symbol.asyncDispose]();
-      await owned?.lock[Symbol.asyncDispose]();
     },
   };
-}
-
-interface OwnedFolder {
-  readonly folder: RunFolder;
-  readonly lock: FileLock;
-  readonly notices: readonly string[];
-}
-
-/** Takes the right to write the folder of a training, and opens it where the training is. */
-async function ownFolder(
-  out: string,
-  { existing, step, metricsBytes }: Pick<SetupOptions, 'existing'> & Pick<Progress, 'step' | 'metricsBytes'>,
-): Promise<OwnedFolder> {
-  const notices: string[] = [];
-  const lock = await lockRunFolder(out, (text) => notices.push(text));
-  try {
-    return { folder: openRunFolder(out, { step, metricsBytes, replace: existing === 'replace' }), lock, notices };
-  } catch (error) {
-    await lock[Symbol.asyncDispose]();
-    throw error;
-  }
 }
 
 /** Seeds of the noise in sets that are measured; that of the training itself is 0. */

@@ -10,6 +10,7 @@ import { anyRank } from '../src/parallel/any-rank.js';
 import { type Communicator, singleProcess } from '../src/parallel/communicator.js';
 import { calibrateHeads } from './assess/calibrate.js';
 import { type ValidationResult, validate } from './assess/validate.js';
+import { lockRunFolder } from './checkpoint/checkpoint-files.js';
 import { copyHeads } from './checkpoint/copy-heads.js';
 import { describeModel, exportModel } from './checkpoint/export-model.js';
 import type { StartingModel } from './checkpoint/start-from-model.js';
@@ -75,13 +76,17 @@ export interface TrainedModel extends PretrainResult {
 
 /**
  * Trains a model as a configuration says, from the files to the errors of the result: reads and checks the data, starts from another model if
- * there is one, trains, and measures the best parameters.  All ranks call it together.
+ * there is one, trains, and measures the best parameters.  All ranks call it together; the folder is this training's from the first step to the last.
  *
- * @throws {LammError} `format` for data that `lamm data check` refuses; `file-exists`, `checkpoint` or `unsupported-element` as `prepareTraining`.
+ * @throws {LammError} `locked` while another process trains in the folder; `format` for data that `lamm data check` refuses; `file-exists`, `checkpoint` or `unsupported-element` as `prepareTraining`.
  */
 export async function* train(config: PretrainConfig, options: TrainOptions): AsyncGenerator<TrainEvent, TrainedModel> {
   const { directory = '', communicator = singleProcess(), existing = 'refuse', isUrgent = () => false } = options;
-  findCheckpoint(options.out, existing); // a folder that is taken is refused before the data are read
+  const told: string[] = [];
+  const tell = (text: string) => told.push(text);
+  await using _lock = communicator.rank === 0 ? await lockRunFolder(options.out, tell) : undefined; // before the data are read: that may take long
+  for (const text of told) yield { kind: 'notice', about: 'training', text };
+  findCheckpoint(options.out, existing);
   const model = config.from && readStartingModel(config.from, directory);
   const wanted = model?.heads === 'keep' ? keepReferences(config.data, model.model.heads) : config.data;
   const opened = await openData(wanted, { directory, energyReduction: config.training.energyReduction });

@@ -11,7 +11,8 @@ import {
 import { basename, join } from 'node:path';
 import { LammError } from '../../src/errors.js';
 import { writeError, writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
-import { type FileLock, lockFile } from '../../src/journal/run-lock.js';
+import { lockFolder } from '../../src/journal/folder-lock.js';
+import type { FileLock } from '../../src/journal/run-lock.js';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.js';
 
 /** Files of one training: `checkpoint-STEP.safetensors`, the last two, and `metrics.jsonl`. */
@@ -86,9 +87,8 @@ export function openRunFolder(path: string, options: RunFolderOptions): RunFolde
  *
  * @throws {LammError} `locked` when another process has it.
  */
-export async function lockRunFolder(path: string, tell: (text: string) => void): Promise<FileLock> {
-  guardWrite(path, () => mkdirSync(path, { recursive: true }));
-  return lockFile(join(path, 'metrics.jsonl'), { tell });
+export function lockRunFolder(path: string, tell: (text: string) => void): Promise<FileLock> {
+  return lockFolder(path, 'metrics.jsonl', { tell });
 }
 
 /** Paths of the checkpoints in a folder, oldest first. */

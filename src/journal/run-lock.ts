@@ -48,7 +48,7 @@ export async function lockFile(path: string, options: LockOptions = {}): Promise
     async assertHeld() {
       const holder = await readHolder(file);
       if (holder?.id === own.id || (holder === undefined && tryCreate(file, own, path))) return;
-      throw lockedBy(holder, path, 'has taken over the run');
+      throw lockedBy(holder, path, 'has had the run');
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
@@ -99,7 +99,7 @@ async function acquire(file: string, own: Holder, options: LockOptions & { path:
   while (!tryCreate(file, own, options.path)) {
     const holder = await readHolder(file);
     if (holder === undefined) continue; // given back meanwhile
-    if (await isAlive(file, holder, options)) throw lockedBy(holder, options.path, 'is writing it');
+    if (await isAlive(file, holder, options)) throw lockedBy(holder, options.path, 'has been writing it');
     await using _turn = await waitForTurn(`${file}.takeover`);
     if ((await readHolder(file))?.id !== holder.id) continue; // another process was faster
     await writeFileAtomic(file, formatHolder(own));

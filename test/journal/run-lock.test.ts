@@ -25,7 +25,7 @@ describe('a lock', () => {
       await expect(lockFile(file)).rejects.toMatchObject({
         code: 'locked',
         message: expect.stringMatching(
-          /run\.checkpoint: process \d+ is writing it since 20\d\d-.*wait until it has ended/,
+          /run\.checkpoint: process \d+ has been writing it since 20\d\d-.*wait until it has ended/,
         ),
       });
     }

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { lockRunFolder } from '../../pretrain/checkpoint/checkpoint-files.js';
 import { parsePretrainConfig } from '../../pretrain/config/pretrain-config.js';
 import { saveModel, type TrainEvent, type TrainedModel, type TrainOptions, train } from '../../pretrain/train.js';
 import { createCalculator, loadModel } from '../../src/index.js';
@@ -53,6 +55,18 @@ it('a training that is stopped in a hurry is measured, and goes on to the bits o
   ]);
   const { trained } = await trainAll(text, { directory, out, existing: 'resume' });
   expect(trained.parameters).toEqual(whole.trained.parameters);
+});
+
+it('a folder that another process trains in is refused before the data are read, and stays as it is', async () => {
+  const { directory, text } = createProject();
+  const out = join(directory, 'runs/new');
+  const unreadable = text.replace('train.extxyz', 'nowhere.extxyz');
+  {
+    await using _lock = await lockRunFolder(out, () => undefined);
+    await expect(trainAll(unreadable, { directory, out })).rejects.toMatchObject({ code: 'locked' });
+  }
+  await expect(trainAll(unreadable, { directory, out })).rejects.toThrow(/nowhere\.extxyz/);
+  expect(existsSync(join(directory, 'runs'))).toBe(false);
 });
 
 it('data that make no sense are refused before anything is trained', async () => {

@@ -119,6 +119,6 @@ async function clearFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await rm(join(folder, manifestName), { force: true });
   const isOurs =
-    /^\.?(?:samples-\d{5}|(?:training|validation|test)-(?:places|atoms|edges))\.bin(?:\.[0-9a-f]{8}\.tmp)?$/;
+    /^(?:\.?(?:samples-\d{5}|(?:training|validation|test)-(?:places|atoms|edges))\.bin|\.dataset\.json)(?:\.[0-9a-f]{8}\.tmp)?$/;
   for (const name of await readdir(folder)) if (isOurs.test(name)) await rm(join(folder, name));
 }

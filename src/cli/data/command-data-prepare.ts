@@ -1,15 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { DataOptions } from '../../../pretrain/config/data-config.js';
-import { manifestName, readManifest } from '../../../pretrain/dataset/prepared/manifest.js';
-import { findStale, verifyPrepared } from '../../../pretrain/dataset/prepared/open-prepared.js';
-import {
-  type FolderReport,
-  type PrepareFolderOptions,
-  prepareFolder,
-} from '../../../pretrain/dataset/prepared/prepare-folder.js';
-import { LammError } from '../../errors.js';
+import { keepPrepared } from '../../../pretrain/dataset/prepared/keep-prepared.js';
+import { verifyPrepared } from '../../../pretrain/dataset/prepared/open-prepared.js';
 import { collectValues } from '../input/shared-options.js';
 import { readTrainingFile } from '../input/training-file.js';
 import { print, printJson, remark } from '../output/output.js';
@@ -39,21 +30,26 @@ export function registerDataPrepare(command: Command): void {
 async function dataPrepare({ config: file, out, set, verify, force, json }: Options): Promise<void> {
   const { config, directory } = await readTrainingFile(file, set);
   const { data, model, training } = config;
-  const options = { directory, energyReduction: training.energyReduction, cutoff: model.cutoff };
   if (verify) {
     await verifyPrepared(out);
     if (json) printJson({ out, verified: true });
     else print(`${out}: everything is as it was written`);
     return;
   }
-  const stale = force ? 'forced' : await whyStale(out, data, options);
-  if (stale === undefined) {
+  const start = performance.now();
+  const { energyReduction } = training;
+  const report = await keepPrepared(out, data, {
+    directory,
+    energyReduction,
+    cutoff: model.cutoff,
+    force,
+    tell: remark,
+  });
+  if (report === undefined) {
     if (json) printJson({ out, written: false });
     else print(`${out} is up to date; nothing was written`);
     return;
   }
-  const start = performance.now();
-  const report = await prepareFolder(out, data, options);
   const seconds = (performance.now() - start) / 1000;
   const samples = report.subsets.reduce((sum, { count, validation, test }) => sum + count + validation + test, 0);
   const bytes = report.shards.reduce((sum, { size }) => sum + size, 0);
@@ -62,7 +58,7 @@ async function dataPrepare({ config: file, out, set, verify, force, json }: Opti
     const { files, subsets } = report;
     printJson({ out, written: true, samples, bytes, seconds, subsets, files });
   } else {
-    print(describe(report));
+    print(formatDataSummary(report));
     remark(
       `${samples} samples, ${(bytes / 1e6).toFixed(1)} MB, in ${seconds.toFixed(1)} s (${(samples / seconds).toFixed(0)} samples/s)`,
     );
@@ -70,19 +66,4 @@ async function dataPrepare({ config: file, out, set, verify, force, json }: Opti
       `train on them with data: { prepared: ${out}${data.temperature === 1 ? '' : `, temperature: ${data.temperature}`} }`,
     );
   }
-}
-
-/** Why a folder is to be written; undefined when it holds what would be written. */
-async function whyStale(folder: string, data: DataOptions, options: PrepareFolderOptions): Promise<string | undefined> {
-  if (!existsSync(join(folder, manifestName))) return 'nothing is there';
-  try {
-    return await findStale(readManifest(folder), data, options);
-  } catch (error) {
-    if (error instanceof LammError) return error.message; // what cannot be read is written anew
-    throw error;
-  }
-}
-
-function describe(report: FolderReport): string {
-  return formatDataSummary(report);
 }

@@ -100,6 +100,7 @@ const writeRemedies: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; choose another --out',
   ENOENT: 'the folder does not exist; create it or choose another --out',
   ENOTDIR: 'the folder does not exist: a part of the path is a file; choose another --out',
+  EEXIST: 'expected a folder, found a file; choose another --out',
   EISDIR: 'expected a file name, found a folder; choose another --out',
   EFBIG: 'the file is too large for this file system; choose another --out',
   ENAMETOOLONG: 'the file name is too long; choose another --out',

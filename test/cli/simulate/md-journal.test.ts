@@ -37,7 +37,7 @@ describe('two processes on one simulation', () => {
     for (const more of others) {
       expect(await ended(start('shared', ...endless, ...more))).toEqual({
         end: 2,
-        stderr: expect.stringMatching(/process \d+ is writing it since/),
+        stderr: expect.stringMatching(/process \d+ has been writing it since/),
       });
     }
     first.kill('SIGINT');

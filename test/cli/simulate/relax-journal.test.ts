@@ -42,7 +42,7 @@ describe('two processes on one relaxation', () => {
     for (const more of ['--resume', '--force']) {
       expect(await ended(start('long.extxyz', 'shared', ...endless, more))).toEqual({
         end: 2,
-        stderr: expect.stringMatching(/process \d+ is writing it since/),
+        stderr: expect.stringMatching(/process \d+ has been writing it since/),
       });
     }
     first.kill('SIGKILL');

@@ -13,10 +13,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePretrainConfig } from '../../../../pretrain/config/pretrain-config.js';
 import { openData } from '../../../../pretrain/dataset/open-data.js';
+import { keepPrepared } from '../../../../pretrain/dataset/prepared/keep-prepared.js';
 import { openPrepared, verifyPrepared } from '../../../../pretrain/dataset/prepared/open-prepared.js';
 import { prepareFolder } from '../../../../pretrain/dataset/prepared/prepare-folder.js';
 import { pretrain } from '../../../../pretrain/pretrain.js';
 import { prepareTraining } from '../../../../pretrain/setup.js';
+import { lockFolder } from '../../../../src/journal/folder-lock.js';
 import type { Structure } from '../../../../src/structure/structure.js';
 import { rattledCells, writeCells } from '../../../helpers/spring-project.js';
 
@@ -178,6 +180,22 @@ out: run
       /frames to test on have the geometry of a frame to train on, .*test\.extxyz, frame \d/,
     );
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('are written by one process at a time, which finds what a killed one left', async () => {
+    const { folder, config, options } = createProject();
+    const keep = (force = false) => keepPrepared(folder, config.data, { ...options, force });
+    {
+      await using _lock = await lockFolder(folder, 'dataset.json');
+      writeFileSync(join(folder, '.dataset.json.0123abcd.tmp'), 'half');
+      writeFileSync(join(folder, '.training-atoms.bin.0123abcd.tmp'), 'half');
+      await expect(keep()).rejects.toMatchObject({ code: 'locked' });
+      await expect(keep(true)).rejects.toMatchObject({ code: 'locked' });
+    }
+    expect(await keep()).toBeDefined();
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(await keep()).toBeUndefined();
+    expect(await keep(true)).toBeDefined();
   });
 
   it('list every frame that was left out with its reason', async () => {
