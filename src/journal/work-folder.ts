@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LammError } from '../errors.js';
-import { removeTemporaries, writeFileAtomic } from '../io/bytes/atomic-file.js';
+import { writeFileAtomic } from '../io/bytes/atomic-file.js';
 import { type FileLock, lockFile } from './run-lock.js';
 import { assertSameOptions, type RunOptions } from './same-run.js';
+import { sealPieces, sealText, unsealText } from './sealed-text.js';
 
 /** Work in pieces that any number of processes share through a folder, on one machine or many. */
 export interface WorkFolder<Piece> {
@@ -15,8 +16,14 @@ export interface WorkFolder<Piece> {
   take(): Promise<TakenPiece<Piece> | undefined>;
   /** Numbers of the pieces that are done. */
   done(): Promise<ReadonlySet<number>>;
-  /** The result of a piece that is done. */
-  read(number: number, ending?: string): Promise<string | undefined>;
+  /**
+   * The result of a piece that is done.
+   *
+   * @throws {LammError} `checkpoint` when it is missing or damaged.
+   */
+  read(number: number, ending?: string): Promise<string>;
+  /** The right to write beside the pieces, waited for while others have it; what workers left behind that died is removed. */
+  takeTurn(): Promise<AsyncDisposable>;
 }
 
 export interface TakenPiece<Piece> {
@@ -64,7 +71,7 @@ export async function joinWork<Piece>(path: string, options: WorkFolderOptions<P
     run = (await readRun(runFile)) ?? (await beginRun({ path, runFile, planFile }, options));
   }
   assertSame(run, options, path);
-  return openWork({ path, results, pieces: await readPlan<Piece>(planFile, run.pieceCount), tell: options.tell });
+  return openWork({ path, runFile, results, pieces: await readPlan<Piece>(planFile), tell: options.tell });
 }
 
 /** How far the work in a folder is, for whoever only looks: pieces that are done, and all; undefined where there is no work. */
@@ -90,7 +97,7 @@ async function beginRun<Piece>(
       },
     );
   }
-  for (const file of [runFile, planFile]) await removeTemporaries(file);
+  await removeStrays(path, '.');
   let pieceCount = 0;
   async function* lines() {
     for await (const piece of plan()) {
@@ -98,24 +105,19 @@ async function beginRun<Piece>(
       yield `${JSON.stringify(piece)}\n`;
     }
   }
-  await writeFileAtomic(planFile, lines());
+  await writeFileAtomic(planFile, sealPieces(lines()));
   const run: RunFile = { what, options, pieceCount };
-  await writeFileAtomic(runFile, `${JSON.stringify(run)}\n`);
+  await writeFileAtomic(runFile, sealText(`${JSON.stringify(run)}\n`));
   return run;
 }
 
 async function readRun(file: string): Promise<RunFile | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new LammError('checkpoint', 'the description of the work is damaged; begin anew in another folder', {
-      file,
-      cause,
-    });
-  }
+  return JSON.parse(unsealText(text, { file, remedy: beginAnew }));
 }
+
+const beginAnew = 'begin anew in another folder';
 
 function assertSame(
   run: RunFile,
@@ -130,19 +132,21 @@ function assertSame(
   assertSameOptions(options, run.options, { file: path, what });
 }
 
-async function readPlan<Piece>(file: string, count: number): Promise<Piece[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, count);
+async function readPlan<Piece>(file: string): Promise<Piece[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const lines = unsealText(text, { file, remedy: beginAnew }).split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line));
 }
 
 interface OpenWork<Piece> {
   readonly path: string;
+  readonly runFile: string;
   readonly results: string;
   readonly pieces: readonly Piece[];
   readonly tell?: (text: string) => void;
 }
 
-function openWork<Piece>({ path, results, pieces, tell }: OpenWork<Piece>): WorkFolder<Piece> {
+function openWork<Piece>({ path, runFile, results, pieces, tell }: OpenWork<Piece>): WorkFolder<Piece> {
   const fileOf = (number: number, ending: string) => join(results, `${nameOf(number)}.${ending}`);
 
   async function attempt(number: number): Promise<TakenPiece<Piece> | undefined> {
@@ -150,14 +154,15 @@ function openWork<Piece>({ path, results, pieces, tell }: OpenWork<Piece>): Work
     const lock = await lockFile(file, { tell }).catch(unlessLocked);
     if (lock === undefined) return undefined;
     const release = async () => lock[Symbol.asyncDispose]();
+    await removeStrays(results, `.${nameOf(number)}.`);
     if (existsSync(file)) return void (await release());
     return {
       number,
       piece: pieces[number],
       async finish(result, others = {}) {
-        for (const [ending, text] of Object.entries(others)) await writeFileAtomic(fileOf(number, ending), text);
-        await writeFileAtomic(file, result);
-        await removeTemporaries(file); // of a worker that died
+        for (const [ending, text] of Object.entries(others))
+          await writeFileAtomic(fileOf(number, ending), sealText(text));
+        await writeFileAtomic(file, sealText(result));
         await release();
       },
       release,
@@ -176,13 +181,37 @@ function openWork<Piece>({ path, results, pieces, tell }: OpenWork<Piece>): Work
     return undefined;
   }
 
+  async function takeTurn(): Promise<AsyncDisposable> {
+    const turn = await waitForTurn(runFile, tell);
+    try {
+      await removeStrays(path, '.');
+      const locked = (await readdir(results)).flatMap((name) => /^\.(\d+)\.jsonl\.lock$/.exec(name)?.[1] ?? []);
+      for (const number of locked) await (await attempt(Number(number)))?.release();
+      return turn;
+    } catch (error) {
+      await turn[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
   return {
     path,
     pieceCount: pieces.length,
     take,
     done: () => doneIn(results),
-    read: (number, ending = resultEnding) => readFile(fileOf(number, ending), 'utf8').catch(() => undefined),
+    async read(number, ending = resultEnding) {
+      const file = fileOf(number, ending);
+      const remedy = `remove ${fileOf(number, resultEnding)}, and the same command calculates the piece again`;
+      return unsealText(await readFile(file, 'utf8').catch(() => ''), { file, remedy });
+    },
+    takeTurn,
   };
+}
+
+/** Removes what writers left that were killed before they could rename it. */
+async function removeStrays(folder: string, prefix: string): Promise<void> {
+  const strays = (await readdir(folder)).filter((name) => name.startsWith(prefix) && /\.[0-9a-f]{8}\.tmp$/.test(name));
+  for (const name of strays) await rm(join(folder, name), { force: true });
 }
 
 const resultEnding = 'jsonl';

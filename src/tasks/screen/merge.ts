@@ -35,6 +35,7 @@ export async function mergeResults(
   work: WorkFolder<Chunk>,
   { top, withStructures }: { readonly top: number; readonly withStructures: boolean },
 ): Promise<ScreenResult> {
+  await using _turn = await work.takeTurn();
   const ranks = await rank(work);
   const summary = createSummary(Math.max(top, rowsOfPage));
   const paths = ['results.jsonl', 'results.csv'].map((name) => join(work.path, name));
@@ -60,11 +61,11 @@ export async function mergeResults(
 }
 
 async function* rowsOf(work: WorkFolder<Chunk>): AsyncGenerator<ScreenRow> {
-  for (let number = 0; number < work.pieceCount; number++) yield* parseRows((await work.read(number)) ?? '');
+  for (let number = 0; number < work.pieceCount; number++) yield* parseRows(await work.read(number));
 }
 
 async function* texts(work: WorkFolder<Chunk>): AsyncGenerator<string> {
-  for (let number = 0; number < work.pieceCount; number++) yield (await work.read(number, 'extxyz')) ?? '';
+  for (let number = 0; number < work.pieceCount; number++) yield await work.read(number, 'extxyz');
 }
 
 /** Stability of every row, in their order; hulls are those of one head. */
