@@ -27,8 +27,6 @@ export interface RunFolder {
 
 const checkpointName = /^checkpoint-(\d+)\.safetensors$/;
 const keptCheckpoints = 2;
-/** What a killed writer left in the folder. */
-const temporaryName = /^\..+\.[0-9a-f]{8}\.tmp$/;
 
 export interface RunFolderOptions {
   /** Length of the metrics that the training has written so far. */
@@ -50,7 +48,6 @@ export function openRunFolder(path: string, options: RunFolderOptions): RunFolde
   const metricsPath = join(path, 'metrics.jsonl');
   guardWrite(path, () => mkdirSync(path, { recursive: true }));
   for (const old of listCheckpoints(path)) if (replace || stepOf(basename(old)) > done) rmSync(old);
-  for (const name of readdirSync(path)) if (temporaryName.test(name)) rmSync(join(path, name));
   const present = existsSync(metricsPath) ? statSync(metricsPath).size : 0;
   if (present < metricsBytes) {
     throw new LammError(

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { LammError } from '../errors.js';
-import { removeTemporaries, targetOf } from '../io/bytes/atomic-file.js';
+import { targetOf } from '../io/bytes/atomic-file.js';
 import { type AppendFile, openAppendFile } from './append-file.js';
 import { createCheckpointClock } from './checkpoint-clock.js';
 import {
@@ -21,7 +21,7 @@ export interface JournalOptions<Name extends string> {
   readonly checkpoint: string;
   /** Files that grow with the run. */
   readonly files: Readonly<Partial<Record<Name, string>>>;
-  /** Whole files that the run writes beside them: what killed writers of them left is removed. */
+  /** Whole files that the run writes beside them. */
   readonly companions?: readonly string[];
   /** Whole files that the user has named for results: as companions, and the checkpoint remembers them as the run's own. */
   readonly outputs?: readonly string[];
@@ -116,7 +116,6 @@ export async function openJournal<State, Name extends string>(
     takeBack: () => (replaced ? restorePrevious(checkpoint) : removeCheckpoint(checkpoint)),
     async proceed() {
       if (loaded?.fallback !== undefined) await restorePrevious(checkpoint);
-      for (const path of whole) await removeTemporaries(path);
       for (const [name, path] of named) {
         open.set(name, await openAppendFile(path, loaded?.state.files[name]));
       }

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LammError } from '../errors.js';
 import { writeError, writeFileAtomic } from '../io/bytes/atomic-file.js';
+import { shortName } from '../io/bytes/temporary-file.js';
 import { fateOf, type ProcessIdentity, thisProcess } from '../process-identity.js';
 
 /** The right to write a file, which one process has at a time. */
@@ -92,7 +93,7 @@ async function lockPath(path: string): Promise<string | undefined> {
   });
   const present = await stat(real).catch(() => undefined);
   const isLockable = present === undefined || present.isFile() || present.isDirectory();
-  return isLockable ? join(dirname(real), `.${basename(real).slice(0, 200)}.lock`) : undefined;
+  return isLockable ? join(dirname(real), `.${shortName(real)}.lock`) : undefined;
 }
 
 async function acquire(file: string, own: Holder, options: LockOptions & { path: string }): Promise<void> {

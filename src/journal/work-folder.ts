@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LammError } from '../errors.js';
 import { writeFileAtomic } from '../io/bytes/atomic-file.js';
+import { removeAbandoned } from '../io/bytes/temporary-file.js';
 import { type FileLock, lockFile } from './run-lock.js';
 import { assertSameOptions, type RunOptions } from './same-run.js';
 import { sealPieces, sealText, unsealText } from './sealed-text.js';
@@ -97,7 +98,6 @@ async function beginRun<Piece>(
       },
     );
   }
-  await removeStrays(path, '.');
   let pieceCount = 0;
   async function* lines() {
     for await (const piece of plan()) {
@@ -154,7 +154,6 @@ function openWork<Piece>({ path, runFile, results, pieces, tell }: OpenWork<Piec
     const lock = await lockFile(file, { tell }).catch(unlessLocked);
     if (lock === undefined) return undefined;
     const release = async () => lock[Symbol.asyncDispose]();
-    await removeStrays(results, `.${nameOf(number)}.`);
     if (existsSync(file)) return void (await release());
     return {
       number,
@@ -184,7 +183,7 @@ function openWork<Piece>({ path, runFile, results, pieces, tell }: OpenWork<Piec
   async function takeTurn(): Promise<AsyncDisposable> {
     const turn = await waitForTurn(runFile, tell);
     try {
-      await removeStrays(path, '.');
+      for (const folder of [path, results]) await removeAbandoned(folder);
       const locked = (await readdir(results)).flatMap((name) => /^\.(\d+)\.jsonl\.lock$/.exec(name)?.[1] ?? []);
       for (const number of locked) await (await attempt(Number(number)))?.release();
       return turn;
@@ -206,12 +205,6 @@ function openWork<Piece>({ path, runFile, results, pieces, tell }: OpenWork<Piec
     },
     takeTurn,
   };
-}
-
-/** Removes what writers left that were killed before they could rename it. */
-async function removeStrays(folder: string, prefix: string): Promise<void> {
-  const strays = (await readdir(folder)).filter((name) => name.startsWith(prefix) && /\.[0-9a-f]{8}\.tmp$/.test(name));
-  for (const name of strays) await rm(join(folder, name), { force: true });
 }
 
 const resultEnding = 'jsonl';

@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { countWork, joinWork } from '../../src/journal/work-folder.js';
 import { thisProcess } from '../../src/process-identity.js';
+import { abandon } from '../helpers/abandoned.js';
 import { useFolder } from '../helpers/folder.js';
 
 const inFolder = useFolder('test');
@@ -67,9 +68,9 @@ it('leaves nothing behind of workers that were killed', async () => {
   const work = await finishAll();
   const dead = JSON.stringify({ ...thisProcess(), id: 'left', began: '1', since: '2026-01-01T00:00:00.000Z' });
   const strays = ['pieces/.0000000.jsonl.lock', '.run.json.lock'];
-  const halves = ['pieces/.0000000.extxyz.0123abcd.tmp', '.plan.jsonl.0123abcd.tmp', '.results.csv.0123abcd.tmp'];
+  const halves = ['pieces/0000000.extxyz', 'plan.jsonl', 'results.csv'];
   for (const name of strays) await writeFile(inFolder(`work/${name}`), dead);
-  for (const name of halves) await writeFile(inFolder(`work/${name}`), 'half');
+  for (const name of halves) abandon(inFolder(`work/${name}`));
   {
     await using _turn = await work.takeTurn();
   }

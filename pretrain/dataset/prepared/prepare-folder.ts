@@ -118,7 +118,6 @@ async function assertUnchanged(sources: readonly SourceState[]): Promise<void> {
 async function clearFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await rm(join(folder, manifestName), { force: true });
-  const isOurs =
-    /^(?:\.?(?:samples-\d{5}|(?:training|validation|test)-(?:places|atoms|edges))\.bin|\.dataset\.json)(?:\.[0-9a-f]{8}\.tmp)?$/;
+  const isOurs = /^(?:samples-\d{5}|(?:training|validation|test)-(?:places|atoms|edges))\.bin$/;
   for (const name of await readdir(folder)) if (isOurs.test(name)) await rm(join(folder, name));
 }

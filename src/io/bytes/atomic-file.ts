@@ -1,14 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LammError } from '../../errors.js';
+import { removeAbandoned, temporaryName } from './temporary-file.js';
 
 /** What a file is made of: one piece, or pieces written one after another. */
 export type FileData = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
 /**
  * Writes a whole file or nothing: the data go to a temporary name in the same folder, are flushed to the disk and renamed into place.
- * A link stays, and what it names is written; a device or pipe (`/dev/stdout`) is written directly.
+ * A link stays, and what it names is written; a device or pipe (`/dev/stdout`) is written directly.  What writers left in the folder that were
+ * killed is removed.
  *
  * @throws {LammError} `file-write` when the disk is full, the folder is missing or may not be written; an old file is then untouched.
  */
@@ -26,6 +27,7 @@ export async function writeFileAtomic(
   const target = direct ? path : await targetOf(path);
   const written = direct ? path : temporaryName(target);
   try {
+    if (!direct) await tidyOnce(resolve(dirname(target)));
     await writePieces(await open(written, direct ? 'w' : 'wx', old?.mode), data, !direct);
     if (direct) return;
     await beforeRename?.();
@@ -71,18 +73,6 @@ export async function identityOf(path: string): Promise<string | undefined> {
   return join(await realpath(dirname(target)).catch(() => resolve(dirname(target))), basename(target));
 }
 
-/** Removes what writers of `path` left behind that were killed before they could rename it; for whoever is about to become its only writer. */
-export async function removeTemporaries(path: string): Promise<void> {
-  const target = await targetOf(path);
-  const prefix = temporaryPrefix(target);
-  const folder = dirname(target);
-  const names = await readdir(folder).catch(() => []);
-  const strays = names.filter(
-    (name) => name.startsWith(prefix) && /^[0-9a-f]{8}\.tmp$/.test(name.slice(prefix.length)),
-  );
-  await Promise.all(strays.map((name) => rm(join(folder, name), { force: true })));
-}
-
 /** Turns a failed write into one error with its remedy; errors that are not about the file pass through. */
 export function writeError(path: string, error: unknown): unknown {
   if (error instanceof LammError || !(error instanceof Error) || !('code' in error)) return error;
@@ -106,12 +96,14 @@ const writeRemedies: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the file name is too long; choose another --out',
 };
 
-function temporaryName(path: string): string {
-  return join(dirname(path), `${temporaryPrefix(path)}${randomUUID().slice(0, 8)}.tmp`);
-}
+/** Folders that this process has looked through. */
+const tidied = new Set<string>();
 
-function temporaryPrefix(path: string): string {
-  return `.${basename(path).slice(0, 200)}.`;
+/** Removes what killed writers left in a folder, the first time that something is written there. */
+async function tidyOnce(folder: string): Promise<void> {
+  if (tidied.has(folder)) return;
+  tidied.add(folder);
+  await removeAbandoned(folder);
 }
 
 async function writePieces(handle: FileHandle, data: FileData, flush: boolean): Promise<void> {

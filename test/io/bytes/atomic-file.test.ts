@@ -13,13 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { LammError } from '../../../src/errors.js';
-import {
-  identityOf,
-  removeFile,
-  removeTemporaries,
-  writeError,
-  writeFileAtomic,
-} from '../../../src/io/bytes/atomic-file.js';
+import { identityOf, removeFile, writeError, writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'lamm-atomic-'));
 
@@ -43,15 +37,6 @@ it('keeps the old file whole when the new data fail half-way', async () => {
   await expect(writeFileAtomic(path, failing)).rejects.toThrow('broken source');
   expect(readFileSync(path, 'utf8')).toBe('old');
   expect(readdirSync(join(path, '..'))).toEqual(['kept']);
-});
-
-it('removes what killed writers of one file left, and nothing else', async () => {
-  const at = folder();
-  const others = ['.b.0123abcd.tmp', '.a.txt', 'a.0123abcd.tmp', '.a.notes.tmp'];
-  for (const name of ['.a.0123abcd.tmp', '.a.ffffffff.tmp', ...others]) writeFileSync(join(at, name), '');
-  await removeTemporaries(join(at, 'a'));
-  expect(readdirSync(at).sort()).toEqual(others.sort());
-  await removeTemporaries(join(at, 'nowhere', 'a'));
 });
 
 it('names a missing folder and what to do', async () => {

@@ -141,7 +141,6 @@ describe('openRunFolder', () => {
       checkpoint: { state: { progress: { step: 10 } } },
       notices: [expect.stringMatching(/00000020\.safetensors: .*damaged.*the checkpoint before it is used/)],
     });
-    writeFileSync(join(path, '.checkpoint-00000030.safetensors.0123abcd.tmp'), 'half');
     openRunFolder(path, { metricsBytes: 0, step: 10 });
     expect(readdirSync(path).sort()).toEqual(['checkpoint-00000010.safetensors']);
     writeFileSync(before, bytes);

@@ -20,6 +20,7 @@ import { pretrain } from '../../../../pretrain/pretrain.js';
 import { prepareTraining } from '../../../../pretrain/setup.js';
 import { lockFolder } from '../../../../src/journal/folder-lock.js';
 import type { Structure } from '../../../../src/structure/structure.js';
+import { abandon } from '../../../helpers/abandoned.js';
 import { rattledCells, writeCells } from '../../../helpers/spring-project.js';
 
 const shifted = (cells: readonly Structure[]) =>
@@ -187,8 +188,7 @@ out: run
     const keep = (force = false) => keepPrepared(folder, config.data, { ...options, force });
     {
       await using _lock = await lockFolder(folder, 'dataset.json');
-      writeFileSync(join(folder, '.dataset.json.0123abcd.tmp'), 'half');
-      writeFileSync(join(folder, '.training-atoms.bin.0123abcd.tmp'), 'half');
+      for (const name of ['dataset.json', 'training-atoms.bin']) abandon(join(folder, name));
       await expect(keep()).rejects.toMatchObject({ code: 'locked' });
       await expect(keep(true)).rejects.toMatchObject({ code: 'locked' });
     }
