@@ -10,6 +10,10 @@ const report = join(folder, 'tests.json');
 const steps = [
   { name: 'types and build', succeeded: run('npm run --silent build') },
   { name: 'types of the tests', succeeded: run('npx tsc -p test') },
+  {
+    name: 'types of campaign and bench',
+    succeeded: run('npx tsc -p test/attack --noEmit && npx tsc -p test/bench --noEmit'),
+  },
   { name: 'lint and format', succeeded: run('npx biome check --error-on-warnings') },
   { name: 'tests', succeeded: run(`npx vitest run --reporter=default --reporter=json --outputFile.json="${report}"`) },
 ];

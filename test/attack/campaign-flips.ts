@@ -1,7 +1,7 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRandom } from '../../src/random.js';
-import { differenceOf, runUndisturbed } from './campaign-kills.js';
+import { differenceOf, prepared, runUndisturbed } from './campaign-kills.js';
 import { lastLine, runLamm } from './run.js';
 import type { Effort, Tally } from './tally.js';
 import { type Verb, verbs } from './verbs.js';
@@ -40,11 +40,13 @@ async function stopMidway(verb: Verb, folder: string): Promise<Stopped | string>
   const whole = await runUndisturbed(verb, folder);
   if (typeof whole === 'string') return whole;
   for (let place = Math.ceil(whole.places / 2); place > 0; place--) {
-    const at = mkdtempSync(join(folder, 'stopped-'));
-    verb.prepare(at);
+    const at = prepared(verb, folder);
     await runLamm({ args: verb.args, folder: at, killAt: `${place}:after` });
-    if (existsSync(join(at, verb.checkpoint ?? ''))) return { at, expected: whole.results };
-    rmSync(at, { recursive: true });
+    if (!existsSync(join(at, verb.checkpoint ?? ''))) continue;
+    const stopped = join(folder, 'stopped');
+    rmSync(stopped, { recursive: true, force: true });
+    renameSync(at, stopped);
+    return { at: stopped, expected: whole.results };
   }
   return 'there is no checkpoint at any place';
 }
@@ -54,7 +56,7 @@ async function flipOnce(
   { at: source, expected }: Stopped,
   { folder, place, bit }: { folder: string; place: number; bit: number },
 ): Promise<string | undefined> {
-  const at = mkdtempSync(join(folder, 'flip-'));
+  const at = join(folder, 'work');
   try {
     cpSync(source, at, { recursive: true });
     const path = join(at, verb.checkpoint ?? '');
@@ -64,7 +66,7 @@ async function flipOnce(
     const again = await runLamm({ args: [...verb.args, ...verb.again], folder: at });
     if (again.exitCode === 2) return 'refused';
     if (again.exitCode !== 0) return lastLine(again);
-    const difference = differenceOf(at, expected);
+    const difference = differenceOf(at, verb, expected);
     return difference && `accepted, and ${difference}`;
   } finally {
     rmSync(at, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLine, runLamm } from './run.js';
 import type { Effort, Tally } from './tally.js';
@@ -27,6 +27,15 @@ export async function attackByKills({ share, folder, deadline }: Effort): Promis
   return { name: 'kills', attacks, faults, notes: `${verbs.length} verbs` };
 }
 
+/** A folder of always the same name, which results may hold, with the input of a verb and nothing else. */
+export function prepared(verb: Verb, folder: string): string {
+  const at = join(folder, 'work');
+  rmSync(at, { recursive: true, force: true });
+  mkdirSync(at);
+  verb.prepare(at);
+  return at;
+}
+
 type Results = ReadonlyMap<string, Buffer>;
 
 /** The results of a verb, and at how many places it can be killed. */
@@ -34,11 +43,10 @@ export async function runUndisturbed(
   verb: Verb,
   folder: string,
 ): Promise<{ readonly results: Results; readonly places: number } | string> {
-  const at = mkdtempSync(join(folder, 'whole-'));
-  verb.prepare(at);
+  const at = prepared(verb, folder);
   const ended = await runLamm({ args: verb.args, folder: at, countTo: join(folder, 'count') });
   if (ended.exitCode !== 0) return lastLine(ended);
-  const results = new Map(verb.results.map((name) => [name, readFileSync(join(at, name))]));
+  const results = new Map(verb.results.map((name) => [name, timelessBytes(join(at, name), verb)]));
   rmSync(at, { recursive: true });
   return { results, places: Number(readFileSync(join(folder, 'count'), 'utf8')) };
 }
@@ -48,30 +56,38 @@ async function killOnce(
   killAt: string,
   { folder, expected }: { folder: string; expected: Results },
 ): Promise<string | undefined> {
-  const at = mkdtempSync(join(folder, 'killed-'));
+  const at = prepared(verb, folder);
   try {
-    verb.prepare(at);
     const killed = await runLamm({ args: verb.args, folder: at, killAt });
     if (killed.signal === null && killed.exitCode !== 0) return lastLine(killed);
     const again = await runLamm({ args: [...verb.args, ...verb.again], folder: at });
     if (again.exitCode !== 0) return `run again: ${lastLine(again)}`;
-    return differenceOf(at, expected) ?? strayOf(at);
+    return differenceOf(at, verb, expected) ?? strayOf(at);
   } finally {
     rmSync(at, { recursive: true, force: true });
   }
 }
 
 /** Which result is missing or another one. */
-export function differenceOf(folder: string, expected: Results): string | undefined {
+export function differenceOf(folder: string, verb: Verb, expected: Results): string | undefined {
   for (const [name, bytes] of expected) {
     const path = join(folder, name);
     if (!existsSync(path)) return `${name} is missing`;
-    if (!readFileSync(path).equals(bytes)) return `${name} has other bytes`;
+    if (!timelessBytes(path, verb).equals(bytes)) return `${name} has other bytes`;
   }
   return undefined;
 }
 
+/** A file without what depends on the clock. */
+function timelessBytes(path: string, { times }: Verb): Buffer {
+  const bytes = readFileSync(path);
+  return times === undefined ? bytes : Buffer.from(bytes.toString('latin1').replaceAll(times, ''), 'latin1');
+}
+
+/** What a run leaves that ended well: its temporary files and locks are gone. */
 function strayOf(folder: string): string | undefined {
-  const stray = readdirSync(folder).find((name) => name.endsWith('.tmp'));
+  const stray = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) =>
+    /\.(?:tmp|lock|takeover)$/.test(name),
+  );
   return stray === undefined ? undefined : `${stray} was left`;
 }

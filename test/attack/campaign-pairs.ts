@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '../../src/random.js';
-import { differenceOf, runUndisturbed } from './campaign-kills.js';
+import { differenceOf, prepared, runUndisturbed } from './campaign-kills.js';
 import { lastLine, runLamm } from './run.js';
 import type { Effort, Tally } from './tally.js';
 import { type Verb, verbs } from './verbs.js';
@@ -22,8 +21,7 @@ export async function attackByPairs({ seed, share, folder, deadline }: Effort): 
     }
     for (let pair = 0; pair < pairsEach && performance.now() < deadline; pair++) {
       attacks++;
-      const at = mkdtempSync(join(folder, 'pair-'));
-      verb.prepare(at);
+      const at = prepared(verb, folder);
       const first = runLamm({ args: verb.args, folder: at });
       await sleep(300 + random.integer(1500));
       const second = await runLamm({ args: [...verb.args, ...verb.again], folder: at });
@@ -34,7 +32,7 @@ export async function attackByPairs({ seed, share, folder, deadline }: Effort): 
         ? lastLine(failed)
         : ended.exitCode === 2
           ? `the first one was refused: ${lastLine(ended)}`
-          : differenceOf(at, whole.results);
+          : differenceOf(at, verb, whole.results);
       if (fault !== undefined) faults.push(`${verb.name}, pair ${pair}: ${fault}`);
       rmSync(at, { recursive: true, force: true });
     }

@@ -33,10 +33,10 @@ export async function fillCorpus(folder: string): Promise<void> {
 }
 
 /** A model of the usual kind, as small as one can be. */
-export function smallModel(): Uint8Array {
-  const config = { ...lammSConfig, channels: 4, layers: 1, basisSize: 4, elementCount: 10, scaleFactors: [1] };
+export function smallModel(referenceEnergies: Readonly<Record<string, number>> = { H: -1, O: -2 }): Uint8Array {
+  const config = { ...lammSConfig, channels: 4, layers: 1, basisSize: 4, elementCount: 30, scaleFactors: [1] };
   const parameters = initializeParameters(layoutFor(config), createRandom(1));
-  const heads = [{ name: 'default', energyScale: 1, forceScale: 1, referenceEnergies: { H: -1, O: -2 } }];
+  const heads = [{ name: 'default', energyScale: 1, forceScale: 1, referenceEnergies }];
   return formatModel({
     config,
     parameters,

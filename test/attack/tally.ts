@@ -23,7 +23,7 @@ export interface Effort {
 export const limits = { seconds: 2, megabytes: 500 } as const;
 
 export function formatTally({ name, attacks, faults, notes }: Tally): string {
-  const shown = faults.slice(0, 20).map((fault) => `\n  ${fault}`);
+  const shown = faults.slice(0, 20).map((fault) => `\n  ${fault.slice(0, 400)}`);
   const more = faults.length > 20 ? `\n  and ${faults.length - 20} more` : '';
   return `${name}: ${attacks} attacks, ${faults.length} faults${notes === '' ? '' : `; ${notes}`}${shown.join('')}${more}`;
 }

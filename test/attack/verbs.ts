@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { checkpoint, frames, metrics, model, trainings } from './verb-inputs.js';
 
 /** A command that writes files, and how it goes on after it was killed. */
 export interface Verb {
@@ -11,44 +10,11 @@ export interface Verb {
   readonly results: readonly string[];
   /** The state that it goes on from, while it runs. */
   readonly checkpoint?: string;
+  /** What in them depends on the clock. */
+  readonly times?: RegExp;
   /** Puts its input into an empty folder. */
   prepare(folder: string): void;
 }
-
-const rattle = (frame: number, atom: number) => 0.08 * Math.sin(3 * frame + 5 * atom);
-
-/** Copper in cells that differ, with energies and forces of no meaning. */
-function copper(frames: number): string {
-  return Array.from({ length: frames }, (_, frame) => {
-    const a = 3.6 + 0.02 * (frame % 5);
-    const rows = [
-      [0, 0, 0],
-      [0.5, 0.5, 0],
-      [0.5, 0, 0.5],
-      [0, 0.5, 0.5],
-    ].map((row, atom) => {
-      const moves = row.map((_, axis) => rattle(frame, 3 * atom + axis));
-      const positions = row.map((value, axis) => value * a + moves[axis]);
-      return `Cu ${[...positions, ...moves.map((move) => -move)].map((value) => value.toFixed(6)).join(' ')}`;
-    });
-    const head = `Lattice="${a} 0 0 0 ${a} 0 0 0 ${a}" Properties=species:S:1:pos:R:3:forces:R:3 energy=${-frame / 7}`;
-    return `4\n${head}\n${rows.join('\n')}\n`;
-  }).join('');
-}
-
-const training = `
-model: { channels: 4, layers: 1, basisSize: 4, cutoff: 3 }
-data: { train: [copper.xyz], validation: [copper.xyz], energyKey: energy, forcesKey: forces }
-training: { batch: { structures: 4 }, epochs: 3, seed: 1, energyWeight: 1, forceWeight: 10, checkpointEvery: 1 }
-out: run
-`;
-
-const input = (frames: number) => (folder: string) => writeFileSync(join(folder, 'copper.xyz'), copper(frames));
-
-const inputs = (folder: string) => {
-  input(12)(folder);
-  writeFileSync(join(folder, 'train.yaml'), training);
-};
 
 const emt = ['--calculator', 'emt'];
 const nve = ['--ensemble', 'nve', '--timestep', '2fs', '--temperature', '300K'];
@@ -77,7 +43,7 @@ export const verbs: readonly Verb[] = [
     again: ['--resume'],
     results: ['t.extxyz', 't.csv', 'last.extxyz'],
     checkpoint: 't.checkpoint',
-    prepare: input(1),
+    prepare: frames(1),
   },
   {
     name: 'relax',
@@ -85,35 +51,35 @@ export const verbs: readonly Verb[] = [
     again: ['--resume'],
     results: ['r.extxyz', 'steps.extxyz'],
     checkpoint: 'r.checkpoint',
-    prepare: input(6),
+    prepare: frames(6),
   },
   {
     name: 'singlepoint',
     args: ['singlepoint', 'copper.xyz', ...emt, '--out', 's.extxyz'],
     again: ['--force'],
     results: ['s.extxyz'],
-    prepare: input(6),
+    prepare: frames(6),
   },
   {
     name: 'data convert',
     args: ['data', 'convert', 'copper.xyz', '--out', 'c.cif'],
     again: ['--force'],
     results: ['c.cif'],
-    prepare: input(6),
+    prepare: frames(6),
   },
   {
     name: 'data split',
     args: ['data', 'split', 'copper.xyz', '--out', 'd.extxyz', '--parts', 'train=0.8,test=0.2'],
     again: ['--force'],
     results: ['d-train.extxyz', 'd-test.extxyz'],
-    prepare: input(10),
+    prepare: frames(10),
   },
   {
     name: 'pretrain',
     args: ['pretrain', '--config', 'train.yaml'],
     again: ['--resume'],
     results: ['run/model.safetensors'],
-    prepare: inputs,
+    prepare: trainings,
   },
   {
     name: 'data prepare',
@@ -122,6 +88,84 @@ export const verbs: readonly Verb[] = [
     results: ['dataset.json', 'samples-00000.bin', 'training-atoms.bin', 'training-edges.bin'].map(
       (name) => `prepared/${name}`,
     ),
-    prepare: inputs,
+    times: /"modified":[\d.]+|"sha256":"[0-9a-f]{64}"\}$/gm,
+    prepare: trainings,
+  },
+  {
+    name: 'finetune',
+    args: [
+      ...'finetune --model small.safetensors --data copper.xyz --out tuned'.split(' '),
+      ...['--set', 'training.epochs=2', '--set', 'training.threads=1'],
+    ],
+    again: ['--resume'],
+    results: ['tuned/model.safetensors'],
+    prepare: model,
+  },
+  {
+    name: 'compare',
+    args: ['compare', '--config', 'compare.yaml'],
+    again: [],
+    results: ['comparison.json', 'comparison.txt', 'comparison.svg', 'fast-seed-1/model.safetensors'].map(
+      (name) => `compared/${name}`,
+    ),
+    prepare: trainings,
+  },
+  {
+    name: 'screen',
+    args: ['screen', 'copper.xyz', ...emt, '--relax', '--chunk', '3', '--out', 'screened'],
+    again: [],
+    results: ['results.jsonl', 'results.csv', 'structures.extxyz'].map((name) => `screened/${name}`),
+    checkpoint: 'screened/pieces/0000000.jsonl',
+    times: /"seconds":[\d.e-]+|[\d.e-]+(?=,$)/gm,
+    prepare: frames(6),
+  },
+  {
+    name: 'eos',
+    args: ['eos', 'copper.xyz', ...emt, '--frame', '1', '--out', 'volumes.extxyz'],
+    again: ['--force'],
+    results: ['volumes.extxyz'],
+    prepare: frames(1),
+  },
+  {
+    name: 'evaluate',
+    args: ['evaluate', 'copper.xyz', ...emt, '--out', 'errors.html'],
+    again: ['--force'],
+    results: ['errors.html'],
+    prepare: frames(6),
+  },
+  {
+    name: 'embed',
+    args: 'embed copper.xyz --model small.safetensors --method pca --threads 1 --out map.json'.split(' '),
+    again: ['--force'],
+    results: ['map.json'],
+    prepare: model,
+  },
+  {
+    name: 'analyze',
+    args: 'analyze copper.xyz --rdf --cutoff 3 --interval 1fs --csv curves.csv --html page.html'.split(' '),
+    again: ['--force'],
+    results: ['curves.csv', 'page.html'],
+    prepare: frames(12),
+  },
+  {
+    name: 'model import',
+    args: ['model', 'import', 'tiny.pt', '--out', 'tiny.safetensors'],
+    again: ['--force'],
+    results: ['tiny.safetensors'],
+    prepare: checkpoint,
+  },
+  {
+    name: 'report',
+    args: ['report', 'run', '--out', 'curves.html'],
+    again: ['--force'],
+    results: ['curves.html'],
+    prepare: metrics,
+  },
+  {
+    name: 'plan-batches',
+    args: ['plan-batches', '--sizes', 'sizes.txt', '--ranks', '2', '--svg', 'load.svg'],
+    again: ['--force'],
+    results: ['load.svg'],
+    prepare: metrics,
   },
 ];

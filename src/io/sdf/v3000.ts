@@ -60,13 +60,13 @@ function readTable(lines: RecordLines, molecule: Molecule): { bondCount: number 
   for (;;) {
     const text = readLine(lines, '"END CTAB"');
     if (/^END CTAB\b/.test(text)) return { bondCount };
-    const block = /^BEGIN (\w+)/.exec(text)?.[1];
+    const block = /^BEGIN (\w{1,40})\b/.exec(text)?.[1];
     if (block === undefined && !text.startsWith('LINKNODE '))
       lines.fail(`expected the beginning of a block or "END CTAB", found ${quote(text)}`);
     if (block === undefined) continue;
     for (
       let row = readLine(lines, `"END ${block}"`);
-      !new RegExp(`^END ${block}\\b`).test(row);
+      /^END (\w+)/.exec(row)?.[1] !== block;
       row = readLine(lines, `"END ${block}"`)
     ) {
       if (/^(?:BEGIN|END) [A-Z]/.test(row)) lines.fail(`expected "END ${block}", found ${quote(row)}`);

@@ -89,6 +89,13 @@ describe('reading an SD file', () => {
     expect(() => parseSdf(fixture('handmade__v2000_records.sdf').toString())).toThrow(LammError);
   });
 
+  it('refuses a block whose name is as long as a pattern can never be', () => {
+    const text = fixture('handmade__v3000.sdf')
+      .toString()
+      .replace('BEGIN ATOM', `BEGIN ${'ATOM'.repeat(1e6)}`);
+    expect(() => parseSdf(text, { file })).toThrow(/expected the beginning of a block or "END CTAB", found/);
+  });
+
   it('refuses reactions', () => {
     expect(() => parseSdf('$RXN\n\n\n\n  1  1\n$MOL\n', { file })).toThrow(/a reaction or query file/);
   });
