@@ -13,6 +13,7 @@ import { type CompareConfig, parseCompareConfig } from '../../../pretrain/config
 import { type Estimate, estimateMean } from '../../confidence.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { readText } from '../../io/bytes/read-file.js';
+import { lockFolder } from '../../journal/folder-lock.js';
 import { linePlot } from '../../report/line-plot.js';
 import { formatTable, print, printJson, remark } from '../output/output.js';
 import { createProgress } from '../output/progress.js';
@@ -47,6 +48,7 @@ async function compare(options: Options): Promise<void> {
   const config = await readConfig(options.config);
   const directory = dirname(resolve(options.config));
   const out = options.out === undefined ? resolve(directory, config.out) : resolve(options.out);
+  await using _lock = await lockFolder(out, 'comparison.json', { tell: remark });
   const variants = await trainVariants(config, { directory, out, launcher: options.launcher ?? 'mpirun' });
   if (variants === undefined) {
     remark('interrupted; the same command goes on');

@@ -2,6 +2,7 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockFolder } from '../../../src/journal/folder-lock.js';
 import { bundleForNode } from '../../helpers/bundle.js';
 import { createProject } from '../../helpers/spring-project.js';
 
@@ -40,6 +41,15 @@ describe('lamm compare', () => {
     const { mtimeMs } = statSync(model);
     expect(run('--json').status).toBe(0);
     expect(statSync(model).mtimeMs).toBe(mtimeMs);
+  });
+
+  it('is refused in a folder where another one is at work, in one line', async () => {
+    const { directory, run } = compare(variants);
+    await using _lock = await lockFolder(join(directory, 'compared'), 'comparison.json');
+    const { status, stderr } = run();
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error: .*comparison\.json: process \d+ has been writing it since .*\n$/);
+    expect(existsSync(join(directory, 'compared/slow-seed-1'))).toBe(false);
   });
 
   it('says what a training said that failed', () => {
