@@ -14,7 +14,7 @@ const fixtures =
   ['../fixtures/io', '../../../test/fixtures/io']
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find(existsSync) ?? '';
-const readable = /\.(?:xyz|cif|poscar|out|pwo|sdf|mol|traj|db|json|lmdb|aselmdb|xz|xml)$|OUTCAR$/;
+const readable = /\.(?:xyz|cif|poscar|out|pwo|sdf|mol|traj|db|json|lmdb|aselmdb|xz|xml|h5)$|OUTCAR$/;
 const largest = 200_000;
 
 /** Puts sound files of every format into `folder`, small enough to be damaged many thousand times. */

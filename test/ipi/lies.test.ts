@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +73,16 @@ async function connected(): Promise<{ ours: Socket; theirs: Socket; close(): voi
   };
 }
 
+/** Whether the system takes a connection into the queue of its server. */
+function isLetIn(socket: Socket, kept: Socket[]): Promise<boolean> {
+  kept.push(socket);
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    setTimeout(() => resolve(false), 2000);
+  });
+}
+
 describe('a partner', () => {
   it('that stops in the midst of a header is not waited for', async () => {
     const { ours, theirs, close } = await connected();
@@ -97,6 +109,33 @@ describe('a partner', () => {
     expect(await channel.readHeader()).toBe('EXIT');
     close();
   });
+
+  it.skipIf(process.platform !== 'linux').each([
+    ['tcp', { port: 0, host: '127.0.0.1', backlog: 1 }],
+    ['unix', { path: newPath(), backlog: 1 }],
+  ] as const)(
+    'that takes nobody in, its queue being full, is not waited for longer than asked (%s)',
+    async (kind, listening) => {
+      const program = `const server = require('net').createServer();
+        server.listen(${JSON.stringify(listening)}, () => console.log(server.address().port ?? 0));`;
+      const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const waiting: Socket[] = [];
+      try {
+        const port = await new Promise<number>((resolve) => child.stdout.once('data', (text) => resolve(Number(text))));
+        child.kill('SIGSTOP');
+        const path = 'path' in listening ? listening.path : '';
+        const address = kind === 'tcp' ? { kind, host: '127.0.0.1', port } : { kind, path };
+        while (await isLetIn(connect(kind === 'tcp' ? { host: '127.0.0.1', port } : { path }), waiting));
+        const served = serveForces(copper, async () => good, { address, connectTimeoutS: 1 });
+        await expect(served).rejects.toThrow(/no i-PI server answered at .* within 1 s/);
+      } finally {
+        for (const socket of waiting) socket.destroy();
+        child.kill('SIGKILL');
+        if ('path' in listening) rmSync(listening.path, { force: true });
+      }
+    },
+    120_000,
+  );
 
   it('that is not there within the time is said to be missing', async () => {
     const started = performance.now();

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { File, type Group, ready } from 'h5wasm/node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { symbolsOf } from '../../../src/structure/structure.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lamm-hdf5-'));
 const pathOf = (name: string) => join(folder, name);
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/io/hdf5/${name}`, import.meta.url));
 
 /** Writes an HDF5 file and gives its path. */
 function write(name: string, fill: (root: Group) => void): string {
@@ -233,6 +235,20 @@ describe('an HDF5 file', () => {
       expect(await readStructures(pathOf('refused.h5'))).toHaveLength(1);
     },
   );
+
+  it.each([
+    ['external-storage.h5', 'other\\.bin'],
+    ['virtual.h5', 'other\\.h5'],
+  ])('is read alone: %s, whose numbers lie elsewhere, is refused with the name of that file', async (name, other) => {
+    const failure = readStructures(fixture(name));
+    await expect(failure).rejects.toThrow(new RegExp(`lie in another file, ".*${other}".*copy them into one file`));
+    await expect(failure).rejects.toMatchObject({ code: 'format', details: { file: fixture(name) } });
+  });
+
+  it('may be put together of parts of itself', async () => {
+    const [{ positions }] = await readStructures(fixture('virtual-within.h5'));
+    expect([...positions]).toEqual([7, 7, 7, 8, 7, 7, 7, 8, 7]);
+  });
 
   it('is read alone: a link to another file is refused by name, and the other file stays unread', async () => {
     const other = write('secret.h5', (root) => putConformation(root.create_group('1'), 'a', -7));
