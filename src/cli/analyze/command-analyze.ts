@@ -6,6 +6,7 @@ import { thermodynamicsOfLog } from '../../../md/analysis/log-table.js';
 import { formatCurves } from '../../../md/analysis/write-analysis.js';
 import { countOf } from '../../count-of.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { formatTable } from '../../report/format-table.js';
 import { parseQuantity } from '../../settings/quantity.js';
 import { writeReport } from '../../tasks/analysis/analysis-report.js';
 import { summaryTable } from '../../tasks/analysis/analysis-text.js';
@@ -13,7 +14,7 @@ import { loadViewerLibrary } from '../../tasks/analysis/viewer-library.js';
 import { assertDistinct, assertFree, companionPath, resolveOutputPath } from '../../tasks/structures/output-path.js';
 import { configOption } from '../input/config-file.js';
 import { parseCount } from '../input/shared-options.js';
-import { formatTable, print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark } from '../output/output.js';
 import { type AnalysedTrajectory, analyseTrajectory } from './trajectory-source.js';
 
 interface Options {

@@ -7,13 +7,14 @@ import { countOf } from '../../count-of.js';
 import { isAboutOneFile, LammError } from '../../errors.js';
 import { expandFolder } from '../../io/data-folder.js';
 import type { DataSummary, Range } from '../../io/describe.js';
+import { formatTable } from '../../report/format-table.js';
+import { shortPaths } from '../../report/short-paths.js';
 import { configOption } from '../input/config-file.js';
 import { strictOption, unconvergedOption } from '../input/input-options.js';
 import { parsePositive } from '../input/shared-options.js';
 import { readTrainingFile } from '../input/training-file.js';
-import { formatTable, print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
-import { shortPaths } from '../output/short-paths.js';
 import { formatDataSummary, formatFindings, formatFit, formatIgnored, formatLeftOut } from './format-data-summary.js';
 
 interface Options {

@@ -4,12 +4,12 @@ import { expandFolder } from '../../io/data-folder.js';
 import { type DataSummary, describeFrame, type Range, summarise } from '../../io/describe.js';
 import { splitFrameChoice } from '../../io/frame-choice.js';
 import { detectFormat, iterateDetected, type ReadOptions, readChosen } from '../../io/read-structures.js';
+import { plainWord } from '../../report/plain-text.js';
 import type { Structure } from '../../structure/structure.js';
 import { InputNotices } from '../../tasks/structures/input-notices.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { parsePositive } from '../input/shared-options.js';
 import { print, printJson, remark } from '../output/output.js';
-import { plainWord } from '../output/plain-text.js';
 import { createSymmetryTally, type SymmetryCount } from './symmetry-tally.js';
 
 interface Options extends InputOptions {

@@ -3,8 +3,8 @@ import type { PreparedData } from '../../../pretrain/dataset/prepare-data.js';
 import type { PreparedHead } from '../../../pretrain/dataset/prepare-head.js';
 import { countOf } from '../../count-of.js';
 import { chemicalSymbols } from '../../elements.js';
+import { formatTable } from '../../report/format-table.js';
 import { Groups } from '../../report/groups.js';
-import { formatTable } from '../output/output.js';
 
 type Summary = Pick<PreparedData, 'files' | 'heads' | 'subsets'>;
 

@@ -12,12 +12,13 @@ import { createEmbedder, elementEmbedding } from '../../models/embedding.js';
 import { loadModel } from '../../models/load-model.js';
 import { headElements, type Model } from '../../models/model.js';
 import { createRandom, shuffle } from '../../random.js';
+import { formatTable } from '../../report/format-table.js';
 import { formatReport } from '../../report/page.js';
+import { shortPaths } from '../../report/short-paths.js';
 import { resolveOutputPath } from '../../tasks/structures/output-path.js';
 import { addOutputOptions, type OutputOptions, parseCount, parseNatural } from '../input/shared-options.js';
-import { formatTable, print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark } from '../output/output.js';
 import { createProgress } from '../output/progress.js';
-import { shortPaths } from '../output/short-paths.js';
 import * as report from './embedding-report.js';
 
 interface EmbedOptions extends OutputOptions {

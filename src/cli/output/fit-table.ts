@@ -1,4 +1,4 @@
-import { formatTable } from './output.js';
+import { formatTable } from '../../report/format-table.js';
 
 /** Columns of a page, or of a terminal that is wider. */
 export function widthOfPage(): number {

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { plainWord } from './plain-text.js';
+import { plainWord } from '../../report/plain-text.js';
 
 export interface ProgressOptions {
   /** What is counted, for instance `md`. */

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { LammError, type LammErrorCode } from '../../errors.js';
+import { plainJson, plainText } from '../../report/plain-text.js';
 import { spellSettings } from '../../settings/spell.js';
-import { plainJson, plainText } from './plain-text.js';
 
 /** How a command ends. */
 export const exitCode = { done: 0, bug: 1, badInput: 2, notConverged: 3, unstable: 4, interrupted: 130 } as const;

@@ -1,8 +1,9 @@
 import { formatWithError } from '../../report/format-number.js';
+import { formatTable } from '../../report/format-table.js';
 import { calculatorWithHeads, headsOf } from '../../report/heads.js';
 import type { EosOutcome } from '../../tasks/eos/run.js';
 import { GPa } from '../../units.js';
-import { formatTable, print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 
 interface ReportOptions {

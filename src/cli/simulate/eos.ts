@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { runEosTask } from '../../tasks/eos/run.js';
 import { eosTask } from '../../tasks/eos/schema.js';
+import { follow } from '../input/follow.js';
 import { givenSettings } from '../input/setting-options.js';
 import { reportEos } from './eos-report.js';
-import { follow } from './follow.js';
 
 /** Runs `lamm eos` for one file. */
 export async function eos(file: string, { json }: { readonly json?: boolean }, command: Command): Promise<void> {

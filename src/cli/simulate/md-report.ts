@@ -1,10 +1,11 @@
 import type { RecordSummary } from '../../../md/record/record.js';
 import { countOf } from '../../count-of.js';
 import { formatWithError } from '../../report/format-number.js';
+import { formatTable } from '../../report/format-table.js';
 import { summaryTable } from '../../tasks/analysis/analysis-text.js';
 import { describeRun } from '../../tasks/md/page.js';
 import type { MdOutcome } from '../../tasks/md/run.js';
-import { formatTable, print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 
 interface ReportOptions {

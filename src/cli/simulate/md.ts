@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { temperature } from '../../../md/state/state.js';
 import { runMdTask } from '../../tasks/md/run.js';
 import { mdTask } from '../../tasks/md/schema.js';
+import { follow } from '../input/follow.js';
 import { givenSettings } from '../input/setting-options.js';
-import { follow } from './follow.js';
 import { reportMd } from './md-report.js';
 
 /** Runs `lamm md` for one file. */

@@ -1,6 +1,7 @@
 import { countOf } from '../../count-of.js';
 import { formatFixed } from '../../report/format-number.js';
 import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
+import { shortPaths } from '../../report/short-paths.js';
 import type { CellChange } from '../../tasks/relax/cell-change.js';
 import type { RelaxedInputs } from '../../tasks/relax/run.js';
 import { isFailed, type RelaxedInput } from '../../tasks/relax/summary.js';
@@ -8,7 +9,6 @@ import { describeInputs, exitCodeOfFailures, remarkFailures } from '../output/fa
 import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
-import { shortPaths } from '../output/short-paths.js';
 
 /** Prints what came of relaxations and sets the exit code. */
 export function reportRelax(relaxed: RelaxedInputs, { json }: { readonly json?: boolean }): void {

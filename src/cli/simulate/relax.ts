@@ -5,8 +5,8 @@ import { cellVolume } from '../../structure/cell.js';
 import { type RelaxStepped, runRelaxTask } from '../../tasks/relax/run.js';
 import { relaxTask } from '../../tasks/relax/schema.js';
 import { GPa } from '../../units.js';
+import { follow } from '../input/follow.js';
 import { givenSettings } from '../input/setting-options.js';
-import { follow } from './follow.js';
 import { reportRelax } from './relax-report.js';
 
 /** Runs `lamm relax` for files. */

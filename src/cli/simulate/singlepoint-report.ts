@@ -3,6 +3,7 @@ import { maxRowNorm, rowsOf } from '../../linalg/rows.js';
 import { pressureOfStress } from '../../linalg/voigt.js';
 import { formatFixed } from '../../report/format-number.js';
 import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
+import { shortPaths } from '../../report/short-paths.js';
 import { formulaOf } from '../../structure/structure.js';
 import type { CalculatedInput, CalculatedInputs } from '../../tasks/singlepoint/run.js';
 import type { FailedInput } from '../../tasks/structures/failed-input.js';
@@ -12,7 +13,6 @@ import { exitCodeOfFailures, remarkFailures } from '../output/failures.js';
 import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
-import { shortPaths } from '../output/short-paths.js';
 
 type Outcome = CalculatedInput | FailedInput;
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { runSinglepointTask, singlepointOutputOf } from '../../tasks/singlepoint/run.js';
 import { singlepointTask } from '../../tasks/singlepoint/schema.js';
+import { follow } from '../input/follow.js';
 import { givenSettings } from '../input/setting-options.js';
-import { follow } from './follow.js';
 import { reportSinglepoint } from './singlepoint-report.js';
 
 /** Runs `lamm singlepoint` for files. */

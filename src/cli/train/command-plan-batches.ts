@@ -2,10 +2,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CostModel, sampleCosts } from '../../../pretrain/balance/cost.js';
 import { compareStrategies, type StrategyReport } from '../../../pretrain/balance/measure-plan.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { formatTable } from '../../report/format-table.js';
 import { histogramSvg } from '../../report/histogram.js';
 import { assertFree } from '../../tasks/structures/output-path.js';
 import { collectValues, parseCount, parseNatural } from '../input/shared-options.js';
-import { formatTable, print, printJson } from '../output/output.js';
+import { print, printJson } from '../output/output.js';
 import { type PricedSizes, readSizes, type SizeSource } from './plan-sizes.js';
 
 interface Options extends SizeSource {

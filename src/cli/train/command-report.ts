@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { bestErrors } from '../../../pretrain/assess/learning-curves.js';
+import { formatTable } from '../../report/format-table.js';
 import { resolveOutputPath } from '../../tasks/structures/output-path.js';
-import { formatTable, print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark } from '../output/output.js';
 import * as tables from './training-report.js';
 import { summaryOf } from './training-report.js';
 import { type RunOfFile, readRuns, writeTrainingReport } from './training-runs.js';

@@ -4,7 +4,7 @@ import { describeOverfitting } from '../../../pretrain/assess/overfitting.js';
 import type { PretrainConfig } from '../../../pretrain/config/pretrain-config.js';
 import { saveModel, type TestedSet, type TrainedModel } from '../../../pretrain/train.js';
 import { countOf } from '../../count-of.js';
-import { type ErrorRow, formatErrors } from '../model/format-errors.js';
+import { type ErrorRow, formatErrors } from '../../tasks/evaluate/format-errors.js';
 import { print, printJson, remark } from '../output/output.js';
 import { formatSeconds } from '../output/progress.js';
 import { writeReportBeside } from './training-runs.js';

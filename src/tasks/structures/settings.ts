@@ -28,10 +28,19 @@ export const frameSetting = setting(
   },
 );
 
-/** Where results go; `help` says what they are, `otherwise` where they go by default. */
-export function outputSettings({ help, otherwise }: { readonly help: string; readonly otherwise: string }) {
+export interface OutputHelp {
+  /** What the results are. */
+  readonly help: string;
+  /** Where they go by default. */
+  readonly otherwise: string;
+  /** What the name looks like. */
+  readonly form?: string;
+}
+
+/** Where results go. */
+export function outputSettings({ help, otherwise, form = 'path' }: OutputHelp) {
   return z.strictObject({
-    out: setting(z.string().optional(), { letter: 'o', form: 'path', help, otherwise }),
+    out: setting(z.string().optional(), { letter: 'o', form, help, otherwise }),
     force: setting(z.boolean().default(false), { help: 'replace files that exist' }),
   });
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmt } from '../../../calculators/emt.js';
 import { registerEvaluate } from '../../../src/cli/model/command-evaluate.js';
-import { shortPaths } from '../../../src/cli/output/short-paths.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { runCommand } from '../../helpers/run-command.js';
@@ -108,33 +107,5 @@ describe('lamm evaluate --out', () => {
     ]);
     expect(taken.exitCode).toBe(2);
     expect(await readFile(inFolder('taken.html'), 'utf8')).toBe('mine');
-  });
-});
-
-describe('short paths', () => {
-  it.each([
-    [
-      ['/d/a/test.xyz', '/d/b/test.xyz'],
-      ['a', 'b'],
-    ],
-    [
-      ['x/a.xyz', 'x/b.xyz'],
-      ['a.xyz', 'b.xyz'],
-    ],
-    [
-      ['/d/a/x/t', '/d/b/y/t'],
-      ['a/x', 'b/y'],
-    ],
-    [['/d/a.xyz'], ['a.xyz']],
-    [
-      ['a', 'a/b'],
-      ['a', 'a/b'],
-    ],
-    [
-      ['s/a', 'a'],
-      ['s/a', 'a'],
-    ],
-  ])('of %j are %j', (paths, expected) => {
-    expect([...shortPaths(paths).values()]).toEqual(expected);
   });
 });

@@ -1,6 +1,6 @@
 import type { ErrorSummary } from '../../../pretrain/assess/error-sums.js';
+import { formatTable } from '../../report/format-table.js';
 import { GPa } from '../../units.js';
-import { formatTable } from '../output/output.js';
 
 /** Errors of one set of frames. */
 export interface ErrorRow {

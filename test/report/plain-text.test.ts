@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { plainJson, plainText, plainWord } from '../../../src/cli/output/plain-text.js';
+import { plainJson, plainText, plainWord } from '../../src/report/plain-text.js';
 
 it('spells out what could steer a terminal, and leaves all other text alone', () => {
   expect(plainText('\u001b]0;title\u0007 \u009b31m\u007f\r')).toBe('\\x1b]0;title\\x07 \\x9b31m\\x7f\\x0d');

@@ -9,22 +9,31 @@ import {
   structureErrors,
 } from '../../../pretrain/assess/parity.js';
 import { chemicalSymbols } from '../../elements.js';
-import type { Report } from '../../report/page.js';
+import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { formatReport, type Report } from '../../report/page.js';
+import { shortPaths } from '../../report/short-paths.js';
 import { formulaOf } from '../../structure/structure.js';
-import { shortPaths } from '../output/short-paths.js';
-import { elementPlots, type NamedSet, parityPlots, parityPlotsByFile } from './evaluation-plots.js';
+import { elementPlots, type NamedSet, parityPlots, parityPlotsByFile } from './plots.js';
 
 /** Files that have parity plots of their own. */
-const mostFilesDrawn = 16;
-const worstCount = 15;
+const maxFilesDrawn = 16;
+const maxWorst = 15;
 
-/** A report of predictions beside labels: parity, errors and where they are largest. */
-export function evaluationReport(calculator: string, comparisons: readonly Comparison[]): Report {
+/** Writes a page of predictions beside labels: parity, errors and where they are largest. */
+export async function writeEvaluationPage(
+  path: string,
+  calculator: string,
+  comparisons: readonly Comparison[],
+): Promise<void> {
+  await writeFileAtomic(path, formatReport(evaluationReport(calculator, comparisons)));
+}
+
+function evaluationReport(calculator: string, comparisons: readonly Comparison[]): Report {
   const sets = paritySets(comparisons);
   const names = shortPaths([...new Set(sets.map(({ file }) => file))]);
   const named = sets.map((set): NamedSet => ({ ...set, name: names.get(set.file) ?? set.file }));
   const files = named.filter(({ group }) => group === undefined);
-  const several = files.length > 1 && files.length <= mostFilesDrawn;
+  const several = files.length > 1 && files.length <= maxFilesDrawn;
   return {
     title: `${calculator} against ${files.map(({ name }) => name).join(', ')}`,
     remarks: [referenceRemark],
@@ -84,7 +93,7 @@ function largestErrors(errors: readonly StructureError[], names: ReadonlyMap<str
     errors
       .filter((error) => sizeOf(error) > 0)
       .sort((a, b) => sizeOf(b) - sizeOf(a))
-      .slice(0, worstCount);
+      .slice(0, maxWorst);
   const energyOf = ({ energy = 0 }: StructureError) => Math.abs(energy);
   const forceOf = ({ force }: StructureError) => force?.length ?? 0;
   const row = (error: StructureError) => {
@@ -114,7 +123,7 @@ function largestErrors(errors: readonly StructureError[], names: ReadonlyMap<str
   const byForce = worst(forceOf).map((error) => ['force', ...row(error)]);
   return {
     remarks: [
-      `The ${worstCount} structures with the largest error of the energy per atom, then those with the largest error of one force.`,
+      `The ${maxWorst} structures with the largest error of the energy per atom, then those with the largest error of one force.`,
     ],
     table: [['by', ...columns], ...byEnergy, ...byForce],
   };

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { spellSettings } from '../../settings/spell.js';
 import type { TaskBegins, TaskContext } from '../../tasks/context.js';
-import { engineEvents } from '../input/engine-events.js';
-import { optionNames } from '../input/setting-options.js';
 import { remark } from '../output/output.js';
 import { createProgress, type Progress } from '../output/progress.js';
 import { createStopSignal, type StopSignal } from '../output/stop-signal.js';
+import { engineEvents } from './engine-events.js';
+import { optionNames } from './setting-options.js';
 
 interface Shown {
   readonly done: number;

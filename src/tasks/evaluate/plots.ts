@@ -49,9 +49,9 @@ const quantities: readonly Compared[] = [
 ];
 
 /** Points beyond which their density is drawn. */
-const mostPoints = 3000;
+const maxPoints = 3000;
 /** Files beyond which only all of them together are drawn. */
-const mostFiles = 20;
+const maxFiles = 20;
 
 export interface NamedSet extends ParitySet {
   readonly name: string;
@@ -80,7 +80,7 @@ export function parityPlotsByFile(files: readonly NamedSet[]): string[] {
 function parityPlot(files: readonly NamedSet[], { unit, pairsOf }: Compared, title: string): string {
   const labels = { title, xLabel: `reference (${unit})`, yLabel: `predicted (${unit})` };
   const all = joinPairs(files.map(pairsOf));
-  if (all.reference.length > mostPoints || files.length > mostFiles)
+  if (all.reference.length > maxPoints || files.length > maxFiles)
     return densityPlot({ x: all.reference, y: all.predicted }, labels);
   const series = files.map((file, style) => {
     const { reference, predicted } = pairsOf(file);
@@ -122,7 +122,7 @@ interface NamedErrors {
 /** Errors of each file, or of all where there are many, in the unit of errors. */
 function errorsByFile(files: readonly NamedSet[], { pairsOf, factor }: Compared): NamedErrors[] {
   const inUnit = (pairs: Pairs) => errorsOfPairs(pairs).map((error) => factor * error);
-  if (files.length > mostFiles) return [{ name: 'all', style: 0, errors: inUnit(joinPairs(files.map(pairsOf))) }];
+  if (files.length > maxFiles) return [{ name: 'all', style: 0, errors: inUnit(joinPairs(files.map(pairsOf))) }];
   return files
     .map((file, style) => ({ name: file.name, style, errors: inUnit(pairsOf(file)) }))
     .filter(({ errors }) => errors.length > 0);

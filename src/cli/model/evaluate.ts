@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { errorRecord } from '../../../pretrain/assess/error-sums.js';
+import type { Evaluation, EvaluationRow } from '../../../pretrain/assess/evaluate.js';
+import { elementErrors } from '../../../pretrain/assess/parity.js';
+import { countOf } from '../../count-of.js';
+import { chemicalSymbols } from '../../elements.js';
+import { formatErrors } from '../../tasks/evaluate/format-errors.js';
+import { type EvaluateOutcome, runEvaluateTask } from '../../tasks/evaluate/run.js';
+import { evaluateTask } from '../../tasks/evaluate/schema.js';
+import { follow } from '../input/follow.js';
+import { givenSettings } from '../input/setting-options.js';
+import { print, printJson, remark } from '../output/output.js';
+
+/** Runs `lamm evaluate` for files. */
+export async function evaluate(
+  files: readonly string[],
+  { json }: { readonly json?: boolean },
+  command: Command,
+): Promise<void> {
+  const given = await givenSettings(command, evaluateTask);
+  const outcome = await follow(
+    command,
+    (context) => runEvaluateTask(files, given, context),
+    ({ done }) => ({ done }),
+  );
+  report(outcome, { json, out: given.out });
+}
+
+function report(
+  { evaluation, calculator, structureCount, atomCount, seconds }: EvaluateOutcome,
+  { json, out }: { readonly json?: boolean; readonly out?: string },
+): void {
+  if (json) {
+    printJson({ ...jsonReport(evaluation, { calculator, seconds }), ...(out && { out }) });
+    return;
+  }
+  print(textReport(evaluation));
+  if (out !== undefined) print(`written to ${out}`);
+  const counts = `${countOf(structureCount, 'structure')}, ${countOf(atomCount, 'atom')}`;
+  remark(`${calculator}: ${counts} in ${seconds.toFixed(1)} s`);
+}
+
+function textReport({ total, rows }: Evaluation): string {
+  const single = rows.length === 1;
+  return formatErrors([
+    ...rows.map(({ file, group, frames, errors }) => ({
+      name: group === undefined ? file : `  ${group}`,
+      frames,
+      errors,
+    })),
+    ...(single ? [] : [{ name: 'total', ...total }]),
+  ]);
+}
+
+function jsonReport(
+  { total, rows, comparisons }: Evaluation,
+  run: { readonly calculator: string; readonly seconds: number },
+): object {
+  const flat = ({ errors, ...row }: Omit<EvaluationRow, 'file'>) => ({ ...row, ...errorRecord(errors) });
+  const elements = elementErrors(comparisons).map(({ number, structures, energy, atoms, forces }) => ({
+    symbol: chemicalSymbols[number],
+    structures,
+    ...(structures > 0 && { energyMaeMeVPerAtom: 1000 * energy }),
+    atoms,
+    ...(atoms > 0 && { forceMaeMeVPerA: 1000 * forces }),
+  }));
+  return { ...run, total: flat(total), rows: rows.map(flat), elements };
+}
