@@ -59,23 +59,23 @@ function structureFilesIn(folder: string): string[] {
     const format = kind?.isFile() ? formatOfFile(path) : undefined;
     return format === undefined ? [] : [{ path, format }];
   });
+  const present = new Set(found.map(({ format }) => format));
   const isLesser = (format: StructureFormat) =>
     sameRun.some((formats) =>
-      formats
-        .slice(0, Math.max(0, formats.indexOf(format)))
-        .some((better) => found.some((other) => other.format === better)),
+      formats.slice(0, Math.max(0, formats.indexOf(format))).some((better) => present.has(better)),
     );
+  const paths = new Set(found.map(({ path }) => path));
   const files = found
-    .filter(({ path, format }) => !isLesser(format) && !isCompanion(path, found))
+    .filter(({ path, format }) => !isLesser(format) && !isCompanion(path, paths))
     .map(({ path }) => path);
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
   return [...files, ...folders.flatMap((inner) => (dataFolderOf(inner) ? [inner] : structureFilesIn(inner)))];
 }
 
 /** Forces and velocities of CP2K, which the file of positions takes from beside it. */
-function isCompanion(path: string, found: readonly { readonly path: string }[]): boolean {
+function isCompanion(path: string, others: ReadonlySet<string>): boolean {
   const positions = path.replace(/-(?:frc|vel)-(\d+\.xyz)/, '-pos-$1');
-  return positions !== path && found.some((other) => other.path === positions);
+  return positions !== path && others.has(positions);
 }
 
 /** By the name; where that is not sure, by the beginning of the content. */

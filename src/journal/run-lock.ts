@@ -23,6 +23,8 @@ export interface LockOptions {
   readonly patienceMs?: number;
 }
 
+const defaultPatienceMs = 20_000;
+
 /** Who holds a lock, as its file says. */
 interface Holder extends ProcessIdentity {
   /** No two locks have the same. */
@@ -58,6 +60,16 @@ export async function lockFile(path: string, options: LockOptions = {}): Promise
   };
 }
 
+/** As `lockFile`, but undefined when another process has the file. */
+export async function lockUnlessHeld(path: string, options: LockOptions = {}): Promise<FileLock | undefined> {
+  try {
+    return await lockFile(path, options);
+  } catch (error) {
+    if (error instanceof LammError && error.code === 'locked') return undefined;
+    throw error;
+  }
+}
+
 /**
  * Takes the right to write several files, or none of them; names that mean the same file count once.
  *
@@ -82,6 +94,29 @@ export async function lockFiles(paths: readonly string[], options: LockOptions =
       for (const lock of locks) await lock.assertHeld();
     },
     [Symbol.asyncDispose]: release,
+  };
+}
+
+/**
+ * Looks at locks of others again and again without waiting for signs of life, and says which of them may be taken over: of a process that has ended, or,
+ * where that cannot be known, of one that gave no sign of life for `patienceMs`.
+ */
+export function createLockWatch({ patienceMs = defaultPatienceMs }: Pick<LockOptions, 'patienceMs'> = {}) {
+  const seen = new Map<string, { readonly beat: number | undefined; readonly since: number }>();
+  return {
+    /** Whether the lock of `path` is worth a `lockFile`, which makes sure. */
+    async mayHaveEnded(path: string): Promise<boolean> {
+      const file = await lockPath(path);
+      const holder = file === undefined ? undefined : await readHolder(file);
+      if (file === undefined || holder === undefined || holder.pid === 0) return true;
+      const fate = fateOf(holder);
+      if (fate !== 'unknown') return fate !== 'runs';
+      const beat = await lastBeat(file);
+      const before = seen.get(path);
+      if (before !== undefined && before.beat === beat) return performance.now() - before.since > patienceMs;
+      seen.set(path, { beat, since: performance.now() });
+      return false;
+    },
   };
 }
 
@@ -112,12 +147,9 @@ async function acquire(file: string, own: Holder, options: LockOptions & { path:
 /** Only one process at a time looks at a lock that was left behind; its own lock may be left behind in turn. */
 async function waitForTurn(path: string): Promise<FileLock> {
   for (;;) {
-    try {
-      return await lockFile(path);
-    } catch (error) {
-      if (!(error instanceof LammError && error.code === 'locked')) throw error;
-      await sleep(20);
-    }
+    const lock = await lockUnlessHeld(path);
+    if (lock !== undefined) return lock;
+    await sleep(20);
   }
 }
 
@@ -167,7 +199,7 @@ function parseHolder(text: string): Holder | undefined {
 async function isAlive(
   file: string,
   holder: Holder,
-  { tell, path, patienceMs = 20_000 }: LockOptions & { path: string },
+  { tell, path, patienceMs = defaultPatienceMs }: LockOptions & { path: string },
 ): Promise<boolean> {
   if (holder.pid === 0) return false;
   const fate = fateOf(holder);

@@ -29,7 +29,32 @@ export function unsealText(text: string, { file, remedy }: { readonly file: stri
   const sealed = text.slice(0, -sealLength);
   const seal = sealPattern.exec(text.slice(-sealLength));
   if (seal?.[1] === createHash('sha256').update(sealed).digest('hex')) return sealed;
-  throw new LammError('checkpoint', `the file is damaged, or of an earlier version; ${remedy}`, { file });
+  throw damaged({ file, remedy });
+}
+
+/**
+ * The chunks of a file of any length that was sealed, without the seal.
+ *
+ * @throws {LammError} `checkpoint` behind the last one when any bit of it is another.
+ */
+export async function* unsealChunks(
+  chunks: AsyncIterable<Buffer>,
+  { file, remedy }: { readonly file: string; readonly remedy: string },
+): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = Buffer.concat([rest, chunk]);
+    const sealed = rest.subarray(0, Math.max(0, rest.length - sealLength));
+    hash.update(sealed);
+    yield sealed;
+    rest = rest.subarray(sealed.length);
+  }
+  if (rest.toString('latin1') !== sealOf(hash.digest('hex'))) throw damaged({ file, remedy });
+}
+
+function damaged({ file, remedy }: { readonly file: string; readonly remedy: string }): LammError {
+  return new LammError('checkpoint', `the file is damaged, or of an earlier version; ${remedy}`, { file });
 }
 
 function sealOf(digest: string): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -5,9 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LammError } from '../errors.js';
 import { writeFileAtomic } from '../io/bytes/atomic-file.js';
 import { removeAbandoned } from '../io/bytes/temporary-file.js';
-import { type FileLock, lockFile } from './run-lock.js';
+import { type ProcessIdentity, thisProcess } from '../process-identity.js';
+import { createLockWatch, type FileLock, lockUnlessHeld } from './run-lock.js';
 import { assertSameOptions, type RunOptions } from './same-run.js';
-import { sealPieces, sealText, unsealText } from './sealed-text.js';
+import { sealText, unsealText } from './sealed-text.js';
+import { openPlan, type Plan, writePlan } from './work-plan.js';
 
 /** Work in pieces that any number of processes share through a folder, on one machine or many. */
 export interface WorkFolder<Piece> {
@@ -15,16 +18,21 @@ export interface WorkFolder<Piece> {
   readonly pieceCount: number;
   /** Takes a piece that nobody works on, also one whose worker has died; undefined when all that are not done are being worked on. */
   take(): Promise<TakenPiece<Piece> | undefined>;
-  /** Numbers of the pieces that are done. */
-  done(): Promise<ReadonlySet<number>>;
+  /** Number of the pieces that are done, as a look at the folder says that is at most `maxAgeMs` old. */
+  done(maxAgeMs?: number): Promise<number>;
+  /** A piece by its number. */
+  piece(number: number): Promise<Piece>;
   /**
    * The result of a piece that is done.
    *
    * @throws {LammError} `checkpoint` when it is missing or damaged.
    */
   read(number: number, ending?: string): Promise<string>;
-  /** The right to write beside the pieces, waited for while others have it; what workers left behind that died is removed. */
-  takeTurn(): Promise<AsyncDisposable>;
+  /**
+   * The right to write beside the pieces, waited for while others have it; what workers left behind that died is removed.  Undefined when it turns
+   * out meanwhile not to be needed.
+   */
+  takeTurn(isNeeded?: () => Promise<boolean>): Promise<AsyncDisposable | undefined>;
 }
 
 export interface TakenPiece<Piece> {
@@ -45,6 +53,8 @@ export interface WorkFolderOptions<Piece> {
   readonly plan: () => AsyncIterable<Piece>;
   /** Told what a user should know. */
   readonly tell?: (text: string) => void;
+  /** Milliseconds without a sign of life after which a piece is taken from a worker of which nothing else can be known. */
+  readonly patienceMs?: number;
 }
 
 interface RunFile {
@@ -67,19 +77,32 @@ export async function joinWork<Piece>(path: string, options: WorkFolderOptions<P
   const results = join(path, 'pieces');
   await mkdir(results, { recursive: true });
   let run = await readRun(runFile);
+  let first: number | undefined;
   if (run === undefined) {
-    await using _turn = await waitForTurn(runFile, options.tell);
-    run = (await readRun(runFile)) ?? (await beginRun({ path, runFile, planFile }, options));
+    const isNeeded = async () => {
+      run = await readRun(runFile);
+      return run === undefined;
+    };
+    await using turn = await waitForTurn(runFile, { tell: options.tell, isNeeded });
+    if (turn !== undefined) first = 0;
+    run ??= await beginRun({ path, runFile, planFile }, options);
   }
   assertSame(run, options, path);
-  return openWork({ path, runFile, results, pieces: await readPlan<Piece>(planFile), tell: options.tell });
+  const plan = await openPlan<Piece>(planFile, { count: run.pieceCount, remedy: beginAnew });
+  return openWork({ path, runFile, results, plan, first: first ?? placeOf(thisProcess(), run.pieceCount) }, options);
+}
+
+/** Where a worker begins to look for pieces: if all began at the first, most would find it taken. */
+function placeOf({ host, pid }: ProcessIdentity, count: number): number {
+  const hash = createHash('sha256').update(`${host} ${pid}`).digest();
+  return count === 0 ? 0 : hash.readUInt32LE() % count;
 }
 
 /** How far the work in a folder is, for whoever only looks: pieces that are done, and all; undefined where there is no work. */
 export async function countWork(path: string): Promise<{ done: number; all: number; options: RunOptions } | undefined> {
   const run = await readRun(join(path, 'run.json'));
   if (run === undefined) return undefined;
-  return { done: (await doneIn(join(path, 'pieces'))).size, all: run.pieceCount, options: run.options };
+  return { done: (await lookAt(join(path, 'pieces'))).done.size, all: run.pieceCount, options: run.options };
 }
 
 async function beginRun<Piece>(
@@ -98,14 +121,7 @@ async function beginRun<Piece>(
       },
     );
   }
-  let pieceCount = 0;
-  async function* lines() {
-    for await (const piece of plan()) {
-      pieceCount++;
-      yield `${JSON.stringify(piece)}\n`;
-    }
-  }
-  await writeFileAtomic(planFile, sealPieces(lines()));
+  const pieceCount = await writePlan(planFile, plan());
   const run: RunFile = { what, options, pieceCount };
   await writeFileAtomic(runFile, sealText(`${JSON.stringify(run)}\n`));
   return run;
@@ -132,75 +148,109 @@ function assertSame(
   assertSameOptions(options, run.options, { file: path, what });
 }
 
-async function readPlan<Piece>(file: string): Promise<Piece[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const lines = unsealText(text, { file, remedy: beginAnew }).split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line));
-}
-
 interface OpenWork<Piece> {
   readonly path: string;
   readonly runFile: string;
   readonly results: string;
-  readonly pieces: readonly Piece[];
-  readonly tell?: (text: string) => void;
+  readonly plan: Plan<Piece>;
+  /** The piece where this worker begins to look. */
+  readonly first: number;
 }
 
-function openWork<Piece>({ path, runFile, results, pieces, tell }: OpenWork<Piece>): WorkFolder<Piece> {
-  const fileOf = (number: number, ending: string) => join(results, `${nameOf(number)}.${ending}`);
+function openWork<Piece>(
+  { path, runFile, results, plan, first }: OpenWork<Piece>,
+  { tell, patienceMs }: Pick<WorkFolderOptions<Piece>, 'tell' | 'patienceMs'>,
+): WorkFolder<Piece> {
+  const fileOf = (number: number, ending = resultEnding) => join(results, `${nameOf(number)}.${ending}`);
+  const watch = createLockWatch({ patienceMs });
+  let known = nothingKnown;
+  let next = first;
+
+  async function look(): Promise<void> {
+    known = await lookAt(results);
+  }
 
   async function attempt(number: number): Promise<TakenPiece<Piece> | undefined> {
-    const file = fileOf(number, resultEnding);
-    const lock = await lockFile(file, { tell }).catch(unlessLocked);
+    const file = fileOf(number);
+    const piece = await plan.read(number);
+    const lock = await lockUnlessHeld(file, { tell, patienceMs });
     if (lock === undefined) return undefined;
     const release = async () => lock[Symbol.asyncDispose]();
     if (existsSync(file)) return void (await release());
     return {
       number,
-      piece: pieces[number],
+      piece,
       async finish(result, others = {}) {
         for (const [ending, text] of Object.entries(others))
           await writeFileAtomic(fileOf(number, ending), sealText(text));
         await writeFileAtomic(file, sealText(result));
+        known.done.add(number);
         await release();
       },
       release,
     };
   }
 
-  async function take(): Promise<TakenPiece<Piece> | undefined> {
-    const present = new Set(await readdir(results));
-    const open = pieces.flatMap((_, number) => (present.has(`${nameOf(number)}.${resultEnding}`) ? [] : [number]));
-    const isLocked = (number: number) => present.has(`.${nameOf(number)}.${resultEnding}.lock`);
-    // Those without a lock first: of the others most are alive, and it takes time to see that one on another machine is not.
-    for (const number of [...open.filter((each) => !isLocked(each)), ...open.filter(isLocked)]) {
+  /** The next piece from where this worker is, round to there, that is not known to be done or taken. */
+  function nextFree(): number | undefined {
+    for (let count = 0; count < plan.count; count++) {
+      const number = (next + count) % plan.count;
+      if (!known.done.has(number) && !known.taken.has(number)) return number;
+    }
+    return undefined;
+  }
+
+  /** One of those that others have taken, if its worker has died. */
+  async function takeOver(): Promise<TakenPiece<Piece> | undefined> {
+    for (const number of known.taken) {
+      if (known.done.has(number) || !(await watch.mayHaveEnded(fileOf(number)))) continue;
       const taken = await attempt(number);
       if (taken !== undefined) return taken;
     }
     return undefined;
   }
 
-  async function takeTurn(): Promise<AsyncDisposable> {
-    const turn = await waitForTurn(runFile, tell);
+  async function take(): Promise<TakenPiece<Piece> | undefined> {
+    if (known === nothingKnown) await look();
+    // The folder is looked at anew only when a piece turns out to be taken: with many workers that costs more than to try.
+    for (let isFresh = false; ; isFresh = true) {
+      const number = nextFree();
+      if (number === undefined && isFresh) return takeOver();
+      if (number !== undefined) {
+        next = number + 1;
+        const taken = await attempt(number);
+        if (taken !== undefined) return taken;
+      }
+      await look();
+    }
+  }
+
+  async function takeTurn(isNeeded: () => Promise<boolean> = async () => true): Promise<AsyncDisposable | undefined> {
+    if (!(await isNeeded())) return undefined;
+    const turn = await waitForTurn(runFile, { tell, isNeeded });
     try {
+      if (turn === undefined) return undefined;
       for (const folder of [path, results]) await removeAbandoned(folder);
-      const locked = (await readdir(results)).flatMap((name) => /^\.(\d+)\.jsonl\.lock$/.exec(name)?.[1] ?? []);
-      for (const number of locked) await (await attempt(Number(number)))?.release();
+      for (const number of (await lookAt(results)).taken) await (await attempt(number))?.release();
       return turn;
     } catch (error) {
-      await turn[Symbol.asyncDispose]();
+      await turn?.[Symbol.asyncDispose]();
       throw error;
     }
   }
 
   return {
     path,
-    pieceCount: pieces.length,
+    pieceCount: plan.count,
+    piece: plan.read,
     take,
-    done: () => doneIn(results),
-    async read(number, ending = resultEnding) {
+    async done(maxAgeMs = 0) {
+      if (performance.now() - known.atMs >= maxAgeMs) await look();
+      return known.done.size;
+    },
+    async read(number, ending) {
       const file = fileOf(number, ending);
-      const remedy = `remove ${fileOf(number, resultEnding)}, and the same command calculates the piece again`;
+      const remedy = `remove ${fileOf(number)}, and the same command calculates the piece again`;
       return unsealText(await readFile(file, 'utf8').catch(() => ''), { file, remedy });
     },
     takeTurn,
@@ -213,21 +263,37 @@ function nameOf(number: number): string {
   return String(number).padStart(7, '0');
 }
 
-async function doneIn(results: string): Promise<Set<number>> {
+/** What a look at the results says. */
+interface Known {
+  readonly done: Set<number>;
+  /** Pieces with a lock. */
+  readonly taken: ReadonlySet<number>;
+  readonly atMs: number;
+}
+
+const nothingKnown: Known = { done: new Set(), taken: new Set(), atMs: Number.NEGATIVE_INFINITY };
+
+async function lookAt(results: string): Promise<Known> {
+  const atMs = performance.now();
   const names = await readdir(results).catch(() => []);
-  return new Set(names.flatMap((name) => (/^\d+\.jsonl$/.test(name) ? [Number.parseInt(name, 10)] : [])));
+  const numbersOf = (pattern: RegExp) =>
+    new Set(names.flatMap((name) => pattern.exec(name)?.slice(1).map(Number) ?? []));
+  return { done: numbersOf(/^(\d+)\.jsonl$/), taken: numbersOf(/^\.(\d+)\.jsonl\.lock$/), atMs };
 }
 
-function unlessLocked(error: unknown): undefined {
-  if (error instanceof LammError && error.code === 'locked') return undefined;
-  throw error;
-}
-
-/** The right to begin; whoever waits for it finds the work begun. */
-async function waitForTurn(file: string, tell?: (text: string) => void): Promise<FileLock> {
-  for (;;) {
-    const lock = await lockFile(file, { tell }).catch(unlessLocked);
-    if (lock !== undefined) return lock;
-    await sleep(100);
+/** The right to begin, or to end; undefined when others have done meanwhile what it was needed for. */
+async function waitForTurn(
+  file: string,
+  { tell, isNeeded }: { readonly tell?: (text: string) => void; readonly isNeeded: () => Promise<boolean> },
+): Promise<FileLock | undefined> {
+  for (let waitMs = 50; ; waitMs = Math.min(2000, 1.5 * waitMs)) {
+    const lock = await lockUnlessHeld(file, { tell });
+    if (await isNeeded()) {
+      if (lock !== undefined) return lock;
+    } else {
+      await lock?.[Symbol.asyncDispose]();
+      return undefined;
+    }
+    await sleep(waitMs);
   }
 }

@@ -1,3 +1,4 @@
+import { galleryStyle, type StructureGallery, structureGalleryHtml } from './structure-gallery.js';
 import { escape } from './svg.js';
 import { type TrajectoryView, trajectoryViewHtml } from './trajectory-view.js';
 
@@ -11,6 +12,8 @@ export interface Report {
   readonly remarks: readonly string[];
   readonly table?: Table;
   readonly view?: TrajectoryView;
+  /** What rows and points show that say so. */
+  readonly gallery?: StructureGallery;
   /** Pictures as SVG. */
   readonly plots: readonly string[];
   readonly sections?: readonly ReportSection[];
@@ -23,7 +26,11 @@ export interface ReportSection {
   readonly table?: Table;
   /** Whether a click on the head of a column sorts the table by it. */
   readonly isSortable?: boolean;
+  /** Number of the structure in the gallery that a click on a row shows, of each row below the head. */
+  readonly shows?: readonly (number | undefined)[];
   readonly plots?: readonly string[];
+  /** Whether two pictures stand side by side even where that makes them smaller. */
+  readonly isPaired?: boolean;
   /** The same pictures in several ways, of which the reader sees one: at most four. */
   readonly views?: readonly PlotView[];
 }
@@ -42,9 +49,13 @@ th, td { padding: 0.2em 1em 0.2em 0; text-align: left; border-bottom: 1px solid 
 ${[1, 2, 3, 4].map((n) => `.views > input:nth-of-type(${n}):checked ~ .plots:nth-of-type(${n})`).join(', ')} { display: flex; }
 .views > label { margin-right: 1.2em; }
 h2 { margin-top: 1.6em; }
-.sortable th { cursor: pointer; }
+.wide { overflow-x: auto; }
+.sortable { font-size: 13px; }
+.sortable th { cursor: pointer; vertical-align: bottom; }
+.sortable th, .sortable td { padding-right: 0.8em; }
 .sortable th[data-sorted=up]::after { content: ' \\2191'; }
 .sortable th[data-sorted=down]::after { content: ' \\2193'; }
+.paired > svg { width: calc(50% - 7px); box-sizing: border-box; }
 svg { max-width: 100%; height: auto; border: 1px solid #eee; }
 #view { position: relative; box-sizing: border-box; overflow: hidden; width: 100%; height: 460px; border: 1px solid #ccc; }
 #frame { width: min(24em, 50%); vertical-align: middle; }
@@ -82,16 +93,17 @@ addEventListener('click', ({ target }) => {
 const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
 
 /** A report as one HTML page that needs no other file. */
-export function formatReport({ title, remarks, table, view, plots, sections = [] }: Report): string {
+export function formatReport({ title, remarks, table, view, gallery, plots, sections = [] }: Report): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
     `<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${escape(policy)}">`,
-    `<title>${escape(title)}</title><style>${style}</style><script>${watch}</script>${sections.some(({ isSortable }) => isSortable) ? `<script>${sort}</script>` : ''}</head>`,
+    `<title>${escape(title)}</title><style>${style}${gallery ? galleryStyle : ''}</style><script>${watch}</script>${sections.some(({ isSortable }) => isSortable) ? `<script>${sort}</script>` : ''}</head>`,
     `<body><h1>${escape(title)}</h1>`,
     ...remarks.map((remark) => `<p class="remark">${escape(remark)}</p>`),
     table ? formatTable(table) : '',
     view ? trajectoryViewHtml(view) : '',
+    gallery ? structureGalleryHtml(gallery) : '',
     `<div id="plots">${plots.join('')}</div>`,
     ...sections.map(formatSection),
     '</body></html>\n',
@@ -99,12 +111,12 @@ export function formatReport({ title, remarks, table, view, plots, sections = []
 }
 
 function formatSection(section: ReportSection, index: number): string {
-  const { heading, remarks = [], table, isSortable = false, plots, views } = section;
+  const { heading, remarks = [], table, plots, isPaired, views } = section;
   return [
     `<section><h2>${escape(heading)}</h2>`,
     ...remarks.map((remark) => `<p class="remark">${escape(remark)}</p>`),
-    table ? formatTable(table, isSortable) : '',
-    plots ? `<div class="plots">${plots.join('')}</div>` : '',
+    table ? formatTable(table, section) : '',
+    plots ? `<div class="plots${isPaired ? ' paired' : ''}">${plots.join('')}</div>` : '',
     views ? formatViews(views, `views-${index}`) : '',
     '</section>',
   ].join('\n');
@@ -121,9 +133,18 @@ function formatViews(views: readonly PlotView[], group: string): string {
   return `<div class="views">${buttons.join('')}${groups.join('')}</div>`;
 }
 
-function formatTable([head, ...rows]: Table, isSortable = false): string {
-  const row = (cells: readonly string[], tag: 'th' | 'td') =>
-    `<tr>${cells.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
-  const attributes = isSortable ? ' class="sortable"' : '';
-  return `<table${attributes}>${row(head, 'th')}${rows.map((cells) => row(cells, 'td')).join('')}</table>`;
+function formatTable(
+  [head, ...rows]: Table,
+  { isSortable = false, shows = [] }: Pick<ReportSection, 'isSortable' | 'shows'> = {},
+): string {
+  const row = (cells: readonly string[], tag: 'th' | 'td', attributes = '') =>
+    `<tr${attributes}>${cells.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
+  const body = rows.map((cells, index) => {
+    const shown = shows[index];
+    return row(cells, 'td', shown === undefined ? '' : ` data-shows="${shown}" tabindex="0"`);
+  });
+  const rowsHtml = `${row(head, 'th')}${body.join('')}`;
+  return isSortable
+    ? `<div class="wide"><table class="sortable">${rowsHtml}</table></div>`
+    : `<table>${rowsHtml}</table>`;
 }

@@ -1,7 +1,7 @@
 import { type Axis, createAxis, drawAxes, rangeOf } from './axis.js';
 import { besideWidth } from './legend.js';
-import { styleOf } from './palette.js';
-import { element, escape, picture, text } from './svg.js';
+import { mark } from './mark.js';
+import { element, picture, text } from './svg.js';
 
 /** Points of one kind. */
 export interface ScatterSeries {
@@ -12,6 +12,8 @@ export interface ScatterSeries {
   readonly style?: number;
   /** What a pointer on a point shows. */
   readonly titles?: readonly string[];
+  /** Number of the structure that a click on a point shows, where the page has a gallery. */
+  readonly shows?: readonly (number | undefined)[];
   /** What stands beside each point. */
   readonly labels?: readonly string[];
 }
@@ -20,6 +22,8 @@ export interface ScatterOptions {
   readonly title: string;
   readonly xLabel: string;
   readonly yLabel: string;
+  /** A line through points of the plot, from left to right. */
+  readonly line?: { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> };
   /** Whether both axes have the same range, with a line where they are equal. */
   readonly diagonal?: boolean;
   /** Whether the axes have no numbers, as on a map whose directions mean nothing. */
@@ -34,9 +38,9 @@ const belowAxes = 46;
 
 /** Points over one pair of axes of equal length, as SVG. */
 export function scatterPlot(series: readonly ScatterSeries[], options: ScatterOptions): string {
-  const { title, diagonal = false, bare = false, namesOnMap = false } = options;
+  const { title, line, diagonal = false, bare = false, namesOnMap = false } = options;
   const styled = series.map((one, index) => ({ ...one, style: one.style ?? index }));
-  const axes = squareAxes(series, diagonal);
+  const axes = squareAxes(line ? [...series, line] : series, diagonal);
   const hasLegend = series.length > 1 && !namesOnMap;
   const { left, top, width, height } = squareArea;
   return picture(
@@ -45,6 +49,7 @@ export function scatterPlot(series: readonly ScatterSeries[], options: ScatterOp
     text(title, { x: left, y: 16, 'font-weight': 'bold' }),
     drawAxes(bare ? { x: { ...axes.x, ticks: [] }, y: { ...axes.y, ticks: [] } } : axes, squareArea, options),
     ...(diagonal ? [drawDiagonal()] : []),
+    ...(line ? [drawLine(line, axes)] : []),
     ...styled.flatMap((one) => drawPoints(one, axes)),
     ...(namesOnMap ? drawNames(styled, axes) : []),
     ...(hasLegend ? drawLegend(styled) : []),
@@ -81,53 +86,27 @@ export function drawDiagonal(): string {
   });
 }
 
+function drawLine({ x, y }: NonNullable<ScatterOptions['line']>, axes: Axes): string {
+  const points = Array.from(
+    x,
+    (value, index) => `${axes.x.place(value).toFixed(1)},${axes.y.place(y[index]).toFixed(1)}`,
+  );
+  return element('polyline', { points: points.join(' '), fill: 'none', stroke: '#4477aa', 'stroke-width': 1.2 });
+}
+
 type Styled = ScatterSeries & { readonly style: number };
 
-function drawPoints({ x, y, style, titles, labels }: Styled, axes: Axes): string[] {
+function drawPoints({ x, y, style, titles, shows, labels }: Styled, axes: Axes): string[] {
   const radius = Math.max(1.4, 3.2 - Math.log10(Math.max(1, x.length)) / 2);
   return Array.from(x).flatMap((value, index) => {
     const [px, py] = [axes.x.place(value), axes.y.place(y[index])];
     if (!Number.isFinite(px) || !Number.isFinite(py)) return [];
-    const point = mark(px, py, { radius, style, title: titles?.[index] });
+    const point = mark(px, py, { radius, style, title: titles?.[index], shows: shows?.[index] });
     if (labels === undefined) return [point];
     const isAtEdge = px > squareArea.left + squareArea.width - 6 * labels[index].length - 8;
     const place = { x: isAtEdge ? px - 5 : px + 5, 'text-anchor': isAtEdge ? 'end' : 'start' };
     return [point, text(labels[index], { ...place, y: py + 4, 'font-size': 11 })];
   });
-}
-
-/** A point as circle, square, triangle or diamond. */
-function mark(
-  x: number,
-  y: number,
-  { radius, style, title }: { readonly radius: number; readonly style: number; readonly title?: string },
-): string {
-  const { color, shape } = styleOf(style);
-  const look = { fill: color, 'fill-opacity': 0.75 };
-  const inside = title === undefined ? [] : [element('title', {}, escape(title))];
-  if (shape % 4 === 0) return element('circle', { cx: x, cy: y, r: radius, ...look }, ...inside);
-  const r = 1.25 * radius;
-  const corners = [
-    [
-      [-r, -r],
-      [r, -r],
-      [r, r],
-      [-r, r],
-    ],
-    [
-      [0, -1.3 * r],
-      [1.2 * r, r],
-      [-1.2 * r, r],
-    ],
-    [
-      [0, -1.4 * r],
-      [1.4 * r, 0],
-      [0, 1.4 * r],
-      [-1.4 * r, 0],
-    ],
-  ][(shape % 4) - 1];
-  const points = corners.map(([dx, dy]) => `${(x + dx).toFixed(1)},${(y + dy).toFixed(1)}`).join(' ');
-  return element('polygon', { points, ...look }, ...inside);
 }
 
 /** Names at the middles of their kinds, of large kinds first; none is written over another. */

@@ -27,7 +27,7 @@ export function trajectoryViewHtml({ frames, library }: TrajectoryView): string 
   const isPeriodic = frames.some(({ system }) => system.pbc.includes(true));
   const data = {
     xyz: frames.map(({ system }) => formatFrame(system)).join(''),
-    cells: frames.map(({ system }) => (system.pbc.includes(true) ? Array.from(completeCell(system.cell), round) : [])),
+    cells: frames.map(({ system }) => cellOfView(system)),
     labels: frames.map(({ label }) => label),
     sticks: !isPeriodic,
   };
@@ -41,8 +41,13 @@ export function trajectoryViewHtml({ frames, library }: TrajectoryView): string 
   ].join('\n');
 }
 
+/** The lattice vectors that are drawn, [9]; none of what is not periodic. */
+export function cellOfView({ cell, pbc }: AtomicSystem): number[] {
+  return pbc.includes(true) ? Array.from(completeCell(cell), round) : [];
+}
+
 /** Atoms within their cell, as they are looked at. */
-function formatFrame({ numbers, positions, cell, pbc }: AtomicSystem): string {
+export function formatFrame({ numbers, positions, cell, pbc }: AtomicSystem): string {
   const full = pbc.includes(true) ? completeCell(cell) : undefined;
   const inverse = full && inverse3(full);
   const rows = Array.from(numbers, (number, atom) => {
@@ -64,9 +69,23 @@ function round(value: number): number {
 }
 
 /** Text that cannot end the script element that it stands in. */
-function inScript(content: string): string {
+export function inScript(content: string): string {
   return content.replace(/<(?=\/script|!--)/gi, '\\u003c');
 }
+
+/** A function `drawCell(view, cell)` for the reader's browser. */
+export const drawCellScript = `
+  const corner = (cell, i, j, k) =>
+    ({ x: i * cell[0] + j * cell[3] + k * cell[6], y: i * cell[1] + j * cell[4] + k * cell[7], z: i * cell[2] + j * cell[5] + k * cell[8] });
+  const edges = [[0, 1], [0, 2], [0, 4], [1, 3], [1, 5], [2, 3], [2, 6], [3, 7], [4, 5], [4, 6], [5, 7], [6, 7]];
+  const drawCell = (view, cell) => {
+    if (cell.length === 0) return;
+    for (const [a, b] of edges) {
+      const [start, end] = [a, b].map((n) => corner(cell, n & 1, (n >> 1) & 1, n >> 2));
+      view.addLine({ start, end, color: 'gray' });
+    }
+  };
+`;
 
 // It runs in the reader's browser: plain JavaScript, only what every browser has.
 const viewer = `
@@ -77,20 +96,11 @@ const viewer = `
   const model = view.addModelsAsFrames(xyz, 'xyz');
   const balls = { scale: sticks ? 0.3 : 0.4, colorscheme: 'Jmol' };
   view.setStyle({}, sticks ? { sphere: balls, stick: { radius: 0.12, colorscheme: 'Jmol' } } : { sphere: balls });
-  const corner = (cell, i, j, k) =>
-    ({ x: i * cell[0] + j * cell[3] + k * cell[6], y: i * cell[1] + j * cell[4] + k * cell[7], z: i * cell[2] + j * cell[5] + k * cell[8] });
-  const edges = [[0, 1], [0, 2], [0, 4], [1, 3], [1, 5], [2, 3], [2, 6], [3, 7], [4, 5], [4, 6], [5, 7], [6, 7]];
-  const drawCell = (cell) => {
-    view.removeAllShapes();
-    if (cell.length === 0) return;
-    for (const [a, b] of edges) {
-      const [start, end] = [a, b].map((n) => corner(cell, n & 1, (n >> 1) & 1, n >> 2));
-      view.addLine({ start, end, color: 'gray' });
-    }
-  };
+  ${drawCellScript}
   const show = async (index) => {
     await view.setFrame(index);
-    drawCell(cells[index]);
+    view.removeAllShapes();
+    drawCell(view, cells[index]);
     view.render();
     slider.value = index;
     output.textContent = labels[index];

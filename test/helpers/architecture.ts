@@ -22,7 +22,7 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
 /** What stands in a room, folders and files: each imports only from itself and from those before it. */
 const flows: Readonly<Record<string, string>> = {
   'src/journal/':
-    'state-file append-file checkpoint-file checkpoint-clock run-lock folder-lock same-run sealed-text journal work-folder',
+    'state-file append-file checkpoint-file checkpoint-clock run-lock folder-lock same-run sealed-text journal work-plan work-folder',
   'pretrain/':
     'seeds balance config dataset sampling batch embedding step checkpoint assess collectives pretrain setup train measure-cost',
   'pretrain/dataset/':

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { formatCalculatorSpec } from '../../../calculators/calculator-spec.js';
+import { formatCalculatorSpec, parseCalculatorSpec } from '../../../calculators/calculator-spec.js';
 import { countOf } from '../../count-of.js';
 import { LammError } from '../../errors.js';
 import { countWork } from '../../journal/work-folder.js';
@@ -26,6 +26,7 @@ import { createStopSignal } from '../output/stop-signal.js';
 interface Options extends CalculatorOptions {
   readonly out?: string;
   readonly top: number;
+  readonly committee: readonly string[];
   readonly status?: string;
   readonly json?: boolean;
 }
@@ -40,6 +41,12 @@ export function registerScreen(command: Command): void {
     .option('-o, --out <folder>', 'folder of the screening; every worker that is given the same one joins in')
     .addOption(
       new Option('--top <count>', 'candidates that are printed at the end').default(10).argParser(parseNatural),
+    )
+    .option(
+      '--committee <models>',
+      'further models, files or names, whose disagreement with the calculator becomes columns; commas between them, or given again',
+      (value: string, previous: readonly string[]) => [...previous, ...value.split(',')],
+      [],
     )
     .option('--status <folder>', 'print how far the screening in a folder is, and do nothing else')
     .option('--json', 'print one JSON object on stdout')
@@ -57,12 +64,17 @@ async function runScreen(paths: readonly string[], options: Options, command: Co
   const out = requireOption(options.out, '--out', 'screening');
   const given = await givenSettings(command, screenSettings);
   await using calculator = openCalculator(options);
+  await using committee = openCommittee(options);
   using stop = createStopSignal();
   const started = performance.now();
   const run = screen(calculator, {
     ...{ paths, out, top: options.top, tell: remark, shouldStop: () => stop.poll() },
     options: given,
-    calculator: { calculator: formatCalculatorSpec(options.calculator), model: options.model, head: options.head },
+    committee: committee.models,
+    calculator: {
+      ...{ calculator: formatCalculatorSpec(options.calculator), model: options.model, head: options.head },
+      ...(options.committee.length > 0 && { committee: options.committee }),
+    },
   });
   const result = await follow(run);
   const seconds = (performance.now() - started) / 1000;
@@ -77,6 +89,19 @@ async function runScreen(paths: readonly string[], options: Options, command: Co
   if (result.failed > 0) process.exitCode = exitCode.badInput;
   else if (result.notConverged > 0) process.exitCode = exitCode.notConverged;
 }
+
+/** The further models, which run as the calculator does, each with the head that knows a structure. */
+function openCommittee({ committee, ...options }: Options) {
+  const models = committee.map((model) => openCalculator({ ...options, calculator: lammS, model, head: undefined }));
+  return {
+    models,
+    async [Symbol.asyncDispose]() {
+      for (const model of models) await model[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const lammS = parseCalculatorSpec('lamm-s');
 
 async function follow(run: AsyncGenerator<ScreenEvent, ScreenResult | undefined>): Promise<ScreenResult | undefined> {
   let turn = await run.next();

@@ -8,9 +8,11 @@ import { cellVolume } from '../../structure/cell.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
 import { describePrototype } from '../../structure/symmetry.js';
 import { GPa } from '../../units.js';
-import { type Chunk, createUnitReader, type Role } from './inventory.js';
+import { committeeOf } from './committee.js';
+import type { Chunk, Role } from './inventory.js';
 import { compositionOf, failedRow, rowId, type ScreenRow } from './row.js';
 import type { ResolvedScreenOptions } from './schema.js';
+import type { UnitReader } from './unit-reader.js';
 
 /** A frame of a chunk. */
 interface Item {
@@ -27,13 +29,20 @@ export interface ChunkResult {
   readonly result?: CalculationResult;
 }
 
+/** What chunks are calculated with. */
+export interface ChunkTools {
+  readonly reader: UnitReader;
+  readonly calculator: Calculator;
+  /** Further models, for comparison. */
+  readonly committee: readonly Calculator[];
+  readonly options: ResolvedScreenOptions;
+}
+
 /** Calculates, or relaxes, all structures of a chunk; each is one result, in their order, whatever becomes of it. */
 export async function evaluateChunk(
   chunk: Chunk,
-  calculator: Calculator,
-  options: ResolvedScreenOptions,
+  { reader, calculator, committee, options }: ChunkTools,
 ): Promise<ChunkResult[]> {
-  using reader = createUnitReader();
   const results: (ChunkResult | undefined)[] = [];
   const items: (Item & { readonly place: number })[] = [];
   for (const unit of chunk) {
@@ -50,14 +59,14 @@ export async function evaluateChunk(
   // The largest first, so that one lane does not work on alone at the end.
   items.sort((a, b) => b.structure.numbers.length - a.structure.numbers.length);
   const shared = createBatching(calculator);
+  const tools = { calculator, shared, committee: committee.map(createBatching), options };
   const lanes = Array.from({ length: laneCount(items, calculator, options) }, () => lane());
   await Promise.all(lanes);
   return results.filter((result) => result !== undefined);
 
   async function lane(): Promise<void> {
-    for (let item = items.shift(); item !== undefined; item = items.shift()) {
-      results[item.place] = await evaluateItem(item, { calculator, shared, options });
-    }
+    for (let item = items.shift(); item !== undefined; item = items.shift())
+      results[item.place] = await evaluateItem(item, tools);
   }
 }
 
@@ -76,6 +85,7 @@ interface Tools {
   readonly calculator: Calculator;
   /** The calculator for lanes that work side by side. */
   readonly shared: Calculator;
+  readonly committee: readonly Calculator[];
   readonly options: ResolvedScreenOptions;
 }
 
@@ -98,6 +108,7 @@ async function evaluateItem({ id, role, structure }: Item, tools: Tools): Promis
           energyErrorPerAtom: uncertainty.energyPerAtom,
           unlikeAtoms: uncertainty.unlike.reduce((sum, mark) => sum + mark, 0),
         }),
+        ...(await committeeOf(end, tools.committee)),
         seconds: seconds(),
       },
     };

@@ -27,6 +27,7 @@ export function stabilities(entries: readonly Entry[]): Stability[] {
   const best = lowestByComposition(entries);
   const elements = new Map<string, number>();
   for (const { symbols, energyPerAtom } of best) if (symbols.length === 1) elements.set(symbols[0], energyPerAtom);
+  const bySystem = groupBySystem(best);
   const hulls = new Map<string, HullPoints>();
   return entries.map(({ composition, energyPerAtom }) => {
     const { symbols, fractions } = fractionsOf(composition);
@@ -46,14 +47,14 @@ export function stabilities(entries: readonly Entry[]): Stability[] {
     const key = symbols.join('-');
     let points = hulls.get(key);
     if (points === undefined) {
-      points = pointsOf(best, symbols);
+      points = pointsOf(bySystem, symbols);
       hulls.set(key, points);
     }
     return lowerHull(fractions, points)?.height;
   }
 }
 
-interface Composition {
+export interface Composition {
   /** In alphabetical order. */
   readonly symbols: readonly string[];
   readonly fractions: readonly number[];
@@ -76,15 +77,28 @@ function lowestByComposition(entries: readonly Entry[]): Lowest[] {
   return [...lowest.values()];
 }
 
-function fractionsOf(composition: Readonly<Record<string, number>>): Composition {
+/** Elements and their shares. */
+export function fractionsOf(composition: Readonly<Record<string, number>>): Composition {
   const symbols = Object.keys(composition).sort();
   const total = symbols.reduce((sum, symbol) => sum + composition[symbol], 0);
   return { symbols, fractions: symbols.map((symbol) => composition[symbol] / total) };
 }
 
-/** The entries of a system of elements, in its fractions. */
-function pointsOf(entries: readonly Lowest[], system: readonly string[]): HullPoints {
-  const inside = entries.filter(({ symbols }) => symbols.every((symbol) => system.includes(symbol)));
+/** Entries by the elements that they have, no more and no fewer: a screening has many systems, and a hull needs few of them. */
+function groupBySystem(entries: readonly Lowest[]): ReadonlyMap<string, readonly Lowest[]> {
+  const groups = new Map<string, Lowest[]>();
+  for (const entry of entries) {
+    const name = entry.symbols.join('-');
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [entry]);
+    else group.push(entry);
+  }
+  return groups;
+}
+
+/** The entries of a system of elements and of all systems within it, in its fractions. */
+function pointsOf(bySystem: ReadonlyMap<string, readonly Lowest[]>, system: readonly string[]): HullPoints {
+  const inside = subsetsOf(system).flatMap((symbols) => bySystem.get(symbols.join('-')) ?? []);
   const fractions = new Float64Array(system.length * inside.length);
   for (const [point, entry] of inside.entries()) {
     for (const [index, symbol] of entry.symbols.entries()) {
@@ -92,4 +106,11 @@ function pointsOf(entries: readonly Lowest[], system: readonly string[]): HullPo
     }
   }
   return { fractions, heights: Float64Array.from(inside, ({ energyPerAtom }) => energyPerAtom) };
+}
+
+/** All choices among symbols, in their order. */
+function subsetsOf(symbols: readonly string[]): string[][] {
+  return Array.from({ length: 2 ** symbols.length - 1 }, (_, index) =>
+    symbols.filter((_, place) => (((index + 1) >> place) & 1) === 1),
+  );
 }

@@ -1,8 +1,7 @@
 import { formatOfName } from '../../io/formats.js';
 import type { InputFile } from '../../io/input-files.js';
-import { type IndexedStructures, openIndexed } from '../../io/open-indexed.js';
+import { openIndexed } from '../../io/open-indexed.js';
 import { iterateStructures } from '../../io/read-structures.js';
-import type { Structure } from '../../structure/structure.js';
 
 /** What a structure is there for: candidates are ranked, references only measure them. */
 export type Role = 'candidate' | 'reference';
@@ -102,64 +101,5 @@ async function frameSizes(path: string, indexed: boolean): Promise<FrameSizes | 
     return { count: atoms.length, atoms };
   } catch {
     return undefined;
-  }
-}
-
-/** One frame of a unit, or why there is none. */
-export type Frame = { readonly frame: number } & ({ readonly structure: Structure } | { readonly error: unknown });
-
-/** Reads units; the file that was read last stays open.  Whoever creates one disposes it. */
-export function createUnitReader() {
-  let open: { readonly file: string; readonly structures: IndexedStructures } | undefined;
-
-  async function indexed(file: string): Promise<IndexedStructures> {
-    if (open?.file !== file) {
-      close();
-      open = { file, structures: await openIndexed(file) };
-    }
-    return open.structures;
-  }
-
-  function close(): void {
-    open?.structures[Symbol.dispose]();
-    open = undefined;
-  }
-
-  /** The frames of a unit; what cannot be read is an error in place of the frame. */
-  async function* read(unit: Unit): AsyncGenerator<Frame> {
-    const { file, first, count } = unit;
-    if (count === undefined || !unit.indexed) {
-      yield* readInOrder(unit);
-      return;
-    }
-    const structures = await indexed(file);
-    for (let frame = first; frame < first + count; frame++) yield readFrame(structures, frame);
-  }
-
-  return { read, [Symbol.dispose]: close };
-}
-
-function readFrame(structures: IndexedStructures, frame: number): Frame {
-  try {
-    return { frame, structure: structures.read(frame) };
-  } catch (error) {
-    return { frame, error };
-  }
-}
-
-async function* readInOrder({ file, first, count }: Unit): AsyncGenerator<Frame> {
-  let frame = first;
-  const refused: unknown[] = [];
-  const index = count === undefined ? undefined : `${first}:${first + count}`;
-  try {
-    for await (const structure of iterateStructures(file, { index, onRefused: (error) => refused.push(error) })) {
-      for (const error of refused.splice(0)) yield { frame: frame++, error };
-      yield { frame: frame++, structure };
-    }
-    for (const error of refused.splice(0)) yield { frame: frame++, error };
-  } catch (error) {
-    // Of counted frames each is one row, whatever becomes of those before it.
-    const last = count === undefined ? frame : first + count - 1;
-    for (; frame <= last; frame++) yield { frame, error };
   }
 }

@@ -1,12 +1,17 @@
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countOf } from '../../count-of.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { formatParquet } from '../../io/parquet.js';
+import { sealText, unsealText } from '../../journal/sealed-text.js';
 import type { WorkFolder } from '../../journal/work-folder.js';
 import { formatReport } from '../../report/page.js';
-import { type Entry, type Stability, stabilities } from './hull.js';
+import { loadViewerLibrary } from '../analysis/viewer-library.js';
+import { readShownStructures } from './best-structures.js';
 import type { Chunk } from './inventory.js';
 import { createPageTally } from './page.js';
-import { columns, formatCsvRow, parseRows, type RankedRow, type ScreenRow } from './row.js';
+import { createBest, type Rank, rankRows, rowsOf } from './ranking.js';
+import { columns, csvHeader, formatCsvRow, type RankedRow } from './row.js';
 
 /** What a screening came to. */
 export interface ScreenResult {
@@ -24,109 +29,132 @@ export interface ScreenResult {
   readonly files: readonly string[];
 }
 
-/** Candidates in the table of the page. */
-const rowsOfPage = 500;
-
-/**
- * Joins the results of all chunks into `results.jsonl`, `results.csv`, a page `report.html` and, where structures were relaxed,
- * `structures.extxyz`.
- */
-export async function mergeResults(
-  work: WorkFolder<Chunk>,
-  { top, withStructures }: { readonly top: number; readonly withStructures: boolean },
-): Promise<ScreenResult> {
-  await using _turn = await work.takeTurn();
-  const ranks = await rank(work);
-  const summary = createSummary(Math.max(top, rowsOfPage));
-  const paths = ['results.jsonl', 'results.csv'].map((name) => join(work.path, name));
-  await writeFileAtomic(
-    paths[0],
-    lines(work, ranks, (row) => `${JSON.stringify(row)}\n`),
-  );
-  const tally = createPageTally();
-  const addRow = (row: RankedRow) => {
-    tally.add(row);
-    return summary.add(row);
-  };
-  await writeFileAtomic(paths[1], withHeader(lines(work, ranks, addRow)));
-  const { structures: count, failed, notConverged, best } = summary.result();
-  const remarks = [`${countOf(count, 'structure')}, ${failed} failed, ${notConverged} not converged.`];
-  paths.push(join(work.path, 'report.html'));
-  await writeFileAtomic(paths[2], formatReport(tally.report('Screening', remarks, best)));
-  const result = { ...summary.result(), best: best.slice(0, top) };
-  if (!withStructures) return { ...result, files: paths };
-  const structures = join(work.path, 'structures.extxyz');
-  await writeFileAtomic(structures, texts(work));
-  return { ...result, files: [...paths, structures] };
+export interface MergeOptions {
+  /** Number of the best candidates in the result. */
+  readonly top: number;
+  /** Whether the structures were kept. */
+  readonly withStructures: boolean;
 }
 
-async function* rowsOf(work: WorkFolder<Chunk>): AsyncGenerator<ScreenRow> {
-  for (let number = 0; number < work.pieceCount; number++) yield* parseRows(await work.read(number));
+/** Candidates in the table of the page. */
+const rowsOfPage = 500;
+const summaryName = 'summary.json';
+
+/**
+ * Joins the results of all chunks into `results.jsonl`, `results.csv`, `results.parquet`, a page `report.html` and, where structures were kept,
+ * `structures.extxyz`.  Of many workers one does it, and the others read in `summary.json` what it came to.
+ */
+export async function mergeResults(work: WorkFolder<Chunk>, options: MergeOptions): Promise<ScreenResult> {
+  let known: ScreenResult | undefined;
+  const isNeeded = async () => {
+    known = await readSummary(work, options);
+    return known === undefined;
+  };
+  await using _turn = await work.takeTurn(isNeeded);
+  if (known !== undefined) return known;
+  const joined = await joinResults(work, options);
+  return { ...joined, best: joined.best.slice(0, options.top) };
+}
+
+/** What the results came to before, unless they have changed since then or more of the best are asked for. */
+async function readSummary(work: WorkFolder<Chunk>, { top }: MergeOptions): Promise<ScreenResult | undefined> {
+  const file = join(work.path, summaryName);
+  const [written, changed] = await Promise.all([timeOf(file), timeOf(join(work.path, 'pieces'))]);
+  if (written === undefined || changed === undefined || written < changed) return undefined;
+  const summary = parseSummary(await readFile(file, 'utf8'), file);
+  if (summary === undefined || summary.best.length < Math.min(top, summary.candidates)) return undefined;
+  const files = summary.files.map((name) => join(work.path, name));
+  return { ...summary, files, best: summary.best.slice(0, top) };
+}
+
+/** Undefined where it is damaged: it can be made again. */
+function parseSummary(text: string, file: string): ScreenResult | undefined {
+  try {
+    return JSON.parse(unsealText(text, { file, remedy: 'remove it' }));
+  } catch {
+    return undefined;
+  }
+}
+
+async function timeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.mtimeMs;
+}
+
+async function joinResults(work: WorkFolder<Chunk>, { top, withStructures }: MergeOptions): Promise<ScreenResult> {
+  const pathOf = (name: string) => join(work.path, name);
+  const { ranks, systems } = await rankRows(rowsOf(work));
+  const summary = createSummary(Math.max(top, rowsOfPage));
+  const tally = createPageTally(systems);
+  async function* counted() {
+    for await (const row of rankedRows(work, ranks)) {
+      summary.add(row);
+      tally.add(row);
+      yield row;
+    }
+  }
+  await writeFileAtomic(
+    pathOf('results.jsonl'),
+    mapped(counted(), (row) => `${JSON.stringify(withoutPiece(row))}\n`),
+  );
+  await writeFileAtomic(pathOf('results.csv'), startingWith(csvHeader, mapped(rankedRows(work, ranks), formatCsvRow)));
+  await writeFileAtomic(pathOf('results.parquet'), formatParquet(columns, rankedRows(work, ranks)));
+  if (withStructures) await writeFileAtomic(pathOf('structures.extxyz'), texts(work));
+  const { counts, heads, best } = summary.result();
+  const remarks = [
+    `${countOf(counts.structures, 'structure')}, ${counts.failed} failed, ${counts.notConverged} not converged.`,
+  ];
+  const shown = best.slice(0, rowsOfPage);
+  const report = tally.report({
+    ...{ title: 'Screening', remarks, best: shown, library: loadViewerLibrary() },
+    structures: await readShownStructures(work, shown, withStructures),
+  });
+  await writeFileAtomic(pathOf('report.html'), formatReport(report));
+  const files = ['results.jsonl', 'results.csv', 'results.parquet', 'report.html'];
+  if (withStructures) files.push('structures.extxyz');
+  const result = { ...counts, heads, best: best.map(withoutPiece), files };
+  await writeFileAtomic(pathOf(summaryName), sealText(`${JSON.stringify(result)}\n`));
+  return { ...result, files: files.map(pathOf) };
+}
+
+type PlacedRow = RankedRow & { readonly piece: number };
+
+async function* rankedRows(work: WorkFolder<Chunk>, ranks: readonly Rank[]): AsyncGenerator<PlacedRow> {
+  let place = 0;
+  for await (const row of rowsOf(work)) yield { ...row, ...ranks[place++] };
+}
+
+function withoutPiece({ piece: _, ...row }: PlacedRow): RankedRow {
+  return row;
 }
 
 async function* texts(work: WorkFolder<Chunk>): AsyncGenerator<string> {
   for (let number = 0; number < work.pieceCount; number++) yield await work.read(number, 'extxyz');
 }
 
-/** Stability of every row, in their order; hulls are those of one head. */
-async function rank(work: WorkFolder<Chunk>): Promise<Stability[]> {
-  const byHead = new Map<string, { readonly places: number[]; readonly entries: Entry[] }>();
-  let place = 0;
-  for await (const { head = '', composition, energyPerAtom } of rowsOf(work)) {
-    if (composition !== undefined && energyPerAtom !== undefined) {
-      const own = byHead.get(head) ?? { places: [], entries: [] };
-      byHead.set(head, own);
-      own.places.push(place);
-      own.entries.push({ composition, energyPerAtom });
-    }
-    place++;
-  }
-  const ranks: Stability[] = new Array(place).fill({});
-  for (const { places, entries } of byHead.values()) {
-    for (const [index, stability] of stabilities(entries).entries()) ranks[places[index]] = stability;
-  }
-  return ranks;
+async function* mapped<In>(values: AsyncIterable<In>, format: (value: In) => string): AsyncGenerator<string> {
+  for await (const value of values) yield format(value);
 }
 
-async function* lines(
-  work: WorkFolder<Chunk>,
-  ranks: readonly Stability[],
-  format: (row: RankedRow) => string,
-): AsyncGenerator<string> {
-  let place = 0;
-  for await (const row of rowsOf(work)) yield format({ ...row, ...ranks[place++] });
-}
-
-async function* withHeader(rows: AsyncGenerator<string>): AsyncGenerator<string> {
-  yield `${columns.join(',')}\n`;
-  yield* rows;
+async function* startingWith(first: string, others: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* others;
 }
 
 function createSummary(top: number) {
   const counts = { structures: 0, failed: 0, notConverged: 0, candidates: 0, withoutElements: 0 };
   const heads = new Set<string>();
-  let best: RankedRow[] = [];
+  const best = createBest<PlacedRow>(top);
   return {
-    /** Counts a row and gives its line. */
-    add(row: RankedRow): string {
+    add(row: PlacedRow): void {
       counts.structures++;
       if (row.energy === undefined) counts.failed++;
       else if (row.converged === false) counts.notConverged++;
       if (row.head !== undefined) heads.add(row.head);
-      if (row.energy !== undefined && row.role === 'candidate') {
-        counts.candidates++;
-        counts.withoutElements += Number(row.formationEnergy === undefined);
-        best.push(row);
-        if (best.length > 2 * top + 1000) best = sortedBest(best, top);
-      }
-      return formatCsvRow(row);
+      if (row.energy === undefined || row.role === 'reference') return;
+      counts.candidates++;
+      counts.withoutElements += Number(row.formationEnergy === undefined);
+      best.add(row);
     },
-    result: () => ({ ...counts, heads: [...heads], best: sortedBest(best, top) }),
+    result: () => ({ counts, heads: [...heads], best: best.rows() }),
   };
-}
-
-function sortedBest(rows: readonly RankedRow[], count: number): RankedRow[] {
-  const above = ({ energyAboveHull = Number.POSITIVE_INFINITY }: RankedRow) => energyAboveHull;
-  const formation = ({ formationEnergy, energyPerAtom = 0 }: RankedRow) => formationEnergy ?? energyPerAtom;
-  return [...rows].sort((a, b) => above(a) - above(b) || formation(a) - formation(b)).slice(0, count);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chemicalSymbols } from '../../elements.js';
+import type { ColumnType } from '../../io/parquet.js';
 import type { Role } from './inventory.js';
 
 const rowSchema = z.strictObject({
@@ -18,6 +19,10 @@ const rowSchema = z.strictObject({
   /** Expected error, eV/atom, and atoms that are unlike the training. */
   energyErrorPerAtom: z.number().optional(),
   unlikeAtoms: z.number().optional(),
+  /** What further models say, in their order, eV/atom; null of one that does not know the elements. */
+  committee: z.array(z.strictObject({ energyPerAtom: z.number(), head: z.string().optional() }).nullable()).optional(),
+  /** How far the forces of all models differ, eV/A. */
+  forcesSpread: z.number().optional(),
   /** Largest force, eV/A. */
   fmax: z.number().optional(),
   pressureGPa: z.number().optional(),
@@ -46,6 +51,8 @@ export interface RankedRow extends ScreenRow {
   readonly formationEnergy?: number;
   /** eV/atom above the lower hull of all structures of the same head. */
   readonly energyAboveHull?: number;
+  /** How far the formation energies of several models differ, each from its own elements, eV/atom. */
+  readonly formationSpread?: number;
 }
 
 /** Reads the rows of a chunk. */
@@ -76,34 +83,40 @@ export function failedRow(id: string, role: Role, error: unknown, seconds = 0): 
 }
 
 /** Columns of a table, in order. */
-export const columns = [
-  'id',
-  'role',
-  'formula',
-  'atoms',
-  'energy',
-  'energyPerAtom',
-  'formationEnergy',
-  'energyAboveHull',
-  'energyErrorPerAtom',
-  'unlikeAtoms',
-  'fmax',
-  'pressureGPa',
-  'volumePerAtom',
-  'density',
-  'spaceGroupBefore',
-  'spaceGroup',
-  'prototype',
-  'converged',
-  'steps',
-  'head',
-  'seconds',
-  'error',
-] as const satisfies readonly (keyof RankedRow)[];
+export const columns = {
+  id: 'text',
+  role: 'text',
+  formula: 'text',
+  atoms: 'integer',
+  energy: 'number',
+  energyPerAtom: 'number',
+  formationEnergy: 'number',
+  energyAboveHull: 'number',
+  energyErrorPerAtom: 'number',
+  unlikeAtoms: 'integer',
+  formationSpread: 'number',
+  forcesSpread: 'number',
+  fmax: 'number',
+  pressureGPa: 'number',
+  volumePerAtom: 'number',
+  density: 'number',
+  spaceGroupBefore: 'text',
+  spaceGroup: 'text',
+  prototype: 'text',
+  converged: 'boolean',
+  steps: 'integer',
+  head: 'text',
+  seconds: 'number',
+  error: 'text',
+} as const satisfies Partial<Record<keyof RankedRow, ColumnType>>;
+
+const columnNames = Object.keys(columns) as (keyof typeof columns)[]; // the keys of a literal
+
+export const csvHeader = `${columnNames.join(',')}\n`;
 
 /** One line of comma-separated values. */
 export function formatCsvRow(row: RankedRow): string {
-  return `${columns.map((column) => csvCell(row[column])).join(',')}\n`;
+  return `${columnNames.map((column) => csvCell(row[column])).join(',')}\n`;
 }
 
 function csvCell(value: string | number | boolean | undefined): string {

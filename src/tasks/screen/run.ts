@@ -11,6 +11,7 @@ import { type Chunk, planChunks, type Role } from './inventory.js';
 import { mergeResults, type ScreenResult } from './merge.js';
 import { formatRows } from './row.js';
 import { type ResolvedScreenOptions, resolveScreenOptions, type ScreenOptions } from './schema.js';
+import { createUnitReader } from './unit-reader.js';
 
 export interface ScreenRequest {
   /** Files, folders, patterns, `@LIST`. */
@@ -20,6 +21,8 @@ export interface ScreenRequest {
   readonly options: ScreenOptions;
   /** The calculator as the user wrote it: all workers must have the same. */
   readonly calculator: Readonly<Record<string, unknown>>;
+  /** Further models, whose disagreement with the calculator becomes columns. */
+  readonly committee?: readonly Calculator[];
   /** Number of the best candidates that are told at the end. */
   readonly top: number;
   /** Asked after every chunk: once true, the others are left to other workers. */
@@ -39,8 +42,10 @@ export type ScreenEvent =
   /** All that is left is being worked on by others. */
   | { readonly kind: 'waiting'; readonly chunks: number; readonly done: number };
 
-/** Milliseconds between looks at what others work on. */
-const patienceMs = 500;
+/** Milliseconds between looks at what others work on: at first, and at last when nothing changes. */
+const [shortestWaitMs, longestWaitMs] = [250, 5000];
+/** Milliseconds for which the count of chunks is good enough to be told. */
+const countAgeMs = 5000;
 
 /**
  * Screens structures as one of any number of workers: takes chunks until all are done, then joins the results.
@@ -55,29 +60,36 @@ export async function* screen(
 ): AsyncGenerator<ScreenEvent, ScreenResult | undefined> {
   const options = resolveScreenOptions(request.options);
   const work = await join(request, options);
+  await using reader = createUnitReader();
+  const tools = { reader, calculator, committee: request.committee ?? [], options };
   yield { kind: 'start', ...(await progressOf(work)) };
-  for (;;) {
+  for (let waitMs = shortestWaitMs; ; ) {
     if ((await request.shouldStop?.()) === true) return undefined;
     const taken = await work.take();
     if (taken === undefined) {
       const progress = await progressOf(work);
       if (progress.done === progress.chunks) break;
       yield { kind: 'waiting', ...progress };
-      await sleep(patienceMs);
+      await sleep(waitMs);
+      waitMs = Math.min(longestWaitMs, 1.5 * waitMs);
       continue;
     }
+    waitMs = shortestWaitMs;
     try {
-      const results = await evaluateChunk(taken.piece, calculator, options);
+      const results = await evaluateChunk(taken.piece, tools);
       const rows = formatRows(results.map(({ row }) => row));
-      await taken.finish(rows, options.relax ? { extxyz: results.map(formatStructure).join('') } : undefined);
+      await taken.finish(
+        rows,
+        options.structures ? { extxyz: results.map((each) => formatStructure(each, options)).join('') } : undefined,
+      );
       const failed = results.filter(({ row }) => row.energy === undefined).length;
-      yield { kind: 'chunk', structures: results.length, failed, ...(await progressOf(work)) };
+      yield { kind: 'chunk', structures: results.length, failed, ...(await progressOf(work, countAgeMs)) };
     } catch (error) {
       await taken.release();
       throw error;
     }
   }
-  return mergeResults(work, { top: request.top, withStructures: options.relax });
+  return mergeResults(work, { top: request.top, withStructures: options.structures });
 }
 
 function join(
@@ -107,12 +119,12 @@ function summarize(inputs: readonly string[]): string {
   return `${countOf(inputs.length, 'file')}, ${inputs[0] ?? 'none'} first, ${hash}`;
 }
 
-async function progressOf(work: WorkFolder<Chunk>): Promise<{ chunks: number; done: number }> {
-  return { chunks: work.pieceCount, done: (await work.done()).size };
+async function progressOf(work: WorkFolder<Chunk>, maxAgeMs?: number): Promise<{ chunks: number; done: number }> {
+  return { chunks: work.pieceCount, done: await work.done(maxAgeMs) };
 }
 
-function formatStructure({ row, structure, result }: ChunkResult): string {
+function formatStructure({ row, structure, result }: ChunkResult, { resultKeys }: ResolvedScreenOptions): string {
   if (structure === undefined || result === undefined) return '';
-  const labelled = labelledStructure(structure, result);
+  const labelled = labelledStructure(structure, result, resultKeys);
   return formatExtxyz({ ...labelled, info: { ...labelled.info, screen_id: row.id } });
 }

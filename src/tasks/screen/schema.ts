@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { relaxSettings } from '../../../md/relax/settings.js';
 import { checkSettings } from '../../settings/check-settings.js';
 import { setting } from '../../settings/setting.js';
+import { resultKeysSetting } from '../structures/settings.js';
 
 const { fmax, optimizer, maxSteps, smaxGPa, pressureGPa, symmetry } = relaxSettings.shape;
 
@@ -24,6 +25,10 @@ export const screenSettings = z.strictObject({
     help: 'further structures for formation energies and hulls, such as the elements; calculated alike, not ranked',
     parse: (text, previous) => [...(Array.isArray(previous) ? previous : []), ...text.split(',')],
   }),
+  structures: setting(z.boolean().default(false), {
+    help: 'keep the structures with energies and forces beside the table, as those that are relaxed always are',
+  }),
+  resultKeys: resultKeysSetting,
   chunk: setting(z.int().positive().default(64), { help: 'structures that a worker takes at once' }),
   batchAtoms: setting(z.int().positive().default(256), { help: 'atoms that a model calculates at once' }),
   symmetryTolerance: setting(z.number().positive().default(0.01), {
@@ -37,11 +42,12 @@ export type ScreenOptions = Readonly<z.input<typeof screenSettings>>;
 export type ResolvedScreenOptions = Readonly<z.output<typeof screenSettings>>;
 
 /**
- * Applies defaults and checks ranges; who asks for the cell to be relaxed wants to relax.
+ * Applies defaults and checks ranges; who asks for the cell to be relaxed wants to relax, and who relaxes wants the structures.
  *
  * @throws {LammError} `usage` for a value out of range.
  */
 export function resolveScreenOptions(options: ScreenOptions): ResolvedScreenOptions {
   const resolved = checkSettings(screenSettings, options);
-  return { ...resolved, relax: resolved.relax || resolved.cell };
+  const relax = resolved.relax || resolved.cell;
+  return { ...resolved, relax, structures: resolved.structures || relax };
 }

@@ -3,6 +3,7 @@ import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { registerScreen } from '../../../src/cli/screen/command-screen.js';
 import { readStructures } from '../../../src/io/read-structures.js';
@@ -44,6 +45,9 @@ const rowsOf = async (folder: string): Promise<Record<string, unknown>[]> =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
+const voiceOf = ({ committee }: Record<string, unknown>) =>
+  Array.isArray(committee) ? committee[0].energyPerAtom : undefined;
+
 describe('lamm screen', () => {
   it('gives every structure one row, in the order of the inputs, also those that cannot be read', async () => {
     const out = inFolder('out');
@@ -62,6 +66,11 @@ describe('lamm screen', () => {
     ]);
     const csv = (await readFile(join(out, 'results.csv'), 'utf8')).trimEnd().split('\n');
     expect(csv).toHaveLength(43);
+    const { buffer } = new Uint8Array(await readFile(join(out, 'results.parquet')));
+    const read = await parquetReadObjects({ file: buffer });
+    expect(read).toHaveLength(42);
+    for (const [index, { id, energy = null, atoms = null, error = null }] of rows.entries())
+      expect(read[index]).toMatchObject({ id, energy, atoms, error });
   });
 
   it('measures energies from the elements and the hull of all', async () => {
@@ -84,9 +93,73 @@ describe('lamm screen', () => {
     await screen(inFolder('data/alloys.extxyz'), '--out', out);
     const page = await readFile(join(out, 'report.html'), 'utf8');
     expect(page).toContain('>Au-Cu</text>');
-    expect(page.match(/<tr>/g)).toHaveLength(41); // a head and every candidate
+    expect(page.match(/<tr/g)).toHaveLength(41); // a head and every candidate
     expect(page).toContain('class="sortable"');
     expect(page).not.toMatch(/\s(src|href)=/);
+    const [, json] = /id="structures">(.*?)<\/script>/s.exec(page) ?? ['', '[]'];
+    expect(JSON.parse(json)).toHaveLength(40);
+    expect(page.match(/<tr data-shows="\d+"/g)).toHaveLength(40);
+  });
+
+  it('keeps structures that are not relaxed where they are asked for, with energies and forces', async () => {
+    const out = inFolder('out');
+    await screen(inFolder('data'), '--out', out, '--chunk', '9', '--structures');
+    const structures = await readStructures(join(out, 'structures.extxyz'));
+    const rows = (await rowsOf(out)).filter(({ error }) => error === undefined);
+    expect(structures.map(({ info }) => [info.screen_id, info.lamm_energy])).toEqual(
+      rows.map(({ id, energy }) => [id, energy]),
+    );
+    expect(structures[0].positions).toEqual(alloys(1)[0].positions);
+    expect(structures[0].arrays.lamm_forces.values).toHaveLength(12);
+  });
+
+  it('compares further models, each with its own elements', async () => {
+    const out = inFolder('out');
+    const metals = ['Ni', 'Mo'].map((symbol) =>
+      createStructure({ symbols: [symbol], positions: [0, 0, 0], cell: [0, 1.8, 1.8, 1.8, 0, 1.8, 1.8, 1.8, 0] }),
+    );
+    await writeStructures(inFolder('metals.extxyz'), [
+      ...metals,
+      createStructure({
+        symbols: ['Ni', 'Mo'],
+        positions: [0, 0, 0, 1.55, 1.55, 1.55],
+        cell: [3.1, 0, 0, 0, 3.1, 0, 0, 0, 3.1],
+      }),
+      ...alloys(2).slice(1), // gold is unknown to both
+    ]);
+    const models = ['--model', 'lamm-s-joint', '--committee', 'lamm-s-metals'];
+    await runCommand(registerScreen, ['screen', inFolder('metals.extxyz'), '--out', out, '--threads', '1', ...models]);
+    const rows = await rowsOf(out);
+    const [nickel, molybdenum, both] = rows.map((row) => [row.energyPerAtom, voiceOf(row)]);
+    const formation = [0, 1].map(
+      (model) => Number(both[model]) - (Number(nickel[model]) + Number(molybdenum[model])) / 2,
+    );
+    expect(rows[2].formationEnergy).toBeCloseTo(formation[0], 12);
+    expect(rows[2].formationSpread).toBeCloseTo(Math.abs(formation[0] - formation[1]) / 2, 12);
+    expect(Number(rows[2].forcesSpread)).toBeLessThan(1e-4); // all forces are zero by symmetry
+    expect(rows[3].error).toMatch(/Au/);
+    const alone = await runCommand(registerScreen, [
+      'screen',
+      inFolder('metals.extxyz'),
+      '--out',
+      out,
+      ...models.slice(0, 2),
+    ]);
+    expect([alone.exitCode, alone.stderr]).toEqual([2, expect.stringMatching(/calculator = .*committee/)]);
+  });
+
+  it('joins the results once, and again when they have changed or more of the best are asked for', async () => {
+    const out = inFolder('out');
+    const args = [inFolder('data/alloys.extxyz'), '--out', out, '--chunk', '10', '--json'];
+    const first = await screen(...args);
+    await writeFile(join(out, 'results.csv'), 'untouched');
+    const second = await screen(...args, '--top', '3');
+    expect(JSON.parse(second.stdout).best).toEqual(JSON.parse(first.stdout).best.slice(0, 3));
+    expect(await readFile(join(out, 'results.csv'), 'utf8')).toBe('untouched');
+    await rm(join(out, 'pieces/0000001.jsonl'));
+    const third = await screen(...args);
+    expect(JSON.parse(third.stdout)).toMatchObject({ structures: 40 });
+    expect((await readFile(join(out, 'results.csv'), 'utf8')).trimEnd().split('\n')).toHaveLength(41);
   });
 
   it('relaxes, and keeps the structures beside the rows', async () => {

@@ -1,0 +1,54 @@
+import { parseExtxyz } from '../../io/xyz/extxyz.js';
+import type { WorkFolder } from '../../journal/work-folder.js';
+import type { Structure } from '../../structure/structure.js';
+import type { Chunk } from './inventory.js';
+import { rowId, type ScreenRow } from './row.js';
+import { createUnitReader, type UnitReader } from './unit-reader.js';
+
+/** Atoms that a page can well hold. */
+const mostAtoms = 30_000;
+
+/**
+ * The structures of rows by their names, as they were calculated where they were kept, else as they are in the inputs; from the first row on as many as
+ * a page can hold.
+ */
+export async function readShownStructures(
+  work: WorkFolder<Chunk>,
+  rows: readonly (ScreenRow & { readonly piece: number })[],
+  wereKept: boolean,
+): Promise<ReadonlyMap<string, Structure>> {
+  const wanted = new Map<number, Set<string>>();
+  let room = mostAtoms;
+  for (const { id, piece, atoms = 0 } of rows) {
+    if (atoms > room) continue;
+    room -= atoms;
+    wanted.set(piece, (wanted.get(piece) ?? new Set()).add(id));
+  }
+  const found = new Map<string, Structure>();
+  await using reader = createUnitReader();
+  for (const [piece, ids] of [...wanted].sort(([a], [b]) => a - b)) {
+    for await (const { id, structure } of wereKept ? keptOf(work, piece) : inputsOf(work, piece, reader)) {
+      if (ids.has(id)) found.set(id, structure);
+    }
+  }
+  return found;
+}
+
+interface Named {
+  readonly id: string;
+  readonly structure: Structure;
+}
+
+async function* keptOf(work: WorkFolder<Chunk>, piece: number): AsyncGenerator<Named> {
+  const text = await work.read(piece, 'extxyz');
+  if (text === '') return; // all of the piece failed
+  for (const structure of parseExtxyz(text)) yield { id: String(structure.info.screen_id), structure };
+}
+
+async function* inputsOf(work: WorkFolder<Chunk>, piece: number, reader: UnitReader): AsyncGenerator<Named> {
+  for (const unit of await work.piece(piece)) {
+    for await (const frame of reader.read(unit)) {
+      if ('structure' in frame) yield { id: rowId(unit.file, frame.frame), structure: frame.structure };
+    }
+  }
+}

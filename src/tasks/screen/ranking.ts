@@ -1,0 +1,118 @@
+import type { WorkFolder } from '../../journal/work-folder.js';
+import { spread } from './committee.js';
+import { type Entry, fractionsOf, type Stability, stabilities } from './hull.js';
+import type { Chunk } from './inventory.js';
+import { parseRows, type RankedRow, type ScreenRow } from './row.js';
+
+/** What follows for a row from all others. */
+export type Rank = Pick<RankedRow, keyof Stability | 'formationSpread'>;
+
+/** The stability of all rows, in their order. */
+export interface Ranking {
+  readonly ranks: readonly Rank[];
+  readonly systems: readonly ElementSystem[];
+}
+
+/** Structures of the same elements and head. */
+export interface ElementSystem {
+  /** In alphabetical order. */
+  readonly elements: readonly string[];
+  readonly head: string;
+  /** Structures with a distance from the hull. */
+  readonly rows: number;
+}
+
+/** All rows in the order of the inputs. */
+export async function* rowsOf(work: WorkFolder<Chunk>): AsyncGenerator<ScreenRow & { readonly piece: number }> {
+  for (let piece = 0; piece < work.pieceCount; piece++)
+    for (const row of parseRows(await work.read(piece))) yield { ...row, piece };
+}
+
+/** Measures every row from the elements and the hull of the same head. */
+export async function rankRows(rows: AsyncIterable<ScreenRow>): Promise<Ranking> {
+  const byHead = new Map<string, { readonly places: number[]; readonly entries: Entry[] }>();
+  const committees = new Map<number, Voices>();
+  let place = 0;
+  for await (const { head = '', composition, energyPerAtom, committee } of rows) {
+    if (composition !== undefined && energyPerAtom !== undefined) {
+      const own = byHead.get(head) ?? { places: [], entries: [] };
+      byHead.set(head, own);
+      own.places.push(place);
+      own.entries.push({ composition, energyPerAtom });
+      if (committee) committees.set(place, { composition, voices: [{ energyPerAtom, head }, ...committee] });
+    }
+    place++;
+  }
+  const ranks: Rank[] = new Array(place).fill(unranked);
+  const systems = new Map<string, ElementSystem>();
+  for (const [head, { places, entries }] of byHead) {
+    for (const [index, stability] of stabilities(entries).entries()) {
+      ranks[places[index]] = stability;
+      if (stability.energyAboveHull === undefined) continue;
+      const elements = Object.keys(entries[index].composition).sort();
+      const name = `${head} ${elements.join('-')}`;
+      systems.set(name, { elements, head, rows: (systems.get(name)?.rows ?? 0) + 1 });
+    }
+  }
+  for (const [at, formationSpread] of formationSpreads(committees)) ranks[at] = { ...ranks[at], formationSpread };
+  return { ranks, systems: [...systems.values()] };
+}
+
+const unranked: Rank = {};
+
+/** What several models say of one composition. */
+interface Voices {
+  readonly composition: Readonly<Record<string, number>>;
+  readonly voices: NonNullable<ScreenRow['committee']>;
+}
+
+/**
+ * How far the formation energies of models differ, by place, each measured from the lowest elements of the same model and head: their energies
+ * may have other zeros.
+ */
+function formationSpreads(committees: ReadonlyMap<number, Voices>): Map<number, number> {
+  const lowest = new Map<string, number>();
+  const nameOf = (model: number, head: string | undefined, symbol: string) => `${model} ${head} ${symbol}`;
+  for (const { composition, voices } of committees.values()) {
+    const [symbol, ...others] = Object.keys(composition);
+    if (others.length > 0) continue;
+    for (const [model, voice] of voices.entries()) {
+      if (voice === null) continue;
+      const name = nameOf(model, voice.head, symbol);
+      lowest.set(name, Math.min(voice.energyPerAtom, lowest.get(name) ?? Number.POSITIVE_INFINITY));
+    }
+  }
+  const spreads = new Map<number, number>();
+  for (const [place, { composition, voices }] of committees) {
+    const { symbols, fractions } = fractionsOf(composition);
+    const energies = voices.map((voice, model) => {
+      const mixed = symbols.reduce(
+        (sum, symbol, index) => sum + fractions[index] * (lowest.get(nameOf(model, voice?.head, symbol)) ?? Number.NaN),
+        0,
+      );
+      return voice === null ? Number.NaN : voice.energyPerAtom - mixed;
+    });
+    const known = energies.filter(Number.isFinite);
+    if (known.length > 1) spreads.set(place, spread(known));
+  }
+  return spreads;
+}
+
+/** Keeps the best of many candidates: nearest to the hull, then lowest in formation energy, or in energy per atom without it. */
+export function createBest<Row extends RankedRow>(count: number) {
+  let best: Row[] = [];
+  const sorted = () => best.sort(compareRanks).slice(0, count);
+  return {
+    add(row: Row): void {
+      best.push(row);
+      if (best.length > 2 * count + 1000) best = sorted();
+    },
+    rows: (): readonly Row[] => sorted(),
+  };
+}
+
+function compareRanks(a: RankedRow, b: RankedRow): number {
+  const above = ({ energyAboveHull = Number.POSITIVE_INFINITY }: RankedRow) => energyAboveHull;
+  const formation = ({ formationEnergy, energyPerAtom = 0 }: RankedRow) => formationEnergy ?? energyPerAtom;
+  return Math.sign(above(a) - above(b)) || formation(a) - formation(b);
+}
