@@ -1,24 +1,16 @@
 import type { TensorNode } from '../../tensor/node.js';
-import { add, concat, matMul, multiply, reshape, slice, subtract } from '../../tensor/operations.js';
+import { concat, matMul, multiply, negate, reshape, slice } from '../../tensor/operations.js';
 import { linear } from '../layers/layers.js';
 import type { WeightSource } from '../parameters.js';
 import type { EquiformerV2Config } from './config.js';
 import type { RadialNetwork } from './edges.js';
 
-/**
- * Features in the frame of an edge by order m.  Each tensor holds the degrees m to L of its order, all channels of a degree together:
- * [edges x (L-m+1) C].
- */
+/** Features in the frame of an edge by order m, of degrees m to L, all channels of a degree together. */
 export interface Orders {
+  /** [edges x (L+1) C]. */
   readonly zero: TensorNode;
-  /** For m = 1 to M. */
-  readonly pairs: readonly Pair[];
-}
-
-/** The components +m and -m. */
-export interface Pair {
-  readonly plus: TensorNode;
-  readonly minus: TensorNode;
+  /** For m = 1 to M: the components of +m, then those of -m, [edges x 2 (L-m+1) C]. */
+  readonly pairs: readonly TensorNode[];
 }
 
 /** Cuts features, [edges x R x C], into orders. */
@@ -34,18 +26,14 @@ export function splitOrders(
     return reshape(part, [edges, count * Number(channels)]); // channels are a number
   };
   const zero = next(maxDegree + 1);
-  const pairs = Array.from({ length: maxOrder }, (_, index) => {
-    const count = maxDegree - index;
-    return { plus: next(count), minus: next(count) };
-  });
+  const pairs = Array.from({ length: maxOrder }, (_, index) => next(2 * (maxDegree - index)));
   return { zero, pairs };
 }
 
 /** Puts orders together again, [edges x R x channels]. */
 export function joinOrders({ zero, pairs }: Orders, channels: number): TensorNode {
-  const parts = [zero, ...pairs.flatMap(({ plus, minus }) => [plus, minus])];
   return concat(
-    parts.map((part) => reshape(part, [part.shape[0], Number(part.shape[1]) / channels, channels])),
+    [zero, ...pairs].map((part) => reshape(part, [part.shape[0], Number(part.shape[1]) / channels, channels])),
     1,
   );
 }
@@ -53,17 +41,18 @@ export function joinOrders({ zero, pairs }: Orders, channels: number): TensorNod
 /** Multiplies every degree and channel with a number that depends on the edge, the same for +m and -m. */
 export function scaleOrders({ zero, pairs }: Orders, radial: RadialNetwork): Orders {
   let start = 0;
-  const next = ({ shape }: TensorNode) => {
-    const end = start + Number(shape[1]);
-    const factors = radial.outputs(start, end);
-    start = end;
+  const next = (width: number) => {
+    const factors = radial.outputs(start, start + width);
+    start += width;
     return factors;
   };
   return {
-    zero: multiply(zero, next(zero)),
-    pairs: pairs.map(({ plus, minus }) => {
-      const factors = next(plus);
-      return { plus: multiply(plus, factors), minus: multiply(minus, factors) };
+    zero: multiply(zero, next(Number(zero.shape[1]))), // widths are numbers
+    pairs: pairs.map((pair) => {
+      const [edges, width] = pair.shape;
+      const half = Number(width) / 2;
+      const factors = reshape(next(half), [edges, 1, half]);
+      return reshape(multiply(reshape(pair, [edges, 2, half]), factors), pair.shape);
     }),
   };
 }
@@ -112,17 +101,17 @@ export function so2Convolution(
       const half = (maxDegree - order + 1) * channels;
       const [start, end] = [Math.max(0, lowest - order), highest - order + 1].map((degree) => degree * channels);
       const weight = `${name}.so2_m_conv.${index}.fc.weight`;
-      return complexProduct(pair, weights(weight, [start, end]), weights(weight, [half + start, half + end]));
+      const matrix = complexMatrix(weights(weight, [start, end]), weights(weight, [half + start, half + end]));
+      return matMul(pair, matrix, { transposeB: true });
     }),
   };
   return { scalars: groups, orders };
 }
 
-/** (plus + i minus) (real + i imaginary)^T. */
-function complexProduct({ plus, minus }: Pair, real: TensorNode, imaginary: TensorNode): Pair {
-  const times = (x: TensorNode, matrix: TensorNode) => matMul(x, matrix, { transposeB: true });
-  return {
-    plus: subtract(times(plus, real), times(minus, imaginary)),
-    minus: add(times(minus, real), times(plus, imaginary)),
-  };
+/**
+ * A complex matrix R + iI, [out x in] each, as the real one that acts on (real part, imaginary part), [2 out x 2 in]: one product with
+ * it is faster than four with its parts.
+ */
+function complexMatrix(real: TensorNode, imaginary: TensorNode): TensorNode {
+  return concat([concat([real, negate(imaginary)], 1), concat([imaginary, real], 1)], 0);
 }
