@@ -111,6 +111,7 @@ const evaluators: { readonly [Op in TensorOp]: Evaluator<Op> } = {
   abs: (_, [x], { library }) => library.abs(x),
   sign: (_, [x], { library }) => library.sign(x),
   sigmoid: (_, [x], { library }) => library.sigmoid(x),
+  silu: (_, [x], { library }) => library.mul(x, library.sigmoid(x)),
   add: (_, [a, b], { library }) => library.add(a, b),
   subtract: (_, [a, b], { library }) => library.sub(a, b),
   multiply: (_, [a, b], { library }) => library.mul(a, b),

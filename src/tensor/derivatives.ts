@@ -3,11 +3,9 @@ import { type NodeOf, type TensorNode, type TensorOp, topologicalOrder } from '.
 import {
   add,
   broadcastTo,
-  concat,
   constant,
   cos,
   divide,
-  filled,
   gatherRows,
   matMul,
   multiply,
@@ -15,6 +13,7 @@ import {
   reduceSum,
   reshape,
   scatterRows,
+  sigmoid,
   sign,
   sin,
   slice,
@@ -23,9 +22,13 @@ import {
   where,
 } from './operations.js';
 import { formatShape, type Shape, sameShape } from './shape.js';
+import { joinSlices, type SliceDerivative } from './slice-derivatives.js';
 
 /** For a node and the derivative of a scalar with respect to it: the derivative with respect to each input, where there is one. */
-type Rule<Op extends TensorOp> = (node: NodeOf<Op>, gradient: TensorNode) => readonly (TensorNode | undefined)[];
+type Rule<Op extends TensorOp> = (node: NodeOf<Op>, gradient: TensorNode) => readonly (Derivative | undefined)[];
+
+/** A derivative with respect to a node, or to elements of it along one axis, the others having none. */
+type Derivative = TensorNode | SliceDerivative;
 
 /**
  * The derivative of every operation, in terms of graph nodes, so that a derivative can be differentiated again.
@@ -44,6 +47,7 @@ const rules: { readonly [Op in TensorOp]: Rule<Op> } = {
   abs: ({ inputs: [x] }, g) => [multiply(g, sign(x))],
   sign: () => [undefined],
   sigmoid: (y, g) => [multiply(g, multiply(y, subtract(1, y)))],
+  silu: (y, g) => [multiply(g, add(y, multiply(sigmoid(y.inputs[0]), subtract(1, y))))],
   add: ({ inputs: [a, b] }, g) => [sumTo(g, a.shape), sumTo(g, b.shape)],
   subtract: ({ inputs: [a, b] }, g) => [sumTo(g, a.shape), sumTo(negate(g), b.shape)],
   multiply: ({ inputs: [a, b] }, g) => [sumTo(multiply(g, b), a.shape), sumTo(multiply(g, a), b.shape)],
@@ -79,7 +83,7 @@ const rules: { readonly [Op in TensorOp]: Rule<Op> } = {
       permutation.map((_, axis) => permutation.indexOf(axis)),
     ),
   ],
-  slice: ({ inputs: [x], axis, start, end }, g) => [padWithZeros(g, x.shape, { axis, start, end })],
+  slice: ({ axis, start, end }, g) => [{ axis, start, end, of: g }],
   concat: ({ inputs, axis }, g) => {
     let start = 0;
     return inputs.map((part) => {
@@ -111,20 +115,25 @@ export function gradients(of: TensorNode, by: readonly TensorNode[]): TensorNode
   }
   const order = topologicalOrder([of]);
   const wanted = dependents(order, by);
-  const arrived = new Map<TensorNode, TensorNode>([[of, constant(1)]]);
+  const arrived = new Map<TensorNode, Derivative[]>([[of, [constant(1)]]]);
+  const complete = new Map<TensorNode, TensorNode>();
   for (const node of order.reverse()) {
-    const gradient = arrived.get(node);
-    if (gradient === undefined || !wanted.has(node) || node.inputs.length === 0) continue;
-    const parts = applyRule(node, gradient);
+    const parts = arrived.get(node);
+    if (parts === undefined || !wanted.has(node)) continue;
+    const gradient = sumDerivatives(parts, node.shape);
+    complete.set(node, gradient);
+    if (node.inputs.length === 0) continue;
+    const derivatives = applyRule(node, gradient);
     node.inputs.forEach((input, index) => {
-      const part = parts[index];
-      if (part === undefined || !wanted.has(input)) return;
+      const derivative = derivatives[index];
+      if (derivative === undefined || !wanted.has(input)) return;
       const before = arrived.get(input);
-      arrived.set(input, before === undefined ? part : add(before, part));
+      if (before === undefined) arrived.set(input, [derivative]);
+      else before.push(derivative);
     });
   }
   return by.map((node) => {
-    const gradient = arrived.get(node);
+    const gradient = complete.get(node);
     if (gradient !== undefined) return gradient;
     const name = node.op === 'input' ? ` "${node.name}"` : '';
     throw new LammError('graph', `the scalar does not depend on the ${node.op}${name} it is to be differentiated by`);
@@ -139,15 +148,10 @@ export function sumTo(x: TensorNode, shape: Shape): TensorNode {
   return reshape(reduceSum(x, axes), shape);
 }
 
-function padWithZeros(
-  x: TensorNode,
-  shape: Shape,
-  { axis, start, end }: { axis: number; start: number; end: number },
-): TensorNode {
-  const length = Number(shape[axis]); // slices exist only along axes of known length
-  const before = start > 0 ? [filled(0, shape.with(axis, start))] : [];
-  const after = end < length ? [filled(0, shape.with(axis, length - end))] : [];
-  return concat([...before, x, ...after], axis);
+function sumDerivatives(parts: readonly Derivative[], shape: Shape): TensorNode {
+  const whole = parts.filter((part) => 'op' in part);
+  const slices = parts.filter((part) => 'of' in part);
+  return [...whole, ...joinSlices(slices, shape)].reduce((sum, part) => add(sum, part));
 }
 
 /** Nodes of `order` that depend on one of `by`. */
@@ -157,7 +161,7 @@ function dependents(order: readonly TensorNode[], by: readonly TensorNode[]): Se
   return found;
 }
 
-function applyRule<Op extends TensorOp>(node: NodeOf<Op>, gradient: TensorNode): readonly (TensorNode | undefined)[] {
+function applyRule<Op extends TensorOp>(node: NodeOf<Op>, gradient: TensorNode): readonly (Derivative | undefined)[] {
   const rule = rules[node.op] as unknown as Rule<Op>; // the table is typed by the same operation
   return rule(node, gradient);
 }

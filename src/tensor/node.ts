@@ -3,7 +3,18 @@ import type { Dim, Shape } from './shape.js';
 /** Element type: real numbers (single or double precision, chosen when the graph is lowered), indices, or truth values. */
 export type DType = 'real' | 'index' | 'truth';
 
-export type UnaryOp = 'negate' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'sin' | 'cos' | 'abs' | 'sign' | 'sigmoid';
+export type UnaryOp =
+  | 'negate'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'reciprocal'
+  | 'sin'
+  | 'cos'
+  | 'abs'
+  | 'sign'
+  | 'sigmoid'
+  | 'silu';
 
 export type BinaryOp = 'add' | 'subtract' | 'multiply' | 'divide';
 

@@ -27,6 +27,8 @@ export const cos = (x: TensorNode) => unary('cos', x);
 export const abs = (x: TensorNode) => unary('abs', x);
 export const sign = (x: TensorNode) => unary('sign', x);
 export const sigmoid = (x: TensorNode) => unary('sigmoid', x);
+/** Sigmoid-weighted unit: x sigmoid(x). */
+export const silu = (x: TensorNode) => unary('silu', x);
 
 /** a + b with broadcasting; adding the number 0 returns the other operand. */
 export function add(a: TensorNode | number, b: TensorNode | number): TensorNode {

@@ -36,6 +36,7 @@ const cases: readonly OperationCase[] = [
   { op: 'abs', inputs: [['n', 2]], build: ([x]) => t.multiply(t.abs(x), x) },
   { op: 'sign', inputs: [['n', 2]], build: ([x]) => t.multiply(t.sign(x), t.exp(x)) },
   { op: 'sigmoid', inputs: [['n', 2]], build: ([x]) => t.sigmoid(x) },
+  { op: 'silu', inputs: [['n', 2]], build: ([x]) => t.silu(x) },
   { op: 'add', inputs: [['n', 2], [2]], build: ([a, b]) => t.multiply(t.add(a, b), b) },
   {
     op: 'subtract',
@@ -113,6 +114,16 @@ const cases: readonly OperationCase[] = [
   { op: 'transpose', inputs: [['n', 3, 2]], build: ([x]) => t.exp(t.transpose(x, [2, 0, 1])) },
   { op: 'slice', inputs: [['n', 5]], build: ([x]) => t.exp(t.slice(x, 1, 1, 4)) },
   {
+    op: 'slice',
+    title: 'slices that follow, repeat and overlap each other, along either axis',
+    inputs: [[4, 5]],
+    build: ([x]) => {
+      const [left, right, middle] = [t.slice(x, 1, 0, 2), t.slice(x, 1, 2, 4), t.slice(x, 1, 1, 3)];
+      const rows = t.multiply(t.slice(x, 0, 0, 2), t.slice(x, 0, 2, 4));
+      return t.concat([t.exp(t.multiply(left, right)), t.multiply(left, middle), t.concat([rows, t.sin(rows)], 0)], 1);
+    },
+  },
+  {
     op: 'concat',
     inputs: [
       ['n', 2],
@@ -157,6 +168,7 @@ describe('every operation', () => {
       abs: true,
       sign: true,
       sigmoid: true,
+      silu: true,
       add: true,
       subtract: true,
       multiply: true,

@@ -1,8 +1,8 @@
 import type { TensorNode } from '../../tensor/node.js';
-import { add, gatherRows, matMul, multiply, reshape, slice } from '../../tensor/operations.js';
+import { add, gatherRows, matMul, multiply, reshape, silu, slice } from '../../tensor/operations.js';
 import { blocksToReceivers, edgeDim, fromSenders, type GraphNodes, inBlocks } from '../graph-nodes.js';
 import { polynomialEnvelope } from '../layers/envelope.js';
-import { layerNorm, linear, silu } from '../layers/layers.js';
+import { layerNorm, linear } from '../layers/layers.js';
 import type { WeightSource } from '../parameters.js';
 import type { EquiformerV2Config } from './config.js';
 import { edgeDirections, edgeFrames } from './frames.js';

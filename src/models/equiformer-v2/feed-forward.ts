@@ -1,6 +1,6 @@
 import type { TensorNode } from '../../tensor/node.js';
-import { add, matMul } from '../../tensor/operations.js';
-import { linear, silu } from '../layers/layers.js';
+import { add, matMul, silu } from '../../tensor/operations.js';
+import { linear } from '../layers/layers.js';
 import type { WeightSource } from '../parameters.js';
 import type { EquiformerV2Config } from './config.js';
 import { onGrid, separableActivation } from './sphere-activation.js';

@@ -1,7 +1,6 @@
 import type { TensorNode } from '../../tensor/node.js';
-import { constant, matMul, reshape, transpose } from '../../tensor/operations.js';
+import { constant, matMul, reshape, silu, transpose } from '../../tensor/operations.js';
 import { timesDim } from '../../tensor/shape.js';
-import { silu } from '../layers/layers.js';
 import type { SphereGrid } from './sphere-grid.js';
 import { withScalars } from './sphere-layers.js';
 

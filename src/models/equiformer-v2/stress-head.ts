@@ -10,12 +10,13 @@ import {
   multiply,
   reduceSum,
   reshape,
+  silu,
   slice,
   where,
 } from '../../tensor/operations.js';
 import { timesDim } from '../../tensor/shape.js';
 import { blocksToReceivers, edgeDim, fromSenders, inBlocks } from '../graph-nodes.js';
-import { layerNorm, linear, silu } from '../layers/layers.js';
+import { layerNorm, linear } from '../layers/layers.js';
 import type { WeightSource } from '../parameters.js';
 import { degreesUpTo } from './components.js';
 import type { EquiformerV2Config } from './config.js';

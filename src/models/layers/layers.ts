@@ -7,7 +7,7 @@ import {
   multiply,
   reduceSum,
   reshape,
-  sigmoid,
+  silu,
   sqrt,
   subtract,
   where,
@@ -30,11 +30,6 @@ export function matMulRows(x: TensorNode, weight: TensorNode): TensorNode {
   const [count, axes, width] = x.shape;
   const rows = reshape(x, [timesDim(Number(axes), count), width]);
   return reshape(matMul(rows, weight, { transposeB: true }), [count, axes, weight.shape[0]]);
-}
-
-/** Sigmoid-weighted unit: x sigmoid(x). */
-export function silu(x: TensorNode): TensorNode {
-  return multiply(x, sigmoid(x));
 }
 
 /** Scaled sigmoid-weighted unit: x sigmoid(x) / 0.6. */

@@ -1,7 +1,7 @@
 import { LammError } from '../../errors.js';
 import type { NodeOf, TensorNode } from '../node.js';
 import { type Dim, factorsOf, type Shape } from '../shape.js';
-import { type Attribute, nodeProto, type OnnxType, tensorProto } from './model-proto.js';
+import { type Attribute, nodeProto, type OnnxType, type runtimeDomain, tensorProto } from './model-proto.js';
 import type { Field } from './protobuf.js';
 
 /** Arithmetic of real numbers: single precision for work, double for checks. */
@@ -24,6 +24,7 @@ export interface Summation {
 export interface EmitOptions {
   readonly output?: string;
   readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly domain?: typeof runtimeDomain;
 }
 
 /** An ONNX graph that is being written.  Everything in it is known by a name, which the functions return. */
@@ -58,9 +59,9 @@ export function createGraphWriter(inputs: readonly NodeOf<'input'>[], precision:
   function emit(
     operator: string,
     operands: readonly string[],
-    { output = newName('t'), attributes }: EmitOptions = {},
+    { output = newName('t'), attributes, domain }: EmitOptions = {},
   ): string {
-    nodes.push(nodeProto(operator, { inputs: operands, outputs: [output], attributes }));
+    nodes.push(nodeProto(operator, { inputs: operands, outputs: [output], attributes, domain }));
     return output;
   }
 

@@ -15,6 +15,13 @@ export function bytesField(field: number, value: string | Uint8Array | readonly 
   return joinBytes([varint((field << 3) | 2), varint(payload.length), payload]);
 }
 
+/** A field of a real number in single precision. */
+export function realField(field: number, value: number): Field {
+  const payload = new DataView(new ArrayBuffer(4));
+  payload.setFloat32(0, value, true);
+  return joinBytes([varint((field << 3) | 5), new Uint8Array(payload.buffer)]);
+}
+
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
