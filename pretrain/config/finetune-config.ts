@@ -1,28 +1,58 @@
 import { basename } from 'node:path';
-import { kindOf, type ModelConfig } from '../../src/models/kinds.js';
+import { z } from 'zod';
+import { commonFields } from '../../src/models/kind.js';
+import { kindOf } from '../../src/models/kinds.js';
 import type { Model } from '../../src/models/model.js';
+import { listedText, setting } from '../../src/settings/setting.js';
 import { type PretrainConfig, parsePretrainConfig } from './pretrain-config.js';
 
-export interface FinetuneRequest {
+const files = z.array(z.string());
+const filesForm = { form: 'files...', parse: listedText };
+const name = z.string().optional();
+
+/** What a fine-tuning learns from, and how. */
+export const finetuneSettings = z.strictObject({
+  data: setting(files.min(1).readonly(), {
+    ...filesForm,
+    help: 'structures with labels to train on, or folders of such files',
+    expected: 'files of structures with labels',
+  }),
+  validation: setting(files.readonly().optional(), {
+    ...filesForm,
+    help: 'structures to choose the best model by',
+    otherwise: 'a tenth of the data',
+  }),
+  test: setting(files.readonly().optional(), { ...filesForm, help: 'structures to measure the final model on' }),
+  energyKey: setting(name, { form: 'name', help: 'name of the energy in the files' }),
+  forcesKey: setting(name, { form: 'name', help: 'name of the forces in the files' }),
+  strict: setting(z.boolean().default(false), {
+    help: 'refuse everything when one of several files cannot be read, instead of skipping it',
+  }),
+  task: setting(z.enum(['S2EF-Total', 'IS2RE-Total']).optional(), {
+    form: 'task',
+    help: 'S2EF-Total: energies and forces; IS2RE-Total: energies alone',
+    otherwise: 'S2EF-Total',
+  }),
+  keepHead: setting(name, {
+    form: 'name',
+    help: 'go on with this head of the model and its reference energies',
+    otherwise: 'a new one, a copy of that which fits the data best',
+  }),
+  /** In few steps from what the model knows, or as in the paper. */
+  recipe: setting(z.enum(['short', 'jmp']).default('short'), {
+    form: 'name',
+    help: 'short: some minutes for some hundred structures; jmp: as Shoghi et al., with a head that begins from zero, slow layers and up to 500 epochs',
+  }),
+  forces: setting(commonFields.forces.optional(), {
+    form: 'kind',
+    help: 'how forces come about',
+    otherwise: 'as in the model',
+  }),
+});
+
+export interface FinetuneRequest extends Readonly<z.input<typeof finetuneSettings>> {
   /** Model to start from. */
   readonly start: { readonly file: string } & Pick<Model, 'config'>;
-  /** Files. */
-  readonly train: readonly string[];
-  /** A tenth of the training frames when absent. */
-  readonly validation?: readonly string[];
-  readonly test?: readonly string[];
-  readonly energyKey?: string;
-  readonly forcesKey?: string;
-  /** Whether a file that cannot be read is an error. */
-  readonly strict?: boolean;
-  /** Energies and forces when absent. */
-  readonly task?: 'S2EF-Total' | 'IS2RE-Total';
-  /** Head of the model to go on with; a new one when absent, which begins as a copy of the head that fits the data best, or in JMP from zero. */
-  readonly keepHead?: string;
-  /** In few steps from what the model knows, or as in the paper; `short` when absent. */
-  readonly recipe?: 'short' | 'jmp';
-  /** As in the model when absent. */
-  readonly forces?: ModelConfig['forces'];
   readonly out: string;
 }
 
@@ -64,14 +94,14 @@ const short = (channels: number) => ({
  * @throws {LammError} `usage` for an override that does not fit.
  */
 export function finetuneConfig(request: FinetuneRequest, overrides: readonly string[]): PretrainConfig {
-  const { start, train, validation, test, energyKey, forcesKey, strict, task, keepHead, recipe, out } = request;
+  const { start, data, validation, test, energyKey, forcesKey, strict, task, keepHead, recipe, out } = request;
   const architecture = kindOf(start.config).settingsOf(start.config);
   const name = keepHead ?? 'default';
   const training = recipe === 'jmp' ? jmp : short(architecture.channels);
   const forces = request.forces ?? architecture.forces;
   const stress = recipe === 'jmp' || forces === 'direct' ? {} : { stressWeight: 1 }; // of data that have some
   const newHead = recipe === 'jmp' ? 'reset' : 'copy';
-  const subset = { name, task, train, validation, test, energyKey, forcesKey, strict };
+  const subset = { name, task, train: data, validation, test, energyKey, forcesKey, strict };
   const config = {
     model: { ...architecture, forces },
     data: { subsets: [{ ...subset, ...(validation === undefined && { validationShare: 0.1 }) }] },

@@ -67,14 +67,14 @@ export function flattenConfig(config: object, prefix = ''): Record<string, unkno
 
 function applyOverride(document: YamlText['document'], override: string): void {
   const split = override.indexOf('=');
-  if (split < 1) throw new LammError('usage', `expected --set key=value, found "${override}"`);
+  if (split < 1) throw new LammError('usage', `\`set\`: expected key=value, found "${override}"`);
   const key = override.slice(0, split);
   try {
     document.setIn(key.split('.'), parseYaml(override.slice(split + 1)).toValue());
   } catch (cause) {
     throw new LammError(
       'usage',
-      `--set ${key}: expected a key inside a section, such as training.epochs, and a YAML value`,
+      `\`set: ${key}\`: expected a key inside a section, such as training.epochs, and a YAML value`,
       { cause },
     );
   }

@@ -53,6 +53,11 @@ export function settingsOf(schema: SettingsSchema): { key: string; schema: z.Zod
   return Object.entries(schema.shape).map(([key, own]) => ({ key, schema: own, meta: metaOf(own) }));
 }
 
+/** Reads a setting that is a list of texts, each of which people give by itself: a text behind those before it. */
+export function listedText(text: string, previous?: unknown): readonly unknown[] {
+  return [...(Array.isArray(previous) ? previous : []), text];
+}
+
 /** The name of a setting for people, such as `thermostat-time` for `thermostatTimeFs`. */
 export function flagOf(key: string, { flag }: Partial<SettingMeta> = {}): string {
   return flag ?? kebabCase(key);

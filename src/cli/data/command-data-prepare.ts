@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { keepPrepared } from '../../../pretrain/dataset/prepared/keep-prepared.js';
 import { verifyPrepared } from '../../../pretrain/dataset/prepared/open-prepared.js';
+import { readTrainingFile } from '../../tasks/train/training-file.js';
 import { collectValues } from '../input/shared-options.js';
-import { readTrainingFile } from '../input/training-file.js';
 import { print, printJson, remark } from '../output/output.js';
 import { formatDataSummary } from './format-data-summary.js';
 

@@ -12,6 +12,8 @@ export interface RankOptions {
   /** What `--mpi` says. */
   readonly mpi?: string;
   readonly json?: boolean;
+  /** What users call settings, by their keys. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 /** Long enough for rank 0 to say the same first, and to end all; without MPI the launcher ends them, after a second. */
@@ -25,7 +27,7 @@ const deliveryMs = 300;
  * An error on any rank ends all of them, so that none waits for ever, and is reported once: most errors arise on all ranks, and rank 0 is the first to report.
  */
 export async function runOnRanks(
-  { mpi, json }: RankOptions,
+  { mpi, json, names }: RankOptions,
   work: (communicator: Communicator) => Promise<void>,
 ): Promise<void> {
   const { env } = process;
@@ -45,7 +47,7 @@ export async function runOnRanks(
   const abort = (code: number) => communicator.abort(code === 0 ? 1 : code); // the others would wait for a rank that just ends
   const fail = async (error: unknown) => {
     await giveWay(communicator.rank, graceMs.joined);
-    const code = reportError(error, { json });
+    const code = reportError(error, { json, names });
     await setTimeout(deliveryMs);
     process.exit(code);
   };

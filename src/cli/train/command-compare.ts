@@ -16,12 +16,12 @@ import { readText } from '../../io/bytes/read-file.js';
 import { lockFolder } from '../../journal/folder-lock.js';
 import { formatTable } from '../../report/format-table.js';
 import { linePlot } from '../../report/line-plot.js';
+import { readRuns } from '../../tasks/train/runs.js';
 import { print, printJson, remark } from '../output/output.js';
 import { createProgress } from '../output/progress.js';
 import { exitCode } from '../output/report-error.js';
 import { createStopSignal } from '../output/stop-signal.js';
 import { isDone, runJob, type TrainingJob } from './training-job.js';
-import { readRuns } from './training-runs.js';
 
 interface Options {
   readonly config: string;

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { bestErrors } from '../../../pretrain/assess/learning-curves.js';
 import { formatTable } from '../../report/format-table.js';
 import { resolveOutputPath } from '../../tasks/structures/output-path.js';
+import * as tables from '../../tasks/train/page.js';
+import { summaryOf } from '../../tasks/train/page.js';
+import { type RunOfFile, readRuns, writeTrainingReport } from '../../tasks/train/runs.js';
 import { print, printJson, remark } from '../output/output.js';
-import * as tables from './training-report.js';
-import { summaryOf } from './training-report.js';
-import { type RunOfFile, readRuns, writeTrainingReport } from './training-runs.js';
 
 interface ReportOptions {
   readonly out?: string;

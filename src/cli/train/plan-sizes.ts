@@ -6,7 +6,7 @@ import { type EpochSizes, epochSizes, mixedSizes, sizesOf } from '../../../pretr
 import { parseSizeMix } from '../../../pretrain/sampling/size-mix.js';
 import { LammError } from '../../errors.js';
 import { readText } from '../../io/bytes/read-file.js';
-import { readTrainingFile } from '../input/training-file.js';
+import { readTrainingFile } from '../../tasks/train/training-file.js';
 
 /** Where sizes come from: one of `config`, `sizes` and `mix`. */
 export interface SizeSource {

@@ -1,8 +1,9 @@
 import { countSteps, type PretrainEvent, type PretrainSetup } from '../../../pretrain/pretrain.js';
 import { describePlan } from '../../../pretrain/sampling/epoch-plan.js';
 import type { StepCost } from '../../../pretrain/step/training-state.js';
-import type { TrainEvent, TrainedModel } from '../../../pretrain/train.js';
+import type { TrainEvent } from '../../../pretrain/train.js';
 import { countOf } from '../../count-of.js';
+import type { TrainOutcome } from '../../tasks/train/run.js';
 import { GPa } from '../../units.js';
 import { formatDataSummary } from '../data/format-data-summary.js';
 import { remark } from '../output/output.js';
@@ -29,9 +30,9 @@ function describeStart(setup: PretrainSetup): string[] {
 
 /** Runs a training to its end; the first rank shows how it goes. */
 export async function followTraining(
-  run: AsyncGenerator<TrainEvent, TrainedModel>,
+  run: AsyncGenerator<TrainEvent, TrainOutcome>,
   { isFirst, onStart }: { readonly isFirst: boolean; readonly onStart: () => void },
-): Promise<TrainedModel> {
+): Promise<TrainOutcome> {
   const say = isFirst ? remark : () => undefined;
   let shown: { readonly progress: Progress; readonly begin: StepCost } | undefined;
   try {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { listCheckpoints } from '../../../pretrain/checkpoint/checkpoint-files.js';
 import { registerDataCheck } from '../../../src/cli/data/command-data-check.js';
 import { registerEvaluate } from '../../../src/cli/model/command-evaluate.js';
@@ -11,6 +11,8 @@ import { loadModel } from '../../../src/models/load-model.js';
 import { bundleForNode } from '../../helpers/bundle.js';
 import { runCommand } from '../../helpers/run-command.js';
 import { createProject, rattledCells, writeCells } from '../../helpers/spring-project.js';
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 }); // trainings on a busy machine
 
 /** Writes the configuration of a small training and returns its folder and the arguments that run it. */
 function writeProject(edit: (text: string) => string = (text) => text) {

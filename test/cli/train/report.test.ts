@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerReport } from '../../../src/cli/train/command-report.js';
-import { writeReportBeside } from '../../../src/cli/train/training-runs.js';
+import { writeReportBeside } from '../../../src/tasks/train/runs.js';
 import { findBrowser, renderPage } from '../../helpers/browser.js';
 import { runCommand } from '../../helpers/run-command.js';
 

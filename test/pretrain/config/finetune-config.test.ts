@@ -6,7 +6,7 @@ const config = (request: Partial<FinetuneRequest> = {}, channels = 64, overrides
   finetuneConfig(
     {
       start: { file: 'model.safetensors', config: { ...lammSConfig, channels } },
-      ...{ train: ['own.xyz'], out: 'runs/own', ...request },
+      ...{ data: ['own.xyz'], out: 'runs/own', ...request },
     },
     overrides,
   );

@@ -156,10 +156,10 @@ describe('parsePretrainConfig', () => {
       /unknown key "epoch" in training; did you mean "epochs"\?/,
     );
     expect(messageOf(minimal, ['training.layerDecay={ heads: 1'])).toMatch(
-      /--set training\.layerDecay: .* a YAML value/,
+      /`set: training\.layerDecay`: .* a YAML value/,
     );
-    expect(messageOf(minimal, ['out.x=7'])).toMatch(/--set out\.x: expected a key inside a section/);
-    expect(messageOf(minimal, ['epochs'])).toMatch(/expected --set key=value, found "epochs"/);
+    expect(messageOf(minimal, ['out.x=7'])).toMatch(/`set: out\.x`: expected a key inside a section/);
+    expect(messageOf(minimal, ['epochs'])).toMatch(/`set`: expected key=value, found "epochs"/);
   });
 });
 

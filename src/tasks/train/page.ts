@@ -1,6 +1,6 @@
 import { type BestErrors, bestErrors, clocksOf } from '../../../pretrain/assess/learning-curves.js';
 import type { Report } from '../../report/page.js';
-import { errorKinds, type NamedRun, shortNames, subsetsOf, trainingViews } from './training-plots.js';
+import { errorKinds, type NamedRun, shortNames, subsetsOf, trainingViews } from './plots.js';
 
 /** A report with the learning curves, the pace and the best validation errors of trainings. */
 export function trainingReport(title: string, runs: readonly NamedRun[]): Report {

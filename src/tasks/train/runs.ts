@@ -5,8 +5,8 @@ import { parseMetrics } from '../../../pretrain/assess/metrics-file.js';
 import { LammError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { formatReport } from '../../report/page.js';
-import type { NamedRun } from './training-plots.js';
-import { trainingReport } from './training-report.js';
+import { trainingReport } from './page.js';
+import type { NamedRun } from './plots.js';
 
 /** A training that was read from a folder. */
 export interface RunOfFile extends NamedRun {

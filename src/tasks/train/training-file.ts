@@ -9,7 +9,7 @@ export interface TrainingFile {
 }
 
 /**
- * Reads the YAML file of a training; `overrides` are what `--set` says.
+ * Reads the YAML file of a training; `overrides` are settings that are replaced, as `key=value`.
  *
  * @throws {LammError} `file-not-found`, or `usage` with the line of the first thing that does not fit.
  */

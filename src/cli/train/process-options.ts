@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+
+/** What a command that trains is told of its processes. */
+export interface ProcessOptions {
+  readonly timeLimit?: string;
+  readonly mpi?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `--time-limit`, `--mpi` and `--json`. */
+export function addProcessOptions(command: Command): Command {
+  return command
+    .option('--time-limit <duration>', 'stop after this time, such as "55 min", with a checkpoint')
+    .option(
+      '--mpi <library>',
+      'library of MPI to join the processes with that were started together, or off (default: what fits their launcher)',
+    )
+    .option('--json', 'print one JSON object on stdout');
+}
