@@ -58,7 +58,7 @@ export async function measureCost(config: PretrainConfig, data: PreparedData): P
 
   function drawBatch(count: number): Batch {
     const samples = Array.from({ length: count }, () => sampleAt(data.training, random.integer(data.training.length)));
-    const store = createExampleStore(samples, { ...model, maximumBytes: 0 });
+    const store = createExampleStore(samples, { model, maximumBytes: 0 });
     return collate(
       samples.map((_, index) => store.example(index)),
       normalizers,

@@ -78,18 +78,16 @@ export async function prepareTraining(
       : { state: newest.checkpoint.state, notices: [...newest.notices, ...compareRuns(newest, identity)] };
   const store = (samples: SampleList, role: number) =>
     createExampleStore(samples, {
-      cutoff: model.cutoff,
-      repulsion: model.repulsion,
+      model,
       maximumBytes: 1e6 * config.data.graphMemory,
       seed: mixSeed(options.seed, role),
       ...(role > 0 && { noise: config.data.validationNoise }),
     });
   const training = store(data.training, 0);
   const { workers } = options;
-  const { cutoff, repulsion } = model;
   const replace = existing === 'replace';
   const folder = communicator.rank === 0 ? openRunFolder(out, { ...state.progress, replace }) : undefined;
-  const batches = openBatches(training, { normalizers, cutoff, repulsion, seed: mixSeed(options.seed, 0), workers });
+  const batches = openBatches(training, { normalizers, model, seed: mixSeed(options.seed, 0), workers });
   return {
     setup: {
       options,

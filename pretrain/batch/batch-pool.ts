@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { LammError } from '../../src/errors.js';
-import type { RepulsionKind } from '../../src/models/repulsion.js';
 import { type Answer, createQuestions, type Questions } from '../../src/threads/questions.js';
+import type { GraphRules } from '../dataset/graphs.js';
 import type { Normalizer } from '../dataset/labels/normalizer.js';
 import type { SampleLocation } from '../dataset/prepared/stored-samples.js';
 import type { Batch } from './batch.js';
@@ -10,10 +10,8 @@ import type { BatchRequest, BatchSource } from './batch-source.js';
 /** What a thread makes batches from. */
 export interface BatchRecipe {
   readonly location: SampleLocation;
-  /** In A. */
-  readonly cutoff: number;
-  /** What the model adds to its network. */
-  readonly repulsion?: RepulsionKind;
+  /** Whose graphs they are. */
+  readonly model: GraphRules;
   /** Of the noise. */
   readonly seed: number;
   readonly normalizers: readonly Normalizer[];

@@ -8,11 +8,11 @@ import type { BatchOrder, BatchThreadData } from './batch-pool.js';
 import { makeBatch } from './batch-source.js';
 
 /** The thread behind `createBatchPool`: opens the samples that it was told of, then makes batches in the order of the requests. */
-function serve({ location, cutoff, seed, repulsion, normalizers, port }: BatchThreadData): void {
+function serve({ location, model, seed, normalizers, port }: BatchThreadData): void {
   let reader: ExampleReader | undefined;
   port.on('message', ({ id, ...request }: BatchOrder) => {
     try {
-      reader ??= createExampleReader(openSamples(location), { cutoff, seed, repulsion });
+      reader ??= createExampleReader(openSamples(location), { model, seed });
       const batch = makeBatch(reader, request, normalizers);
       port.postMessage({ id, result: batch } satisfies Answer<Batch>, buffersOf(batch));
     } catch (error) {

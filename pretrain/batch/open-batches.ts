@@ -1,5 +1,4 @@
-import type { RepulsionKind } from '../../src/models/repulsion.js';
-import type { ExampleStore } from '../dataset/graphs.js';
+import type { ExampleStore, GraphRules } from '../dataset/graphs.js';
 import type { Normalizer } from '../dataset/labels/normalizer.js';
 import { shareSamples } from '../dataset/prepared/stored-samples.js';
 import { createBatchPool } from './batch-pool.js';
@@ -8,10 +7,8 @@ import { type BatchSource, createSerialBatches } from './batch-source.js';
 export interface OpenBatchesOptions {
   /** One for each head. */
   readonly normalizers: readonly Normalizer[];
-  /** In A. */
-  readonly cutoff: number;
-  /** What the model adds to its network. */
-  readonly repulsion?: RepulsionKind;
+  /** Whose graphs they are. */
+  readonly model: GraphRules;
   /** Of the noise; that of the store. */
   readonly seed: number;
   /** Threads that make batches beside this one; when absent, one if much would be made anew every epoch. */

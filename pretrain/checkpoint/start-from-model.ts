@@ -158,7 +158,7 @@ function describe({ model, file, heads }: StartingModel, target: NewModel, kept:
   return [
     `starting from ${file}: heads ${taken}: ${named(kept.map(({ name }) => name))}; heads that begin anew: ${named(fresh)}`,
     ...(unknown.length > 0 && heads !== 'copy' ? [`the model was not trained on ${unknown.join(' ')}`] : []),
-    ...(maxNeighbors !== null
+    ...(maxNeighbors !== null && config.maxNeighbors === null
       ? [`the model had at most ${maxNeighbors} neighbours an atom; it is now trained with all within the cutoff`]
       : []),
     ...(forces === 'direct' && config.forces === 'conservative' && kept.length > 0

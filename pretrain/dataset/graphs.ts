@@ -1,5 +1,6 @@
 import { type AtomicGraph, atomicGraph } from '../../src/models/atomic-graph.js';
-import { type RepulsionKind, zblRepulsion } from '../../src/models/repulsion.js';
+import { kindOf, type ModelConfig } from '../../src/models/kinds.js';
+import { zblRepulsion } from '../../src/models/repulsion.js';
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
@@ -32,13 +33,14 @@ export interface ExampleStore extends ExampleReader {
   release(): void;
 }
 
+/** What a model makes of a structure: its cutoff in A, what is added to its network, and which neighbours it takes; all if it is of no kind. */
+export type GraphRules = ModelConfig | Pick<ModelConfig, 'cutoff' | 'repulsion'>;
+
 export interface ExampleReaderOptions {
-  /** Cutoff of the graphs in A. */
-  readonly cutoff: number;
+  /** Whose graphs they are; labels are given without what it adds to its network. */
+  readonly model: GraphRules;
   /** Seed of the noise. */
   readonly seed?: number;
-  /** What the model adds to its network: labels are given without it. */
-  readonly repulsion?: RepulsionKind;
   /** Kind of the noise, instead of the one that is learned. */
   readonly noise?: NoiseOptions['labels'];
 }
@@ -54,18 +56,18 @@ const [bytesPerAtom, bytesPerEdge] = [4 + 4, 4 + 4 + 3 * 4];
 /** Builds the graph of a sample whenever it is asked for. */
 export function createExampleReader(
   samples: SampleList,
-  { cutoff, seed = 0, repulsion, noise }: ExampleReaderOptions,
+  { model, seed = 0, noise }: ExampleReaderOptions,
 ): ExampleReader {
   return {
     example(index, epoch = 0) {
       const sample = withNoise(sampleAt(samples, index), { seed, epoch, sample: index }, noise);
-      return withoutRepulsion({ sample, graph: buildGraph(sample.structure, cutoff) }, repulsion);
+      return withoutRepulsion({ sample, graph: buildGraph(sample.structure, model) }, model);
     },
   };
 }
 
 /** The example with what the network is to learn: its labels less the repulsion that the model adds. */
-function withoutRepulsion({ sample, graph }: Example, repulsion: RepulsionKind = 'none'): Example {
+function withoutRepulsion({ sample, graph }: Example, { repulsion }: GraphRules): Example {
   const isLabelled = sample.subset?.noise === undefined;
   const { numbers, cell } = sample.structure;
   const added = repulsion === 'zbl' && isLabelled ? zblRepulsion(numbers, graph) : undefined;
@@ -82,12 +84,17 @@ function withoutRepulsion({ sample, graph }: Example, repulsion: RepulsionKind =
   return { sample: less, graph };
 }
 
+/** Whether sizes that were counted with all neighbours within a cutoff are those of a model's graphs. */
+export function areSizesOf({ cutoff }: { readonly cutoff: number }, model: GraphRules): boolean {
+  return cutoff === model.cutoff && !('kind' in model && model.maxNeighbors !== null);
+}
+
 /** Keeps the graphs that are built first, up to `maximumBytes`; builds all of them at once unless their sizes are known. */
 export function createExampleStore(
   samples: SampleList,
   { maximumBytes, ...options }: ExampleStoreOptions,
 ): ExampleStore {
-  const { cutoff } = options;
+  const { model } = options;
   const reader = createExampleReader(samples, options);
   const kept = new Map<number, AtomicGraph>();
   let freeBytes = maximumBytes;
@@ -102,7 +109,7 @@ export function createExampleStore(
 
   function example(index: number, epoch?: number): Example {
     const graph = kept.get(index);
-    if (graph !== undefined) return withoutRepulsion({ sample: sampleAt(samples, index), graph }, options.repulsion);
+    if (graph !== undefined) return withoutRepulsion({ sample: sampleAt(samples, index), graph }, model);
     const built = reader.example(index, epoch);
     keep(index, built);
     return built;
@@ -112,7 +119,7 @@ export function createExampleStore(
     const [atoms, edges] = [new Uint32Array(samples.length), new Uint32Array(samples.length)];
     let index = 0;
     for (const sample of samples) {
-      const graph = buildGraph(sample.structure, cutoff);
+      const graph = buildGraph(sample.structure, model);
       keep(index, { sample, graph });
       atoms[index] = sample.structure.numbers.length;
       edges[index++] = graph.edgeCount;
@@ -120,7 +127,7 @@ export function createExampleStore(
     return { atoms, edges };
   }
 
-  const sizes = samples.sizes?.cutoff === cutoff ? samples.sizes : measure();
+  const sizes = samples.sizes && areSizesOf(samples.sizes, model) ? samples.sizes : measure();
   return {
     samples,
     sizes,
@@ -151,8 +158,9 @@ function withNoise(sample: Sample, key: NoiseKey, kind?: NoiseOptions['labels'])
 }
 
 /** The graph of a structure with its edge vectors in single precision. */
-export function buildGraph(system: AtomicSystem, cutoff: number): AtomicGraph {
-  const { edgeCount, senders, receivers, edgeVectors } = neighborList(system, cutoff);
+export function buildGraph(system: AtomicSystem, model: GraphRules): AtomicGraph {
+  const all = neighborList(system, model.cutoff);
+  const { edgeCount, senders, receivers, edgeVectors } = 'kind' in model ? kindOf(model).edges(all, model) : all;
   return atomicGraph(system.numbers, {
     edgeCount,
     senders: Int32Array.from(senders),

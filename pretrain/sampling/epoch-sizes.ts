@@ -1,5 +1,5 @@
 import type { SampleSizes } from '../balance/cost.js';
-import { buildGraph } from '../dataset/graphs.js';
+import { areSizesOf, buildGraph, type GraphRules } from '../dataset/graphs.js';
 import { joinNumbers } from '../dataset/sample/number-list.js';
 import type { SampleList } from '../dataset/sample/sample.js';
 import { drawSizes, type MixOptions, type SizeMix } from './size-mix.js';
@@ -66,16 +66,16 @@ export function mixedSizes(mix: SizeMix, options: MixOptions): EpochSizes {
   };
 }
 
-/** Sizes of samples; with the edges of their graphs, which takes time where they are not known, when a cutoff in A is given. */
-export function sizesOf(samples: SampleList, cutoff?: number): SampleSizes {
+/** Sizes of samples; with the edges of their graphs, which takes time where they are not known, when it is told of which model. */
+export function sizesOf(samples: SampleList, model?: GraphRules): SampleSizes {
   const { sizes } = samples;
-  if (sizes !== undefined && (cutoff === undefined || cutoff === sizes.cutoff)) return sizes;
+  if (sizes !== undefined && (model === undefined || areSizesOf(sizes, model))) return sizes;
   const [atoms, edges] = [new Uint32Array(samples.length), new Uint32Array(samples.length)];
   let index = 0;
   for (const { structure } of samples) {
     atoms[index] = structure.numbers.length;
-    if (cutoff !== undefined) edges[index] = buildGraph(structure, cutoff).edgeCount;
+    if (model !== undefined) edges[index] = buildGraph(structure, model).edgeCount;
     index++;
   }
-  return { atoms, ...(cutoff !== undefined && { edges }) };
+  return { atoms, ...(model !== undefined && { edges }) };
 }

@@ -95,7 +95,7 @@ describe.each(['conservative', 'direct'] as const)('a model with several heads a
         const { energy, forces } = structure.labels;
         const origin = { path: '', file: '', frame: index + 1 };
         const sample = { structure, origin, subset: { name: '', head }, ...(labels(index) && { energy, forces }) };
-        return { sample, graph: buildGraph(structure, config.cutoff) };
+        return { sample, graph: buildGraph(structure, config) };
       }),
       normalizers,
     );

@@ -4,6 +4,7 @@ import { openData } from '../../../pretrain/dataset/open-data.js';
 import { measureCost } from '../../../pretrain/measure-cost.js';
 import { type EpochSizes, epochSizes, mixedSizes, sizesOf } from '../../../pretrain/sampling/epoch-sizes.js';
 import { parseSizeMix } from '../../../pretrain/sampling/size-mix.js';
+import { modelConfig } from '../../../pretrain/setup.js';
 import { LammError } from '../../errors.js';
 import { readText } from '../../io/bytes/read-file.js';
 import { readTrainingFile } from '../../tasks/train/training-file.js';
@@ -50,7 +51,7 @@ async function readConfigSizes(file: string, { set, seed, ...source }: SizeSourc
   let { cost } = source;
   if (cost === 'measured') cost = await measureCost(config, data);
   const needsEdges = cost === 'edges' || (cost !== 'atoms' && cost.perEdge !== 0);
-  const all = sizesOf(data.training, needsEdges ? config.model.cutoff : undefined);
+  const all = sizesOf(data.training, needsEdges ? modelConfig(config, data) : undefined);
   let end = 0;
   const subsets = data.subsets.map(({ name, count }) => {
     end += count;

@@ -29,7 +29,7 @@ const normalizers = [
   { references, energyScale: 2, forceScale: 0.7, stressScale: 1 },
   { references, energyScale: 1, forceScale: 0.1, stressScale: 1 },
 ];
-const recipe = { cutoff: 3, seed: 5, normalizers };
+const recipe = { model: { cutoff: 3 }, seed: 5, normalizers };
 
 function openPool(threads: number, list: readonly Sample[] = samples) {
   const open: Promise<typeof import('../../../pretrain/batch/batch-pool.js')> = import(built.href);
@@ -108,7 +108,7 @@ import { createStructure } from '../../src/structure/structure.js';
 const structure = createStructure({ symbols: ['Cu', 'Cu'], positions: [0, 0, 0, 2, 0, 0] });
 const location = packSamples([{ structure, energy: 1, origin: { path: '', file: '', frame: 1 } }]);
 const normalizer = { references: new Map([[29, 0]]), energyScale: 1, forceScale: 1, stressScale: 1 };
-const pool = createBatchPool({ location, cutoff: 3, seed: 1, normalizers: [normalizer] }, 2);
+const pool = createBatchPool({ location, model: { cutoff: 3 }, seed: 1, normalizers: [normalizer] }, 2);
 for (let epoch = 0; epoch < 9; epoch++) pool.announce({ indices: Uint32Array.of(0), epoch });
 console.log((await pool.next({ indices: Uint32Array.of(0), epoch: 3 })).graph.edgeCount);
 if (process.argv[2] === 'dispose') await pool[Symbol.asyncDispose]();

@@ -58,12 +58,12 @@ const weights = {
 } as const;
 
 /** Some cells, all with one head. */
-function batchOf({ cutoff }: ModelConfig, head: number, scales: typeof sourceScales) {
+function batchOf(model: ModelConfig, head: number, scales: typeof sourceScales) {
   const examples = rattledCells(3, 5).map((structure, index) => {
     const { energy, forces } = structure.labels;
     const origin = { path: '', file: '', frame: index + 1 };
     const sample = { structure, energy, forces, origin, subset: { name: '', head } };
-    return { sample, graph: buildGraph(structure, cutoff) };
+    return { sample, graph: buildGraph(structure, model) };
   });
   return collate(examples, scales);
 }

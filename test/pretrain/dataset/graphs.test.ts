@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { buildGraph, createExampleStore } from '../../../pretrain/dataset/graphs.js';
+import { buildGraph, createExampleStore, type GraphRules } from '../../../pretrain/dataset/graphs.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
+import { equiformerV2Settings } from '../../../src/models/equiformer-v2/config.js';
+import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
 import { zblRepulsion } from '../../../src/models/repulsion.js';
 import { createStructure } from '../../../src/structure/structure.js';
 
@@ -20,7 +22,7 @@ const cluster = createStructure({ symbols: ['Cu', 'Cu'], positions: [0, 0, 0, 2,
 
 describe('createExampleStore', () => {
   it('knows the size of every sample and gives its edges', () => {
-    const store = createExampleStore(samples, { cutoff: 3, maximumBytes: 1e6 });
+    const store = createExampleStore(samples, { model: { cutoff: 3 }, maximumBytes: 1e6 });
     expect(store.sizes).toEqual({ atoms: Uint32Array.of(1, 1, 1), edges: Uint32Array.of(12, 12, 12) });
     const { sample, graph } = store.example(1);
     expect(sample).toBe(samples[1]);
@@ -32,7 +34,7 @@ describe('createExampleStore', () => {
   it('may validate on another kind of noise than is learned', () => {
     const subset = { name: 'bare', head: 0, noise: { sigma: 0.1, labels: 'standard' } } as const;
     const bare = [{ ...samples[0], structure: cluster, subset }];
-    const options = { cutoff: 3, maximumBytes: 0 };
+    const options = { model: { cutoff: 3 }, maximumBytes: 0 };
     const sumOf = (noise?: 'centred') => {
       const { forces = [] } = createExampleStore(bare, { ...options, ...(noise && { noise }) }).example(0).sample;
       return Math.abs(forces[0] + forces[3]);
@@ -42,18 +44,32 @@ describe('createExampleStore', () => {
   });
 
   it('gives the same graphs whether they are kept in memory or built again', () => {
-    const kept = createExampleStore(samples, { cutoff: 3, maximumBytes: 1e6 });
-    const rebuilt = createExampleStore(samples, { cutoff: 3, maximumBytes: 4 * 8 + 12 * 20 });
+    const kept = createExampleStore(samples, { model: { cutoff: 3 }, maximumBytes: 1e6 });
+    const rebuilt = createExampleStore(samples, { model: { cutoff: 3 }, maximumBytes: 4 * 8 + 12 * 20 });
     expect([kept.keptCount, rebuilt.keptCount]).toEqual([3, 1]);
     for (const index of samples.keys()) expect(rebuilt.example(index)).toEqual(kept.example(index));
   });
 });
 
 describe('buildGraph', () => {
+  it('takes the neighbours that the model takes', () => {
+    const limited = equiformerV2.configure(
+      equiformerV2Settings.parse({ kind: 'equiformer-v2', cutoff: 4, maxNeighbors: 5, strictNeighbors: true }),
+      { heads: ['pbe'] },
+    );
+    const edgesOf = (model: GraphRules) => {
+      const store = createExampleStore(samples, { model, maximumBytes: 0 });
+      return [store.sizes.edges[0], store.example(0).graph.edgeCount];
+    };
+    expect(edgesOf(limited)).toEqual([5, 5]);
+    expect(edgesOf({ ...limited, strictNeighbors: false })).toEqual([12, 12]); // all that are as near
+    expect(edgesOf({ ...limited, maxNeighbors: null })).toEqual([18, 18]);
+  });
+
   it('sorts edges by receiver', () => {
     const { receivers, edgeCount } = buildGraph(
       createStructure({ symbols: ['Cu', 'Ni', 'Cu'], positions: [0, 0, 0, 2, 0, 0, 1, 1, 0] }),
-      2.5,
+      { cutoff: 2.5 },
     );
     expect(edgeCount).toBe(6);
     expect([...receivers]).toEqual([0, 0, 1, 1, 2, 2]);
@@ -63,8 +79,8 @@ describe('buildGraph', () => {
     const crushed = faceCentred(2.4);
     const labels = { forces: Float64Array.of(0.1, 0, 0), stress: new Float64Array(6).fill(0.5) };
     const close: Sample = { ...crushed, ...labels };
-    const store = createExampleStore([close, samples[0]], { cutoff: 3, repulsion: 'zbl', maximumBytes });
-    const added = zblRepulsion(close.structure.numbers, buildGraph(close.structure, 3));
+    const store = createExampleStore([close, samples[0]], { model: { cutoff: 3, repulsion: 'zbl' }, maximumBytes });
+    const added = zblRepulsion(close.structure.numbers, buildGraph(close.structure, { cutoff: 3 }));
     const { energy = Number.NaN, forces = [], stress = [] } = store.example(0).sample;
     expect(energy).toBeCloseTo(-1 - (added?.energies[0] ?? 0), 9);
     expect(forces[0]).toBeCloseTo(0.1, 6); // the site is symmetric

@@ -27,7 +27,7 @@ describe.skipIf(folder === undefined)(
       const samples = [...(await load('unlabeled_crystals', 300)), ...(await load('mol_3bpa', 300))];
       const largest = Math.max(...samples.map(({ structure }) => structure.numbers.length));
       expect(largest).toBeGreaterThan(250);
-      const store = createExampleStore(samples, { cutoff: 5, maximumBytes: 0 });
+      const store = createExampleStore(samples, { model: { cutoff: 5 }, maximumBytes: 0 });
       const options = trainingOptions({ batch: budget, epochs: 1 });
       const { plan } = createEpochPlanner({ options, sizes: store.sizes, ranks: 1 }).rest(0, []);
       await using batches = createSerialBatches(store, [

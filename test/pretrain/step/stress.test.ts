@@ -49,7 +49,7 @@ const samples = rattledCells(5, 3).map((structure, index): Sample => {
   const origin = { path: '', file: '', frame: index + 1 };
   return { structure, origin, subset: { name: '', head: index % 2 }, ...(index < 4 && { stress }) };
 });
-const store = createExampleStore(samples, { cutoff: derivative.cutoff, maximumBytes: 0 });
+const store = createExampleStore(samples, { model: derivative, maximumBytes: 0 });
 const batchOf = (...indices: number[]) =>
   collate(
     indices.map((index) => store.example(index)),
