@@ -26,6 +26,8 @@ export interface HeadChoice {
   readonly name: string;
   /** Whether it learned from structures like it, periodic or not; undefined when the model does not say. */
   readonly hasSeen?: boolean;
+  /** Of what it knows the errors to expect: of energies alone, or of forces as well; absent where it knows of none. */
+  readonly knownErrors?: 'energy' | 'forces';
 }
 
 /** Results of one calculation; the arrays belong to the caller. */
@@ -60,9 +62,12 @@ export interface Calculator extends AsyncDisposable {
   calculate(system: AtomicSystem): Promise<CalculationResult>;
   /**
    * Expected errors of a result of this calculator for the same system, where they were measured; present where a calculator can know them.
-   * They take about a third of the time of the calculation.
+   * They take about as long as a calculation in the fused engine, and a third of one in the others.
    */
-  uncertaintyOf?(system: AtomicSystem, result: CalculationResult): Promise<Uncertainty | undefined>;
+  uncertaintyOf?(
+    system: AtomicSystem,
+    result: Pick<CalculationResult, 'forces' | 'head'>,
+  ): Promise<Uncertainty | undefined>;
   /**
    * Calculates several systems at once; present where that is faster than one after another.  Results differ from those of
    * `calculate` in rounding alone.

@@ -13,11 +13,15 @@ export function labelledStructure(
   keys?: ResultKeys,
 ): Structure {
   const labelled = withResults(structure, results, keys);
-  if (uncertainty === undefined) return labelled;
+  return uncertainty === undefined ? labelled : withExpectedErrors(labelled, uncertainty);
+}
+
+/** The structure with expected errors under the names of `labelledStructure`. */
+export function withExpectedErrors(structure: Structure, uncertainty: Uncertainty): Structure {
   return {
-    ...labelled,
-    info: { ...labelled.info, lamm_energy_error: uncertainty.energyPerAtom * structure.numbers.length },
-    arrays: { ...labelled.arrays, ...errorColumns(uncertainty) },
+    ...structure,
+    info: { ...structure.info, lamm_energy_error: uncertainty.energyPerAtom * structure.numbers.length },
+    arrays: { ...structure.arrays, ...errorColumns(uncertainty) },
   };
 }
 

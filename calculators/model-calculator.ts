@@ -6,7 +6,7 @@ import { graphRuntime } from '../src/models/open-evaluator.js';
 import { createPotential, type Potential, type PotentialOptions } from '../src/models/potential.js';
 import { estimateUncertainty, type Uncertainty } from '../src/models/uncertainty.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
-import type { CalculationResult, Calculator } from './calculator.js';
+import type { CalculationResult, Calculator, HeadChoice } from './calculator.js';
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
 export interface ModelCalculatorOptions extends PotentialOptions {
@@ -28,9 +28,12 @@ export function createModelCalculator({ model, head, ...options }: ModelCalculat
   const models = loadModels(model);
   const heads = head === undefined ? models.flatMap(headsForAtoms) : [findHeadOf(models, head)];
   const name = typeof model === 'string' ? model : 'lamm-s';
-  const headFor = (system: AtomicSystem) => chooseHead(system, heads, name);
-  const choose = createChoice(models, { ...options, choose: headFor });
   const experts = models.map((each) => createExpert(each, options));
+  const choose = createChoice(models, { ...options, choose: (system) => chooseHead(system, heads, name) });
+  const headFor = (system: AtomicSystem): HeadChoice => {
+    const { name: chosen, hasSeen } = chooseHead(system, heads, name);
+    return { name: chosen, hasSeen, knownErrors: experts.map(({ knows }) => knows(chosen)).find(Boolean) };
+  };
   const conservative = models.every(({ config }) => config.forces === 'conservative');
   return {
     name,
@@ -46,7 +49,7 @@ export function createModelCalculator({ model, head, ...options }: ModelCalculat
     calculate: (system) => calculate(system, choose),
     calculateMany: (systems) => calculateMany(systems, choose),
     async uncertaintyOf(system, result) {
-      const expert = experts.find(({ knows }) => knows(result.head));
+      const expert = experts.find(({ knows }) => knows(result.head) !== undefined);
       return expert?.judge(system, result);
     },
     async [Symbol.asyncDispose]() {
@@ -136,14 +139,17 @@ async function calculate(system: AtomicSystem, choose: Choice): Promise<Calculat
 
 /** What a model knows of its errors. */
 interface Expert extends AsyncDisposable {
-  knows(head: string | undefined): boolean;
-  judge(system: AtomicSystem, result: CalculationResult): Promise<Uncertainty | undefined>;
+  knows(head: string | undefined): HeadChoice['knownErrors'];
+  judge(system: AtomicSystem, result: Pick<CalculationResult, 'forces' | 'head'>): Promise<Uncertainty | undefined>;
 }
 
 function createExpert(model: Model, options: PotentialOptions): Expert {
   const embedder = createEmbedder(model, { ...graphRuntime(options), layer: 'lastFeatures' });
   return {
-    knows: (head) => head !== undefined && model.uncertainties?.has(head) === true,
+    knows(head = '') {
+      const calibration = model.uncertainties?.get(head)?.calibration;
+      return calibration && (calibration.forces === undefined ? 'energy' : 'forces');
+    },
     async judge(system, { forces, head = '' }) {
       const known = model.uncertainties?.get(head);
       return known && estimateUncertainty(known, { features: await embedder.embed(system), forces });

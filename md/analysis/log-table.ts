@@ -30,10 +30,14 @@ export function thermodynamicsOfLog(
       { file, line: 1 },
     );
   }
+  const isNeeded = names.map((name) => name === 'time_fs' || Object.hasOwn(columns, name));
   const meter = createThermodynamics();
   for (const [index, line] of lines.entries()) {
-    const fields = line.split(',').map((field) => (field.trim() === '' ? Number.NaN : Number(field)));
-    if (fields.length !== names.length || !fields.every(Number.isFinite)) {
+    const words = line.split(',');
+    const fields = words.map((word) => (word.trim() === '' ? Number.NaN : Number(word)));
+    const isSound = (field: number, column: number) =>
+      Number.isFinite(field) || (!isNeeded[column] && words[column] === '');
+    if (fields.length !== names.length || !fields.every(isSound)) {
       throw new LammError('format', `expected ${names.length} numbers, found "${line.slice(0, 60)}"`, {
         file,
         line: index + 2,
@@ -46,4 +50,13 @@ export function thermodynamicsOfLog(
     );
   }
   return meter.result();
+}
+
+/** The numbers of columns of a log, row by row; rows that lack one are left out. */
+export function columnsOfLog(text: string, wanted: readonly string[]): Float64Array[] {
+  const [header = '', ...lines] = text.trimEnd().split(/\r?\n/);
+  const names = header.split(',');
+  const places = wanted.map((name) => names.indexOf(name));
+  const rows = lines.map((line) => line.split(',')).filter((words) => places.every((place) => words[place]));
+  return places.map((place) => Float64Array.from(rows, (words) => Number(words[place])));
 }

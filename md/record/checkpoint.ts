@@ -12,6 +12,7 @@ import type { MdRun } from '../run.js';
 import { type ResolvedMdOptions, resolvedMdSettings } from '../settings.js';
 import { createStartState } from '../start/start-state.js';
 import type { MdState } from '../state/state.js';
+import { type WatchOptions, type WatchTally, watchSchema, watchTallySchema } from './error-watch.js';
 
 const every = z.int().min(1);
 const analysisSchema = z.strictObject({
@@ -43,6 +44,7 @@ const progressSchema = z.strictObject({
   meter: z.record(z.enum(meterNames), number),
   expectedTemperatureK: number,
   largestNetForce: number,
+  watch: watchTallySchema.optional(),
 });
 
 const checkpointSchema = z.strictObject({
@@ -53,6 +55,7 @@ const checkpointSchema = z.strictObject({
     logEvery: z.int(),
     analysis: analysisSchema.optional(),
     resultKeys: z.enum(resultKeyChoices).optional(),
+    watch: watchSchema.optional(),
     options: resolvedMdSettings,
   }),
   progress: progressSchema.optional(),
@@ -81,17 +84,21 @@ export interface RecordSettings {
   readonly analysis?: RunAnalysisOptions;
   /** Names of results in the trajectory. */
   readonly resultKeys?: ResultKeys;
+  readonly watch?: WatchOptions;
 }
 
-/** The journal of a simulation: its checkpoint, its frames and its table. */
-export type MdJournal = Journal<MdCheckpoint, 'trajectory' | 'log'>;
+/** Files that grow with a simulation: its frames, its table, and the frames that its model knows little of. */
+export type MdFile = 'trajectory' | 'log' | 'uncertain';
+
+/** The journal of a simulation: its checkpoint, and what grows with it. */
+export type MdJournal = Journal<MdCheckpoint, MdFile>;
 
 /**
  * Takes the right to write a simulation.
  *
  * @throws {LammError} `locked` when another process has it.
  */
-export async function openMdJournal(options: JournalOptions<'trajectory' | 'log'>): Promise<MdJournal> {
+export async function openMdJournal(options: JournalOptions<MdFile>): Promise<MdJournal> {
   return openJournal(mdKind, options);
 }
 
@@ -105,12 +112,13 @@ export interface CheckpointContents {
   readonly settings: RecordSettings;
   /** What analyses have gathered; it must not change until the checkpoint is written. */
   readonly analysis?: RunAnalysisState;
+  readonly watch?: WatchTally;
 }
 
 /** The checkpoint of a simulation before anything of it was calculated: its options. */
 export function firstMdCheckpoint(
   options: ResolvedMdOptions,
-  { structure, settings }: Omit<CheckpointContents, 'analysis'>,
+  { structure, settings }: Pick<CheckpointContents, 'structure' | 'settings'>,
 ): MdCheckpoint {
   return {
     structure: structureIdentity(structure),
@@ -119,13 +127,13 @@ export function firstMdCheckpoint(
 }
 
 /** The checkpoint of a running simulation; its arrays are those of the run, so they must not change until it is written. */
-export function mdCheckpoint(run: MdRun, { analysis, ...contents }: CheckpointContents): MdCheckpoint {
+export function mdCheckpoint(run: MdRun, { analysis, watch, ...contents }: CheckpointContents): MdCheckpoint {
   const { state, random, meter, options, expectedTemperatureK, largestNetForce } = run;
   const { step, potentialEnergy, bathHeat, netForce, stress } = state;
   const arrays = Object.fromEntries(stateArraysOf(options).map((name) => [name, state[name]]));
   const progress: MdProgress = {
     ...{ step, potentialEnergy, bathHeat, netForce, arrays, stress },
-    ...{ random: { words: [...random.state().words] }, meter, expectedTemperatureK, largestNetForce },
+    ...{ random: { words: [...random.state().words] }, meter, expectedTemperatureK, largestNetForce, watch },
   };
   return { ...firstMdCheckpoint(options, contents), progress, analysis };
 }

@@ -20,6 +20,7 @@ import {
   restoreMd,
   resumedOptions,
 } from './checkpoint.js';
+import { assertWatchable, createErrorWatch, type Look, type WatchOptions, type WatchTally } from './error-watch.js';
 import { createLastGood, type LastGood } from './last-good.js';
 import { logHeader, logLine } from './log-table.js';
 import { snapshotOf } from './snapshot.js';
@@ -31,6 +32,8 @@ export interface MdFiles {
   /** Comma-separated table of energies and temperature. */
   readonly log: string;
   readonly checkpoint: string;
+  /** Where frames go that the model knows little of, in extended XYZ. */
+  readonly uncertain?: string;
   /** Where the last good frame goes when a simulation becomes unstable; nowhere when absent. */
   readonly lastGood?: string;
   /** Where results of `settings.analysis` go, at each checkpoint and at the end. */
@@ -54,6 +57,15 @@ export interface RecordSummary extends MdSummary {
   readonly files: MdFiles;
   /** What the analyses came to, if there were any. */
   readonly analysis?: RunAnalysisResult;
+  /** What watching the errors to expect came to, if they were watched. */
+  readonly uncertainty?: WatchSummary;
+}
+
+export interface WatchSummary extends Omit<WatchTally, 'energySum'> {
+  /** Mean error of the energy over the looks, eV/atom. */
+  readonly energyPerAtom: number;
+  /** The error that ended the simulation before its last step, if one did, and the limit that it is beyond, eV/A. */
+  readonly stopped?: { readonly force: number; readonly limit: number };
 }
 
 export interface OpenRecordOptions {
@@ -74,9 +86,9 @@ export interface OpenRecordOptions {
  * @throws {LammError} `locked` when another process has it.
  */
 export async function openRecord(files: MdFiles, options: OpenRecordOptions = {}): Promise<MdJournal> {
-  const { checkpoint, trajectory, log, lastGood, analysis } = files;
+  const { checkpoint, trajectory, log, uncertain, lastGood, analysis } = files;
   const companions = [lastGood, analysis?.json, analysis?.csv].filter((path) => path !== undefined);
-  return openMdJournal({ ...options, checkpoint, files: { trajectory, log }, companions });
+  return openMdJournal({ ...options, checkpoint, files: { trajectory, log, uncertain }, companions });
 }
 
 /**
@@ -86,6 +98,7 @@ export async function openRecord(files: MdFiles, options: OpenRecordOptions = {}
  * recorded and hold the lengths of the files at that moment. A resumed simulation cuts the files back to these lengths, records that step and
  * goes on, so that the files are the same to the bit wherever it was stopped, `kill -9` included.
  *
+ * @throws {LammError} `missing-property` when errors are watched that the calculator does not know.
  * @throws {UnstableError} when the simulation explodes: recorded frames and the last checkpoint stay.
  */
 export async function* recordMd(
@@ -94,27 +107,40 @@ export async function* recordMd(
   options: RecordOptions,
 ): AsyncGenerator<MdState, RecordSummary, void> {
   const { files, settings, journal, resumeFrom, shouldStop } = options;
+  if (settings.watch) assertWatchable(settings.watch, calculator, structure);
   const run = await openRun(structure, calculator, options);
   const { timestepFs } = run.options;
   const shown = { head: calculator.capabilities.headFor?.(run.state).name, resultKeys: settings.resultKeys };
   const analysis =
     settings.analysis &&
     createRunAnalysis(settings.analysis, { md: run.state, timestepFs, from: resumeFrom?.analysis });
+  const watch =
+    settings.watch &&
+    createErrorWatch(settings.watch, calculator, { system: run.state, from: resumeFrom?.progress?.watch });
   const timing = { firstStep: run.state.step, started: performance.now() };
   const save = async () => {
-    await journal.save(mdCheckpoint(run, { structure, settings, analysis: analysis?.state }));
+    await journal.save(mdCheckpoint(run, { structure, settings, analysis: analysis?.state, watch: watch?.tally }));
     if (analysis && files.analysis && run.state.step > 0) await writeAnalysis(analysis.result(), files.analysis);
   };
   const lastGood = createLastGood(run.state, { timestepFs, ...shown });
+  let stopped: WatchSummary['stopped'];
   for await (const state of keepingLastGood(continueMd(run, calculator), lastGood, files.lastGood)) {
     const { step } = state;
-    const stopping = step < run.options.steps && (await shouldStop?.()) === true;
+    const look = await watch?.look(state);
+    if (step < run.options.steps) stopped = limitPassed(look, settings.watch);
+    const stopping = stopped !== undefined || (step < run.options.steps && (await shouldStop?.()) === true);
     if (journal.isDue(step) || stopping || step === run.options.steps) await save();
     if (step % settings.trajectoryEvery === 0) {
-      await journal.append('trajectory', formatExtxyz(snapshotOf(state, timestepFs, shown)));
+      const frame = snapshotOf(state, timestepFs, shown);
+      await journal.append('trajectory', formatExtxyz(look ? look.label(frame) : frame));
     }
-    if (step === 0) await journal.append('log', logHeader(state));
-    if (step % settings.logEvery === 0) await journal.append('log', logLine(state, timestepFs));
+    const logged = { watched: watch !== undefined, errors: look };
+    if (step === 0) await journal.append('log', logHeader(state, logged));
+    if (step % settings.logEvery === 0) await journal.append('log', logLine(state, timestepFs, logged));
+    if (look) watch?.add(look);
+    // Under names that no training takes for labels.
+    if (look?.isBeyond)
+      await journal.append('uncertain', formatExtxyz(look.label(snapshotOf(state, timestepFs, { head: shown.head }))));
     analysis?.add();
     yield state;
     if (stopping) break;
@@ -124,7 +150,17 @@ export async function* recordMd(
   const seconds = (performance.now() - timing.started) / 1000;
   const summary = summarise(run, calculator, { firstStep: timing.firstStep, seconds });
   const interrupted = run.state.step < run.options.steps;
-  return { ...summary, interrupted, files, ...(analysed && { analysis: analysed }) };
+  const uncertainty = watch && { uncertainty: summaryOf(watch.tally, stopped) };
+  return { ...summary, interrupted, files, ...(analysed && { analysis: analysed }), ...uncertainty };
+}
+
+function limitPassed(look: Look | undefined, watch: WatchOptions | undefined): WatchSummary['stopped'] {
+  if (look?.isTooFar !== true || look.largestForce === undefined || watch?.stopAbove === undefined) return undefined;
+  return { force: look.largestForce, limit: watch.stopAbove };
+}
+
+function summaryOf({ energySum, ...tally }: WatchTally, stopped: WatchSummary['stopped']): WatchSummary {
+  return { ...tally, energyPerAtom: energySum / Math.max(1, tally.looks), ...(stopped && { stopped }) };
 }
 
 /**
@@ -138,7 +174,7 @@ export async function loadResumePoint(
 ): Promise<MdCheckpoint | undefined> {
   const checkpoint = await journal.load();
   if (checkpoint === undefined) return undefined;
-  const { options, origin: recordedOrigin, ...recorded } = checkpoint.settings;
+  const { options, origin: recordedOrigin, watch: _, ...recorded } = checkpoint.settings;
   const { steps, ...asked } = md;
   const file = journal.path;
   const before = { ...options, ...recorded, ...recordedOrigin };

@@ -4,7 +4,15 @@ import { plainJson, plainText } from '../../report/plain-text.js';
 import { spellSettings } from '../../settings/spell.js';
 
 /** How a command ends. */
-export const exitCode = { done: 0, bug: 1, badInput: 2, notConverged: 3, unstable: 4, interrupted: 130 } as const;
+export const exitCode = {
+  done: 0,
+  bug: 1,
+  badInput: 2,
+  notConverged: 3,
+  unstable: 4,
+  uncertain: 5,
+  interrupted: 130,
+} as const;
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 

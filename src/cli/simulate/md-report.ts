@@ -5,6 +5,7 @@ import { formatTable } from '../../report/format-table.js';
 import { summaryTable } from '../../tasks/analysis/analysis-text.js';
 import { describeRun } from '../../tasks/md/page.js';
 import type { MdOutcome } from '../../tasks/md/run.js';
+import { describeStop, describeWatch } from '../../tasks/md/watch.js';
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 
@@ -13,22 +14,32 @@ interface ReportOptions {
   readonly out?: string;
   readonly report?: string;
   readonly threads?: number;
+  /** Writes the settings that a text names as users do. */
+  readonly spell: (text: string) => string;
 }
 
 /** Prints what came of a simulation and sets the exit code. */
 export function reportMd({ summary, calculator }: MdOutcome, options: ReportOptions): void {
-  const { json, out, report, threads } = options;
+  const { json, out, report, threads, spell } = options;
   const { files, analysis, drawnTemperatureK: _, ...numbers } = summary;
-  const { trajectory, log, checkpoint } = files;
+  const { trajectory, log, checkpoint, uncertain } = files;
   for (const { message } of analysis?.notices ?? []) remark(`notice: ${message}`);
   if (json) {
-    const written = { trajectory, log, checkpoint, ...(files.analysis && { analysis: files.analysis.json }) };
+    const written = {
+      trajectory,
+      log,
+      checkpoint,
+      ...(files.analysis && { analysis: files.analysis.json }),
+      ...(uncertain && { uncertain }),
+    };
     printJson({ ...numbers, ...written, calculator, ...(out && { out }), ...(report && { report }) });
   } else {
     const lines = summaryLines(summary, { calculator, threads });
     print([...lines, ...fileLines(summary, { out, report }), ...analysisLines(summary)].join('\n'));
   }
-  if (summary.interrupted) process.exitCode = exitCode.interrupted;
+  const stop = summary.uncertainty && describeStop(summary.uncertainty, { step: summary.steps, save: uncertain });
+  if (stop !== undefined) remark(spell(stop));
+  if (summary.interrupted) process.exitCode = stop === undefined ? exitCode.interrupted : exitCode.uncertain;
 }
 
 function summaryLines(
@@ -44,6 +55,7 @@ function summaryLines(
     `temperature  ${summary.temperature.toFixed(1)} K on average, ${summary.finalTemperature.toFixed(1)} K at the end`,
     ...coolingLine(summary),
     ...pressureLine(summary),
+    ...uncertaintyLine(summary),
     `drift        ${formatDrift(summary)}; forces are ${summary.conservative ? '' : 'not '}conservative${netForce}`,
   ];
 }
@@ -53,11 +65,15 @@ function formatDrift({ driftMevPerAtomPerPs, driftErrorMevPerAtomPerPs: error, s
   return `- meV/atom/ps: ${(steps * timestepFs) / 1000} ps are too short to tell it from fluctuation`;
 }
 
-function fileLines({ files, interrupted }: RecordSummary, { out, report }: ReportOptions): string[] {
+function fileLines(
+  { files, interrupted }: RecordSummary,
+  { out, report }: Pick<ReportOptions, 'out' | 'report'>,
+): string[] {
   return [
     `trajectory   ${files.trajectory}`,
     `log          ${files.log}`,
     `checkpoint   ${files.checkpoint}${interrupted ? ' (go on with --resume)' : ''}`,
+    ...(files.uncertain === undefined ? [] : [`uncertain    ${files.uncertain}`]),
     ...(files.analysis === undefined ? [] : [`analysis     ${files.analysis.json}, ${files.analysis.csv}`]),
     ...(out === undefined ? [] : [`last frame   ${out}`]),
     ...(report === undefined ? [] : [`report       ${report}`]),
@@ -68,6 +84,10 @@ function analysisLines(summary: RecordSummary): string[] {
   const { analysis } = summary;
   if (analysis === undefined) return [];
   return ['', formatTable(summaryTable(analysis, summary))];
+}
+
+function uncertaintyLine({ uncertainty }: RecordSummary): string[] {
+  return uncertainty === undefined ? [] : [`to expect    ${describeWatch(uncertainty)}`];
 }
 
 function pressureLine({ pressureGPa, volume }: RecordSummary): string[] {

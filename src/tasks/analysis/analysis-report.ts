@@ -17,19 +17,21 @@ export interface AnalysisReport {
   readonly frames: readonly ViewFrame[];
   /** The program text of 3Dmol.js, if it is there. */
   readonly library?: string;
+  /** Further pictures. */
+  readonly plots?: readonly string[];
 }
 
 /** Writes results as one page with a table, pictures and the atoms in space. */
 export async function writeReport(
   path: string,
-  { title, remarks, result, drift, frames, library }: AnalysisReport,
+  { title, remarks, result, drift, frames, library, plots = [] }: AnalysisReport,
 ): Promise<void> {
   const page = formatReport({
     title,
     remarks,
     table: summaryTable(result, drift),
     view: { frames, ...(library !== undefined && { library }) },
-    plots: analysisPlots(result),
+    plots: [...analysisPlots(result), ...plots],
   });
   await writeFileAtomic(path, page);
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { AnalysisFiles } from '../../../md/analysis/write-analysis.js';
+import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
 import type { MdFiles, RecordOptions } from '../../../md/record/record.js';
 import { invalid } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
@@ -9,10 +10,19 @@ import { assertFree, companionPath, resolveOutputPath } from '../structures/outp
 import type { MdTaskSettings } from './schema.js';
 
 /** Where a simulation of the structure in the file `input` is recorded. */
-export function mdFilesOf(input: string, { trajectory: out, log, checkpoint }: MdTaskSettings): MdFiles {
+export async function mdFilesOf(input: string, given: MdTaskSettings): Promise<MdFiles> {
+  const files = namedFilesOf(input, given);
+  if (given.uncertaintySave !== undefined || !given.resume) return { ...files, uncertain: given.uncertaintySave };
+  const recorded = await readMdCheckpoint(files.checkpoint).catch(() => undefined); // loading it says what is wrong
+  return { ...files, uncertain: recorded?.settings.watch?.save };
+}
+
+function namedFilesOf(input: string, { trajectory: out, log, checkpoint, uncertaintySave }: MdTaskSettings): MdFiles {
   const trajectory = resolveOutputPath({ input, out, suffix: '-md.extxyz', force: true });
-  if (!/\.(ext)?xyz$/i.test(trajectory))
-    throw invalid('trajectory', { expected: 'a name ending in .extxyz or .xyz', actual: trajectory });
+  for (const [key, path] of Object.entries({ trajectory, uncertaintySave })) {
+    if (path !== undefined && !/\.(ext)?xyz$/i.test(path))
+      throw invalid(key, { expected: 'a name ending in .extxyz or .xyz', actual: path });
+  }
   return {
     trajectory,
     log: log ?? companionPath(trajectory, '.csv'),
@@ -38,8 +48,9 @@ export function assertFilesFree(
   { force, out, resume, report, viewer }: MdTaskSettings,
 ): void {
   const isEmpty = (path: string) => statSync(path, { throwIfNoEntry: false })?.size === 0;
-  const { trajectory, log, checkpoint, analysis } = files;
-  const recorded = [trajectory, log, checkpoint, ...Object.values(analysis ?? {})];
+  const { trajectory, log, checkpoint, uncertain, analysis } = files;
+  const ofWatch = uncertain === undefined ? [] : [uncertain];
+  const recorded = [trajectory, log, checkpoint, ...ofWatch, ...Object.values(analysis ?? {})];
   for (const path of resumeFrom ? [] : recorded) assertFree(path, force || (resume && isEmpty(path)));
   for (const path of [out, report]) if (path !== undefined) assertFree(path, force || journal.owns(path));
   if (report !== undefined) loadViewerLibrary(viewer);

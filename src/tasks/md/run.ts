@@ -26,6 +26,7 @@ import { noticesBefore } from './notices.js';
 import { writeMdPage } from './page.js';
 import { findMdResumePoint, mdOriginOf } from './resume.js';
 import { type MdTaskSettings, mdTask } from './schema.js';
+import { watchOf } from './watch.js';
 
 /** The state at the start and after each step, which the next step overwrites. */
 export interface MdStepped {
@@ -50,7 +51,7 @@ export async function* runMdTask(
   context: TaskContext = {},
 ): AsyncGenerator<TaskBegins | MdStepped, MdOutcome, void> {
   checkGiven(mdTask, given);
-  const files = mdFilesOf(input, given);
+  const files = await mdFilesOf(input, given);
   await using journal = await openFiles(files, given, context);
   const asked = simulationOf(given);
   const resumeFrom = given.resume ? await findMdResumePoint(journal, { given, md: asked }, context) : undefined;
@@ -59,9 +60,12 @@ export async function* runMdTask(
   const { timestepFs } = checkMdOptions(md); // refuses bad values before a model is loaded
   const structure = await loadStart(input, given, { supercell: origin.supercell, context });
   const analysis = await analysisOf(given, { structure, timestepFs, resumeFrom, checkpoint: files.checkpoint });
+  const intervals = resumeFrom?.settings ?? intervalsOf(given);
+  const watch = watchOf(given, { ...intervals, resumeFrom, checkpoint: files.checkpoint });
+  const settings = resumeFrom?.settings ?? { origin, ...intervals, analysis, resultKeys: given.resultKeys };
   const request = {
     files: { ...files, ...(analysis && { analysis: analysisFilesOf(files.trajectory) }) },
-    settings: resumeFrom?.settings ?? { origin, ...intervalsOf(given), analysis, resultKeys: given.resultKeys },
+    settings: { ...settings, watch },
     ...{ journal, resumeFrom },
   };
   assertFilesFree(request, structure, given);
@@ -81,11 +85,12 @@ async function openFiles(
   { checkpointEvery, out, report }: MdTaskSettings,
   { tell }: TaskContext,
 ): Promise<MdJournal> {
-  const { trajectory, log, checkpoint } = files;
+  const { trajectory, log, checkpoint, uncertain } = files;
   const outputs = [out, report].filter((path) => path !== undefined);
   const analysis = analysisFilesOf(trajectory);
   await assertDistinct({
     ...{ '`trajectory`': trajectory, '`log`': log, '`checkpoint`': checkpoint, '`out`': out, '`report`': report },
+    '`uncertaintySave`': uncertain,
     ...{ 'the results of `analyze`': analysis.json, 'the curves of `analyze`': analysis.csv },
   });
   return openRecord({ ...files, analysis }, { checkpointEvery, outputs, tell });
@@ -134,22 +139,16 @@ async function* simulate(
 ): AsyncGenerator<TaskBegins | MdStepped, RecordSummary, void> {
   const { md, files, resumeFrom, settings } = record;
   yield { kind: 'begin', total: md.steps, done: resumeFrom?.progress?.step ?? 0 };
-  let isStopping = false;
-  const shouldStop = async () => {
-    isStopping = (await context.shouldStop?.()) ?? false;
-    return isStopping;
-  };
   const shown = { head: calculator.capabilities.headFor?.(structure).name, resultKeys: settings.resultKeys };
-  let last: Structure | undefined;
+  let last: MdState | undefined;
   try {
-    const states = recordMd(structure, calculator, { ...record, shouldStop });
+    const states = recordMd(structure, calculator, { ...record, shouldStop: context.shouldStop });
     let next = await states.next();
     for (; !next.done; next = await states.next()) {
-      const state = next.value;
-      if (state.step === md.steps || isStopping) last = snapshotOf(state, md.timestepFs, shown);
-      yield { kind: 'step', state };
+      last = next.value;
+      yield { kind: 'step', state: last };
     }
-    if (out !== undefined && last) await writeStructures(out, [last]);
+    if (out !== undefined && last) await writeStructures(out, [snapshotOf(last, md.timestepFs, shown)]);
     return next.value;
   } catch (error) {
     throw withWayOn(error, files);

@@ -7,6 +7,7 @@ import { type AnalysisSpec, analysisHelp, parseAnalysisSpec } from './analysis-s
 
 const count = z.int().positive();
 const path = z.string().optional();
+const force = z.number().positive();
 
 /** What a simulation starts from, what is analysed, and where it is written. */
 const recordingSettings = z.strictObject({
@@ -50,6 +51,26 @@ const recordingSettings = z.strictObject({
     form: 'steps',
     help: 'steps between samples of those that say no other',
     otherwise: '100 for rdf, 10 for msd and thermo, four in the shortest vibration for vacf',
+  }),
+  uncertaintyStop: setting(force.optional(), {
+    quantity: 'force',
+    help: 'stop, to be resumed, when a component of a force is expected to be off by more, such as 0.5eV/A',
+    otherwise: 'never',
+  }),
+  uncertaintySave: setting(path, {
+    form: 'path',
+    help: 'extended XYZ file for the frames beyond `uncertaintyLimit`, to be labelled and learned from',
+    otherwise: 'none',
+  }),
+  uncertaintyLimit: setting(force.optional(), {
+    quantity: 'force',
+    help: 'expected error of a force component beyond which frames are saved',
+    otherwise: 'as `uncertaintyStop`; without it, frames with atoms unlike the training are saved',
+  }),
+  uncertaintyEvery: setting(count.optional(), {
+    form: 'steps',
+    help: 'steps between looks at the errors to expect, which go into the log; each takes about the time of a step',
+    otherwise: 'as `logEvery`, where one of these options is given',
   }),
   report: setting(path, {
     form: 'path',

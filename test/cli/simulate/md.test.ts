@@ -1,10 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
+import { registerMd } from '../../../src/cli/simulate/command-md.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { useCopperMd } from '../../helpers/copper-md.js';
+import { runCommand } from '../../helpers/run-command.js';
 
 const { inFolder, run: md, filesOf: results } = useCopperMd('test');
 
@@ -99,6 +101,24 @@ describe('lamm md', () => {
     const refused = await to('b.cif');
     expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('not periodic in all directions') });
     expect(await readdir(inFolder('.'))).not.toContain('b.cif.csv');
+  });
+
+  it('stops where the model expects to be off by more than is wanted, with an exit code and a last line of their own', async () => {
+    const page = inFolder('page.html');
+    const { stdout, stderr, exitCode } = await runCommand(registerMd, [
+      ...['md', inFolder('cu.extxyz'), '--model', 'lamm-s-joint', '--trajectory', inFolder('run.extxyz'), '--json'],
+      ...['--steps', '40', '--uncertainty-every', '2', '--uncertainty-limit', '1', '--uncertainty-stop', '0.1 meV/A'],
+      ...['--uncertainty-save', inFolder('new.extxyz'), '--report', page],
+    ]);
+    expect(exitCode).toBe(5);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ interrupted: true, steps: 0, uncertain: inFolder('new.extxyz') },
+      uncertainty: { looks: 1, beyond: 0, stopped: { limit: 1e-4, force: expect.any(Number) } },
+    });
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^stopped at step 0: .* off by \S+ eV\/A, more than the 0\.0001 eV\/A of --uncertainty-stop; --resume with a higher one goes on, or learn from .*new\.extxyz with labels of your own first$/,
+    );
+    expect(await readFile(page, 'utf8')).toMatch(/stopped after 0 steps.*errors to expect: energy \+- \S+ meV\/atom/s);
   });
 
   it('resumes with the recorded options to the same files as an uninterrupted run', async () => {
