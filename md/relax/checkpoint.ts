@@ -49,8 +49,11 @@ const finishedSchema = z.array(
       fmax: z.number(),
       converged: z.boolean(),
       hasStress: z.boolean(),
+      /** Expected error of the energy, eV/atom; those of forces are among the arrays. */
+      energyError: z.number().optional(),
+      hasForceErrors: z.boolean(),
       /** Of the result all but the arrays that are joined. */
-      others: z.custom<Omit<CalculationResult, 'energies' | 'forces' | 'stress'>>(isRecord),
+      others: z.custom<Omit<CalculationResult, 'energies' | 'forces' | 'stress' | 'uncertainty'>>(isRecord),
     }),
   ]),
 );
@@ -62,6 +65,9 @@ const arraysSchema = z.strictObject({
   energies: floats,
   forces: floats,
   stresses: floats,
+  forceErrors: floats,
+  /** 1 for atoms unlike the training. */
+  unlike: floats,
 });
 
 const checkpointSchema = z.strictObject({
@@ -84,7 +90,7 @@ export type RelaxCheckpoint = z.infer<typeof checkpointSchema>;
 
 const relaxKind: StateKind<RelaxCheckpoint> = {
   name: 'relax',
-  version: 3,
+  version: 4,
   title: 'a checkpoint of lamm relax',
   schema: checkpointSchema,
 };
@@ -139,15 +145,18 @@ export function packFinished(finished: readonly FinishedRelaxation[]): Pick<Rela
     finished: finished.map(({ index, outcome }) => {
       if ('failure' in outcome) return { index, ...outcome };
       const { step, energy, fmax, converged, result } = outcome;
-      const { energies: _energies, forces: _forces, stress, ...others } = result;
-      return { index, step, energy, fmax, converged, hasStress: stress !== undefined, others };
+      const { energies: _energies, forces: _forces, stress, uncertainty, ...others } = result;
+      const flags = { hasStress: stress !== undefined, hasForceErrors: uncertainty?.forces !== undefined };
+      return { index, step, energy, fmax, converged, ...flags, energyError: uncertainty?.energyPerAtom, others };
     }),
     arrays: {
       positions: concatenate(states.map(({ positions }) => positions)),
       cells: concatenate(states.map(({ cell }) => cell)),
       energies: concatenate(states.map(({ result }) => result.energies)),
       forces: concatenate(states.map(({ result }) => result.forces)),
-      stresses: concatenate(states.flatMap(({ result }) => (result.stress ? [result.stress] : []))),
+      stresses: concatenate(states.map(({ result }) => result.stress)),
+      forceErrors: concatenate(states.map(({ result }) => result.uncertainty?.forces)),
+      unlike: concatenate(states.map(({ result }) => result.uncertainty?.unlike)),
     },
   };
 }
@@ -168,11 +177,13 @@ export function unpackFinished(
     energies: reader(arrays.energies),
     forces: reader(arrays.forces),
     stresses: reader(arrays.stresses),
+    forceErrors: reader(arrays.forceErrors),
+    unlike: reader(arrays.unlike),
   };
   const outcomes = finished.map((entry): FinishedRelaxation => {
     const { index } = entry;
     if ('failure' in entry) return { index, outcome: { failure: entry.failure } };
-    const { step, energy, fmax, converged, hasStress, others } = entry;
+    const { step, energy, fmax, converged, hasStress, energyError, hasForceErrors, others } = entry;
     const atomCount = structures[index]?.numbers.length ?? 0;
     const positions = readers.positions.take(3 * atomCount);
     const cell = readers.cells.take(9);
@@ -181,6 +192,13 @@ export function unpackFinished(
       energies: readers.energies.take(atomCount),
       forces: readers.forces.take(3 * atomCount),
       ...(hasStress && { stress: readers.stresses.take(6) }),
+      ...(energyError !== undefined && {
+        uncertainty: {
+          energyPerAtom: energyError,
+          ...(hasForceErrors && { forces: readers.forceErrors.take(atomCount) }),
+          unlike: Uint8Array.from(readers.unlike.take(atomCount)),
+        },
+      }),
     };
     return { index, outcome: { step, energy, fmax, converged, positions, cell, result } };
   });
@@ -188,10 +206,12 @@ export function unpackFinished(
   throw new LammError('checkpoint', 'its arrays do not fit the structures; start over without resuming', { file });
 }
 
-function concatenate(arrays: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
+/** All arrays one behind the other; those that are absent take no place. */
+function concatenate(arrays: readonly (Float64Array | Uint8Array | undefined)[]): Float64Array {
+  const all = new Float64Array(arrays.reduce((sum, array) => sum + (array?.length ?? 0), 0));
   let end = 0;
   for (const array of arrays) {
+    if (array === undefined) continue;
     all.set(array, end);
     end += array.length;
   }

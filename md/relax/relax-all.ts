@@ -78,7 +78,7 @@ export async function* relaxAll(
     if (stopping || (canSave && journal.isDue(round) && round > 0)) await keeper.save(outcomes, frames);
     for (const { index, frame } of frames) {
       if (formatStep) await journal.append('trajectory', formatStep(index, frame));
-      outcomes[index] = stateOf(frame);
+      outcomes[index] = frame.isLast ? await judged(frame, calculator) : stateOf(frame);
       yield { index, frame };
     }
     if (stopping) return { outcomes, interrupted: true };
@@ -216,6 +216,13 @@ async function takeStep(
 
 function stateOf({ step, energy, fmax, converged, system, result }: RelaxFrame): RelaxedState {
   return { step, energy, fmax, converged, positions: system.positions.slice(), cell: system.cell.slice(), result };
+}
+
+/** Where a relaxation ended, with the errors to expect there, where the calculator knows them. */
+async function judged(frame: RelaxFrame, calculator: Calculator): Promise<RelaxedState> {
+  const state = stateOf(frame);
+  const uncertainty = await calculator.uncertaintyOf?.(frame.system, frame.result);
+  return uncertainty ? { ...state, result: { ...state.result, uncertainty } } : state;
 }
 
 function pointOf({ step, coordinates, optimizerState }: RelaxFrame): RelaxPoint {

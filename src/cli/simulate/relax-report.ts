@@ -5,6 +5,7 @@ import { shortPaths } from '../../report/short-paths.js';
 import type { CellChange } from '../../tasks/relax/cell-change.js';
 import type { RelaxedInputs } from '../../tasks/relax/run.js';
 import { isFailed, type RelaxedInput } from '../../tasks/relax/summary.js';
+import { expectedErrorHeadings, expectedErrors, trustRemarks } from '../output/expected-errors.js';
 import { describeInputs, exitCodeOfFailures, remarkFailures } from '../output/failures.js';
 import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
@@ -33,6 +34,7 @@ export function reportRelax(relaxed: RelaxedInputs, { json }: { readonly json?: 
     print(formatReport(relaxed, steps));
   }
   for (const text of zerosRemarks(headsOf(summaries))) remark(text);
+  for (const text of trustRemarks(summaries.map(({ uncertainty }) => uncertainty))) remark(text);
   const inputCount = summaries.length + notBegun.length;
   if (notBegun.length > 0) remark(`not begun: ${notBegun.length} of ${inputCount} (${describeInputs(notBegun)})`);
   if (interrupted) remark(`interrupted; go on with --resume, from ${checkpoint}`);
@@ -59,6 +61,7 @@ function formatReport(
 function summaryTable(summaries: readonly RelaxedInput[], withCell: boolean): string[][] {
   const withPressure = summaries.some(({ pressureGPa }) => pressureGPa !== undefined);
   const withHead = new Set(summaries.map((summary) => summary.head)).size > 1;
+  const withErrors = summaries.some(({ uncertainty }) => uncertainty !== undefined);
   const head = ['file', 'frame', 'converged', 'steps', 'energy (eV)', 'fmax (eV/A)'];
   const rows = summaries.map((summary) => [
     summary.file,
@@ -69,10 +72,13 @@ function summaryTable(summaries: readonly RelaxedInput[], withCell: boolean): st
     summary.fmax?.toFixed(6) ?? '-',
     ...(withPressure ? [formatGPa(summary.pressureGPa)] : []),
     ...(withCell ? [formatGPa(summary.stressLeftGPa), ...volumeCells(summary)] : []),
+    ...(withErrors ? expectedErrors(summary.uncertainty) : []),
     ...(withHead ? [summary.head ?? '-'] : []),
   ]);
   const ofCell = withCell ? ['stress left (GPa)', 'volume (A^3)', 'change'] : [];
-  return [[...head, ...(withPressure ? ['pressure (GPa)'] : []), ...ofCell, ...(withHead ? ['head'] : [])], ...rows];
+  const ofErrors = withErrors ? expectedErrorHeadings : [];
+  const optional = [...(withPressure ? ['pressure (GPa)'] : []), ...ofCell, ...ofErrors, ...(withHead ? ['head'] : [])];
+  return [[...head, ...optional], ...rows];
 }
 
 function formatGPa(value: number | undefined): string {

@@ -2,6 +2,7 @@ import type { RelaxedState, RelaxFailure, RelaxOutcome } from '../../../md/relax
 import type { RelaxOptions } from '../../../md/relax/settings.js';
 import type { StartSymmetry } from '../../../md/relax/start-symmetry.js';
 import { pressureOfStress } from '../../linalg/voigt.js';
+import type { Uncertainty } from '../../models/uncertainty.js';
 import { GPa } from '../../units.js';
 import type { FailedInput } from '../structures/failed-input.js';
 import type { Input } from '../structures/load-structure.js';
@@ -19,6 +20,8 @@ export interface RelaxedInput extends Partial<CellSummary> {
   readonly fmax?: number;
   readonly pressureGPa?: number;
   readonly head?: string;
+  /** Of the energy and the forces, where the calculator knows them. */
+  readonly uncertainty?: Uncertainty;
   /** The symmetry that was kept. */
   readonly symmetry?: StartSymmetry;
   readonly error?: RelaxFailure['failure'];
@@ -59,8 +62,9 @@ function summaryOf(
 ): RelaxedInput {
   if ('failure' in outcome) return { file, frame, converged: false, error: outcome.failure };
   const { converged, step, energy, fmax, cell: relaxedCell } = outcome;
-  const { stress, head } = outcome.result;
-  const summary = { file, frame, converged, steps: step, energy, fmax, ...(head !== undefined && { head }) };
+  const { stress, head, uncertainty } = outcome.result;
+  const known = { ...(head !== undefined && { head }), ...(uncertainty && { uncertainty }) };
+  const summary = { file, frame, converged, steps: step, energy, fmax, ...known };
   const pressure = stress && structure.pbc.every(Boolean) ? { pressureGPa: pressureOfStress(stress) / GPa } : {};
   if (relax.cell === undefined) return { ...summary, ...pressure };
   const about = { cell: relaxedCell, stress, pressureGPa: relax.pressureGPa ?? 0 };

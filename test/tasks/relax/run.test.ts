@@ -55,6 +55,23 @@ describe('a relaxation that a program asks for', () => {
     expect(resumed.outcome.summaries).toEqual(whole.outcome.summaries);
   });
 
+  it('says how far each result may be off where the model knows, the same when it is resumed', async () => {
+    const calculator = { name: 'lamm-s', options: {} } as const;
+    const settings = { calculator, model: 'lamm-s-joint', threads: 1, fmax: 0.02, batchAtoms: 1 };
+    const whole = await run({ ...settings, out: inFolder('whole.extxyz') });
+    const [first, second] = whole.outcome.summaries;
+    expect(first.uncertainty?.energyPerAtom).toBeGreaterThan(0);
+    expect([first, second].map(({ uncertainty }) => uncertainty?.forces?.length)).toEqual([4, 32]);
+    expect(second.steps).toBeGreaterThan(1);
+    const stopped = await run(settings, (first.steps ?? 0) + 3); // in the midst of the second one
+    expect(stopped.outcome.summaries.map(({ uncertainty }) => uncertainty)).toEqual([first.uncertainty, undefined]);
+    const resumed = await run({ resume: true, calculator, threads: 1 });
+    expect(resumed.outcome.summaries).toEqual([first, second]);
+    const [relaxed] = await readStructures(resumed.outcome.out);
+    expect(relaxed.info.lamm_energy_error).toBeCloseTo(4 * (first.uncertainty?.energyPerAtom ?? Number.NaN), 8);
+    expect(await readStructures(resumed.outcome.out)).toEqual(await readStructures(whole.outcome.out));
+  });
+
   it('tells which symmetry is kept', async () => {
     const { told, outcome } = await run({ symmetry: true, maxSteps: 1 });
     expect(told).toContainEqual(
