@@ -47,6 +47,7 @@ export const mdSettings = z.strictObject({
     form: 'name',
     help: 'constant energy, a thermostat, or a thermostat and a barostat',
     otherwise: 'nve; langevin when forces are not conservative',
+    meant: { nvt: ['langevin', 'bussi', 'nose-hoover'], npt: ['npt-rescale', 'npt-mtk'] },
   }),
   temperatureK: setting(temperature.default(300), {
     flag: 'temperature',

@@ -142,7 +142,11 @@ function createState(
 export function findCheckpoint(out: string, existing: SetupOptions['existing']): string | undefined {
   const newest = existing === 'replace' ? undefined : listCheckpoints(out).at(-1);
   if (newest !== undefined && existing === 'refuse') {
-    throw new LammError('file-exists', 'a training was begun in this folder; carry on with --resume', { file: out });
+    throw new LammError(
+      'file-exists',
+      'a training was begun in this folder; carry on with --resume, begin it anew with --force, or choose another --out',
+      { file: out },
+    );
   }
   return newest;
 }

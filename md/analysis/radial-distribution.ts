@@ -52,6 +52,15 @@ export interface RadialDistributionMeter {
   result(): RadialDistribution;
 }
 
+/** In A. */
+const usualCutoff = 8;
+const usualBinWidth = 0.05;
+
+/** The distance in A up to which g(r) of a cell is worth counting, where nobody says another: no farther than half of the cell, in whole bins. */
+export function usualCutoffIn(cell: Float64Array, binWidth = usualBinWidth): number {
+  return Math.max(1, Math.floor(Math.min(usualCutoff, halfOfCell(cell)) / binWidth + 1e-9)) * binWidth;
+}
+
 /** Atoms may move by half of this (A) between frames before pairs are searched for anew. */
 const skin = 1;
 
@@ -65,7 +74,7 @@ export function createRadialDistribution(
   options: RadialDistributionOptions = {},
   state: RadialDistributionState = createState(),
 ): RadialDistributionMeter {
-  const { cutoff = 8, binWidth = 0.05 } = options;
+  const { cutoff = usualCutoff, binWidth = usualBinWidth } = options;
   assertPositive('cutoff', cutoff);
   assertPositive('bin width', binWidth);
   const binCount = Math.max(1, Math.round(cutoff / binWidth));
@@ -168,8 +177,8 @@ function countPairs(
   }
 }
 
-/** Half of the least distance between opposite faces. */
-function halfOfCell(cell: Float64Array): number {
+/** Half of the least distance in A between opposite faces of a cell. */
+export function halfOfCell(cell: Float64Array): number {
   const vectors = [cell.subarray(0, 3), cell.subarray(3, 6), cell.subarray(6, 9)];
   const areas = [0, 1, 2].map((i) => Math.hypot(...cross3(vectors[(i + 1) % 3], vectors[(i + 2) % 3])));
   return cellVolume(cell) / Math.max(...areas) / 2;

@@ -10,6 +10,7 @@ import {
   createRadialDistribution,
   type RadialDistributionOptions,
   type RadialDistributionState,
+  usualCutoffIn,
 } from './radial-distribution.js';
 import { createThermodynamics, type ThermodynamicsState } from './thermodynamics.js';
 import {
@@ -72,7 +73,7 @@ const defaultEvery = { rdf: 100, msd: 10, thermo: 10 } as const;
 const longestSeries = 2000;
 
 /**
- * Chooses what was left open: the radial distribution every 100 steps, displacements and averages every 10, velocities four times in the
+ * Chooses what was left open: the radial distribution every 100 steps and within half of the cell, displacements and averages every 10, velocities four times in the
  * shortest period that the masses allow, correlated over 4 ps.
  *
  * @throws {LammError} `structure` for a radial distribution of a system that is not periodic in all directions.
@@ -89,11 +90,18 @@ export function resolveRunAnalysis(
     );
   }
   return {
-    ...(rdf && { rdf: { ...rdf, every: rdf.every ?? defaultEvery.rdf } }),
+    ...(rdf && { rdf: resolveDistribution(rdf, system) }),
     ...(msd && { msd: { every: msd.every ?? defaultEvery.msd } }),
     ...(vacf && { vacf: resolveCorrelation(vacf, { masses: system.masses, timestepFs }) }),
     ...(thermo && { thermo: { every: thermo.every ?? defaultEvery.thermo } }),
   };
+}
+
+function resolveDistribution(
+  { every = defaultEvery.rdf, cutoff, binWidth }: NonNullable<RunAnalysisRequest['rdf']>,
+  { cell }: AtomicSystem,
+): RadialDistributionOptions & Every {
+  return { every, cutoff: cutoff ?? usualCutoffIn(cell, binWidth), ...(binWidth !== undefined && { binWidth }) };
 }
 
 function resolveCorrelation(
@@ -125,8 +133,8 @@ export function createRunAnalysis(
     state: Object.fromEntries(present.map(({ name, meter }) => [name, meter.state])),
     add() {
       let frame: Frame | undefined;
-      for (const { meter, every } of present) {
-        if (md.step % every !== 0) continue;
+      for (const { name, meter, every } of present) {
+        if (md.step % every !== 0 || (name === 'rdf' && md.step === 0)) continue; // a start is often a perfect crystal
         frame ??= read();
         meter.add(frame);
       }
@@ -134,13 +142,19 @@ export function createRunAnalysis(
     result() {
       const observables: Observables = {
         atomCount: md.numbers.length,
-        ...(meters.rdf && { rdf: meters.rdf.result() }),
+        ...(meters.rdf && meters.rdf.state.frames > 0 && { rdf: meters.rdf.result() }),
         ...(meters.msd && { msd: meters.msd.result() }),
         ...(meters.vacf && { vacf: meters.vacf.result() }),
         ...(meters.thermo && { thermo: meters.thermo.result() }),
       };
       const every = Object.fromEntries(present.map((one) => [one.name, one.every]));
-      return { steps: md.step, timestepFs, every, ...observables, notices: noticesOf(observables) };
+      const unsampled = options.rdf && observables.rdf === undefined ? [noDistribution(options.rdf)] : [];
+      return { steps: md.step, timestepFs, every, ...observables, notices: [...unsampled, ...noticesOf(observables)] };
     },
   };
+}
+
+function noDistribution({ every }: Every): AnalysisNotice {
+  const message = `there is no g(r): it is taken every ${every} steps, and the start is left out; take it more often (rdf:every=...) or simulate longer`;
+  return { analysis: 'rdf', code: 'few-frames', message };
 }

@@ -56,6 +56,7 @@ const checkpointSchema = z.strictObject({
     analysis: analysisSchema.optional(),
     resultKeys: z.enum(resultKeyChoices).optional(),
     watch: watchSchema.optional(),
+    atEnd: z.record(z.string(), z.string()).optional(),
     options: resolvedMdSettings,
   }),
   progress: progressSchema.optional(),
@@ -85,6 +86,8 @@ export interface RecordSettings {
   /** Names of results in the trajectory. */
   readonly resultKeys?: ResultKeys;
   readonly watch?: WatchOptions;
+  /** What is written when all is done, as paths by names. */
+  readonly atEnd?: Readonly<Record<string, string>>;
 }
 
 /** Files that grow with a simulation: its frames, its table, and the frames that its model knows little of. */
@@ -118,11 +121,11 @@ export interface CheckpointContents {
 /** The checkpoint of a simulation before anything of it was calculated: its options. */
 export function firstMdCheckpoint(
   options: ResolvedMdOptions,
-  { structure, settings }: Pick<CheckpointContents, 'structure' | 'settings'>,
+  { structure, settings: { atEnd, ...settings } }: Pick<CheckpointContents, 'structure' | 'settings'>,
 ): MdCheckpoint {
   return {
     structure: structureIdentity(structure),
-    settings: { ...settings, origin: { ...settings.origin }, options },
+    settings: { ...(atEnd && { atEnd: { ...atEnd } }), ...settings, origin: { ...settings.origin }, options },
   };
 }
 

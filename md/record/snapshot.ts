@@ -16,7 +16,7 @@ export interface SnapshotOptions {
  * `resultKeys` chooses; with stress also pressure, the kinetic part included, and volume.
  */
 export function snapshotOf(state: MdState, timestepFs: number, { head, resultKeys }: SnapshotOptions = {}): Structure {
-  const { numbers, positions, cell, pbc, masses, fixed, step } = state;
+  const { numbers, positions, cell, pbc, masses, fixed, constraints, step } = state;
   const pressure = state.stress && pressureOf(state);
   const structure = createStructure({
     numbers,
@@ -26,6 +26,7 @@ export function snapshotOf(state: MdState, timestepFs: number, { head, resultKey
     masses,
     velocities: velocitiesOf(state),
     ...(fixed.includes(1) && { fixed }),
+    ...(constraints.length > 0 && { constraints }),
     info: {
       step,
       time_fs: step * timestepFs,

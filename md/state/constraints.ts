@@ -16,6 +16,8 @@ export interface Restraint {
   /** 1 for each Cartesian coordinate that may not move, [N x 3]. */
   readonly fixed: Uint8Array;
   readonly projections: readonly AtomProjection[];
+  /** Those that `projections` come from. */
+  readonly constraints: readonly Constraint[];
   /** Whether the centre of mass stays where it is. */
   readonly centerFixed: boolean;
 }
@@ -46,7 +48,7 @@ export function createRestraint(
     const message = 'the centre of mass cannot be held where atoms are fixed: these hold the system already';
     throw new LammError('usage', message, { quantity: 'centerOfMass' });
   }
-  return { fixed, projections, centerFixed };
+  return { fixed, projections, constraints: constraints.filter(({ kind }) => kind !== 'atoms'), centerFixed };
 }
 
 /** Whether the surroundings hold some atom, so that the system as a whole is not free to move. */

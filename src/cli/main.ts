@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { LammError } from '../errors.js';
+import { tellRepeated } from './output/output.js';
 import { reportError } from './output/report-error.js';
 import { createProgram } from './program.js';
 
@@ -17,4 +18,6 @@ try {
   const names =
     error instanceof LammError ? (await import('./input/setting-options.js')).optionNames(program) : undefined;
   process.exitCode = reportError(error, { json: process.argv.includes('--json'), names });
+} finally {
+  tellRepeated();
 }

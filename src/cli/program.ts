@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { nameSettings } from './output/output.js';
 
 /** A command as `--help` names it; what it takes and does is loaded when it is called. */
 interface Entry {
@@ -138,6 +139,8 @@ export function createProgram(): Command {
     .configureOutput({ outputError: () => undefined }) // reportError says it, once
     .showSuggestionAfterError()
     .hook('preAction', async (_, command) => {
+      const names = (await import('./input/setting-options.js')).optionNames(program);
+      nameSettings((key) => names.get(key));
       if (command.getOptionValue('config') === undefined) return;
       const { applyConfigFile } = await import('./input/config-file.js');
       await applyConfigFile(command);

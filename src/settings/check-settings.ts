@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { invalid, LammError } from '../errors.js';
-import { expectedOf } from './describe.js';
+import { expectedOf, meantBy } from './describe.js';
 import { nearestName } from './nearest-name.js';
 import { type SettingsSchema, settingsOf } from './setting.js';
 
@@ -15,10 +15,12 @@ export function checkSettings<Schema extends SettingsSchema>(schema: Schema, val
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') throw unknownSetting(issue.keys[0], Object.keys(schema.shape));
   const key = String(issue.path[0]);
-  throw invalid(key, {
-    expected: expectedOf(schema.shape[key]),
-    actual: Object.entries(values).find(([name]) => name === key)?.[1],
-  });
+  const value: unknown = Object.entries(values).find(([name]) => name === key)?.[1];
+  throw misfit(key, schema.shape[key], value);
+}
+
+function misfit(key: string, schema: z.ZodType, value: unknown): LammError {
+  return invalid(key, { expected: expectedOf(schema), actual: value, remedy: meantBy(schema, value) });
 }
 
 /**
@@ -29,7 +31,7 @@ export function checkSettings<Schema extends SettingsSchema>(schema: Schema, val
 export function checkSetting(key: string, schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw invalid(key, { expected: expectedOf(schema), actual: value });
+  throw misfit(key, schema, value);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nearestName } from './nearest-name.js';
 import { formatQuantity, unitOf } from './quantity.js';
 import { metaOf, type SettingMeta } from './setting.js';
 
@@ -19,6 +20,23 @@ export interface SettingForm {
 export function formOf(schema: z.ZodType): SettingForm {
   const form = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Omit<SettingForm, 'required'>; // our own schemas
   return { ...form, required: !schema.safeParse(undefined).success };
+}
+
+/** Shorter words are like too many others. */
+const fewestLetters = 5;
+
+/** What may be meant by a name that is none of the choices of a setting; undefined when nobody knows. */
+export function meantBy(schema: z.ZodType, value: unknown): string | undefined {
+  const choices = formOf(schema).enum;
+  if (choices === undefined || typeof value !== 'string') return undefined;
+  const kinds = metaOf(schema).meant?.[value.toLowerCase()];
+  if (kinds !== undefined) return `${value} may be ${listOr(kinds)}`;
+  const near = value.length < fewestLetters ? undefined : nearestName(value, choices);
+  return near === undefined ? undefined : `did you mean ${near}?`;
+}
+
+function listOr(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
 }
 
 /** What a setting expects, in words: "a time above 0 fs". */

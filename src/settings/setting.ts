@@ -23,6 +23,8 @@ export interface SettingMeta {
   readonly otherwise?: string;
   /** What is expected, in words, where the schema does not say it. */
   readonly expected?: string;
+  /** Of a choice of names: those that may be meant by other, wider names. */
+  readonly meant?: Readonly<Record<string, readonly string[]>>;
   /** Values of other settings with which it has an effect; with all when absent. */
   readonly usedBy?: Readonly<Record<string, readonly string[]>>;
   /** Reads it from a text, where that is more than a number or a name; what was read before is there when it is given again. */

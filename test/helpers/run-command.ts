@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { vi } from 'vitest';
 import { applyConfigFile } from '../../src/cli/input/config-file.js';
 import { optionNames } from '../../src/cli/input/setting-options.js';
+import { nameSettings, tellRepeated } from '../../src/cli/output/output.js';
 import { reportError } from '../../src/cli/output/report-error.js';
 
 export interface CommandOutcome {
@@ -26,12 +27,19 @@ export async function runCommand(
   process.exitCode = undefined;
   const program = new Command('lamm').exitOverride().configureOutput({ outputError: () => undefined });
   try {
-    program.hook('preAction', (_, command) => applyConfigFile(command));
+    program.hook('preAction', (_, command) => {
+      const names = optionNames(program);
+      nameSettings((key) => names.get(key));
+      return applyConfigFile(command);
+    });
     register(program.command(args[0]));
     await program.parseAsync(args, { from: 'user' });
+    tellRepeated();
     return { ...written, exitCode: Number(process.exitCode ?? 0) };
   } catch (error) {
-    return { exitCode: reportError(error, { names: optionNames(program) }), ...written };
+    const exitCode = reportError(error, { names: optionNames(program) });
+    tellRepeated();
+    return { exitCode, ...written };
   } finally {
     process.exitCode = outerExitCode;
     for (const spy of spies) spy.mockRestore();

@@ -91,7 +91,7 @@ export function createSampleTaker(file: DataFile, keyCounts: Map<string, number>
     if (isLabelled) return;
     throw new LammError(
       'missing-label',
-      `no frame has an energy or forces; keys found: ${found}; name the right ones with energyKey and forcesKey`,
+      `no frame has an energy or forces; keys found: ${found}; name the right ones with \`energyKey\` and \`forcesKey\``,
       { file: file.path },
     );
   }

@@ -11,7 +11,13 @@ import { parseQuantity } from '../../settings/quantity.js';
 import { writeReport } from '../../tasks/analysis/analysis-report.js';
 import { summaryTable } from '../../tasks/analysis/analysis-text.js';
 import { loadViewerLibrary } from '../../tasks/analysis/viewer-library.js';
-import { assertDistinct, assertFree, companionPath, resolveOutputPath } from '../../tasks/structures/output-path.js';
+import {
+  assertDistinct,
+  assertFree,
+  assertPage,
+  companionPath,
+  resolveOutputPath,
+} from '../../tasks/structures/output-path.js';
 import { configOption } from '../input/config-file.js';
 import { parseCount } from '../input/shared-options.js';
 import { print, printJson, remark } from '../output/output.js';
@@ -92,7 +98,11 @@ async function view(file: string, { out, ...options }: Options & { readonly out?
 
 async function analyze(file: string, options: Options): Promise<void> {
   await assertDistinct({ '--csv': options.csv, '--html': options.html });
-  for (const path of [options.csv, options.html]) if (path !== undefined) assertFree(path, options.force);
+  assertPage(options.html, '--html');
+  for (const option of ['csv', 'html'] as const) {
+    const path = options[option];
+    if (path !== undefined) assertFree(path, options.force, `--${option}`);
+  }
   const library = options.html === undefined ? undefined : loadViewerLibrary(options.viewer);
   const analysed = await readAndAnalyse(file, options);
   for (const text of analysed.remarks) remark(text);

@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
-import { spellSettings } from '../../settings/spell.js';
 import type { TaskBegins, TaskContext } from '../../tasks/context.js';
 import { remark } from '../output/output.js';
 import { createProgress, type Progress } from '../output/progress.js';
 import { createStopSignal, type StopSignal } from '../output/stop-signal.js';
 import { engineEvents } from './engine-events.js';
-import { optionNames } from './setting-options.js';
 
 interface Shown {
   readonly done: number;
@@ -24,9 +22,8 @@ export async function follow<Event extends { readonly kind: string }, Outcome>(
 ): Promise<Outcome> {
   let stop: StopSignal | undefined;
   let progress: Progress | undefined;
-  const names = optionNames(command);
   const events = run({
-    tell: (text) => remark(spellSettings(text, (key) => names.get(key))),
+    tell: remark,
     shouldStop: () => stop?.poll() ?? false,
     engine: engineEvents(),
   });

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { LammError } from '../../errors.js';
 import { checkSetting } from '../../settings/check-settings.js';
-import { expectedOf, formOf, helpOf } from '../../settings/describe.js';
+import { expectedOf, formOf, helpOf, meantBy } from '../../settings/describe.js';
 import { parsePlainNumber, parseQuantity } from '../../settings/quantity.js';
 import { flagOf, type SettingMeta, type SettingsSchema, settingsOf } from '../../settings/setting.js';
 import { spellSettings } from '../../settings/spell.js';
@@ -23,7 +23,7 @@ export class SettingOption extends Option {
     this.setting = setting;
     this.end = end;
     const { choices, parse } = readerOf(setting);
-    if (choices) this.choices(choices);
+    if (choices) this.choices(choices).argParser((text: string) => chosen(setting.schema, text));
     else if (parse) this.argParser(parse);
   }
 
@@ -119,6 +119,15 @@ function readerOf({ schema, meta }: Setting): Reader {
   if (meta.quantity === undefined && (type === 'integer' || type === 'number'))
     return { parse: (text) => parseNumber(text, schema) };
   return {};
+}
+
+function chosen(schema: z.ZodType, text: string): string {
+  if (schema.safeParse(text).success) return text;
+  const remedy = meantBy(schema, text);
+  const choices = formOf(schema).enum ?? [];
+  throw new InvalidArgumentError(
+    `Allowed choices are ${choices.join(', ')}${remedy === undefined ? '.' : `; ${remedy}`}`,
+  );
 }
 
 function parseNumber(text: string, schema: z.ZodType): number {

@@ -1,4 +1,6 @@
 import { plainJson, plainText } from '../../report/plain-text.js';
+import { spellSettings } from '../../settings/spell.js';
+import { clearLastLine } from './progress.js';
 
 /** Prints one JSON object on stdout; typed arrays become arrays. */
 export function printJson(value: object): void {
@@ -11,9 +13,37 @@ export function print(text: string): void {
   process.stdout.write(`${plainText(text)}\n`);
 }
 
-/** Prints a remark on stderr, where it is never in the way of results. */
+/** How often each remark was made since the command began. */
+const counts = new Map<string, number>();
+
+let nameOf: (key: string) => string | undefined = () => undefined;
+
+/** From now on remarks name settings, which they have by their keys in backquotes, as `names` say: those of a command that begins. */
+export function nameSettings(names: (key: string) => string | undefined): void {
+  nameOf = names;
+}
+
+/** Prints a remark on stderr, where it is never in the way of results; what was said already is only counted. */
 export function remark(text: string): void {
-  process.stderr.write(`${plainText(text)}\n`);
+  const said = plainText(spellSettings(text, nameOf));
+  const count = (counts.get(said) ?? 0) + 1;
+  counts.set(said, count);
+  if (count > 1) return;
+  clearLastLine();
+  process.stderr.write(`${said}\n`);
+}
+
+/** Length of a remark that says which one it is. */
+const recognisable = 60;
+
+/** Says at the end of a command how often its remarks were made, where that is more than once. */
+export function tellRepeated(): void {
+  for (const [text, count] of counts) {
+    if (count < 2) continue;
+    const short = text.length > recognisable ? `${text.slice(0, recognisable)} ...` : text;
+    process.stderr.write(`(${count} times: ${short})\n`);
+  }
+  counts.clear();
 }
 
 function isTypedArray(item: unknown): item is Float64Array {

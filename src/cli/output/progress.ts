@@ -25,6 +25,14 @@ export function createProgress(options: ProgressOptions): Progress {
   return stream.isTTY ? createBar(options, stream) : createLines(options, stream);
 }
 
+/** The terminal whose last line is a bar. */
+let barOn: NodeJS.WriteStream | undefined;
+
+/** Takes a bar off the last line of the terminal, so that something else can be written there; its next update draws it below. */
+export function clearLastLine(): void {
+  barOn?.write('\r\x1b[2K');
+}
+
 function createBar({ label, total, done = 0 }: ProgressOptions, stream: NodeJS.WriteStream): Progress {
   const bar = new cliProgress.SingleBar({
     format: `${label} {bar} {percentage}% | {value}/{total} | {eta_formatted} left | {note}`,
@@ -35,12 +43,14 @@ function createBar({ label, total, done = 0 }: ProgressOptions, stream: NodeJS.W
     clearOnComplete: false,
   });
   bar.start(total, done, { note: '' });
+  barOn = stream;
   return {
     update(value, note = '') {
       bar.update(value, { note: plainWord(note) });
     },
     [Symbol.dispose]() {
       bar.stop();
+      barOn = undefined;
     },
   };
 }

@@ -16,11 +16,6 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-/** What a user of the command line can do, where the message of the library cannot know it. */
-const remedies: Partial<Record<LammErrorCode, string>> = {
-  'file-exists': 'choose another name with --out or replace it with --force',
-};
-
 const systemErrors: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'permission denied',
@@ -65,8 +60,7 @@ function describe(error: unknown, spell: (text: string) => string): Failure {
     return { exitCode: exitCode.badInput, code: 'usage', message: usageMessage(error) };
   if (error instanceof LammError) {
     const { code, details } = error;
-    const remedy = remedies[code];
-    const message = spell(oneLine(remedy === undefined ? error.message : `${error.message}; ${remedy}`));
+    const message = spell(oneLine(error.message));
     return { exitCode: exitCodeOf(code), code, message, file: details.file, line: details.line };
   }
   const system = describeSystemError(error);

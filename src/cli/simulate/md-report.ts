@@ -11,16 +11,11 @@ import { exitCode } from '../output/report-error.js';
 
 interface ReportOptions {
   readonly json?: boolean;
-  readonly out?: string;
-  readonly report?: string;
   readonly threads?: number;
-  /** Writes the settings that a text names as users do. */
-  readonly spell: (text: string) => string;
 }
 
 /** Prints what came of a simulation and sets the exit code. */
-export function reportMd({ summary, calculator }: MdOutcome, options: ReportOptions): void {
-  const { json, out, report, threads, spell } = options;
+export function reportMd({ summary, calculator, out, report }: MdOutcome, { json, threads }: ReportOptions): void {
   const { files, analysis, drawnTemperatureK: _, ...numbers } = summary;
   const { trajectory, log, checkpoint, uncertain } = files;
   for (const { message } of analysis?.notices ?? []) remark(`notice: ${message}`);
@@ -38,7 +33,7 @@ export function reportMd({ summary, calculator }: MdOutcome, options: ReportOpti
     print([...lines, ...fileLines(summary, { out, report }), ...analysisLines(summary)].join('\n'));
   }
   const stop = summary.uncertainty && describeStop(summary.uncertainty, { step: summary.steps, save: uncertain });
-  if (stop !== undefined) remark(spell(stop));
+  if (stop !== undefined) remark(stop);
   if (summary.interrupted) process.exitCode = stop === undefined ? exitCode.interrupted : exitCode.uncertain;
 }
 
@@ -67,7 +62,7 @@ function formatDrift({ driftMevPerAtomPerPs, driftErrorMevPerAtomPerPs: error, s
 
 function fileLines(
   { files, interrupted }: RecordSummary,
-  { out, report }: Pick<ReportOptions, 'out' | 'report'>,
+  { out, report }: Pick<MdOutcome, 'out' | 'report'>,
 ): string[] {
   return [
     `trajectory   ${files.trajectory}`,

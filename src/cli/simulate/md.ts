@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { temperature } from '../../../md/state/state.js';
-import { spellSettings } from '../../settings/spell.js';
 import { runMdTask } from '../../tasks/md/run.js';
 import { mdTask } from '../../tasks/md/schema.js';
 import { follow } from '../input/follow.js';
-import { givenSettings, optionNames } from '../input/setting-options.js';
+import { givenSettings } from '../input/setting-options.js';
 import { reportMd } from './md-report.js';
 
 /** Runs `lamm md` for one file. */
@@ -16,6 +15,5 @@ export async function md(file: string, { json }: { readonly json?: boolean }, co
     ({ state }) =>
       state.step % 10 === 0 ? { done: state.step, note: `T ${temperature(state).toFixed(0)} K` } : undefined,
   );
-  const names = optionNames(command);
-  reportMd(outcome, { ...given, json, spell: (text) => spellSettings(text, (key) => names.get(key)) });
+  reportMd(outcome, { ...given, json });
 }

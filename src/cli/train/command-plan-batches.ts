@@ -65,7 +65,7 @@ export function registerPlanBatches(command: Command): void {
 
 async function planCommand(options: Options): Promise<void> {
   const { ranks, batch: batchSize, subsets, limit, svg } = options;
-  if (svg !== undefined) assertFree(svg, options.force);
+  if (svg !== undefined) assertFree(svg, options.force, '--svg');
   const sizes = await readSizes(options);
   const { cost } = sizes;
   const costs = sampleCosts(sizes, cost);

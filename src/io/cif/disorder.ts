@@ -89,7 +89,7 @@ function refusal(sites: readonly CifSite[]): LammError {
   const what = isPartial(site)
     ? `has occupancy ${Number(site.occupancy.toFixed(6))}`
     : `is one of several alternatives (disorder group ${quote(site.disorder?.group ?? '')})`;
-  const message = `the site ${quote(site.label)} ${what}${more}; expected whole atoms: choose one ordered arrangement, or have it chosen by occupancy ("majority")`;
+  const message = `the site ${quote(site.label)} ${what}${more}; expected whole atoms: choose one ordered arrangement, or have it chosen by \`occupancy: majority\``;
   return new LammError('structure', message, { line: site.line, quantity: 'occupancy' });
 }
 

@@ -4,6 +4,7 @@ import type { Spectrum } from '../../../md/analysis/spectrum.js';
 import { wavenumbersPerTHz } from '../../../md/analysis/spectrum.js';
 import type { ThermodynamicQuantity, ThermodynamicSeries } from '../../../md/analysis/thermodynamics.js';
 import type { Drift } from '../../../md/state/drift.js';
+import { countOf } from '../../count-of.js';
 import { largestOf } from '../../extremes.js';
 import { digitsOf } from '../../report/format-number.js';
 
@@ -14,6 +15,7 @@ export function summaryTable(result: Observables, drift?: Drift): string[][] {
     ...thermodynamicRows(result, drift),
     ...(result.rdf?.pairs ?? []).map(({ first, second, g }) => {
       const peak = g.indexOf(largestOf(g));
+      if (g[peak] === 0) return [`g(r) ${first}-${second}`, '-', '', 'A', 'no pair within the cutoff'];
       const place = result.rdf?.distances[peak].toFixed(2) ?? '';
       return [`g(r) ${first}-${second}`, place, '', 'A', `highest peak, g = ${g[peak].toFixed(2)}`];
     }),
@@ -62,8 +64,8 @@ const written: Readonly<Record<ThermodynamicQuantity, string>> = {
 function thermodynamicRow(quantity: string, series: ThermodynamicSeries): string[] {
   const { mean, error, unit, samples, blockLength, isPlateau } = series;
   const remark = isPlateau
-    ? `${samples} samples, blocks of ${blockLength}`
-    : `${samples} samples: too few for a sure error`;
+    ? `${countOf(samples, 'sample')}, blocks of ${blockLength}`
+    : `${countOf(samples, 'sample')}: too few for a sure error`;
   const format = (value: number) => value.toFixed(digitsOf(error));
   return [written[quantity as ThermodynamicQuantity], format(mean), formatError(error, format), unit, remark]; // its keys are these
 }

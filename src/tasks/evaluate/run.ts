@@ -1,10 +1,9 @@
 import { openCalculator } from '../../../calculators/open-calculator.js';
 import { type Evaluation, evaluate } from '../../../pretrain/assess/evaluate.js';
 import { loadSamples } from '../../../pretrain/dataset/load/load-samples.js';
-import { LammError } from '../../errors.js';
 import { checkSettings } from '../../settings/check-settings.js';
 import { calculatorEvents, type TaskBegins, type TaskContext } from '../context.js';
-import { resolveOutputPath } from '../structures/output-path.js';
+import { assertPage, resolveOutputPath } from '../structures/output-path.js';
 import { writeEvaluationPage } from './page.js';
 import { type EvaluateTaskSettings, evaluateTask } from './schema.js';
 
@@ -33,7 +32,7 @@ export async function* runEvaluateTask(
   context: TaskContext = {},
 ): AsyncGenerator<TaskBegins | EvaluateStepped, EvaluateOutcome, void> {
   const { energyKey, forcesKey, rereference, out, force, ...calculatorSettings } = checkSettings(evaluateTask, given);
-  if (out !== undefined) assertPage(out, force);
+  if (out !== undefined) assertReport(out, force);
   const loaded = await Promise.all(files.map((path) => loadSamples({ path, name: path, energyKey, forcesKey })));
   const samples = loaded.flatMap((file) => file.samples);
   await using calculator = openCalculator(calculatorSettings, calculatorEvents(context));
@@ -50,8 +49,7 @@ export async function* runEvaluateTask(
 }
 
 /** Refuses, before anything is calculated, a page that could not be written. */
-function assertPage(out: string, force: boolean): void {
-  if (!/\.html?$/i.test(out))
-    throw new LammError('usage', '`out`: the report is a page; let its name end in .html', { file: out });
+function assertReport(out: string, force: boolean): void {
+  assertPage(out, '`out`');
   resolveOutputPath({ input: out, out, suffix: '.html', force });
 }

@@ -50,9 +50,11 @@ export function assertFilesFree(
   const isEmpty = (path: string) => statSync(path, { throwIfNoEntry: false })?.size === 0;
   const { trajectory, log, checkpoint, uncertain, analysis } = files;
   const ofWatch = uncertain === undefined ? [] : [uncertain];
-  const recorded = [trajectory, log, checkpoint, ...ofWatch, ...Object.values(analysis ?? {})];
-  for (const path of resumeFrom ? [] : recorded) assertFree(path, force || (resume && isEmpty(path)));
-  for (const path of [out, report]) if (path !== undefined) assertFree(path, force || journal.owns(path));
+  const companions = [...ofWatch, ...Object.values(analysis ?? {})].map((path) => [path, '`trajectory`'] as const);
+  const recorded = [[trajectory, '`trajectory`'], [log, '`log`'], [checkpoint, '`checkpoint`'], ...companions] as const;
+  for (const [path, option] of resumeFrom ? [] : recorded) assertFree(path, force || (resume && isEmpty(path)), option);
+  if (out !== undefined) assertFree(out, force || journal.owns(out));
+  if (report !== undefined) assertFree(report, force || journal.owns(report), '`report`');
   if (report !== undefined) loadViewerLibrary(viewer);
   if (out !== undefined) assertOutputFormat(out, [structure]);
 }

@@ -1,8 +1,11 @@
 import type { Calculator } from '../../../calculators/calculator.js';
 import type { RecordOptions } from '../../../md/record/record.js';
+import { isPressureEnsemble, type ResolvedMdOptions } from '../../../md/settings.js';
 import { adviseTimestepFs } from '../../../md/state/timestep-advice.js';
+import { countOf } from '../../count-of.js';
 import { smallestOf } from '../../extremes.js';
-import type { Structure } from '../../structure/structure.js';
+import { calculatorWithHeads } from '../../report/heads.js';
+import { formulaOf, type Structure } from '../../structure/structure.js';
 import { describeLoss } from '../structures/output-format.js';
 import { describeAnalysis } from './analysis-spec.js';
 
@@ -16,12 +19,31 @@ export function noticesBefore(
   const keepsVelocities = isMoving(structure) && md.velocities === undefined && !md.equilibrate && !resumeFrom;
   const loss = out === undefined ? undefined : lossOf(out, structure);
   return [
+    describeStart(structure, calculator, md),
     ...natureOfForces(calculator, md.ensemble),
     ...timestepAdvice(structure, md.timestepFs),
     ...(keepsVelocities ? ['starting from the velocities of the file; `velocities: draw` makes new ones'] : []),
     ...(analysis ? [`analysing ${describeAnalysis(analysis)}`] : []),
     ...(loss === undefined ? [] : [loss]),
   ];
+}
+
+/** What is simulated, by what and how, in a line. */
+function describeStart(structure: Structure, { name, capabilities }: Calculator, md: ResolvedMdOptions): string {
+  const { steps, timestepFs, ensemble, temperatureK, temperatureEndK, pressureGPa, pressureEndGPa } = md;
+  const head = capabilities.headFor?.(structure).name;
+  const atoms = `${formulaOf(structure)}, ${countOf(structure.numbers.length, 'atom')}`;
+  const conditions = [
+    ...(ensemble === 'nve' ? [] : [ramp(temperatureK, temperatureEndK, 'K')]),
+    ...(isPressureEnsemble(ensemble) ? [ramp(pressureGPa, pressureEndGPa, 'GPa')] : []),
+  ];
+  const how = [ensemble, ...conditions].join(', ');
+  const by = calculatorWithHeads(name, head === undefined ? [] : [head]);
+  return `simulating ${atoms}: ${countOf(steps, 'step')} of ${timestepFs} fs, ${how}; ${by}`;
+}
+
+function ramp(from: number, to: number, unit: string): string {
+  return from === to ? `${from} ${unit}` : `${from} to ${to} ${unit}`;
 }
 
 function natureOfForces({ name, capabilities }: Calculator, ensemble: string): string[] {

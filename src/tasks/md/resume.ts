@@ -1,4 +1,5 @@
-import type { MdCheckpoint, MdJournal } from '../../../md/record/checkpoint.js';
+import { dirname, join, relative } from 'node:path';
+import { type MdCheckpoint, type MdJournal, readMdCheckpoint } from '../../../md/record/checkpoint.js';
 import { loadResumePoint } from '../../../md/record/record.js';
 import type { MdOptions } from '../../../md/settings.js';
 import type { TaskContext } from '../context.js';
@@ -12,6 +13,29 @@ export function mdOriginOf(given: MdTaskSettings): RunOrigin {
 
 function othersOf({ supercell }: MdTaskSettings) {
   return { supercell: supercell?.join() };
+}
+
+/** What is written when all is done. */
+const endNames = ['out', 'report', 'viewer'] as const;
+type AtEnd = Pick<MdTaskSettings, (typeof endNames)[number]>;
+
+/** Of the settings, what is written when all is done: paths from where the checkpoint is. */
+export function atEndOf(given: MdTaskSettings, checkpoint: string): Readonly<Record<string, string>> {
+  return mapPaths(given, (path) => relative(dirname(checkpoint), path));
+}
+
+/** What a simulation was begun to write when all is done; nothing where no checkpoint can be read, of which loading it says what is wrong. */
+export async function recordedAtEnd(checkpoint: string): Promise<AtEnd> {
+  const recorded = await readMdCheckpoint(checkpoint).catch(() => undefined);
+  return mapPaths(recorded?.settings.atEnd ?? {}, (path) => join(dirname(checkpoint), path));
+}
+
+function mapPaths(paths: AtEnd, map: (path: string) => string): Record<string, string> {
+  const entries = endNames.flatMap((name) => {
+    const path = paths[name];
+    return path === undefined ? [] : [[name, map(path)] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 /**

@@ -19,12 +19,12 @@ import { repeatStructure } from '../../structure/supercell.js';
 import type { TaskBegins, TaskContext } from '../context.js';
 import { openOrigin } from '../resume.js';
 import { loadOneInput } from '../structures/load-structure.js';
-import { assertDistinct } from '../structures/output-path.js';
+import { assertDistinct, assertPage } from '../structures/output-path.js';
 import { analysisOf } from './analysis.js';
 import { analysisFilesOf, assertFilesFree, mdFilesOf } from './files.js';
 import { noticesBefore } from './notices.js';
 import { writeMdPage } from './page.js';
-import { findMdResumePoint, mdOriginOf } from './resume.js';
+import { atEndOf, findMdResumePoint, mdOriginOf, recordedAtEnd } from './resume.js';
 import { type MdTaskSettings, mdTask } from './schema.js';
 import { watchOf } from './watch.js';
 
@@ -38,6 +38,9 @@ export interface MdStepped {
 export interface MdOutcome {
   readonly summary: RecordSummary;
   readonly calculator: string;
+  /** Files that were written at its end, where they were wanted. */
+  readonly out?: string;
+  readonly report?: string;
 }
 
 /**
@@ -47,11 +50,13 @@ export interface MdOutcome {
  */
 export async function* runMdTask(
   input: string,
-  given: MdTaskSettings,
+  request: MdTaskSettings,
   context: TaskContext = {},
 ): AsyncGenerator<TaskBegins | MdStepped, MdOutcome, void> {
-  checkGiven(mdTask, given);
-  const files = await mdFilesOf(input, given);
+  checkGiven(mdTask, request);
+  const files = await mdFilesOf(input, request);
+  const given = { ...(request.resume && (await recordedAtEnd(files.checkpoint))), ...request };
+  assertPage(given.report, '`report`');
   await using journal = await openFiles(files, given, context);
   const asked = simulationOf(given);
   const resumeFrom = given.resume ? await findMdResumePoint(journal, { given, md: asked }, context) : undefined;
@@ -63,20 +68,20 @@ export async function* runMdTask(
   const intervals = resumeFrom?.settings ?? intervalsOf(given);
   const watch = watchOf(given, { ...intervals, resumeFrom, checkpoint: files.checkpoint });
   const settings = resumeFrom?.settings ?? { origin, ...intervals, analysis, resultKeys: given.resultKeys };
-  const request = {
+  const recording = {
     files: { ...files, ...(analysis && { analysis: analysisFilesOf(files.trajectory) }) },
-    settings: { ...settings, watch },
+    settings: { ...settings, watch, atEnd: atEndOf(given, files.checkpoint) },
     ...{ journal, resumeFrom },
   };
-  assertFilesFree(request, structure, given);
+  assertFilesFree(recording, structure, given);
   await using calculator = openOrigin(origin, given, context);
-  const record = { ...request, md: resolveMdOptions(md, calculator.capabilities) };
+  const record = { ...recording, md: resolveMdOptions(md, calculator.capabilities) };
   if (!resumeFrom) assertEffective(mdSettings, asked, record.md);
   for (const text of noticesBefore(structure, calculator, { ...record, out: given.out })) context.tell?.(text);
   const summary = yield* simulate(structure, calculator, { record, out: given.out, context });
   if (given.report !== undefined)
     await writeMdPage(given.report, summary, { calculator: calculator.name, viewer: given.viewer });
-  return { summary, calculator: calculator.name };
+  return { summary, calculator: calculator.name, out: given.out, report: given.report };
 }
 
 /** Makes sure that no other process writes the files. */

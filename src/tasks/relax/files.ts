@@ -33,5 +33,5 @@ export function assertRelaxFilesFree(
   { journal, isResumed }: { readonly journal: RelaxJournal; readonly isResumed: boolean },
 ): void {
   assertFree(out, force || journal.owns(out));
-  if (trajectory !== undefined) assertFree(trajectory, force || isResumed);
+  if (trajectory !== undefined) assertFree(trajectory, force || isResumed, '`trajectory`');
 }

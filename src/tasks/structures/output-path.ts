@@ -26,9 +26,26 @@ export function resolveOutputPath({ input, out, suffix, force }: OutputPathReque
   return path;
 }
 
-/** @throws {LammError} `file-exists` when `path` is taken and `force` is not set. */
-export function assertFree(path: string, force = false): void {
-  if (!force && existsSync(path)) throw new LammError('file-exists', 'the output exists already', { file: path });
+/**
+ * Refuses another ending than that of a page.
+ *
+ * @param option its name, or its key in backquotes.
+ * @throws {LammError} `usage`.
+ */
+export function assertPage(path: string | undefined, option: string): void {
+  if (path === undefined || /\.html?$/i.test(path)) return;
+  const message = `${option}: what is written is a page; let its name end in .html`;
+  throw new LammError('usage', message, { file: path, quantity: option });
+}
+
+/**
+ * @param option which names the path, or its key in backquotes.
+ * @throws {LammError} `file-exists` when `path` is taken and `force` is not set.
+ */
+export function assertFree(path: string, force = false, option = '`out`'): void {
+  if (force || !existsSync(path)) return;
+  const message = `the output exists already; choose another name with ${option}, or replace it with \`force\``;
+  throw new LammError('file-exists', message, { file: path, quantity: option });
 }
 
 /**

@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { reportError } from '../../../src/cli/output/report-error.js';
 import { LammError, UnstableError } from '../../../src/errors.js';
+import { assertFree } from '../../../src/tasks/structures/output-path.js';
 
 const written = { stdout: '', stderr: '' };
 beforeEach(() => {
@@ -53,8 +55,19 @@ describe('reportError', () => {
   });
 
   it('names the option that replaces a file that exists', () => {
-    reportError(new LammError('file-exists', 'the output exists already', { file: 'a.cif' }));
-    expect(written.stderr).toMatch(/^error: a\.cif: the output exists already; .*--force\n$/);
+    const names = new Map([
+      ['force', '--force'],
+      ['trajectory', '--trajectory'],
+    ]);
+    const path = fileURLToPath(import.meta.url);
+    const refused = () => assertFree(path, false, '`trajectory`');
+    expect(refused).toThrow(LammError);
+    try {
+      refused();
+    } catch (error) {
+      reportError(error, { names });
+    }
+    expect(written.stderr).toMatch(/report-error\.test\.ts: the output exists already; .* --trajectory, .* --force\n$/);
   });
 
   it('prints an object too when the output is JSON', () => {

@@ -96,7 +96,7 @@ describe('lamm md', () => {
       /a\.cif will not hold energy, forces, velocities: cif has no place for them; \.extxyz keeps all, \.vasp the velocities/,
     );
     expect((await to('a.vasp')).stderr).toMatch(/a\.vasp will not hold energy, forces: poscar/);
-    expect((await to('a.extxyz')).stderr).toBe('');
+    expect((await to('a.extxyz')).stderr).toBe('simulating Cu4, 4 atoms: 1 step of 1 fs, nve; emt\n');
     await writeStructures(inFolder('cu.extxyz'), [{ ...rattledCopper(1), pbc: [true, true, false] }]);
     const refused = await to('b.cif');
     expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('not periodic in all directions') });

@@ -22,15 +22,18 @@ const everyStep: RunAnalysisOptions = {
 };
 
 describe('an analysis while a simulation runs', () => {
-  it('is to the bit that of all its frames', async () => {
+  it('is to the bit that of all its frames, g(r) without the start', async () => {
     const run = await startMd(rattledCopper(1), emt, { steps: 100, timestepFs: 2 });
     const running = createRunAnalysis(everyStep, { md: run.state, timestepFs: 2 });
-    const afterwards = createAnalysis({ rdf: { cutoff: 5 }, msd: {}, vacf: { window: 40 }, thermo: true });
+    const afterwards = createAnalysis({ msd: {}, vacf: { window: 40 }, thermo: true });
+    const distribution = createAnalysis({ rdf: { cutoff: 5 } });
     for await (const state of continueMd(run, emt)) {
       running.add();
       afterwards.add(frameOfState(state, 2));
+      if (state.step > 0) distribution.add(frameOfState(state, 2));
     }
-    const { rdf, msd, vacf, thermo } = afterwards.result();
+    const { msd, vacf, thermo } = afterwards.result();
+    const { rdf } = distribution.result();
     expect(running.result()).toMatchObject({ steps: 100, timestepFs: 2, rdf, msd, vacf, thermo });
   });
 
@@ -41,9 +44,20 @@ describe('an analysis while a simulation runs', () => {
     for await (const _ of continueMd(run, emt)) analysis.add();
     const { rdf, msd, vacf, thermo, every } = analysis.result();
     expect(every).toEqual({ rdf: 30, msd: 7, vacf: 4, thermo: 9 });
-    expect([rdf, msd, vacf].map((one) => one?.frames)).toEqual([3, 9, 16]);
+    expect([rdf, msd, vacf].map((one) => one?.frames)).toEqual([2, 9, 16]);
     expect(msd?.lagsFs).toEqual(Float64Array.of(7, 14, 21, 28));
     expect(thermo?.temperature?.timesFs).toEqual(Float64Array.of(0, 9, 18, 27, 36, 45, 54));
+  });
+
+  it('has no g(r) before its first sample behind the start, and says so', async () => {
+    const run = await startMd(rattledCopper(1), emt, { steps: 20 });
+    const analysis = createRunAnalysis({ rdf: { every: 100 } }, { md: run.state, timestepFs: 1 });
+    for await (const _ of continueMd(run, emt)) analysis.add();
+    const { rdf, notices } = analysis.result();
+    expect(rdf).toBeUndefined();
+    expect(notices).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/no g\(r\).*every 100 steps/) }),
+    ]);
   });
 
   it('keeps memory within bounds: a ring of velocities, 16 frames to each doubling, 2000 samples of a series', async () => {
@@ -129,6 +143,22 @@ describe('the intervals by default', () => {
     expect(at('Cu', 2).vacf).toEqual({ every: 11, window: 182 });
     expect(at('H', 5).vacf?.every).toBe(1);
     expect(at('Cu', 2)).toMatchObject({ rdf: { every: 100 }, msd: { every: 10 }, thermo: { every: 10 } });
+  });
+
+  it('take g(r) within half of the cell, in whole bins, and no farther than 8 A', () => {
+    const cutoffIn = (edge: number, rdf: object = {}) => {
+      const system = createStructure({
+        symbols: ['H'],
+        positions: [0, 0, 0],
+        cell: [20, 0, 0, 0, edge, 0, 0, 0.5 * edge, 30],
+      });
+      return resolveRunAnalysis({ rdf }, { system, timestepFs: 1 }).rdf?.cutoff;
+    };
+    expect(cutoffIn(40)).toBeCloseTo(8, 12);
+    expect(cutoffIn(10.07)).toBeLessThanOrEqual(10.07 / 2);
+    expect(cutoffIn(10.07)).toBeGreaterThan(4.9); // less by the shear, and by part of a bin
+    expect(cutoffIn(10, { cutoff: 7 })).toBe(7);
+    expect(cutoffIn(1e-2)).toBeCloseTo(0.05, 12);
   });
 
   it('leave alone what is given, and refuse a density where there is none', () => {
