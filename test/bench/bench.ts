@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { equiformerBench } from './cases/equiformer.js';
 import { cifBench, extxyzBench, outcarBench, vasprunBench } from './cases/files.js';
 import { fusedBench } from './cases/fused.js';
 import { lammpsBench } from './cases/lammps.js';
 import { loadingBench } from './cases/loading.js';
 import { mdBench } from './cases/md.js';
 import { driverBench } from './cases/md-driver.js';
+import { driftBench, ratesBench } from './cases/md-model.js';
 import { threadsBench } from './cases/md-threads.js';
 import { neighborBench } from './cases/neighbors.js';
 import { painnBench } from './cases/painn.js';
@@ -28,6 +30,9 @@ const groups: Readonly<Record<string, BenchGroup>> = {
   loading: loadingBench,
   painn: painnBench,
   fused: fusedBench,
+  rates: ratesBench,
+  drift: driftBench,
+  equiformer: equiformerBench,
 };
 
 const { values: options } = parseArgs({

@@ -51,7 +51,11 @@ export function inferenceProducts(
 
 /** Those of a training step: each product again for both its gradients, but no gradient of the radial basis. */
 export function trainingProducts(config: PainnConfig, sizes: Sizes): MatrixProduct[] {
-  const forward = inferenceProducts(config, sizes);
+  return withGradients(inferenceProducts(config, sizes));
+}
+
+/** Products with those of their gradients; the first operand of the first is fixed and has none. */
+export function withGradients(forward: readonly MatrixProduct[]): MatrixProduct[] {
   const weights = forward.map(({ rows, inner, columns, count }) => ({
     rows: columns,
     inner: rows,

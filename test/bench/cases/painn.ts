@@ -3,19 +3,16 @@ import { join } from 'node:path';
 import type { Batch } from '../../../pretrain/batch/batch.js';
 import { createTrainStep } from '../../../pretrain/step/train-step.js';
 import { parseSafetensors, type SafeTensor } from '../../../src/io/safetensors.js';
-import { atomicGraph } from '../../../src/models/atomic-graph.js';
 import { inferenceGraph } from '../../../src/models/graph-evaluator.js';
 import { graphFeeds } from '../../../src/models/graph-feeds.js';
 import { layoutFor } from '../../../src/models/kinds.js';
 import { lammSConfig } from '../../../src/models/painn/config.js';
-import { limitNeighbors } from '../../../src/models/painn/edges.js';
 import { constantWeights, initializeParameters, type ParameterLayout } from '../../../src/models/parameters.js';
-import { neighborList } from '../../../src/neighbors/neighbor-list.js';
 import { createRandom } from '../../../src/random.js';
 import { openSession } from '../../../src/runtime/open-session.js';
 import { type Comparison, compare, type Timed } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
-import { rattledCrystal } from '../copper.js';
+import { labelledCopper } from '../labelled-copper.js';
 import { findPython, type Peer, startPeer, timedByPeer } from '../peer.js';
 import { writeArrays } from '../system-file.js';
 import { inferenceProducts, productTime, trainingProducts } from './matrix-products.js';
@@ -47,26 +44,9 @@ export const painnBench: BenchGroup = async function* (context) {
 };
 
 function createProblem(): Problem {
-  const structure = rattledCrystal([4, 2, 2]);
-  const graph = atomicGraph(structure.numbers, limitNeighbors(neighborList(structure, config.cutoff), 50));
   const layout = layoutFor(config);
-  const random = createRandom(3);
-  const batch: Batch = {
-    graph: { ...graph, edgeVectors: Float32Array.from(graph.edgeVectors) },
-    labels: {
-      energy: { targets: Float32Array.of(1), mask: Float32Array.of(1) },
-      forces: {
-        targets: Float32Array.from({ length: 3 * graph.atomCount }, () => random.uniform() - 0.5),
-        mask: new Float32Array(graph.atomCount).fill(1),
-      },
-      stress: { targets: new Float32Array(6), mask: new Float32Array(1) },
-    },
-    volumes: new Float32Array(1),
-    atomCounts: Float32Array.of(graph.atomCount),
-    heads: Uint16Array.of(0),
-    sampleWeights: Float32Array.of(1),
-  };
-  return { layout, parameters: initializeParameters(layout, random), batch };
+  const batch = labelledCopper({ ...config, maxNeighbors: 50 }, [4, 2, 2]);
+  return { layout, parameters: initializeParameters(layout, createRandom(3)), batch };
 }
 
 async function loadPeer(
