@@ -31,7 +31,8 @@ export const calculatorSettings = z.strictObject({
   head: setting(z.string().optional(), {
     form: 'name',
     help: 'level of theory, for a model that has several',
-    otherwise: 'the first that knows all elements',
+    otherwise:
+      'for each structure one that knows all its elements and learned from such structures, crystals or molecules',
   }),
   threads: setting(z.int().positive().optional(), {
     help: 'threads of a model; of lj, morse and emt from 8192 atoms on',

@@ -21,6 +21,14 @@ export interface Evaluation {
   readonly rows: readonly EvaluationRow[];
   /** Every sample with its result. */
   readonly comparisons: readonly Comparison[];
+  /** Where the energies were left on their own zero and it is another one than that of the labels. */
+  readonly otherZero?: OtherZero;
+}
+
+/** Root mean square errors of the energies in eV/atom, as they are and with one energy per element fitted. */
+export interface OtherZero {
+  readonly rmse: number;
+  readonly fitted: number;
 }
 
 /** A sample and what was calculated for it. */
@@ -55,7 +63,25 @@ export async function* evaluate(
     comparisons.push({ sample: samples[comparisons.length], result });
     yield comparisons.length;
   }
-  return summarizeComparisons(rereference ? shiftEnergies(comparisons) : comparisons);
+  if (rereference) return summarizeComparisons(shiftEnergies(comparisons));
+  const evaluation = summarizeComparisons(comparisons);
+  const otherZero = findOtherZero(comparisons, evaluation);
+  return { ...evaluation, ...(otherZero && { otherZero }) };
+}
+
+/** An error in eV/atom beyond that of models of the same zero, and the part of it that may be left by a shift that explains it. */
+const suspicious = 0.1;
+const explainedPart = 0.2;
+
+function findOtherZero(comparisons: readonly Comparison[], { total }: Evaluation): OtherZero | undefined {
+  const { energy } = total.errors;
+  if (energy === undefined || energy.rmse < suspicious) return undefined;
+  const labelled = comparisons.filter(({ sample }) => sample.energy !== undefined);
+  const elements = new Set(labelled.flatMap(({ sample }) => [...sample.structure.numbers]));
+  if (labelled.length < 2 * elements.size + 2) return undefined; // a shift of each would explain anything
+  const fitted = summarizeComparisons(shiftEnergies(labelled)).total.errors.energy;
+  if (fitted === undefined || fitted.rmse > explainedPart * energy.rmse) return undefined;
+  return { rmse: energy.rmse, fitted: fitted.rmse };
 }
 
 /** The comparisons with calculated energies on the zero of the labels. */

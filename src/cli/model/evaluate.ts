@@ -4,6 +4,7 @@ import type { Evaluation, EvaluationRow } from '../../../pretrain/assess/evaluat
 import { elementErrors } from '../../../pretrain/assess/parity.js';
 import { countOf } from '../../count-of.js';
 import { chemicalSymbols } from '../../elements.js';
+import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
 import { formatErrors } from '../../tasks/evaluate/format-errors.js';
 import { type EvaluateOutcome, runEvaluateTask } from '../../tasks/evaluate/run.js';
 import { evaluateTask } from '../../tasks/evaluate/schema.js';
@@ -30,14 +31,25 @@ function report(
   { evaluation, calculator, structureCount, atomCount, seconds }: EvaluateOutcome,
   { json, out }: { readonly json?: boolean; readonly out?: string },
 ): void {
+  const heads = headsOf(evaluation.comparisons.map(({ result }) => result));
+  for (const text of [...zerosRemarks(heads), ...proposals(evaluation)]) remark(text);
   if (json) {
-    printJson({ ...jsonReport(evaluation, { calculator, seconds }), ...(out && { out }) });
+    printJson({ ...jsonReport(evaluation, { calculator, seconds, heads }), ...(out && { out }) });
     return;
   }
   print(textReport(evaluation));
   if (out !== undefined) print(`written to ${out}`);
   const counts = `${countOf(structureCount, 'structure')}, ${countOf(atomCount, 'atom')}`;
-  remark(`${calculator}: ${counts} in ${seconds.toFixed(1)} s`);
+  remark(`${calculatorWithHeads(calculator, heads)}: ${counts} in ${seconds.toFixed(1)} s`);
+}
+
+/** What may be wrong with the comparison itself. */
+function proposals({ otherZero }: Evaluation): string[] {
+  if (otherZero === undefined) return [];
+  const [before, after] = [otherZero.rmse, otherZero.fitted].map((error) => `${(1000 * error).toFixed(0)} meV/atom`);
+  return [
+    `the energies have another zero than the labels: their RMSE is ${before}, and ${after} where one energy per element is fitted first; \`rereference\` compares them so`,
+  ];
 }
 
 function textReport({ total, rows }: Evaluation): string {
@@ -54,7 +66,7 @@ function textReport({ total, rows }: Evaluation): string {
 
 function jsonReport(
   { total, rows, comparisons }: Evaluation,
-  run: { readonly calculator: string; readonly seconds: number },
+  run: { readonly calculator: string; readonly seconds: number; readonly heads: readonly string[] },
 ): object {
   const flat = ({ errors, ...row }: Omit<EvaluationRow, 'file'>) => ({ ...row, ...errorRecord(errors) });
   const elements = elementErrors(comparisons).map(({ number, structures, energy, atoms, forces }) => ({

@@ -87,7 +87,8 @@ function formatGPa(value: number | undefined): string {
 
 function volumeCells({ volume, volumeChangePercent = 0 }: RelaxedInput): string[] {
   if (volume === undefined) return ['-', '-'];
-  return [volume.toFixed(4), `${volumeChangePercent < 0 ? '' : '+'}${volumeChangePercent.toFixed(2)} %`];
+  const change = formatFixed(volumeChangePercent, 2);
+  return [volume.toFixed(4), `${change.startsWith('-') ? '' : '+'}${change} %`];
 }
 
 const cellChangeHead = ['a (A)', 'b (A)', 'c (A)', 'alpha', 'beta', 'gamma'] as const;

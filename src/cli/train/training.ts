@@ -34,9 +34,10 @@ async function trainOnRanks(run: RunTask, options: ProcessOptions, command: Comm
 }
 
 /** Trains on one of the ranks; the first of them speaks. */
-async function trainOn(communicator: Communicator, run: RunTask, { timeLimit, json }: ProcessOptions): Promise<void> {
+async function trainOn(communicator: Communicator, run: RunTask, options: ProcessOptions): Promise<void> {
+  const { timeLimit, json } = options;
   const isFirst = communicator.rank === 0;
-  const threads = await shareOfThreads(communicator);
+  const threads = options.threads ?? (await shareOfThreads(communicator));
   using stop = await createStop(timeLimit, !isFirst);
   const events = run({ communicator, threads, shouldStop: stop.poll, isUrgent: stop.interrupted });
   const outcome = await followTraining(events, { isFirst, onStart: stop.begin });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmt } from '../../../calculators/emt.js';
 import { registerEvaluate } from '../../../src/cli/model/command-evaluate.js';
+import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { runCommand } from '../../helpers/run-command.js';
@@ -84,6 +85,30 @@ describe('lamm evaluate --out', () => {
       elements: [{ symbol: 'Cu', structures: 8, atoms: 256 }],
     });
     expect(JSON.parse(stdout)).not.toHaveProperty('comparisons');
+  });
+
+  it('says that energies have another zero than the labels, and proposes what compares them', async () => {
+    const shifted = inFolder('shifted.extxyz');
+    const frames = await readStructures(files()[0]);
+    const moved = frames.map((frame) => ({
+      ...frame,
+      labels: { ...frame.labels, energy: (frame.labels.energy ?? 0) - 3 * frame.numbers.length },
+    }));
+    await writeStructures(shifted, moved);
+    const evaluate = (...args: string[]) => runCommand(registerEvaluate, ['evaluate', '-c', 'emt', ...args]);
+    expect((await evaluate(shifted)).stderr).toMatch(
+      /another zero than the labels: their RMSE is 3000 meV\/atom, and 0 meV\/atom .* --rereference compares them so/,
+    );
+    expect((await evaluate(shifted, '--rereference')).stderr).not.toContain('zero');
+    expect((await evaluate(...files())).stderr).not.toContain('zero'); // one wrong frame is no other zero
+  });
+
+  it('says which heads gave the numbers', async () => {
+    const args = ['evaluate', files()[0], '--model', 'lamm-s-joint'];
+    const { stderr } = await runCommand(registerEvaluate, args);
+    expect(stderr).toMatch(/lamm-s-joint, head \S+: 4 structures, 128 atoms/);
+    const { stdout } = await runCommand(registerEvaluate, [...args, '--json']);
+    expect(JSON.parse(stdout).heads).toHaveLength(1);
   });
 
   it('refuses another ending and a page that exists before anything is calculated', async () => {
