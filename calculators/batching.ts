@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isAboutOneStructure, LammError } from '../src/errors.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
+import { answerByTurns } from '../src/turn-batches.js';
 import type { CalculationResult, Calculator } from './calculator.js';
 
 /** Atoms that are calculated at once unless the user says otherwise: more of them leave the processor's cache. */
@@ -14,26 +14,7 @@ export const defaultBatchAtoms = 64;
  */
 export function createBatching(calculator: Calculator): Calculator {
   const room: Room = { atoms: Number.POSITIVE_INFINITY };
-  let waiting: { systems: AtomicSystem[]; results: Promise<PromiseSettledResult<CalculationResult>[]> } | undefined;
-
-  async function calculateWaiting(systems: readonly AtomicSystem[]) {
-    await nextTurn();
-    waiting = undefined;
-    return calculateTogether(calculator, systems, room);
-  }
-
-  async function calculate(system: AtomicSystem): Promise<CalculationResult> {
-    if (waiting === undefined) {
-      const systems: AtomicSystem[] = [];
-      waiting = { systems, results: calculateWaiting(systems) };
-    }
-    const { systems, results } = waiting;
-    const place = systems.push(system) - 1;
-    const outcome = (await results)[place];
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  }
-
+  const calculate = answerByTurns((systems: readonly AtomicSystem[]) => calculateTogether(calculator, systems, room));
   const { name, capabilities } = calculator;
   return { name, capabilities, calculate, [Symbol.asyncDispose]: async () => undefined };
 }

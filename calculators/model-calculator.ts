@@ -1,11 +1,12 @@
 import { defaultModels, modelFile } from '../src/models/embedded-models.js';
-import { createEmbedder } from '../src/models/embedding.js';
+import { createEmbedder, type Embedder } from '../src/models/embedding.js';
 import { loadModel } from '../src/models/load-model.js';
 import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
 import { graphRuntime } from '../src/models/open-evaluator.js';
 import { createPotential, type Potential, type PotentialOptions } from '../src/models/potential.js';
 import { estimateUncertainty, type Uncertainty } from '../src/models/uncertainty.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
+import { answerByTurns } from '../src/turn-batches.js';
 import type { CalculationResult, Calculator, HeadChoice } from './calculator.js';
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
@@ -145,6 +146,7 @@ interface Expert extends AsyncDisposable {
 
 function createExpert(model: Model, options: PotentialOptions): Expert {
   const embedder = createEmbedder(model, { ...graphRuntime(options), layer: 'lastFeatures' });
+  const embed = answerByTurns((systems: readonly AtomicSystem[]) => embedTogether(embedder, systems));
   return {
     knows(head = '') {
       const calibration = model.uncertainties?.get(head)?.calibration;
@@ -152,10 +154,24 @@ function createExpert(model: Model, options: PotentialOptions): Expert {
     },
     async judge(system, { forces, head = '' }) {
       const known = model.uncertainties?.get(head);
-      return known && estimateUncertainty(known, { features: await embedder.embed(system), forces });
+      return known && estimateUncertainty(known, { features: await embed(system), forces });
     },
     [Symbol.asyncDispose]: () => embedder[Symbol.asyncDispose](),
   };
+}
+
+/** Features of systems that are asked for at once; when that fails, each on its own, so that only those learn of it that it is about. */
+async function embedTogether(
+  { embed, embedMany }: Embedder,
+  systems: readonly AtomicSystem[],
+): Promise<readonly PromiseSettledResult<Float64Array>[]> {
+  if (systems.length > 1) {
+    const many = await embedMany(systems).catch(() => undefined);
+    if (many !== undefined) return many.map((value) => ({ status: 'fulfilled', value }));
+  }
+  const outcomes: PromiseSettledResult<Float64Array>[] = [];
+  for (const system of systems) outcomes.push(...(await Promise.allSettled([embed(system)])));
+  return outcomes;
 }
 
 /** Calculates the systems of each potential together. */

@@ -57,6 +57,16 @@ describe('the features of atoms', () => {
     expect(largestDifference(first, third)).toBeGreaterThan(1e-3);
   });
 
+  it('are the same, to rounding, of several structures at once', async () => {
+    const larger = repeatStructure(structure, [2, 1, 1]);
+    await using embedder = createEmbedder(model, { threads: 1, precision: 'float64' });
+    const [first, second, third] = await embedder.embedMany([structure, larger, structure]);
+    expect([first, second, third].map(({ length }) => length)).toEqual([4 * 16, 8 * 16, 4 * 16]);
+    expect(largestDifference(first, await embed(structure))).toBeLessThan(1e-12);
+    expect(largestDifference(second, await embed(larger))).toBeLessThan(1e-12);
+    expect(largestDifference(third, first)).toBeLessThan(1e-12);
+  });
+
   it.each([1, -1])('do not change when everything is turned and moved (mirror %d)', async (mirror) => {
     const moved = createStructure({
       numbers,

@@ -5,8 +5,8 @@ import { labelledStructure } from '../../../calculators/labelled-structure.js';
 import { countOf } from '../../count-of.js';
 import { type InputFile, listInputFiles } from '../../io/input-files.js';
 import { formatExtxyz } from '../../io/xyz/extxyz.js';
-import { joinWork, type WorkFolder } from '../../journal/work-folder.js';
-import { type ChunkResult, evaluateChunk } from './evaluate-chunk.js';
+import { joinWork, type TakenPiece, type WorkFolder } from '../../journal/work-folder.js';
+import { type ChunkResult, type ChunkTools, evaluateChunk } from './evaluate-chunk.js';
 import { type Chunk, planChunks, type Role } from './inventory.js';
 import { mergeResults, type ScreenResult } from './merge.js';
 import { formatRows } from './row.js';
@@ -63,33 +63,65 @@ export async function* screen(
   await using reader = createUnitReader();
   const tools = { reader, calculator, committee: request.committee ?? [], options };
   yield { kind: 'start', ...(await progressOf(work)) };
-  for (let waitMs = shortestWaitMs; ; ) {
-    if ((await request.shouldStop?.()) === true) return undefined;
-    const taken = await work.take();
-    if (taken === undefined) {
-      const progress = await progressOf(work);
-      if (progress.done === progress.chunks) break;
-      yield { kind: 'waiting', ...progress };
-      await sleep(waitMs);
-      waitMs = Math.min(longestWaitMs, 1.5 * waitMs);
-      continue;
-    }
-    waitMs = shortestWaitMs;
-    try {
-      const results = await evaluateChunk(taken.piece, tools);
-      const rows = formatRows(results.map(({ row }) => row));
-      await taken.finish(
-        rows,
-        options.structures ? { extxyz: results.map((each) => formatStructure(each, options)).join('') } : undefined,
-      );
+  // Results are written while the next chunk is calculated.
+  let finishing = Promise.resolve();
+  try {
+    for (let waitMs = shortestWaitMs; ; ) {
+      if ((await request.shouldStop?.()) === true) {
+        await finishing;
+        return undefined;
+      }
+      const taken = await work.take();
+      if (taken === undefined) {
+        await finishing;
+        const progress = await progressOf(work);
+        if (progress.done === progress.chunks) break;
+        yield { kind: 'waiting', ...progress };
+        await sleep(waitMs);
+        waitMs = Math.min(longestWaitMs, 1.5 * waitMs);
+        continue;
+      }
+      waitMs = shortestWaitMs;
+      const results = await calculateTaken(taken, { tools, before: finishing });
+      finishing = keep(taken, results, options);
+      finishing.catch(() => undefined); // whoever awaits it is told
       const failed = results.filter(({ row }) => row.energy === undefined).length;
       yield { kind: 'chunk', structures: results.length, failed, ...(await progressOf(work, countAgeMs)) };
-    } catch (error) {
-      await taken.release();
-      throw error;
     }
+  } finally {
+    await finishing.catch(() => undefined);
   }
   return mergeResults(work, { top: request.top, withStructures: options.structures });
+}
+
+/** The results of a chunk, when those of the one before are written; when anything fails the chunk is left to others. */
+async function calculateTaken(
+  taken: TakenPiece<Chunk>,
+  { tools, before }: { readonly tools: ChunkTools; readonly before: Promise<void> },
+): Promise<ChunkResult[]> {
+  try {
+    const results = await evaluateChunk(taken.piece, tools);
+    await before;
+    return results;
+  } catch (error) {
+    await taken.release();
+    throw error;
+  }
+}
+
+async function keep(
+  taken: TakenPiece<Chunk>,
+  results: readonly ChunkResult[],
+  options: ResolvedScreenOptions,
+): Promise<void> {
+  const rows = formatRows(results.map(({ row }) => row));
+  const structures = () => results.map((each) => formatStructure(each, options)).join('');
+  try {
+    await taken.finish(rows, options.structures ? { extxyz: structures() } : undefined);
+  } catch (error) {
+    await taken.release();
+    throw error;
+  }
 }
 
 function join(

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -204,6 +204,52 @@ describe('lamm screen', () => {
     expect([inputs.exitCode, inputs.stderr]).toEqual([2, expect.stringMatching(/inputs = .*one\.cif.*alloys/)]);
     const foreign = await screen(inFolder('data/one.cif'), '--out', inFolder('data'));
     expect([foreign.exitCode, foreign.stderr]).toEqual([2, expect.stringMatching(/empty folder/)]);
+  });
+
+  it('ends on a full disk with everything kept that was done before, and goes on from there', async () => {
+    const out = inFolder('out');
+    const args = [main, 'screen', inFolder('data/alloys.extxyz'), '--out', out, '--calculator', 'emt', '--chunk', '10'];
+    // Files of at most 12 KiB: those of a chunk, but not the table of all.
+    const limited = spawnSync('bash', ['-c', 'ulimit -f 12; exec "$0" "$@"', process.execPath, ...args], {
+      encoding: 'utf8',
+    });
+    expect([limited.status, limited.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error: .*results\.\w+: .*too large/m),
+    ]);
+    expect((await readdir(out)).sort()).toEqual(['pieces', 'plan.jsonl', 'run.json']);
+    const pieces = await readdir(join(out, 'pieces'));
+    expect(pieces.sort()).toEqual([0, 1, 2, 3].map((number) => `000000${number}.jsonl`));
+    const times = () => Promise.all(pieces.map(async (name) => (await stat(join(out, 'pieces', name))).mtimeMs));
+    const before = await times();
+    expect((await screen(...args.slice(2, 5), '--chunk', '10')).exitCode).toBe(0);
+    expect([await times(), (await rowsOf(out)).length]).toEqual([before, 40]);
+  });
+
+  it('leaves a chunk to others when its result cannot be written', async () => {
+    const out = inFolder('out');
+    const args = [main, 'screen', inFolder('data/alloys.extxyz'), '--out', out, '--calculator', 'emt', '--chunk', '10'];
+    const limited = spawnSync('bash', ['-c', 'ulimit -f 2; exec "$0" "$@"', process.execPath, ...args], {
+      encoding: 'utf8',
+    });
+    expect([limited.status, limited.stderr]).toEqual([2, expect.stringMatching(/^error: .*\d\.jsonl: .*too large/m)]);
+    expect(await readdir(join(out, 'pieces'))).toEqual([]);
+    expect((await screen(...args.slice(2, 5), '--chunk', '10')).exitCode).toBe(0);
+    expect(await rowsOf(out)).toHaveLength(40);
+  });
+
+  it('refuses a list of inputs that has changed since it began', async () => {
+    const out = inFolder('out');
+    const list = inFolder('list.txt');
+    await writeFile(list, 'data/one.cif\n');
+    await screen(`@${list}`, '--out', out);
+    await writeFile(list, 'data/one.cif\ndata/alloys.extxyz\n');
+    const longer = await screen(`@${list}`, '--out', out);
+    expect([longer.exitCode, longer.stderr]).toEqual([2, expect.stringMatching(/inputs = 1 file.*now 2 files/)]);
+    await writeFile(list, 'data/one.cif\n');
+    await appendFile(inFolder('data/one.cif'), '\n');
+    const changed = await screen(`@${list}`, '--out', out);
+    expect([changed.exitCode, changed.stderr]).toEqual([2, expect.stringMatching(/inputs = /)]);
   });
 
   it('says how far a screening is', async () => {
