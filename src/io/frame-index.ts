@@ -84,18 +84,22 @@ async function readIndex(path: string, state: State): Promise<FrameIndex | undef
 }
 
 async function collect(frames: AsyncIterable<FrameMark> | Iterable<FrameMark>): Promise<FrameIndex> {
-  const list: FrameMark[] = [];
   const names: string[] = [];
-  for await (const { name, ...frame } of frames) {
+  // Lists of numbers: millions of frames would be large as objects.
+  const [offsets, lengths, marks, atomCounts]: number[][] = [[], [], [], []];
+  for await (const { name, offset, length, mark, atomCount } of frames) {
     if (name !== undefined && name !== names.at(-1)) names.push(name);
-    list.push(name === undefined ? frame : { ...frame, offset: names.length - 1 });
+    offsets.push(name === undefined ? offset : names.length - 1);
+    lengths.push(length);
+    marks.push(mark);
+    atomCounts.push(atomCount);
   }
   return {
     names,
-    offsets: Float64Array.from(list, ({ offset }) => offset),
-    lengths: Float64Array.from(list, ({ length }) => length),
-    marks: Float64Array.from(list, ({ mark }) => mark),
-    atomCounts: Int32Array.from(list, ({ atomCount }) => atomCount),
+    offsets: Float64Array.from(offsets),
+    lengths: Float64Array.from(lengths),
+    marks: Float64Array.from(marks),
+    atomCounts: Int32Array.from(atomCounts),
   };
 }
 

@@ -7,6 +7,7 @@ import { LammError } from '../errors.js';
 import { writeFileAtomic } from '../io/bytes/atomic-file.js';
 import { removeAbandoned } from '../io/bytes/temporary-file.js';
 import { type ProcessIdentity, thisProcess } from '../process-identity.js';
+import { createRandom } from '../random.js';
 import { createLockWatch, type FileLock, lockUnlessHeld } from './run-lock.js';
 import { assertSameOptions, type RunOptions } from './same-run.js';
 import { sealText, unsealText } from './sealed-text.js';
@@ -163,6 +164,7 @@ function openWork<Piece>(
 ): WorkFolder<Piece> {
   const fileOf = (number: number, ending = resultEnding) => join(results, `${nameOf(number)}.${ending}`);
   const watch = createLockWatch({ patienceMs });
+  const random = createRandom(first + 1);
   let known = nothingKnown;
   let next = first;
 
@@ -212,16 +214,22 @@ function openWork<Piece>(
 
   async function take(): Promise<TakenPiece<Piece> | undefined> {
     if (known === nothingKnown) await look();
-    // The folder is looked at anew only when a piece turns out to be taken: with many workers that costs more than to try.
-    for (let isFresh = false; ; isFresh = true) {
+    let isFresh = false;
+    for (let losses = 0; ; ) {
       const number = nextFree();
-      if (number === undefined && isFresh) return takeOver();
-      if (number !== undefined) {
-        next = number + 1;
-        const taken = await attempt(number);
-        if (taken !== undefined) return taken;
+      if (number === undefined) {
+        if (isFresh) return takeOver();
+        await look();
+        isFresh = true;
+        continue;
       }
-      await look();
+      next = number + 1;
+      const taken = await attempt(number);
+      if (taken !== undefined) return taken;
+      known.taken.add(number);
+      // Where one piece is gone its neighbours are, too.  With many workers a look at the folder costs more than some attempts elsewhere.
+      next = random.integer(plan.count);
+      if (++losses % lossesBeforeLook === 0) await look();
     }
   }
 
@@ -258,6 +266,8 @@ function openWork<Piece>(
 }
 
 const resultEnding = 'jsonl';
+/** Pieces that turn out to be taken before the folder is looked at again. */
+const lossesBeforeLook = 8;
 
 function nameOf(number: number): string {
   return String(number).padStart(7, '0');
@@ -267,7 +277,7 @@ function nameOf(number: number): string {
 interface Known {
   readonly done: Set<number>;
   /** Pieces with a lock. */
-  readonly taken: ReadonlySet<number>;
+  readonly taken: Set<number>;
   readonly atMs: number;
 }
 

@@ -32,8 +32,8 @@ const maxChunkAtoms = 16_384;
 const bytesPerAtom = 40;
 
 /**
- * Divides files into chunks.  Files of one structure are not opened; of others the frames are counted, and their sizes where they can be told
- * without reading them.
+ * Divides files into chunks.  Small files, and those of one structure, are not opened; of others the frames are counted, and their sizes where they
+ * can be told without reading them.
  */
 export async function* planChunks(
   files: readonly (InputFile & { readonly role: Role })[],
@@ -44,7 +44,7 @@ export async function* planChunks(
   const isFull = () => structures >= chunk || atoms >= maxChunkAtoms;
   for (const { path, bytes, role } of files) {
     const indexed = bytes > minIndexedBytes && isReadByNumber(path);
-    const sizes = await frameSizes(path, indexed);
+    const sizes = bytes > minCountedBytes ? await frameSizes(path, indexed) : undefined;
     if (sizes === undefined) {
       units.push({ file: path, role, first: 0 });
       structures++;
@@ -77,6 +77,8 @@ interface FrameSizes {
   readonly atoms: ArrayLike<number>;
 }
 
+/** Smaller files are not opened before they are read, nor divided. */
+const minCountedBytes = 16_384;
 /** Smaller files are read from their beginning. */
 const minIndexedBytes = 1e6;
 

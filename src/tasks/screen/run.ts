@@ -132,10 +132,9 @@ function join(
     ...withRole(listInputFiles(paths), 'candidate'),
     ...withRole(listInputFiles(options.references), 'reference'),
   ];
-  const inputs = files.map(({ path, bytes, role }) => `${role} ${path} ${bytes}`);
   return joinWork<Chunk>(out, {
     what: 'screening',
-    options: { calculator, ...options, inputs: summarize(inputs) },
+    options: { calculator, ...options, inputs: summarize(files) },
     plan: () => planChunks(files, options),
     tell,
   });
@@ -146,9 +145,12 @@ function withRole(files: readonly InputFile[], role: Role) {
 }
 
 /** The inputs in a form that shows a difference: how many, the first, and a hash of all. */
-function summarize(inputs: readonly string[]): string {
-  const hash = createHash('sha256').update(inputs.join('\n')).digest('hex').slice(0, 16);
-  return `${countOf(inputs.length, 'file')}, ${inputs[0] ?? 'none'} first, ${hash}`;
+function summarize(files: readonly (InputFile & { readonly role: Role })[]): string {
+  const hash = createHash('sha256');
+  for (const { role, path, bytes } of files) hash.update(`${role} ${path} ${bytes}\n`);
+  const [first] = files;
+  const firstName = first === undefined ? 'none' : `${first.role} ${first.path} ${first.bytes}`;
+  return `${countOf(files.length, 'file')}, ${firstName} first, ${hash.digest('hex').slice(0, 16)}`;
 }
 
 async function progressOf(work: WorkFolder<Chunk>, maxAgeMs?: number): Promise<{ chunks: number; done: number }> {
