@@ -32,7 +32,7 @@ const maxChunkAtoms = 16_384;
 const bytesPerAtom = 40;
 
 /**
- * Divides files into chunks.  Small files, and those of one structure, are not opened; of others the frames are counted, and their sizes where they
+ * Divides files into chunks.  Small ones of many files, and those of one structure, are not opened; of others the frames are counted, and their sizes where they
  * can be told without reading them.
  */
 export async function* planChunks(
@@ -44,7 +44,8 @@ export async function* planChunks(
   const isFull = () => structures >= chunk || atoms >= maxChunkAtoms;
   for (const { path, bytes, role } of files) {
     const indexed = bytes > minIndexedBytes && isReadByNumber(path);
-    const sizes = bytes > minCountedBytes ? await frameSizes(path, indexed) : undefined;
+    const isCounted = files.length < manyFiles || bytes > minCountedBytes;
+    const sizes = isCounted ? await frameSizes(path, indexed) : undefined;
     if (sizes === undefined) {
       units.push({ file: path, role, first: 0 });
       structures++;
@@ -77,8 +78,8 @@ interface FrameSizes {
   readonly atoms: ArrayLike<number>;
 }
 
-/** Smaller files are not opened before they are read, nor divided. */
-const minCountedBytes = 16_384;
+/** Of so many files, smaller ones are not opened before they are read, nor divided. */
+const [manyFiles, minCountedBytes] = [1000, 16_384];
 /** Smaller files are read from their beginning. */
 const minIndexedBytes = 1e6;
 
