@@ -6,8 +6,8 @@ export default defineConfig({
     setupFiles: ['test/helpers/setup.ts'],
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     maxWorkers: 2,
   },
 });

@@ -61,7 +61,7 @@ export function noticesOfChoice({ head, hasSeen: seen, others }: ChosenHead, sys
   const add = (about: string, text: string) => void notices.push({ about: `${name}, ${kind}: ${about}`, text });
   if (others.length > 0) {
     const why = seen === true ? `, which learned from ${kind}` : '';
-    add('choice', `head ${name}${why}; --head names another that knows these elements: ${others.join(', ')}`);
+    add('choice', `head ${name}${why}; \`head\` names another that knows these elements: ${others.join(', ')}`);
   }
   if (seen === false)
     add('unseen', `warning: head ${name} learned from no ${kind}: what it says of ${formulaOf(system)} is a guess`);
@@ -90,7 +90,7 @@ function unknownElements(system: AtomicSystem, heads: readonly ModelHead[], mode
     foreign.length === 0
       ? `${subject} was trained on ${actual} together`
       : `${subject} was ${heads.length === 1 ? 'not ' : ''}trained on ${actual}, found in ${formulaOf(system)}`;
-  const remedy = 'take another model with --model, or train one on your own data with lamm finetune';
+  const remedy = 'take another model, or fine-tune one to data of your own';
   return new LammError('unsupported-element', `${problem}, and would guess; ${remedy} (known are ${expected})`, {
     quantity: 'elements',
     expected,

@@ -144,7 +144,7 @@ export function findCheckpoint(out: string, existing: SetupOptions['existing']):
   if (newest !== undefined && existing === 'refuse') {
     throw new LammError(
       'file-exists',
-      'a training was begun in this folder; carry on with --resume, begin it anew with --force, or choose another --out',
+      'a training was begun in this folder; carry on with `resume`, begin it anew with `force`, or choose another folder',
       { file: out },
     );
   }

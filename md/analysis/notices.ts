@@ -78,7 +78,7 @@ function displacementNotices(
   if (unwrapped === false && jumps > 0)
     add(
       'wrapped-positions',
-      `atoms jump across the cell ${jumps} times: the positions were put back into the cell, and displacements without --no-unwrap would be right`,
+      `atoms jump across the cell ${jumps} times: the positions were put back into the cell, and displacements are right only where that is undone`,
     );
   if (unwrapped === true && largestShare > longShare)
     add(

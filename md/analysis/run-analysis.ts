@@ -85,7 +85,7 @@ export function resolveRunAnalysis(
   if (rdf && !system.pbc.every(Boolean)) {
     throw new LammError(
       'structure',
-      'the radial distribution needs a density: expected a structure that is periodic in all directions; leave rdf out of --analyze',
+      'the radial distribution needs a density: expected a structure that is periodic in all directions; leave rdf out of `analyze`',
       { quantity: 'pbc' },
     );
   }

@@ -17,7 +17,7 @@ export interface CellTargetOptions extends CellFreedom {
   readonly restraint: Restraint;
 }
 
-const cellRelaxation = { purpose: 'relaxing the cell', remedy: 'leave out --cell' };
+const cellRelaxation = { purpose: 'relaxing the cell', remedy: 'leave the cell as it is' };
 
 /**
  * Relaxes positions and cell together under a pressure.  Coordinates are the positions with the deformation taken out, and the

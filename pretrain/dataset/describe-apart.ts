@@ -10,7 +10,7 @@ export function describeApart({ subsets }: PreparedData, shares: readonly number
   const total = apart.reduce((sum, subset) => sum + subset.count + subset.validation, 0);
   const told = `${count} of ${countOf(total, 'structure')} ${count === 1 ? 'is' : 'are'} set apart for choosing the parameters`;
   if (subsets.some(({ validation }) => validation >= fewToChoose)) return [told];
-  const remedy = 'give files for it with --validation, or more data';
+  const remedy = 'give files for it with `validation`, or more data';
   if (count === 0) return [`warning: ${told}: those of the last step are taken; ${remedy}`];
   return [`warning: ${told}, so few that the choice is mostly chance; ${remedy}`];
 }

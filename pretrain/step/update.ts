@@ -135,7 +135,7 @@ export function assertFinite(value: number, quantity: string, step: number): voi
   if (Number.isFinite(value)) return;
   throw new LammError(
     'non-finite',
-    `expected a finite ${quantity}, found ${value} at step ${step}; lower training.learningRate or training.clipNorm, then --resume`,
+    `expected a finite ${quantity}, found ${value} at step ${step}; lower training.learningRate or training.clipNorm, then \`resume\``,
     { quantity, step },
   );
 }

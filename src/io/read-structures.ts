@@ -72,7 +72,7 @@ export async function* iterateStructures(
   const { file, wanted } = splitFrameChoice(path);
   if (wanted !== undefined) {
     if (index !== undefined)
-      throw new LammError('usage', `expected ${file} or no --index: ${path} is one frame already`);
+      throw new LammError('usage', `expected ${file} or no \`index\`: ${path} is one frame already`);
     yield await readChosen(await detectFormat(file, format), { file, wanted }, options);
     return;
   }

@@ -18,10 +18,15 @@ export function assertSameOptions(
     const [before, now] = [describe(recorded[name]), describe(value)];
     throw new LammError(
       'checkpoint',
-      `the ${what} was started with ${name} = ${before ?? 'its default'}, now ${now} is asked for; leave it out, or start over without resuming`,
+      `the ${what} was started with ${asSetting(name)} = ${before ?? 'its default'}, now ${now} is asked for; leave it out, or start over without resuming`,
       { file, quantity: name, expected: before, actual: now },
     );
   }
+}
+
+/** The key of a setting in backquotes; other names, such as `rdf:every`, as they are. */
+function asSetting(name: string): string {
+  return /^[a-z]\w*$/i.test(name) ? `\`${name}\`` : name;
 }
 
 function describe(value: unknown): string | undefined {

@@ -34,6 +34,6 @@ export async function openCommunicator({
   throw new LammError(
     'engine',
     `${launch.launcher} started ${launch.size} processes, but the library of MPI joins ${size}: ` +
-      'it belongs to another MPI; name the right libmpi in LAMM_MPI_LIBRARY (with srun, also try --mpi=pmix or --mpi=pmi2), or train alone with --mpi off',
+      'it belongs to another MPI; name the right libmpi in LAMM_MPI_LIBRARY (with srun, also try --mpi=pmix or --mpi=pmi2), or train alone with `mpi: off`',
   );
 }

@@ -66,7 +66,7 @@ describe('the head that answers for a system', () => {
 
   it('is none for an element that none knows: the error names it, what is known, and what to do', () => {
     expect(() => nameFor(cube(['Cu', 'Au']))).toThrow(
-      /no head of model was trained on Au, found in AuCu.*lamm finetune.*\(known are metals: Si, Cu; oxides: O, Ti;/,
+      /no head of model was trained on Au, found in AuCu.*fine-tune one.*\(known are metals: Si, Cu; oxides: O, Ti;/,
     );
     expect(() => nameFor(cube(['Ti', 'N', 'Cu']), heads.slice(0, 4))).toThrow(
       /no head .* trained on N, Ti, Cu together/,
@@ -83,7 +83,7 @@ describe('what is said of a choice', () => {
 
   it('is which it is, why, and what else there is', () => {
     expect(textsOf(cube(['Cu', 'Cu', 'Cu']))).toEqual([
-      'head crystals_pbe, which learned from periodic structures; --head names another that knows these elements: metals',
+      'head crystals_pbe, which learned from periodic structures; `head` names another that knows these elements: metals',
     ]);
     expect(textsOf(molecule(['O', 'H', 'H']))).toEqual([
       expect.stringMatching(

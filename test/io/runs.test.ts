@@ -110,7 +110,7 @@ describe.each(Object.entries(runs))('%s', (_, { parse, text, unconverged }) => {
     expect(whole.notices).toEqual([]);
     expect(parse(unconverged, { onNotice })).toEqual(steps.slice(0, 1));
     expect(notices).toEqual([
-      '1 of 2 steps did not converge electronically (2) and is left out; --keep-unconverged keeps them',
+      '1 of 2 steps did not converge electronically (2) and is left out; `keepUnconverged` keeps them',
     ]);
   });
 

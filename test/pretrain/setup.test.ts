@@ -87,7 +87,7 @@ describe('a training of PaiNN', () => {
   it('refuses to begin where another training is, unless told to resume or to replace it', async () => {
     const project = createProject();
     await train(project, { stopAt: 3 });
-    await expect(train(project)).rejects.toThrow(/a training was begun in this folder; carry on with --resume/);
+    await expect(train(project)).rejects.toThrow(/a training was begun in this folder; carry on with `resume`/);
     const replaced = await train(project, { existing: 'replace', stopAt: 1 });
     expect(replaced.result.progress.step).toBe(1);
   });

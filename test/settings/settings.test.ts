@@ -113,11 +113,16 @@ it('settings without defaults leave nothing to be filled in', () => {
 });
 
 describe('spellSettings', () => {
-  const spell = (text: string) => spellSettings(text, (key) => (key === 'timestepFs' ? '--timestep' : undefined));
+  const names = new Map([
+    ['timestepFs', '--timestep'],
+    ['ema: false', '--no-ema'],
+  ]);
+  const spell = (text: string) => spellSettings(text, (setting) => names.get(setting));
 
   it.each([
     ['`timestepFs`: expected 1', '--timestep: expected 1'],
     ['leave out `timestepFs: 2`, or not', 'leave out --timestep 2, or not'],
+    ['`ema: false` takes the last', '--no-ema takes the last'],
     ['`unknown` and `unknown: 3`', 'unknown and unknown: 3'],
     ['the timestepFs of `a file.xyz`', 'the timestepFs of `a file.xyz`'],
   ])('spells %j', (text, spelled) => {

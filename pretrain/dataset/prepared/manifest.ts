@@ -90,7 +90,7 @@ function readBytes(file: string): Uint8Array {
   } catch (cause) {
     throw new LammError(
       'file-not-found',
-      'there are no prepared data here, or they were not finished; make them with lamm data prepare',
+      'there are no prepared data here, or they were not finished; prepare them first',
       { file, cause },
     );
   }

@@ -35,7 +35,7 @@ export async function openPrepared(
   const manifest = readManifest(folder);
   const stale = await findStale(manifest, data, options);
   if (stale !== undefined) {
-    throw new LammError('format', `${stale}; prepare the data again with lamm data prepare`, { file: folder });
+    throw new LammError('format', `${stale}; prepare the data again`, { file: folder });
   }
   for (const [number, { size }] of manifest.shards.entries())
     assertShard(folder, number, { size, dataset: manifest.dataset });

@@ -60,7 +60,7 @@ export function assertShard(
 ): void {
   using shard = openByteSource(join(folder, shardName(number)));
   const { file } = shard;
-  const remedy = 'prepare the data again with lamm data prepare';
+  const remedy = 'prepare the data again';
   if (shard.size !== size)
     throw new LammError('format', `expected ${size} bytes, found ${shard.size}; ${remedy}`, { file });
   if (shard.read(0, shardHeaderBytes).equals(formatShardHeader(dataset, number))) return;

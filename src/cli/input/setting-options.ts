@@ -83,13 +83,14 @@ export async function givenSettings<Schema extends SettingsSchema>(
   return given as Partial<z.input<Schema>>; // each value was checked by the schema of its key
 }
 
-/** What the options of the commands that were declared are called on the command line, by the keys of their settings. */
+/** What the options of the commands that were declared are called on the command line, by the keys of their settings; `--no-x` by `x: false`. */
 export function optionNames(program: Command): Map<string, string> {
   const commands = [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)];
   const names = new Map<string, string>();
   for (const option of commands.flatMap(({ options }) => options)) {
     const long = option.long ?? option.flags;
-    if (!(option instanceof SettingOption)) names.set(option.attributeName(), long);
+    if (option.negate) names.set(`${option.attributeName()}: false`, long);
+    else if (!(option instanceof SettingOption)) names.set(option.attributeName(), long);
     else {
       names.set(option.setting.key, long);
       if (option.end) names.set(option.end.key, `a ramp of ${long}`);

@@ -10,16 +10,16 @@ export function printJson(value: object): void {
 
 /** Prints text on stdout, with a line break at its end. */
 export function print(text: string): void {
-  process.stdout.write(`${plainText(text)}\n`);
+  process.stdout.write(`${plainText(spellSettings(text, nameOf))}\n`);
 }
 
 /** How often each remark was made since the command began. */
 const counts = new Map<string, number>();
 
-let nameOf: (key: string) => string | undefined = () => undefined;
+let nameOf: (setting: string) => string | undefined = () => undefined;
 
-/** From now on remarks name settings, which they have by their keys in backquotes, as `names` say: those of a command that begins. */
-export function nameSettings(names: (key: string) => string | undefined): void {
+/** From now on what is printed names settings, which it has by their keys in backquotes, as `names` say: those of a command that begins. */
+export function nameSettings(names: (setting: string) => string | undefined): void {
   nameOf = names;
 }
 

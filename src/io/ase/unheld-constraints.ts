@@ -25,6 +25,6 @@ export async function* tellUnheldConstraints(
 
 /** The sentence about constraints of these names. */
 function unheld(names: string): string {
-  const remedy = names.includes('FixSymmetry') ? '; relax --symmetry keeps the symmetry' : '';
+  const remedy = names.includes('FixSymmetry') ? '; `symmetry` of a relaxation keeps it' : '';
   return `constraints that are kept but not held in relaxations and simulations: ${names}${remedy}`;
 }

@@ -62,7 +62,7 @@ export async function targetOf(path: string): Promise<string> {
     const folder = await realpath(dirname(target)).catch(() => dirname(target));
     target = resolve(folder, link);
   }
-  throw new LammError('file-write', 'the link leads round in a circle; choose another --out', { file: path });
+  throw new LammError('file-write', 'the link leads round in a circle; choose another path', { file: path });
 }
 
 /** What tells one output from another: paths that lead to one file have one identity, a device or pipe has none. */
@@ -83,17 +83,17 @@ export function writeError(path: string, error: unknown): unknown {
 }
 
 const writeRemedies: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full; free some space or choose another --out',
-  EDQUOT: 'the disk quota is used up; free some space or choose another --out',
-  EACCES: 'no permission to write here; choose another --out',
-  EPERM: 'no permission to write here; choose another --out',
-  EROFS: 'the file system is read-only; choose another --out',
-  ENOENT: 'the folder does not exist; create it or choose another --out',
-  ENOTDIR: 'the folder does not exist: a part of the path is a file; choose another --out',
-  EEXIST: 'expected a folder, found a file; choose another --out',
-  EISDIR: 'expected a file name, found a folder; choose another --out',
-  EFBIG: 'the file is too large for this file system; choose another --out',
-  ENAMETOOLONG: 'the file name is too long; choose another --out',
+  ENOSPC: 'the disk is full; free some space or choose another path',
+  EDQUOT: 'the disk quota is used up; free some space or choose another path',
+  EACCES: 'no permission to write here; choose another path',
+  EPERM: 'no permission to write here; choose another path',
+  EROFS: 'the file system is read-only; choose another path',
+  ENOENT: 'the folder does not exist; create it or choose another path',
+  ENOTDIR: 'the folder does not exist: a part of the path is a file; choose another path',
+  EEXIST: 'expected a folder, found a file; choose another path',
+  EISDIR: 'expected a file name, found a folder; choose another path',
+  EFBIG: 'the file is too large for this file system; choose another path',
+  ENAMETOOLONG: 'the file name is too long; choose another path',
 };
 
 /** Folders that this process has looked through. */

@@ -62,7 +62,7 @@ export class RunSteps {
   }
 
   private nothingConverged(): string {
-    return `expected a converged step, found ${this.count} whose electrons did not converge; --keep-unconverged takes them all the same`;
+    return `expected a converged step, found ${this.count} whose electrons did not converge; \`keepUnconverged\` takes them all the same`;
   }
 
   private *ownNotices(isComplete: boolean): Generator<string> {
@@ -74,6 +74,6 @@ export class RunSteps {
     const are = unconverged.length === 1 ? 'is' : 'are';
     yield options.keepUnconverged
       ? `${steps} and ${are} kept, marked as unconverged`
-      : `${steps} and ${are} left out; --keep-unconverged keeps them`;
+      : `${steps} and ${are} left out; \`keepUnconverged\` keeps them`;
   }
 }

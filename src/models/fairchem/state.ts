@@ -28,7 +28,7 @@ export function readAverage(contents: Dict, state: State, isFixed: (name: string
   const found = Array.isArray(values) ? `${values.length}` : 'no list';
   throw unfit(
     `${names.length} averaged parameters in ema.shadow_params`,
-    `${found}; --no-ema takes the last weights instead`,
+    `${found}; \`ema: false\` takes the last weights instead`,
   );
 }
 

@@ -154,7 +154,7 @@ describe('loadResumePoint', () => {
         { trajectoryEvery: 4, origin: { calculator: 'springs' } },
       ),
     ).toMatchObject({ progress: { step: 28 } });
-    await expect(load({ timestepFs: 2 })).rejects.toThrow(/timestepFs = 1, now 2 is asked for/);
+    await expect(load({ timestepFs: 2 })).rejects.toThrow(/`timestepFs` = 1, now 2 is asked for/);
     await expect(load({}, { origin: { calculator: 'emt' } })).rejects.toMatchObject({ code: 'checkpoint' });
     await expect(load({ steps: 20 })).rejects.toThrow('already at step 28');
     await using nothing = await openRecord(filesOf('none'));

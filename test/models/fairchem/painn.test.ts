@@ -199,7 +199,11 @@ describe('what cannot be imported is named', () => {
       new Map(withEntry('state_dict', 'module.out_energy.2.bias', 'x')).set('ema', null),
       /"out_energy.2.bias" as a tensor, found "x"/,
     ],
-    ['a short moving average', withEntry('ema', 'shadow_params', []), /30 averaged parameters .* found 0; --no-ema/],
+    [
+      'a short moving average',
+      withEntry('ema', 'shadow_params', []),
+      /30 averaged parameters .* found 0; `ema: false`/,
+    ],
     [
       'reference energies',
       tiny().set('elementrefs', new Map([['energy', 1]])),
