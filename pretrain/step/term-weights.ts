@@ -17,7 +17,7 @@ export function termWeights(
   if (stressWeight > 0 && !givesStress(model)) {
     throw new LammError(
       'usage',
-      'expected model.forces: conservative, or model.stressHead of equiformer-v2, to learn stress, found direct forces alone; change it, or set training.stressWeight to 0',
+      'expected model.forces: conservative, or model.stressHead: true, to learn stress, found direct forces alone; change it, or set training.stressWeight to 0',
       { quantity: 'training.stressWeight' },
     );
   }

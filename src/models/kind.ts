@@ -27,6 +27,8 @@ export const commonFields = {
   repulsion: z.enum(repulsions).optional(),
   /** Forces from their own head, or as the derivative of the energy. */
   forces: z.enum(['direct', 'conservative']),
+  /** Whether a head of its own says the stress; not when absent. */
+  stressHead: z.boolean().optional(),
   /** One output per level of theory. */
   heads: z.array(z.string().min(1)).min(1),
 };
@@ -40,8 +42,17 @@ export interface CommonConfig {
   readonly elementCount: number;
   readonly repulsion?: RepulsionKind;
   readonly forces: 'direct' | 'conservative';
+  readonly stressHead?: boolean;
   readonly heads: readonly string[];
 }
+
+/** A model has a head for the stress only where the stress is no derivative. */
+export const stressFits = ({ forces, stressHead }: Pick<CommonConfig, 'forces' | 'stressHead'>) =>
+  forces === 'direct' || !stressHead;
+export const stressMessage = {
+  path: ['stressHead'],
+  error: 'expected false, for stress is a derivative where forces are',
+};
 
 /** Where a parameter stands between the elements and the outputs of a network. */
 export type ModelPart =

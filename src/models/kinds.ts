@@ -40,7 +40,7 @@ export function kindOf({ kind }: Pick<ModelConfig, 'kind'>): ModelKind<ModelConf
 
 /** Whether a model of a configuration says the stress of periodic structures. */
 export function givesStress(config: ModelConfig): boolean {
-  return config.forces === 'conservative' || ('stressHead' in config && config.stressHead);
+  return config.forces === 'conservative' || config.stressHead === true;
 }
 
 /** Names, shapes and order of the trainable parameters. */

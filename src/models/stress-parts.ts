@@ -17,6 +17,14 @@ export const componentsOfStressParts: readonly number[] = [
   ...[-half, 0, half, 0, 0, 0],
 ];
 
+/**
+ * The parts of degree 2 of the products a_i b_j of two vectors, made symmetric, [9 x 5]: the rows are xx xy xz yx yy yz zx zy zz, and
+ * |parts|^2 is the sum of the squares of the traceless symmetric tensor.
+ */
+export const partsOfProducts: readonly (readonly number[])[] = [0, 5, 4, 5, 1, 3, 4, 3, 2].map((component) =>
+  Array.from({ length: stressPartCount - 1 }, (_, part) => componentsOfStressParts[6 * (part + 1) + component]),
+);
+
 /** Physical value = scale x output + offset, in eV/A^3, for the isotropic part and for those of degree 2. */
 export interface StressScales {
   readonly isotropic: { readonly scale: number; readonly offset: number };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stressOfParts } from '../../src/models/stress-parts.js';
+import { partsOfProducts, stressOfParts } from '../../src/models/stress-parts.js';
 import { largestDifference } from '../helpers/compare.js';
 
 const unit = { scale: 1, offset: 0 };
@@ -32,4 +32,18 @@ test('what atoms say is averaged, then scaled and shifted, each part for itself'
   const pressure = (stress[0] + stress[1] + stress[2]) / 3;
   const expected = stress.map((value, index) => (index < 3 ? 3 * (value - pressure) + 2 * pressure + 1 : 3 * value));
   expect(largestDifference(found, expected)).toBeLessThan(1e-14);
+});
+
+test('products of two vectors have the parts of their symmetric tensor', () => {
+  const [a, b] = [
+    [0.3, -1.2, 0.7],
+    [0.9, 0.4, -0.5],
+  ];
+  const products = a.flatMap((x) => b.map((y) => x * y));
+  const parts = [0, 1, 2, 3, 4].map((part) =>
+    products.reduce((sum, value, i) => sum + value * partsOfProducts[i][part], 0),
+  );
+  const symmetric = (i: number, j: number) => (a[i] * b[j] + a[j] * b[i]) / 2;
+  const tensor = [symmetric(0, 0), symmetric(1, 1), symmetric(2, 2), symmetric(1, 2), symmetric(0, 2), symmetric(0, 1)];
+  expect(largestDifference(parts, partsOf(tensor).slice(1))).toBeLessThan(1e-15);
 });

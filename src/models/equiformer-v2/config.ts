@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { commonFields, sizeSchema } from '../kind.js';
+import { commonFields, sizeSchema, stressFits, stressMessage } from '../kind.js';
 import { octahedralDegrees } from './octahedral-grid.js';
 
-const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, forces, heads } = commonFields;
+const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, forces, stressHead, heads } = commonFields;
 
 const fields = {
   kind: z.literal('equiformer-v2'),
@@ -48,8 +48,7 @@ const fields = {
   smooth: z.boolean(),
   repulsion,
   forces,
-  /** Whether a head of its own says the stress. */
-  stressHead: z.boolean(),
+  stressHead,
 };
 
 type Checked = Pick<
@@ -64,9 +63,6 @@ const ordersMessage = { path: ['maxOrder'], error: 'expected at most maxDegree' 
 const gridFits = ({ maxDegree, gridResolution, gridDegree }: Checked) =>
   gridResolution !== null || !gridDegree || gridDegree >= 2 * maxDegree;
 const gridMessage = { path: ['gridDegree'], error: 'expected at least 2 x maxDegree, or a gridResolution' };
-
-const stressFits = ({ forces, stressHead }: Checked) => forces === 'direct' || !stressHead;
-const stressMessage = { path: ['stressHead'], error: 'expected false, for stress is a derivative where forces are' };
 
 /** Everything that fixes the shape of an EquiformerV2 model. */
 export const equiformerV2Schema = z
@@ -109,7 +105,7 @@ export const equiformerV2Settings = z
     smooth: fields.smooth.default(true),
     repulsion: repulsion.default('none'),
     forces: forces.default('direct'),
-    stressHead: fields.stressHead.default(false),
+    stressHead: stressHead.default(false),
   })
   .refine(ordersFit, ordersMessage)
   .refine(gridFits, gridMessage)

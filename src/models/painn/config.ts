@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { commonFields, sizeSchema } from '../kind.js';
+import { commonFields, sizeSchema, stressFits, stressMessage } from '../kind.js';
 
-const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, forces, heads } = commonFields;
+const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, forces, stressHead, heads } = commonFields;
 
 const fields = {
   kind: z.literal('painn'),
@@ -17,6 +17,7 @@ const fields = {
   smooth: z.boolean(),
   repulsion,
   forces,
+  stressHead,
 };
 
 /** Everything that fixes the shape of a PaiNN model. */
@@ -32,24 +33,28 @@ export const painnSchema = z
     path: ['scaleFactors'],
     error: 'expected one factor a layer',
   })
+  .refine(stressFits, stressMessage)
   .readonly();
 
 export type PainnConfig = z.infer<typeof painnSchema>;
 
 /** What a training may say of a PaiNN model, with the defaults of a small one. */
-export const painnSettings = z.strictObject({
-  kind: fields.kind.optional().default('painn'),
-  channels: fields.channels.default(64),
-  layers: layers.default(3),
-  basis: fields.basis.default('bessel'),
-  basisSize: fields.basisSize.default(16),
-  cutoff: cutoff.default(5),
-  envelopeExponent: fields.envelopeExponent.default(5),
-  elementCount: elementCount.default(100),
-  smooth: fields.smooth.default(true),
-  repulsion: repulsion.default('none'),
-  forces: forces.default('conservative'),
-});
+export const painnSettings = z
+  .strictObject({
+    kind: fields.kind.optional().default('painn'),
+    channels: fields.channels.default(64),
+    layers: layers.default(3),
+    basis: fields.basis.default('bessel'),
+    basisSize: fields.basisSize.default(16),
+    cutoff: cutoff.default(5),
+    envelopeExponent: fields.envelopeExponent.default(5),
+    elementCount: elementCount.default(100),
+    smooth: fields.smooth.default(true),
+    repulsion: repulsion.default('none'),
+    forces: forces.default('conservative'),
+    stressHead: stressHead.default(false),
+  })
+  .refine(stressFits, stressMessage);
 
 export type PainnSettings = z.infer<typeof painnSettings>;
 

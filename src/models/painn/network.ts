@@ -18,12 +18,8 @@ import { layerNorm, linear, matMulRows, safeNorm, scaledSilu } from '../layers/l
 import { radialBasis } from '../layers/radial-basis.js';
 import type { WeightSource } from '../parameters.js';
 import type { PainnConfig } from './config.js';
-
-/** Scalar features x, [atoms x h], and vector features v, [atoms x 3 x h]; v is absent while it is zero. */
-interface Features {
-  readonly x: TensorNode;
-  readonly v?: TensorNode;
-}
+import { type Features, smoothing, vectorNorms } from './features.js';
+import { stressHead } from './stress-head.js';
 
 /** What all message layers share. */
 interface Edges extends GraphNodes {
@@ -56,6 +52,7 @@ export function painnNetwork(config: PainnConfig, weights: WeightSource, nodes: 
     features: features.x,
     lastFeatures,
     ...(config.forces === 'direct' && { forces: directForces(config, weights, features) }),
+    ...(config.stressHead && { stress: stressHead(config, weights, features) }),
   };
 }
 
@@ -133,17 +130,6 @@ function update({ config, weights, layer }: Block, { x, v }: Required<Features>)
     x: multiply(add(x, dx), config.scaleFactors[layer]),
     v: add(v, multiply(reshape(part(2), ['atoms', 1, h]), v1)),
   };
-}
-
-/**
- * What is added to squared lengths of vectors in a smooth model.  Vector features vanish at sites of high symmetry, as all of a perfect
- * crystal are; with the 1e-8 of imported weights the energy has a cusp there, and force constants without bound.
- */
-export const smoothing = 1e-2;
-
-/** Lengths of the vectors of each channel, [atoms x 3 x h] -> [atoms x h]: sqrt(|v|^2 + added). */
-function vectorNorms(v: TensorNode, added: number): TensorNode {
-  return sqrt(add(reduceSum(multiply(v, v), [1]), added));
 }
 
 /** Two gated equivariant blocks, h -> h/2 -> one vector per head. */

@@ -22,6 +22,7 @@ export function painnLayout(config: PainnConfig): ParameterLayout {
           ...gatedSpecs('out_forces.output_network.1', { inputs: h / 2, outputs: heads.length }),
         ]
       : []),
+    ...(config.stressHead ? stressSpecs('out_stress', config) : []),
   ]);
 }
 
@@ -52,6 +53,17 @@ function gatedSpecs(
     weight(`${name}.vec2_proj.weight`, [outputs, inputs]),
     ...linear(`${name}.update_net.0`, [inputs, 2 * inputs]),
     ...linear(`${name}.update_net.2`, [2 * outputs, inputs]),
+  ];
+}
+
+function stressSpecs(name: string, { channels: h, heads }: PainnConfig): ParameterSpec[] {
+  return [
+    weight(`${name}.vec1_proj.weight`, [h / 2, h]),
+    weight(`${name}.vec2_proj.weight`, [h / 2, h]),
+    ...linear(`${name}.update_net.0`, [h / 2, h + h / 2]),
+    ...linear(`${name}.gates`, [h / 2, h / 2]),
+    ...linear(`${name}.isotropic`, [heads.length, h / 2]),
+    weight(`${name}.anisotropic.weight`, [heads.length, h / 2]),
   ];
 }
 

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { layoutFor } from '../../../src/models/kinds.js';
 import type { Model } from '../../../src/models/model.js';
-import { lammSConfig, type PainnConfig } from '../../../src/models/painn/config.js';
+import { lammSConfig, type PainnConfig, painnSettings } from '../../../src/models/painn/config.js';
 import { initializeParameters } from '../../../src/models/parameters.js';
 import { createPotential } from '../../../src/models/potential.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { largestDifference } from '../../helpers/compare.js';
+import { rotation, turn } from '../../helpers/rotation.js';
 
 const small: PainnConfig = {
   ...lammSConfig,
@@ -104,6 +105,58 @@ test('single and double precision agree to single precision', async () => {
   expect(Math.abs(a.energy - b.energy)).toBeLessThan(1e-5 * Math.abs(b.energy));
   expect(largestDifference(a.forces, b.forces)).toBeLessThan(1e-4);
   expect(a.stress).toBeDefined();
+});
+
+describe('a head for the stress', () => {
+  const unit = { scale: 1, offset: 0 };
+  const config: PainnConfig = { ...small, forces: 'direct', stressHead: true, heads: ['pbe', 'scan'] };
+  const without = modelOf(config);
+  const heads = without.heads.map((head) => ({ ...head, stress: { isotropic: unit, anisotropic: unit } }));
+  const symbols = ['Cu', 'O', 'O', 'Cu'];
+  const positions = [0, 0, 0, 1.8, 0.2, 0, 0, 1.7, 0.4, 2.1, 2.3, 1.9];
+  const cell = [4, 0, 0, 0.5, 4.2, 0, 0.3, -0.2, 4.4];
+  const stressOf = async (structure: { positions: readonly number[]; cell: readonly number[] }, head = 'pbe') => {
+    await using potential = createPotential({ ...without, heads }, { head, precision: 'float64', threads: 1 });
+    const { stress = [] } = await potential.evaluate(createStructure({ symbols, ...structure }));
+    return Array.from(stress);
+  };
+
+  test('says a stress that turns with the structure', async () => {
+    const [xx, yy, zz, yz, xz, xy] = await stressOf({ positions, cell });
+    const turned = await stressOf({ positions: turn(positions), cell: turn(cell) });
+    const matrix = [xx, xy, xz, xy, yy, yz, xz, yz, zz];
+    const expected = [0, 4, 8, 5, 2, 1].map((place) => {
+      const [row, column] = [Math.floor(place / 3), place % 3];
+      return matrix.reduce(
+        (sum, value, index) =>
+          sum + rotation[3 * row + Math.floor(index / 3)] * value * rotation[3 * column + (index % 3)],
+        0,
+      );
+    });
+    expect(Math.hypot(yz, xz, xy, xx - yy)).toBeGreaterThan(1e-3);
+    expect(largestDifference(turned, expected)).toBeLessThan(1e-12);
+  });
+
+  test('is of its own for each level of theory, and the same for a crystal described by a larger cell', async () => {
+    const [pbe, scan] = [await stressOf({ positions, cell }), await stressOf({ positions, cell }, 'scan')];
+    expect(largestDifference(pbe, scan)).toBeGreaterThan(1e-3);
+    const shifted = (vector: readonly number[]) => positions.map((x, index) => x + vector[index % 3]);
+    const [a, ...rest] = [cell.slice(0, 3), cell.slice(3, 6), cell.slice(6)];
+    await using potential = createPotential({ ...without, heads }, { head: 'pbe', precision: 'float64', threads: 1 });
+    const doubled = createStructure({
+      symbols: [...symbols, ...symbols],
+      positions: [...positions, ...shifted(a)],
+      cell: [...a.map((x) => 2 * x), ...rest.flat()],
+    });
+    const { stress = [] } = await potential.evaluate(doubled);
+    expect(largestDifference(stress, pbe)).toBeLessThan(1e-12);
+  });
+
+  test('has its place where forces have theirs alone', () => {
+    const parse = (settings: object) => painnSettings.safeParse({ kind: 'painn', ...settings });
+    expect(parse({ forces: 'direct', stressHead: true }).success).toBe(true);
+    expect(parse({ stressHead: true }).error?.issues[0]).toMatchObject({ path: ['stressHead'] });
+  });
 });
 
 /** Change of energy and forces from just outside to just inside the cutoff, relative to the change over half that way on either side. */

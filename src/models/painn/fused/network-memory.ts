@@ -1,6 +1,6 @@
 import type { HeadSource } from '../../kind.js';
 import type { PainnConfig } from '../config.js';
-import { smoothing } from '../network.js';
+import { smoothing } from '../features.js';
 import type { Arena } from './arena.js';
 import { type FilterTable, tabulateFilters } from './filter-tables.js';
 import { firstMessages } from './first-messages.js';
