@@ -89,7 +89,7 @@ export async function* calculateEach(
 }
 
 /**
- * The same where all must succeed: yields their results.
+ * Calculates systems, all of which must succeed, as many at once as fit: yields their results in order.
  *
  * @throws {LammError} what `calculate` throws of the first system that cannot be calculated.
  */

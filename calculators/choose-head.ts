@@ -49,7 +49,7 @@ function compareMerits(a: readonly number[], b: readonly number[]): number {
 
 /** What a user should know before numbers come of a choice. */
 export interface ChoiceNotice {
-  /** The same for all systems that it would be said of in other words. */
+  /** What the notice is about, without numbers: equal where only the words would differ, so that it is told once. */
   readonly about: string;
   readonly text: string;
 }

@@ -6,9 +6,9 @@ import { setting, withoutDefaults } from '../src/settings/setting.js';
 import { constraintsSetting } from './state/constraints-setting.js';
 
 /** Ensembles at constant energy or temperature, then those at constant pressure. */
-export const fixedCellEnsembles = ['nve', 'langevin', 'bussi', 'nose-hoover', 'berendsen'] as const;
-export const pressureEnsembles = ['npt-rescale', 'npt-mtk', 'npt-berendsen'] as const;
-export const ensembleNames = [...fixedCellEnsembles, ...pressureEnsembles] as const;
+const fixedCellEnsembles = ['nve', 'langevin', 'bussi', 'nose-hoover', 'berendsen'] as const;
+const pressureEnsembles = ['npt-rescale', 'npt-mtk', 'npt-berendsen'] as const;
+const ensembleNames = [...fixedCellEnsembles, ...pressureEnsembles] as const;
 
 /**
  * Which distribution the dynamics sample: constant energy (nve), contact with a heat bath (langevin, bussi, nose-hoover; berendsen only comes
@@ -18,7 +18,7 @@ export const ensembleNames = [...fixedCellEnsembles, ...pressureEnsembles] as co
 export type Ensemble = (typeof ensembleNames)[number];
 
 /** How a cell answers to pressure: its volume alone, its extent along x, y and z, or its whole shape. */
-export const couplings = ['isotropic', 'anisotropic', 'triclinic'] as const;
+const couplings = ['isotropic', 'anisotropic', 'triclinic'] as const;
 export type Coupling = (typeof couplings)[number];
 
 /** Baths that act in a time of their own. */
@@ -129,7 +129,7 @@ export const mdSettings = z.strictObject({
 /** What is asked for: times in fs, temperatures in K, pressures in GPa. */
 export type MdOptions = Readonly<z.input<typeof mdSettings>>;
 
-/** The same with the defaults that do not depend on the calculator. */
+/** Options of a simulation with those defaults that do not depend on the calculator. */
 export type CheckedMdOptions = Readonly<z.output<typeof mdSettings>>;
 
 /** Nothing is open any more but what the structure decides. */

@@ -87,13 +87,13 @@ export function isAboutOneFile(error: unknown): error is LammError {
 }
 
 /** In characters; longer than any sentence of ours, but a file may hold a name or value of any length. */
-const longestMessage = 2000;
+const maxMessageLength = 2000;
 
 function locate(sentence: string, { file, line }: LammErrorDetails): string {
   const message =
-    sentence.length <= longestMessage
+    sentence.length <= maxMessageLength
       ? sentence
-      : `${sentence.slice(0, longestMessage - 500)} ... ${sentence.slice(-500)}`;
+      : `${sentence.slice(0, maxMessageLength - 500)} ... ${sentence.slice(-500)}`;
   if (file === undefined) return message;
   return line === undefined ? `${file}: ${message}` : `${file}:${line}: ${message}`;
 }

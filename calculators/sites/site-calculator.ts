@@ -12,8 +12,8 @@ import {
   allocateOwn,
   allocateShared,
   createSiteJobs,
-  leastDividedAtoms,
-  mostBlocks,
+  maxBlocks,
+  minDividedAtoms,
   type SiteJob,
 } from './site-job.js';
 
@@ -49,7 +49,7 @@ export interface SiteTask {
 export interface SiteCalculatorOptions {
   readonly capabilities: CalculatorCapabilities;
   readonly recipe: KernelRecipe;
-  /** Threads for systems of at least `leastDividedAtoms` atoms, at most `mostBlocks`: by default as many as the machine can run at once. */
+  /** Threads for systems of at least `minDividedAtoms` atoms, at most `maxBlocks`: by default as many as the machine can run at once. */
   readonly threads?: number;
   /** Refuses systems that the kernel cannot do. */
   readonly assertKnown?: (system: AtomicSystem) => void;
@@ -76,10 +76,10 @@ export function createSiteCalculator<Own extends Scratch>(
   const together = createSums(kernel, allocateShared);
   let team: Team | undefined;
 
-  const isShared = ({ numbers }: AtomicSystem) => threads > 1 && numbers.length >= leastDividedAtoms;
+  const isShared = ({ numbers }: AtomicSystem) => threads > 1 && numbers.length >= minDividedAtoms;
 
   function openTeam(): Team {
-    team ??= createTeam(Math.min(threads, mostBlocks), new URL('./site-worker.js', import.meta.url), recipe);
+    team ??= createTeam(Math.min(threads, maxBlocks), new URL('./site-worker.js', import.meta.url), recipe);
     return team;
   }
 

@@ -42,16 +42,16 @@ export interface SiteJob extends SitePairs {
 }
 
 /** Systems from this size on are divided into blocks; smaller ones are one block, which one thread does. */
-export const leastDividedAtoms = 8192;
+export const minDividedAtoms = 8192;
 
 /**
  * So many threads can share the work.  Sums over sites that several blocks touch are cleared and added up once for each: more blocks cost one
  * thread more, 2 to 7 % of Lennard-Jones with these.
  */
-export const mostBlocks = 8;
+export const maxBlocks = 8;
 
-export function blockCountOf(atomCount: number): number {
-  return atomCount < leastDividedAtoms ? 1 : mostBlocks;
+function blockCountOf(atomCount: number): number {
+  return atomCount < minDividedAtoms ? 1 : maxBlocks;
 }
 
 /** First atom of part `part` of the atoms, of `count` parts of about the same number. */

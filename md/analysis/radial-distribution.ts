@@ -20,7 +20,7 @@ export interface PairDistribution {
   readonly g: Float64Array;
   /** Mean number of second atoms within the outer edge of each bin about a first one, [B]. */
   readonly neighborsOfFirst: Float64Array;
-  /** The same for first atoms about a second one, [B]. */
+  /** Mean number of first atoms within the outer edge of each bin about a second one, [B]. */
   readonly neighborsOfSecond: Float64Array;
 }
 
@@ -42,7 +42,7 @@ export interface RadialDistributionState {
   halfCell: number;
   /** Directed pairs per bin, [E x E][B]. */
   counts: Float64Array[];
-  /** The same, each times the volume of its frame, [E x E][B]. */
+  /** Directed pairs per bin, each times the volume of its frame, [E x E][B]. */
   weighted: Float64Array[];
 }
 
@@ -213,11 +213,11 @@ function shellVolume(bin: number, width: number): number {
   return ((4 * Math.PI) / 3) * width ** 3 * ((bin + 1) ** 3 - bin ** 3);
 }
 
-const mostBins = 1_000_000;
+const maxBins = 1_000_000;
 
 function assertFewBins(binCount: number): void {
-  if (binCount <= mostBins) return;
-  const message = `radial distribution: expected at most ${mostBins} bins, found ${binCount}; choose a shorter cutoff or wider bins`;
+  if (binCount <= maxBins) return;
+  const message = `radial distribution: expected at most ${maxBins} bins, found ${binCount}; choose a shorter cutoff or wider bins`;
   throw new LammError('usage', message, { quantity: 'cutoff' });
 }
 

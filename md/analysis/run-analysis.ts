@@ -35,7 +35,7 @@ export interface RunAnalysisOptions {
   readonly thermo?: Every;
 }
 
-/** The same as it is asked for, before the intervals are chosen. */
+/** What is to be analysed while a simulation runs, before intervals that are left open are chosen. */
 export type RunAnalysisRequest = { readonly [Name in ObservableName]?: Partial<RunAnalysisOptions[Name]> };
 
 /** Everything that an analysis has gathered: what a checkpoint keeps. */
@@ -66,11 +66,11 @@ export interface RunAnalysis {
 /** Samples in the shortest period by default, and the time in fs over which velocities are correlated, in at most so many frames. */
 const samplesPerPeriod = 4;
 const correlationTimeFs = 4000;
-const longestWindow = 1000;
+const maxWindow = 1000;
 /** Steps between samples of what needs no short ones. */
 const defaultEvery = { rdf: 100, msd: 10, thermo: 10 } as const;
 /** Samples of temperature and energy that are kept to be drawn. */
-const longestSeries = 2000;
+const maxSeriesLength = 2000;
 
 /**
  * Chooses what was left open: the radial distribution every 100 steps and within half of the cell, displacements and averages every 10, velocities four times in the
@@ -110,7 +110,7 @@ function resolveCorrelation(
 ): VelocityCorrelationOptions & Every {
   const chosen = every ?? Math.max(1, Math.floor(shortestPeriodFs(masses) / samplesPerPeriod / timestepFs));
   const frames = Math.ceil(correlationTimeFs / (chosen * timestepFs));
-  return { every: chosen, window: window ?? Math.max(2, Math.min(longestWindow, frames)) };
+  return { every: chosen, window: window ?? Math.max(2, Math.min(maxWindow, frames)) };
 }
 
 /** Starts analyses of the simulation whose state `md` is, or goes on with those of a checkpoint. */
@@ -122,7 +122,7 @@ export function createRunAnalysis(
     rdf: options.rdf && createRadialDistribution(options.rdf, from.rdf),
     msd: options.msd && createDisplacementMeter({ unwrap: false }, from.msd), // a simulation never puts atoms back
     vacf: options.vacf && createVelocityCorrelation(options.vacf, from.vacf),
-    thermo: options.thermo && createThermodynamics({ longestSeries }, from.thermo),
+    thermo: options.thermo && createThermodynamics({ maxSeriesLength }, from.thermo),
   };
   const present = observableNames.flatMap((name) => {
     const [meter, settings] = [meters[name], options[name]];

@@ -29,7 +29,7 @@ export type Thermodynamics = Partial<Record<ThermodynamicQuantity, Thermodynamic
 
 export interface ThermodynamicsOptions {
   /** Most samples to keep of each series: when there are more, every second one goes; the means are of all. */
-  readonly longestSeries?: number;
+  readonly maxSeriesLength?: number;
 }
 
 /** A quantity so far. */
@@ -57,7 +57,7 @@ const gramsPerCubicCentimeter = 1.66053904;
 
 /** Starts means with block-averaged errors of what frames tell (temperature, energies, volume, density, pressure), or goes on with them. */
 export function createThermodynamics(
-  { longestSeries = Number.POSITIVE_INFINITY }: ThermodynamicsOptions = {},
+  { maxSeriesLength = Number.POSITIVE_INFINITY }: ThermodynamicsOptions = {},
   state: ThermodynamicsState = {},
 ): ThermodynamicsMeter {
   function addValues(timeFs: number, values: Iterable<readonly [ThermodynamicQuantity, number]>): void {
@@ -66,7 +66,7 @@ export function createThermodynamics(
       const series = state[quantity];
       const samples = series.levels[0]?.count ?? 0;
       createBlockAverager(series.levels).add(value);
-      if (samples % series.stride === 0) keep(series, { timeFs, value, longestSeries });
+      if (samples % series.stride === 0) keep(series, { timeFs, value, maxSeriesLength });
     }
   }
   return {
@@ -80,11 +80,11 @@ export function createThermodynamics(
 
 function keep(
   series: SeriesState,
-  { timeFs, value, longestSeries }: { timeFs: number; value: number; longestSeries: number },
+  { timeFs, value, maxSeriesLength }: { timeFs: number; value: number; maxSeriesLength: number },
 ): void {
   series.times.push(timeFs);
   series.values.push(value);
-  if (series.times.length <= longestSeries) return;
+  if (series.times.length <= maxSeriesLength) return;
   series.times = series.times.filter((_, index) => index % 2 === 0);
   series.values = series.values.filter((_, index) => index % 2 === 0);
   series.stride *= 2;

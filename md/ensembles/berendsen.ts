@@ -41,9 +41,10 @@ export async function berendsenStep(state: MdState, calculator: Calculator, opti
 }
 
 /**
- * The same with a weak barostat: before the Verlet step the cell is scaled towards the pressure, and the forces are evaluated once more there.
+ * Advances `state` by one step with the weak thermostat and the weak barostat of Berendsen: momenta and cell are scaled towards temperature and
+ * pressure, the forces are evaluated once more there, and a Verlet step follows.  Mutates `state`.
  *
- * @throws {UnstableError} as above, or when the cell changes too much.
+ * @throws {UnstableError} when an atom is lost, the cell changes too much, or the new energy or a force is not finite.
  */
 export async function berendsenPressureStep(
   state: MdState,

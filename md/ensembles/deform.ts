@@ -6,7 +6,7 @@ import type { Coupling } from '../settings.js';
 import type { MdState } from '../state/state.js';
 
 /** A cell that changes by more than this in one step is out of control. */
-const largestStrain = 0.1;
+const maxStrain = 0.1;
 
 /** Functions of a symmetric tensor ([6]), as matrices: a function is applied to the eigenvalues. */
 export function functionsOf(tensor: Float64Array, functions: readonly ((value: number) => number)[]): Matrix3[] {
@@ -93,7 +93,7 @@ export function couple(tensor: Float64Array, coupling: Coupling): void {
 
 /** @throws {UnstableError} when a component of the strain of one step is not a small number. */
 export function assertSmall(strain: Float64Array, step: number): void {
-  const bad = strain.find((value) => !(Math.abs(value) <= largestStrain));
+  const bad = strain.find((value) => !(Math.abs(value) <= maxStrain));
   if (bad === undefined) return;
   const message =
     `the cell would change by ${(100 * bad).toFixed(0)} % in the step after ${step}; ` +
@@ -101,6 +101,6 @@ export function assertSmall(strain: Float64Array, step: number): void {
   throw new UnstableError('unstable', message, {
     quantity: 'cell',
     step,
-    expected: `at most ${100 * largestStrain} %`,
+    expected: `at most ${100 * maxStrain} %`,
   });
 }

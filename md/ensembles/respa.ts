@@ -49,7 +49,7 @@ export function constantEnergyStep(
  *
  * @see Tuckerman, Berne and Martyna, J. Chem. Phys. 97, 1990 (1992).
  */
-export async function respaStep(
+async function respaStep(
   state: MdState,
   calculator: Calculator,
   { timestepFs, innerSteps, inner }: { timestepFs: number; innerSteps: number; inner: Calculator },

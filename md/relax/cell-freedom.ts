@@ -55,7 +55,7 @@ export function restrictForces(
   return maskStrains(symmetric(forces), freedom);
 }
 
-/** The same for a logarithmic strain, whose trace is that of the volume: from the virial in eV, [3 x 3]. */
+/** Forces on a logarithmic strain, whose trace is that of the volume, as far as the freedom lets them act: from the virial in eV, [3 x 3]. */
 export function restrictLogarithmicForces(virial: Matrix3, freedom: CellFreedom): Matrix3 {
   const masked = maskStrains(virial, freedom);
   if (!freedom.constantVolume) return masked;

@@ -17,10 +17,10 @@ export interface ConjugateGradientState {
 
 /** A line is left when the force along it has fallen to this part of its start, or after so many points. */
 const slopeToLeave = 0.2;
-const mostPoints = 10;
+const maxPoints = 10;
 /** One step on a line is at most this many times as long as the last. */
-const longestStretch = 3;
-const leastCurvature = 0.1;
+const maxStretch = 3;
+const minCurvature = 0.1;
 
 export function createConjugateGradient(): ConjugateGradientState {
   return { startSlope: 0, lastSlope: 0, lastMove: 0, pointCount: 0, curvature: startCurvature };
@@ -53,13 +53,13 @@ export function conjugateGradientStep(
 // How much farther to go along the line; undefined where it is to be left.
 function secantMove(state: ConjugateGradientState, direction: Float64Array, forces: Float64Array): number | undefined {
   const slope = dotProduct(forces, direction);
-  if (Math.abs(slope) <= slopeToLeave * state.startSlope || state.pointCount >= mostPoints) return undefined;
+  if (Math.abs(slope) <= slopeToLeave * state.startSlope || state.pointCount >= maxPoints) return undefined;
   const square = dotProduct(direction, direction);
   const curvature = (state.lastSlope - slope) / (state.lastMove * square);
   state.lastSlope = slope;
-  const most = longestStretch * Math.abs(state.lastMove);
+  const most = maxStretch * Math.abs(state.lastMove);
   if (!(curvature > 0)) return Math.sign(slope) * most;
-  state.curvature = Math.max(curvature, leastCurvature);
+  state.curvature = Math.max(curvature, minCurvature);
   return Math.max(-most, Math.min(slope / (curvature * square), most));
 }
 

@@ -12,9 +12,9 @@ export interface FireState {
 }
 
 const start = { timestep: 0.1, mixing: 0.1 };
-const longestTimestep = 1;
+const maxTimestep = 1;
 const stepsBeforeGrowth = 5;
-const longestStep = 0.2; // A, norm over all coordinates
+const maxStep = 0.2; // A, norm over all coordinates
 
 export function createFire(length: number): FireState {
   return { velocities: new Float64Array(length), ...start, downhillCount: -1 };
@@ -36,7 +36,7 @@ export function fireStep(fire: FireState, coordinates: Float64Array, forces: Flo
     square += (fire.timestep * velocities[i]) ** 2;
   }
   const length = Math.sqrt(square);
-  const scale = length > longestStep ? longestStep / length : 1;
+  const scale = length > maxStep ? maxStep / length : 1;
   for (let i = 0; i < velocities.length; i++) coordinates[i] += fire.timestep * velocities[i] * scale;
 }
 
@@ -52,7 +52,7 @@ function steer(fire: FireState, forces: Float64Array): void {
     const turn = fire.mixing * Math.sqrt(dotProduct(velocities, velocities) / dotProduct(forces, forces));
     for (let i = 0; i < velocities.length; i++) velocities[i] = (1 - fire.mixing) * velocities[i] + turn * forces[i];
     if (fire.downhillCount > stepsBeforeGrowth) {
-      fire.timestep = Math.min(fire.timestep * 1.1, longestTimestep);
+      fire.timestep = Math.min(fire.timestep * 1.1, maxTimestep);
       fire.mixing *= 0.99;
     }
     fire.downhillCount++;

@@ -1,13 +1,13 @@
 /** Curvature that quasi-Newton methods assume before they have seen any, in eV/A^2. */
 export const startCurvature = 70;
 
-const longestMove = 0.2; // A
+const maxMove = 0.2; // A
 
 /** Adds `step` to `coordinates` ([rows x 3]), all rows shortened by one factor, which it returns, when the longest would move more than 0.2 A. */
 export function takeLimitedStep(coordinates: Float64Array, step: Float64Array): number {
   let longest = 0;
   for (let i = 0; i < step.length; i += 3) longest = Math.max(longest, Math.hypot(step[i], step[i + 1], step[i + 2]));
-  const scale = longest > longestMove ? longestMove / longest : 1;
+  const scale = longest > maxMove ? maxMove / longest : 1;
   for (let i = 0; i < step.length; i++) coordinates[i] += step[i] * scale;
   return scale;
 }

@@ -4,11 +4,11 @@ import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import type { MdState } from './state.js';
 
 /** Beyond this distance in one step (A), an atom has been shot out of its surroundings: thermal steps are a hundred times shorter. */
-const longestMove = 2;
+const maxMove = 2;
 
 /** Whether no component of a move of one step (A) is that long, or not a number. */
 export function isShort(x: number, y: number, z: number): boolean {
-  return Math.abs(x) <= longestMove && Math.abs(y) <= longestMove && Math.abs(z) <= longestMove;
+  return Math.abs(x) <= maxMove && Math.abs(y) <= maxMove && Math.abs(z) <= maxMove;
 }
 
 /** Temperatures up to ten times the intended one are fluctuation or released energy; and no simulation ends below this one (K). */
@@ -62,7 +62,7 @@ export function lostAtom(atom: number, move: number, step: number): UnstableErro
   return new UnstableError(
     'unstable',
     `atom ${atom + 1} would move ${Math.abs(move).toFixed(1)} A in one step after step ${step}: it is lost; ${remedy}`,
-    { quantity: 'positions', step, expected: `at most ${longestMove} A`, actual: `${move} A` },
+    { quantity: 'positions', step, expected: `at most ${maxMove} A`, actual: `${move} A` },
   );
 }
 

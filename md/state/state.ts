@@ -40,7 +40,7 @@ export interface MdState extends AtomicSystem, Restraint, BathVariables {
 }
 
 /** Links of a Nose-Hoover chain; three make even small, stiff systems ergodic. */
-export const chainLength = 3;
+const chainLength = 3;
 
 /**
  * Allocates the state of a structure, with its velocities (as far as the restraint allows) or at rest;
@@ -91,7 +91,11 @@ export async function updateForces(state: MdState, calculator: Calculator): Prom
   if (stress && state.pbc[0] && state.pbc[1] && state.pbc[2]) updateStress(state, stress);
 }
 
-/** The same for the forces of an inner calculator alone: energy and stress are those of the outer one. */
+/**
+ * Evaluates the forces of an inner calculator and writes them into `state.innerForces`; energy and stress stay those of the outer one.
+ *
+ * @throws {UnstableError} `non-finite` when a force is not a number.
+ */
 export async function updateInnerForces(state: MdState, inner: Calculator): Promise<void> {
   const { forces } = await inner.calculate(state);
   setForces(state.innerForces, forces, { state, calculator: inner });
@@ -142,7 +146,7 @@ export function temperature(state: Pick<MdState, 'momenta' | 'masses' | 'freedom
   return temperatureOf(2 * kineticEnergy(state), state.freedomCount);
 }
 
-/** The same from twice the kinetic energy in eV. */
+/** Temperature in K from twice the kinetic energy in eV, over `freedomCount` coordinates that may move. */
 export function temperatureOf(twiceKinetic: number, freedomCount: number): number {
   return freedomCount === 0 ? 0 : twiceKinetic / (freedomCount * kB);
 }

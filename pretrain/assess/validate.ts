@@ -15,7 +15,7 @@ export interface ValidationResult {
   /** The training loss over the whole set; the model with the smallest is the best. */
   readonly loss: number;
   readonly total: ErrorSummary;
-  /** The same by file, in the order of the files. */
+  /** Errors by file, in the order of the files. */
   readonly files: Readonly<Record<string, ErrorSummary>>;
   /** Loss and errors of each subset of a joint data set alone, whatever its weight. */
   readonly subsets?: Readonly<Record<string, { readonly loss: number; readonly errors: ErrorSummary }>>;

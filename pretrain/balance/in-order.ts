@@ -22,9 +22,9 @@ export interface InOrderOptions {
  */
 export function fillInOrder(order: Uint32Array, sizes: GraphSizes, { budget, ranks }: InOrderOptions): BatchPlan {
   const {
-    atoms: mostAtoms = Number.POSITIVE_INFINITY,
-    edges: mostEdges = Number.POSITIVE_INFINITY,
-    structures: mostStructures = Number.POSITIVE_INFINITY,
+    atoms: maxAtoms = Number.POSITIVE_INFINITY,
+    edges: maxEdges = Number.POSITIVE_INFINITY,
+    structures: maxStructures = Number.POSITIVE_INFINITY,
   } = budget;
   const starts: number[] = [];
   let [atoms, edges] = [0, 0];
@@ -32,9 +32,9 @@ export function fillInOrder(order: Uint32Array, sizes: GraphSizes, { budget, ran
     const [atomCount, edgeCount] = [sizes.atoms[sample], sizes.edges[sample]];
     const fits =
       place > 0 &&
-      place - starts[starts.length - 1] < mostStructures &&
-      atoms + atomCount <= mostAtoms &&
-      edges + edgeCount <= mostEdges;
+      place - starts[starts.length - 1] < maxStructures &&
+      atoms + atomCount <= maxAtoms &&
+      edges + edgeCount <= maxEdges;
     if (!fits) {
       starts.push(place);
       [atoms, edges] = [0, 0];

@@ -28,9 +28,9 @@ export interface EmbeddingAnalysis {
   readonly sampleMap: Projection;
   /** Whether structures lie among those of their kind; absent for one kind. */
   readonly kinds?: Separation;
-  /** The same for structures that are known by the shares of their elements alone. */
+  /** Whether structures lie among those of their kind when they are known by the shares of their elements alone. */
   readonly kindsByComposition?: Separation;
-  /** At most `mostSites` of them, drawn at random. */
+  /** At most `maxSites` of them, drawn at random. */
   readonly sites: readonly MappedSite[];
   readonly siteMap: Projection;
   /** Whether atoms lie among those of their element; absent for one element. */
@@ -39,14 +39,14 @@ export interface EmbeddingAnalysis {
   readonly elementMap: Projection;
   /** Whether the means of elements follow the periodic table; absent for fewer than four. */
   readonly elementMeans?: Periodicity;
-  /** The same for what the model knows of an element before it sees a structure. */
+  /** A map of what the model knows of each element before it sees a structure. */
   readonly rowMap: Projection;
   readonly elementRows?: Periodicity;
 }
 
 /** Nearest neighbours that are looked at. */
 const lookedAt = 10;
-const mostSites = 3000;
+const maxSites = 3000;
 
 /** Projects embedded samples and measures what is near what. */
 export function analyzeEmbedding(
@@ -58,7 +58,7 @@ export function analyzeEmbedding(
   const samples = embedded.map((sample) => ({ ...sample, kind: kindOf(sample) }));
   const points = pointSet(samples.map(({ features }) => features));
   const allSites = samples.flatMap((from) => from.elements.map((element): MappedSite => ({ ...element, from })));
-  const sites = allSites.length > mostSites ? shuffle(allSites, random).slice(0, mostSites) : allSites;
+  const sites = allSites.length > maxSites ? shuffle(allSites, random).slice(0, maxSites) : allSites;
   const sitePoints = pointSet(sites.map(({ features }) => features));
   const siteNumbers = sites.map(({ number }) => String(number));
   const elements = meanByElement(embedded);

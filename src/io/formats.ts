@@ -22,9 +22,9 @@ export type StructureFormat =
   | 'cp2k-out'
   | 'cp2k-in';
 
-export const writableFormats: readonly WritableFormat[] = ['extxyz', 'cif', 'poscar'];
+const writableFormats: readonly WritableFormat[] = ['extxyz', 'cif', 'poscar'];
 
-export const structureFormats: readonly StructureFormat[] = [
+const structureFormats: readonly StructureFormat[] = [
   ...writableFormats,
   'sdf',
   'qmugs',

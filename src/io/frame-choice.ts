@@ -39,10 +39,10 @@ function numberOf(wanted: string): number {
   return /^-?\d+$/.test(wanted) ? Number(wanted) : 0;
 }
 
-const mostNames = 10;
+const maxNames = 10;
 
 function listSome(names: readonly string[]): string {
-  return names.slice(0, mostNames).join(', ') + (names.length > mostNames ? ', ...' : '');
+  return names.slice(0, maxNames).join(', ') + (names.length > maxNames ? ', ...' : '');
 }
 
 /**

@@ -5,7 +5,7 @@ import type { NdArray } from './ase/values.js';
 import { InputBudget } from './bytes/input-budget.js';
 
 /** No format packs better than this, so an entry that claims more is a trap. */
-const largestRatio = 1032;
+const maxRatio = 1032;
 
 /**
  * Reads one array of numbers from a file of `numpy.savez`, packed or not; undefined when it holds none of this name.
@@ -24,7 +24,7 @@ export function parseNpz(
 function unzipEntry(bytes: Uint8Array, name: string, file: string | undefined): Uint8Array | undefined {
   const filter = (entry: { name: string; size: number; originalSize: number }) => {
     if (entry.name !== name) return false;
-    if (entry.originalSize > largestRatio * entry.size || entry.size > bytes.length) throw damaged(file);
+    if (entry.originalSize > maxRatio * entry.size || entry.size > bytes.length) throw damaged(file);
     new InputBudget(file, bytes.length).expect(entry.originalSize, `the array ${JSON.stringify(entry.name)}`);
     return true;
   };
@@ -38,7 +38,7 @@ function unzipEntry(bytes: Uint8Array, name: string, file: string | undefined): 
 const kinds: Readonly<Record<string, string>> = { f: 'float', i: 'int', u: 'uint' };
 
 /** Reads one array of numbers from the format of `numpy.save`. */
-export function parseNpy(bytes: Buffer, { file }: { readonly file?: string } = {}): NdArray {
+function parseNpy(bytes: Buffer, { file }: { readonly file?: string } = {}): NdArray {
   if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY') throw damaged(file);
   const start = bytes[6] === 1 ? 10 : 12;
   const end = start + (bytes[6] === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));

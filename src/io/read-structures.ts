@@ -183,7 +183,7 @@ async function* iterateWholes(
     return;
   }
   const file = nameOf(path);
-  const text = (await collectChunks(chunks, { limit: largestText, file })).toString('utf8');
+  const text = (await collectChunks(chunks, { limit: maxTextBytes, file })).toString('utf8');
   const { occupancy, onNotice, onRefused } = options;
   yield* wholes[format](text, { file, budget, occupancy, onNotice, onRefused });
 }
@@ -193,7 +193,7 @@ function nameOf(path: string): string {
 }
 
 /** Bytes of a file that is read at once; what unpacks to more is no structure of these formats. */
-const largestText = 2 ** 28;
+const maxTextBytes = 2 ** 28;
 
 type StreamedFormat = 'extxyz' | 'sdf' | 'qmugs' | 'sdf-tar' | 'outcar' | 'vasprun' | 'espresso-out' | 'cp2k-out';
 type BinaryFormat = 'ase-trajectory' | 'ase-sqlite' | 'lmdb';

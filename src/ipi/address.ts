@@ -6,7 +6,7 @@ export type IpiAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
 /** Longest path of a socket file on every system, in bytes. */
-const longestPath = 103;
+const maxPathLength = 103;
 
 /**
  * Reads `unix:NAME` (the socket file /tmp/ipi_NAME, as i-PI, ASE and LAMMPS have it), `unix:/full/path`, `/full/path`, `HOST:PORT` or `[IPv6]:PORT`.
@@ -37,10 +37,10 @@ export function netAddress(address: IpiAddress): { path: string } | { host: stri
 
 function unixAddress(path: string, text: string): IpiAddress {
   if (/^\/tmp\/ipi_(\/|$)|\/$|\0/.test(path)) throw unclear(text);
-  if (Buffer.byteLength(path) <= longestPath) return { kind: 'unix', path };
+  if (Buffer.byteLength(path) <= maxPathLength) return { kind: 'unix', path };
   throw new LammError(
     'usage',
-    `the path of a socket file may have ${longestPath} bytes, found ${Buffer.byteLength(path)}: ${path}`,
+    `the path of a socket file may have ${maxPathLength} bytes, found ${Buffer.byteLength(path)}: ${path}`,
     { quantity: 'address', actual: path },
   );
 }

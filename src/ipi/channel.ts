@@ -19,7 +19,7 @@ export interface Channel {
 }
 
 /** A message that has begun must be whole after this. */
-const longestMessageS = 60;
+const maxMessageS = 60;
 
 /** How much is held of what is passed over. */
 const pieceLength = 2 ** 16;
@@ -29,7 +29,7 @@ const pieceLength = 2 ** 16;
  *
  * Reading and writing throw {LammError} `engine` when the other side leaves in the middle of a message, stops for too long, or sends no protocol.
  */
-export function createChannel(socket: Socket, peer: string, messageTimeoutS = longestMessageS): Channel {
+export function createChannel(socket: Socket, peer: string, messageTimeoutS = maxMessageS): Channel {
   socket.setNoDelay();
   socket.on('error', () => undefined); // it comes out of reading or writing as well
   const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();

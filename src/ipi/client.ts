@@ -92,16 +92,16 @@ async function answerAll(channel: Channel, answerFrame: () => Promise<Buffer>): 
   }
 }
 
-const longestRemark = 2 ** 20;
+const maxRemarkLength = 2 ** 20;
 
 // A bead number and a remark for the client, which has no use for either.
 async function skipInit(channel: Channel): Promise<void> {
   await channel.readInteger();
   const length = await channel.readInteger();
-  if (!(length >= 0 && length <= longestRemark)) {
+  if (!(length >= 0 && length <= maxRemarkLength)) {
     throw new LammError(
       'engine',
-      `expected at most ${longestRemark} bytes after INIT from ${channel.peer}, found ${length}`,
+      `expected at most ${maxRemarkLength} bytes after INIT from ${channel.peer}, found ${length}`,
     );
   }
   await channel.skip(length);

@@ -95,7 +95,7 @@ async function expectHeader(channel: Channel, expected: readonly IpiHeader[], ti
   });
 }
 
-const longestExtras = 2 ** 28;
+const maxExtrasLength = 2 ** 28;
 
 async function readForces(channel: Channel, { numbers, cell }: AtomicSystem): Promise<ForceAnswer> {
   const energy = parseEnergy(await channel.read(8));
@@ -110,7 +110,7 @@ async function readForces(channel: Channel, { numbers, cell }: AtomicSystem): Pr
   const forces = parseForces(await channel.read(24 * atomCount));
   const virial = await channel.read(72);
   const extrasLength = await channel.readInteger();
-  if (!(extrasLength >= 0 && extrasLength <= longestExtras)) {
+  if (!(extrasLength >= 0 && extrasLength <= maxExtrasLength)) {
     throw new LammError(
       'engine',
       `expected a text after the virial of ${channel.peer}, found one of ${extrasLength} bytes`,

@@ -11,7 +11,7 @@ export interface LoadedState<State> {
 }
 
 /** Name of the checkpoint before the last. */
-export function previousPath(path: string): string {
+function previousPath(path: string): string {
   return `${path}.previous`;
 }
 

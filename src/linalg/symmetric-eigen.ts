@@ -4,7 +4,7 @@ export interface SymmetricEigen {
   readonly vectors: Float64Array;
 }
 
-const mostSweeps = 60;
+const maxSweeps = 60;
 
 /**
  * Diagonalises a real symmetric matrix of a few hundred rows by Jacobi rotations.
@@ -17,7 +17,7 @@ export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen 
   const work = matrix.slice();
   const vectors = new Float64Array(n * n);
   for (let i = 0; i < n; i++) vectors[i * n + i] = 1;
-  for (let sweep = 0; sweep < mostSweeps && offDiagonal(work, n) > 0; sweep++) {
+  for (let sweep = 0; sweep < maxSweeps && offDiagonal(work, n) > 0; sweep++) {
     for (let p = 0; p < n - 1; p++) {
       for (let q = p + 1; q < n; q++) annihilate(work, vectors, { n, p, q });
     }

@@ -46,7 +46,7 @@ export async function openEvaluator(
   }
 }
 
-/** The same options for a tensor graph of a model, whatever computes its energies. */
+/** The options of an evaluator as a tensor graph of its model takes them, whatever computes its energies. */
 export function graphRuntime({ engine, ...runtime }: EvaluatorOptions): RuntimeOptions {
   return engine === undefined || engine === 'fused' ? runtime : { ...runtime, engine };
 }

@@ -31,7 +31,7 @@ export interface CellGrid {
 }
 
 /** Numbers of cells beyond this lose their last digits in the wrapped position. */
-const mostWraps = 1e7;
+const maxWraps = 1e7;
 
 /**
  * Sorts atoms into bins such that all partners of an atom within `radius` (A) lie within `reach` bins of its own.
@@ -61,16 +61,16 @@ export function createCellGrid({ positions, cell: givenCell, pbc }: AtomicSystem
 }
 
 /** A^3 that each atom has at least: a hundredth of what it has at the pressures in the middle of the sun. */
-const leastVolume = 0.01;
+const minVolume = 0.01;
 
 /** A cell that collapsed, or one in other units, has neighbours without end. */
 function assertRoom(cell: Float64Array, atomCount: number): void {
   const volume = cellVolume(cell) / atomCount;
-  if (!(volume < leastVolume)) return;
+  if (!(volume < minVolume)) return;
   throw new LammError(
     'structure',
     `the cell has ${volume.toPrecision(2)} A^3 for each of its ${atomCount} atoms, and nothing is that dense; check the cell and its units`,
-    { quantity: 'cell', expected: `at least ${leastVolume} A^3`, actual: `${volume} A^3` },
+    { quantity: 'cell', expected: `at least ${minVolume} A^3`, actual: `${volume} A^3` },
   );
 }
 
@@ -87,7 +87,7 @@ function wrapFractional(fractional: Float64Array, pbc: Pbc): Float64Array {
     if (!Number.isFinite(value)) throw notFinite(index);
     if (!pbc[index % 3]) continue;
     const wrap = Math.floor(value);
-    if (Math.abs(wrap) > mostWraps) throw farOutside(index, wrap);
+    if (Math.abs(wrap) > maxWraps) throw farOutside(index, wrap);
     wraps[index] = wrap;
     fractional[index] = value - wrap;
   }

@@ -32,11 +32,11 @@ export interface ShiftTable {
 }
 
 /** Up to this number of codes an array takes the place of a hash map. */
-const mostDenseCodes = 1 << 16;
+const maxDenseCodes = 1 << 16;
 
 /** Collects the different S of keys, each of which is a multiple of `code.count` plus a code. */
 export function createShiftTable(code: ShiftCode, keys: Float64Array): ShiftTable {
-  return code.count <= mostDenseCodes ? denseTable(code, keys) : sparseTable(code, keys);
+  return code.count <= maxDenseCodes ? denseTable(code, keys) : sparseTable(code, keys);
 }
 
 /** Unites lists of different S, [K x 3] each; `places` says of each entry of each list where it stands in the union. */

@@ -1,9 +1,9 @@
 /** Up to this number of keys, insertion is the fastest way to sort. */
-const longestInsertion = 48;
+const maxInsertionLength = 48;
 
 /** Sorts `keys[begin]` to `keys[end - 1]`, in place. */
 export function sortAscending(keys: Float64Array, begin: number, end: number): void {
-  if (end - begin > longestInsertion) {
+  if (end - begin > maxInsertionLength) {
     keys.subarray(begin, end).sort();
     return;
   }

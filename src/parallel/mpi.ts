@@ -4,7 +4,7 @@ import { type Collective, type LoadOptions, loadMpiLibrary, type Values } from '
 /** Up to here a call that blocks is done before a thread would have begun. */
 const smallBytes = 1 << 16;
 /** Counts in MPI, and sizes in bytes in some implementations, have 31 bits. */
-const longestPiece = 1 << 26;
+const maxPieceLength = 1 << 26;
 
 /**
  * Joins the processes of an MPI job; disposing of the communicator leaves the job.  Once in the life of a process.
@@ -48,6 +48,6 @@ export async function openMpi(options: LoadOptions = {}): Promise<Communicator> 
 }
 
 /** Views of at most `longest` elements that make up `values`. */
-export function* pieces(values: Values, longest = longestPiece): Generator<Values> {
+export function* pieces(values: Values, longest = maxPieceLength): Generator<Values> {
   for (let start = 0; start < values.length; start += longest) yield values.subarray(start, start + longest);
 }

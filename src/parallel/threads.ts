@@ -4,7 +4,7 @@ import type { Communicator } from './communicator.js';
 /** The cores that this rank may run on. */
 export interface Cores {
   readonly count: number;
-  /** The same text on ranks that share them, and on no other. */
+  /** A text that is equal on all ranks that share these cores, and on no other rank. */
   readonly name: string;
 }
 

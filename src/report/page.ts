@@ -31,7 +31,7 @@ export interface ReportSection {
   readonly plots?: readonly string[];
   /** Whether two pictures stand side by side even where that makes them smaller. */
   readonly isPaired?: boolean;
-  /** The same pictures in several ways, of which the reader sees one: at most four. */
+  /** Pictures drawn in several ways, of which the reader sees one: at most four. */
   readonly views?: readonly PlotView[];
 }
 

@@ -10,7 +10,7 @@ export function plainText(text: string): string {
   });
 }
 
-/** The same in one line, for a cell of a table or a name in a sentence. */
+/** A text in one line, with control characters spelled out, for a cell of a table or a name in a sentence. */
 export function plainWord(text: string): string {
   return plainText(text.replace(/\r?\n/g, '\\n').replace(/\t/g, '\\t'));
 }

@@ -73,7 +73,7 @@ export function camelCase(name: string): string {
   return name.replace(/-([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The same settings where every one is told: what has been resolved, or was recorded. */
+/** The schema of settings that have all been told: what has been resolved, or was recorded. */
 export function withoutDefaults<Shape extends Readonly<Record<string, z.ZodType>>>(schema: z.ZodObject<Shape>) {
   const shape = Object.entries(schema.shape).map(([key, own]) => [
     key,

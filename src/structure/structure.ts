@@ -142,7 +142,7 @@ function readNumbers({ numbers, symbols }: StructureInput, isOwner: boolean): Ui
   return isOwner && numbers instanceof Uint8Array ? numbers : new Uint8Array(numbers);
 }
 
-/** Those that were shared last: the frames of a file mostly have the same atoms. */
+/** The masses that were shared last: the frames of a file mostly have the same atoms. */
 let sharedMasses = new Float64Array(0);
 
 function massesOf(numbers: Uint8Array, mayBeShared: boolean, { symbols = [] }: StructureInput): Float64Array {

@@ -67,13 +67,13 @@ function repeatColumn(column: AtomProperty, times: number): AtomProperty {
 
 /** A calculation takes about this for each atom, with the simplest potential; and more atoms than this have more pairs than can be numbered. */
 const bytesOfAtom = 1000;
-const mostAtoms = 2 ** 26;
+const maxAtoms = 2 ** 26;
 
 function assertSize(atomCount: number): void {
   const [quantity, remedy] = ['supercell', 'repeat the cell less often'];
   assertMemory({ bytes: bytesOfAtom * atomCount, what: `a supercell of ${atomCount} atoms`, remedy, quantity });
-  if (atomCount <= mostAtoms) return;
-  const message = `supercell: expected at most ${mostAtoms} atoms, which alone take ${(bytesOfAtom * mostAtoms) / 1e9} GB, found ${atomCount}; ${remedy}`;
+  if (atomCount <= maxAtoms) return;
+  const message = `supercell: expected at most ${maxAtoms} atoms, which alone take ${(bytesOfAtom * maxAtoms) / 1e9} GB, found ${atomCount}; ${remedy}`;
   throw new LammError('usage', message, { quantity });
 }
 

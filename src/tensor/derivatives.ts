@@ -141,7 +141,7 @@ export function gradients(of: TensorNode, by: readonly TensorNode[]): TensorNode
 }
 
 /** Sums a broadcast tensor back to the shape it came from. */
-export function sumTo(x: TensorNode, shape: Shape): TensorNode {
+function sumTo(x: TensorNode, shape: Shape): TensorNode {
   if (sameShape(x.shape, shape)) return x;
   const added = x.shape.length - shape.length;
   const axes = x.shape.flatMap((dim, axis) => (axis < added || shape[axis - added] !== dim ? [axis] : []));

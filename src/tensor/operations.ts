@@ -124,7 +124,7 @@ export function broadcastTo(x: TensorNode, shape: Shape): TensorNode {
   return { op: 'broadcastTo', inputs: [x], shape, dtype: x.dtype };
 }
 
-/** The same elements in the same order under another shape. */
+/** A node with the elements of `x` in their order under another shape. */
 export function reshape(x: TensorNode, shape: Shape): TensorNode {
   if (sameShape(x.shape, shape)) return x;
   assertSameElementCount(x.shape, shape);

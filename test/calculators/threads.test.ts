@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Calculator } from '../../calculators/calculator.js';
-import { leastDividedAtoms } from '../../calculators/sites/site-job.js';
+import { minDividedAtoms } from '../../calculators/sites/site-job.js';
 import { createRandom, shuffle } from '../../src/random.js';
 import { createStructure, type Pbc, type Structure } from '../../src/structure/structure.js';
 import { repeatStructure } from '../../src/structure/supercell.js';
@@ -64,7 +64,7 @@ describe.skipIf(!existsSync(built))('threads (skipped before the first build)', 
     await using two = await create(name, 2);
     await using five = await create(name, 5);
     for (const system of systems) {
-      expect(system.numbers.length).toBeGreaterThan(leastDividedAtoms);
+      expect(system.numbers.length).toBeGreaterThan(minDividedAtoms);
       const expected = await one.calculate(system);
       expect(await two.calculate(system)).toEqual(expected);
       expect(await five.calculate(system)).toEqual(expected);
@@ -81,7 +81,7 @@ describe.skipIf(!existsSync(built))('threads (skipped before the first build)', 
       const part = await alone.calculate(cell);
       const whole = await threads.calculate(repeatStructure(cell, counts));
       const size = part.forces.length;
-      expect(whole.forces.length / 3).toBeGreaterThan(leastDividedAtoms);
+      expect(whole.forces.length / 3).toBeGreaterThan(minDividedAtoms);
       for (let copy = 0; copy < 27; copy++) {
         const forces = whole.forces.subarray(copy * size, (copy + 1) * size);
         expect(largestDifference(forces, part.forces)).toBeLessThan(1e-11);

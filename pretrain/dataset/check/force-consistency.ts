@@ -20,11 +20,11 @@ interface LabelledFrame {
 }
 
 /** Frames of the same atoms and cell that are compared with one another; more would not say more. */
-const largestGroup = 60;
+const maxGroupSize = 60;
 /** Atoms of all frames that are held to be compared; the rest of a larger set is taken to be like them. */
-const mostAtoms = 2_000_000;
+const maxAtoms = 2_000_000;
 /** Root mean square displacement in A up to which the trapezoid rule says something about the energy. */
-const largestDistance = 0.3;
+const maxDistance = 0.3;
 
 /**
  * Compares, for pairs of close frames of the same atoms and cell, the energy difference with the work of the mean force,
@@ -38,18 +38,18 @@ export function measureForceConsistency(samples: Iterable<Sample>): ForceConsist
   return gauge.measure();
 }
 
-/** The same for samples that come one by one. */
+/** Compares energies with forces as `measureForceConsistency` does, for samples that come one by one. */
 export function createForceGauge() {
   const groups = new Map<string, LabelledFrame[]>();
   let atoms = 0;
 
   function add({ structure, energy, forces }: Sample): void {
-    if (energy === undefined || forces === undefined || atoms >= mostAtoms) return;
+    if (energy === undefined || forces === undefined || atoms >= maxAtoms) return;
     const { numbers, cell, pbc } = structure;
     const key = `${numbers} ${pbc} ${Array.from(cell, (value) => value.toFixed(6))}`;
     const frames = groups.get(key) ?? [];
     groups.set(key, frames);
-    if (frames.length >= largestGroup) return;
+    if (frames.length >= maxGroupSize) return;
     frames.push({ structure, energy, forces });
     atoms += numbers.length;
   }
@@ -86,7 +86,7 @@ interface Pair {
 function* closePairs(frames: readonly LabelledFrame[]): Generator<Pair> {
   for (const [index, first] of frames.entries()) {
     let nearest: Pair | undefined;
-    let shortest = largestDistance;
+    let shortest = maxDistance;
     for (const second of frames.slice(index + 1)) {
       const displacements = displacementsBetween(first.structure, second.structure);
       const distance = rootMeanSquare(displacements);

@@ -34,11 +34,11 @@ interface StressedFrame {
 /** Stresses in GPa that only few calculations are for, and that none is. */
 const [unusual, impossible] = [1000, 10_000];
 /** Frames of the same atoms that are compared with one another, and atoms of all frames that are held for it. */
-const largestGroup = 60;
-const mostAtoms = 1_000_000;
+const maxGroupSize = 60;
+const maxAtoms = 1_000_000;
 /** Strains between which the trapezoid rule says something about the energy, and the displacement in A that goes with them. */
 const [smallestStrain, largestStrain] = [1e-3, 0.1];
-const largestDistance = 0.2;
+const maxDistance = 0.2;
 /** So few pairs may agree or disagree by chance; and so far from 1 the cosine says nothing. */
 const fewestPairs = 3;
 const sure = 0.9;
@@ -50,7 +50,7 @@ export function measureStress(samples: Iterable<Sample>): StressFindings {
   return gauge.measure();
 }
 
-/** The same for samples that come one by one. */
+/** Judges the stresses of samples that come one by one. */
 export function createStressGauge() {
   const groups = new Map<string, StressedFrame[]>();
   let atoms = 0;
@@ -60,12 +60,12 @@ export function createStressGauge() {
     if (stress === undefined) return;
     const size = stress.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / GPa;
     if (size > (largest?.size ?? 0)) largest = { size, origin };
-    if (energy === undefined || atoms >= mostAtoms || !structure.pbc.every(Boolean) || !hasVolume(structure.cell))
+    if (energy === undefined || atoms >= maxAtoms || !structure.pbc.every(Boolean) || !hasVolume(structure.cell))
       return;
     const key = structure.numbers.join();
     const frames = groups.get(key) ?? [];
     groups.set(key, frames);
-    if (frames.length >= largestGroup) return;
+    if (frames.length >= maxGroupSize) return;
     frames.push({ structure, energy, stress, ...(forces && { forces }) });
     atoms += structure.numbers.length;
   }
@@ -160,7 +160,7 @@ function nearestOf(first: StressedFrame, others: readonly StressedFrame[]): Stra
     const displacements = displacementsBetween(first.structure, second.structure);
     const distance = Math.sqrt((3 * displacements.reduce((sum, value) => sum + value ** 2, 0)) / displacements.length);
     const isKnown = distance < 1e-3 || (first.forces !== undefined && second.forces !== undefined);
-    if (distance > largestDistance || !isKnown) continue;
+    if (distance > maxDistance || !isKnown) continue;
     least = size;
     nearest = { second, strain, displacements };
   }

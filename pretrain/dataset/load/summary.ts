@@ -16,7 +16,7 @@ export interface FileSummary {
   readonly stresses: number;
   /** Frames that nothing is learned from. */
   readonly unused: number;
-  /** The same by reason. */
+  /** Frames that nothing is learned from, by reason. */
   readonly leftOut: readonly LeftOut[];
   /** Frames that are drawings in two dimensions. */
   readonly drawings: number;

@@ -76,7 +76,7 @@ export interface Shards extends Disposable {
 }
 
 /** More files than this are not kept open; a system allows a process about a thousand. */
-const mostOpenShards = 200;
+const maxOpenShards = 200;
 
 export function openShards(folder: string): Shards {
   const open = new Map<number, ByteSource>();
@@ -84,7 +84,7 @@ export function openShards(folder: string): Shards {
   function shardOf(number: number): ByteSource {
     const known = open.get(number);
     if (known !== undefined) return known;
-    if (open.size >= mostOpenShards) closeAll();
+    if (open.size >= maxOpenShards) closeAll();
     const shard = openByteSource(join(folder, shardName(number)));
     open.set(number, shard);
     return shard;

@@ -130,12 +130,12 @@ async function loadFiles(paths: readonly string[], options: Options) {
 }
 
 /** Beyond this many files only their sums fit a screen. */
-const mostRows = 20;
+const maxRows = 20;
 
 function formatReport({ files, fit, consistency, stressConsistency }: DataReport): string {
   const short = shortPaths(files.map(({ name }) => name));
   const header = ['file', 'frames', 'atoms', 'E', 'F', 'S', 'unused', 'E/atom (eV)', 'Fmax (eV/A)', 'S max (GPa)'];
-  const rows = files.length > mostRows ? [sumOf(files)] : files;
+  const rows = files.length > maxRows ? [sumOf(files)] : files;
   const named = files.map((file) => ({ ...file, name: short.get(file.name) ?? file.name }));
   const lines = [formatTable([header, ...rows.map((file) => formatRow(file, short.get(file.name) ?? file.name))])];
   lines.push(...formatIgnored(named), ...formatLeftOut(named), ...formatFindings(named));

@@ -146,11 +146,11 @@ function formatSummary({ file, format, summary, symmetry }: Report): string {
 /** Stress in GPa that hardly any calculation is for. */
 const unusualStress = 1000;
 
-const mostKeys = 12;
+const maxKeys = 12;
 
 function listKeys(keys: readonly string[]): string {
-  const rest = keys.length - mostKeys;
-  return keys.slice(0, mostKeys).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  const rest = keys.length - maxKeys;
+  return keys.slice(0, maxKeys).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 function formatSymmetry({ group, frames }: SymmetryCount): string {

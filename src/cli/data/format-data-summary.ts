@@ -26,13 +26,13 @@ export function formatDataSummary({ files, heads, subsets }: Summary): string {
 }
 
 /** More files of a role are one row. */
-const mostRows = 12;
+const maxRows = 12;
 
 function rowsOf(files: Summary['files']) {
   const counts = ['frames', 'atoms', 'energies', 'forces', 'stresses', 'unused'] as const;
   return (['train', 'validation', 'test'] as const).flatMap((role) => {
     const own = files.filter((file) => file.role === role);
-    if (own.length <= mostRows) return own.map((file) => ({ ...file, label: `${role} ${file.name}` }));
+    if (own.length <= maxRows) return own.map((file) => ({ ...file, label: `${role} ${file.name}` }));
     const sums = counts.map((key) => [key, own.reduce((sum, file) => sum + file[key], 0)] as const);
     return [{ ...own[0], ...Object.fromEntries(sums), label: `${role} ${own.length} files` }];
   });

@@ -15,7 +15,7 @@ export const strictOption = new Option(
 );
 
 /** `--occupancy` of every command that reads crystals. */
-export const occupancyOption = new Option(
+const occupancyOption = new Option(
   '--occupancy <choice>',
   'partly occupied sites of a CIF: refused, or the most occupied is taken (default: error)',
 ).choices(['error', 'majority'] satisfies Required<InputOptions>['occupancy'][]);

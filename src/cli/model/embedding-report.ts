@@ -74,7 +74,7 @@ function percent(share: number): string {
 }
 
 /** More kinds than this have their names on the map instead of a legend. */
-const mostInLegend = 24;
+const maxInLegend = 24;
 
 function maps(analysis: EmbeddingAnalysis): string[] {
   const { samples, sampleMap, sites, siteMap, elements, elementMap, rowMap } = analysis;
@@ -90,7 +90,7 @@ function maps(analysis: EmbeddingAnalysis): string[] {
       labelOf: ({ symbol }) => symbol,
     });
   return [
-    drawMap(bySample, 'Structures by data set', sampleMap, bySample.length > mostInLegend),
+    drawMap(bySample, 'Structures by data set', sampleMap, bySample.length > maxInLegend),
     ...(elements.length > 1 ? [drawMap(bySite, 'Atoms of an element in a structure', siteMap, true)] : []),
     ...(elements.length > 2
       ? [

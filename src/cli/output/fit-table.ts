@@ -1,7 +1,7 @@
 import { formatTable } from '../../report/format-table.js';
 
 /** Columns of a page, or of a terminal that is wider. */
-export function widthOfPage(): number {
+function widthOfPage(): number {
   return Math.max(80, process.stdout.columns ?? 80);
 }
 

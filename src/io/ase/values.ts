@@ -12,7 +12,7 @@ export interface NdArray {
 
 const deepest = 8;
 /** NumPy knows no more axes. */
-const largestRank = 64;
+const maxRank = 64;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -35,7 +35,11 @@ export function toNdArray(value: unknown, name: string): NdArray {
   return { shape, values: Float64Array.from(values) };
 }
 
-/** The same, with a number of values that is known beforehand. */
+/**
+ * Reads an array of numbers, in any of the ways that ASE writes one, whose number of values is known beforehand.
+ *
+ * @throws {LammError} `format`, without a place, for anything else.
+ */
 export function toNumbers(value: unknown, count: number, name: string): Float64Array {
   const { values } = toNdArray(value, name);
   if (values.length === count) return values;
@@ -69,9 +73,7 @@ function isNdArray(value: unknown): value is NdArray {
 function unpack(packed: unknown, name: string): NdArray {
   const [shape, type, data]: unknown[] = Array.isArray(packed) ? packed : [];
   const isShape =
-    Array.isArray(shape) &&
-    shape.length <= largestRank &&
-    shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+    Array.isArray(shape) && shape.length <= maxRank && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (!isShape || typeof type !== 'string' || /complex|str|^[<>|]?[UO]/.test(type))
     fail(name, 'an array of real numbers');
   const { values } = toNdArray(data, name);

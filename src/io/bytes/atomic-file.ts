@@ -51,12 +51,12 @@ function isDirect(path: string): boolean {
   return /^\/(?:dev|proc)\//.test(resolve(path));
 }
 
-const mostLinks = 40;
+const maxLinks = 40;
 
 /** The file that a path names in the end, which need not exist yet. */
 export async function targetOf(path: string): Promise<string> {
   let target = path;
-  for (let count = 0; count < mostLinks; count++) {
+  for (let count = 0; count < maxLinks; count++) {
     const link = await readlink(target).catch(() => undefined);
     if (link === undefined) return target;
     const folder = await realpath(dirname(target)).catch(() => dirname(target));

@@ -4,7 +4,7 @@ import type { InputBudget } from './input-budget.js';
 import { packingOf } from './read-file.js';
 
 /** Bytes that are held in memory because they cannot be read in any order where they are. */
-const largestInput = 2 ** 30;
+const maxInputBytes = 2 ** 30;
 
 /** Opens a file to read it in any order.  The standard input and packed files are read into memory from their unpacked `chunks` first. */
 export async function openBytes(
@@ -13,7 +13,7 @@ export async function openBytes(
   budget: InputBudget,
 ): Promise<ByteSource> {
   const collect = async (file: string) =>
-    byteSourceOf(await collectChunks(chunks, { limit: largestInput, file }), file, budget);
+    byteSourceOf(await collectChunks(chunks, { limit: maxInputBytes, file }), file, budget);
   if (path === '-') return collect('standard input');
   const source = openByteSource(path);
   if (packingOf(source.read(0, Math.min(6, source.size))) === undefined) return source;

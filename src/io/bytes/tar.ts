@@ -8,7 +8,7 @@ export interface TarFile {
 
 const blockSize = 512;
 /** A file beyond this is none of many small ones. */
-const largestFile = 2 ** 28;
+const maxFileBytes = 2 ** 28;
 
 /** Whether the beginning of a file is that of a tar archive. */
 export function isTar(head: Buffer): boolean {
@@ -35,7 +35,7 @@ export async function* iterateTar(
     const { name, size, kind } = readHeader(header);
     const isName = kind === 'L' || kind === 'x';
     const isWanted = isName || ((kind === '0' || kind === '\0') && pattern.test(longName ?? name));
-    if (!Number.isSafeInteger(size) || (isWanted && size > largestFile)) throw damaged(file);
+    if (!Number.isSafeInteger(size) || (isWanted && size > maxFileBytes)) throw damaged(file);
     const padded = Math.ceil(size / blockSize) * blockSize;
     const content = isWanted ? await input.take(padded) : (await input.skip(padded)) ? Buffer.alloc(0) : undefined;
     if (content === undefined) throw damaged(file);

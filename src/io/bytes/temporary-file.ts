@@ -7,7 +7,7 @@ import { fateOf, type ProcessIdentity, thisProcess } from '../../process-identit
 const namePattern = /^\..+\.([0-9a-f]{8})-(\d+)\.[0-9a-f]{8}\.tmp$/;
 /** Milliseconds without a write after which the file of a writer elsewhere, or of one that cannot be asked after, is given up. */
 const patienceMs = 24 * 3600_000;
-const longestBytes = 200;
+const maxNameBytes = 200;
 
 /** The name under which this process writes a file before it is whole. */
 export function temporaryName(path: string): string {
@@ -18,7 +18,7 @@ export function temporaryName(path: string): string {
 /** The name of a file within its folder, cut so that more can be added to it. */
 export function shortName(path: string): string {
   let name = basename(path);
-  while (Buffer.byteLength(name) > longestBytes) name = name.slice(0, -1);
+  while (Buffer.byteLength(name) > maxNameBytes) name = name.slice(0, -1);
   return name;
 }
 

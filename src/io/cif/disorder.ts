@@ -26,7 +26,7 @@ export interface ResolvedDisorder {
 
 /** Two partly occupied places that are closer than this (A) are not occupied at the same time: hardly a bond is so short. */
 const sharingDistance = 0.7;
-/** The same for atoms of one element. */
+/** As `sharingDistance`, for two places of the same element, whose bonds are longer. */
 const sharingDistanceOfEqual = 1.05;
 /** Disordered atoms that are closer than this (A) belong to one piece of a molecule or stand for each other. */
 const pieceDistance = 2;
@@ -108,7 +108,7 @@ interface NearPair {
 }
 
 /** Disordered places have fewer other ones around them than this. */
-const mostNear = 200;
+const maxNear = 200;
 
 function nearPlaces(placed: readonly PlacedSite[], cell: Float64Array): NearPlaces {
   const owners = placed.flatMap(({ site, places }) => places.map(() => site));
@@ -120,8 +120,8 @@ function nearPlaces(placed: readonly PlacedSite[], cell: Float64Array): NearPlac
       const count = pairs.length;
       grid.visitNear(place, (first, distance) => pairs.push({ first, second, distance }));
       grid.add(place);
-      if (pairs.length - count < mostNear) return;
-      const message = `more than ${mostNear} disordered places are around the site ${quote(owners[second].label)}; check the coordinates`;
+      if (pairs.length - count < maxNear) return;
+      const message = `more than ${maxNear} disordered places are around the site ${quote(owners[second].label)}; check the coordinates`;
       throw new LammError('structure', message, { line: owners[second].line, quantity: 'occupancy' });
     });
   return { owners, pairs };

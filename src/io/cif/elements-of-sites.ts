@@ -35,11 +35,11 @@ export function elementOfLabel(label: string, formula: ReadonlySet<string> | und
 }
 
 /** No formula is longer than this. */
-const longestFormula = 10_000;
+const maxFormulaLength = 10_000;
 
 /** Elements and how many there are in a sum formula such as `C24 H16 N4 O8`; D counts as H. */
 export function countsOfFormula(formula: string): [symbol: string, count: number][] {
-  const parts = formula.length > longestFormula ? [] : formula.matchAll(/([A-Z][a-z]?)(\d*\.?\d*)/g);
+  const parts = formula.length > maxFormulaLength ? [] : formula.matchAll(/([A-Z][a-z]?)(\d*\.?\d*)/g);
   return Array.from(parts, ([, symbol, count]): [string, number] => [
     symbol === 'D' ? 'H' : symbol,
     count === '' ? 1 : Number(count),

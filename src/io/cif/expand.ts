@@ -76,11 +76,11 @@ function imagesOfSites(
 }
 
 /** What is more than this is no crystal that anybody could use, but would fill the memory. */
-const mostImages = 4_000_000;
+const maxImages = 4_000_000;
 
 function assertCount(count: number): void {
-  if (count <= mostImages) return;
-  const message = `the sites and symmetry operations make up to ${count} atoms; expected at most ${mostImages}`;
+  if (count <= maxImages) return;
+  const message = `the sites and symmetry operations make up to ${count} atoms; expected at most ${maxImages}`;
   throw new LammError('structure', message);
 }
 

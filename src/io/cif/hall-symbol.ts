@@ -92,10 +92,10 @@ interface HallParts {
 }
 
 /** No symbol is longer than this. */
-const longestSymbol = 200;
+const maxSymbolLength = 200;
 
 function splitSymbol(symbol: string): HallParts {
-  if (symbol.length > longestSymbol) return fail(symbol, 'it is too long');
+  if (symbol.length > maxSymbolLength) return fail(symbol, 'it is too long');
   const text = symbol.replaceAll('_', ' ').replaceAll("''", '"').replaceAll('=', '"').trim();
   const [, sign, letter, rest = '', basis] = /^(-?)\s*([pabcirstfh])([^()]*)(?:\(([^()]*)\))?$/i.exec(text) ?? [];
   if (letter === undefined) return fail(symbol, 'it does not begin with the letter of a lattice, such as "-P"');

@@ -16,11 +16,11 @@ export interface GroupName {
 }
 
 /** No name is longer than this. */
-const longestName = 200;
+const maxNameLength = 200;
 
 /** Takes a name apart: markup of sub- and superscripts goes, `:2`, `H`, `S`, `origin 2`, `(No. 14)` and `(x-z,y,z)` are understood. */
 export function splitGroupName(text: string): GroupName {
-  if (text.length > longestName) return { base: '' };
+  if (text.length > maxNameLength) return { base: '' };
   const plain = withoutMarkup(text);
   const [, beforeNumber, number] = /^(.*?)[\s,;(]*(?:(?:\bno\.?|#)\s*|\s\()(\d{2,3})\s*\)?$/i.exec(plain) ?? [];
   const rest = beforeNumber ?? plain;

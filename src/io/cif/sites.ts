@@ -105,7 +105,7 @@ function impliedAtoms(row: TableRow, place: Place): LammError | undefined {
 }
 
 /** Disorder group 0 is the ordered rest of the crystal. */
-export function disorderOf(row: TableRow): Pick<CifSite, 'disorder'> {
+function disorderOf(row: TableRow): Pick<CifSite, 'disorder'> {
   const group = textOf(row.get('_atom_site_disorder_group'));
   if (group === undefined || group === '0') return {};
   return { disorder: { assembly: textOf(row.get('_atom_site_disorder_assembly')) ?? '', group } };

@@ -65,7 +65,7 @@ export function readSymmetry(block: CifBlock, cell: CifCell, file: string | unde
   return { groups, notes: [assumption], doubt: assumption, line: token.line };
 }
 
-/** Those of several lists of operations that suit the cell. */
+/** The lists of operations that suit the cell, of several. */
 function groupsOfCell(
   groups: readonly (readonly SymmetryOperation[])[],
   cell: CifCell,

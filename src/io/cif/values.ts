@@ -90,7 +90,7 @@ export function textOf(token: CifToken | undefined): string | undefined {
 }
 
 /** In characters. */
-const longestValue = 1000;
+const maxValueLength = 1000;
 
 /**
  * A number; a standard uncertainty in brackets is cut off.
@@ -99,7 +99,7 @@ const longestValue = 1000;
  */
 export function numberOf(token: CifToken, what: string | (() => string), file: string | undefined): number {
   const { text } = token;
-  const hasUncertainty = text.endsWith(')') && text.length < longestValue;
+  const hasUncertainty = text.endsWith(')') && text.length < maxValueLength;
   const value = parseNumber(hasUncertainty ? text.replace(/\(\d+\.?\d*\)$/, '') : text);
   if (Number.isFinite(value)) return value;
   const name = typeof what === 'string' ? what : what();

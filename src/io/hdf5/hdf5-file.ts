@@ -7,7 +7,7 @@ import { packingOf } from '../bytes/read-file.js';
 import { type Hdf5Library, loadHdf5Library } from './hdf5-library.js';
 
 /** Numbers of one molecule; a data set of more is none. */
-const largestSet = 2 ** 27;
+const maxSetBytes = 2 ** 27;
 
 /** A group of an HDF5 file. */
 export type Hdf5Group = Group;
@@ -115,8 +115,8 @@ export function readHdf5Numbers(group: Hdf5Group, name: string, row?: number): H
   if (entity === null || !('metadata' in entity) || !('slice' in entity))
     throw new LammError('format', `${place}: expected a data set`);
   const { shape, metadata } = entity;
-  if (metadata.total_size > largestSet)
-    throw new LammError('format', `${place}: expected at most ${largestSet} numbers, found ${metadata.total_size}`);
+  if (metadata.total_size > maxSetBytes)
+    throw new LammError('format', `${place}: expected at most ${maxSetBytes} numbers, found ${metadata.total_size}`);
   const chunk = metadata.chunks?.reduce((product, size) => product * size, 1) ?? 0;
   const part = row === undefined ? metadata.total_size : metadata.total_size / Math.max(shape?.[0] ?? 1, 1);
   budgets.get(group.file_id)?.expect(metadata.size * Math.max(part, chunk), place);

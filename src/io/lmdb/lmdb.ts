@@ -14,7 +14,7 @@ const magic = 0xbeefc0de;
 const flags = { branch: 1, leaf: 2, overflow: 4, meta: 8 } as const;
 const nodeFlags = { bigData: 1, subDatabase: 2, duplicates: 4 } as const;
 const noPage = 2n ** 64n - 1n;
-const deepestTree = 32;
+const maxDepth = 32;
 
 /**
  * Finds all values of the main table of an LMDB file, in the order of their keys; nothing is locked or written.
@@ -26,7 +26,7 @@ export function* iterateLmdb(source: ByteSource): Generator<readonly [key: Buffe
   const { pageSize, root, depth } = readMeta(source);
   if (root === noPage) return;
   const tree: Tree = { source, pageSize, remaining: Math.ceil(source.size / pageSize), unread: source.size };
-  yield* walk(tree, root, Math.min(depth, deepestTree));
+  yield* walk(tree, root, Math.min(depth, maxDepth));
 }
 
 interface Tree {

@@ -16,7 +16,7 @@ export interface LmdbRow extends ValueSpan {
 }
 
 /** A row beyond this, unpacked, is no structure. */
-const largestRow = 2 ** 25;
+const maxRowBytes = 2 ** 25;
 
 /**
  * Finds the rows of a database, sorted by their numbers: an ASE database in LMDB (`.aselmdb`), whose values are JSON packed by zlib, or
@@ -97,7 +97,7 @@ function isPickle(bytes: Buffer): boolean {
 
 function unpack(packed: Buffer): Buffer {
   try {
-    return inflateSync(packed, { maxOutputLength: largestRow });
+    return inflateSync(packed, { maxOutputLength: maxRowBytes });
   } catch (cause) {
     throw new LammError(
       'format',

@@ -14,7 +14,7 @@ export interface QmugsRow {
 }
 
 /** A line beyond this is none of a table. */
-const longestLine = 1 << 20;
+const maxLineLength = 1 << 20;
 
 /**
  * Reads `summary.csv` row by row; the file may be longer than the memory.
@@ -105,7 +105,8 @@ async function* linesOf(file: string): AsyncGenerator<{ readonly text: string; r
   for await (const chunk of readChunks(file)) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > longestLine) throw new LammError('format', 'expected lines of a table', { file, line: line + 1 });
+    if (rest.length > maxLineLength)
+      throw new LammError('format', 'expected lines of a table', { file, line: line + 1 });
     for (const text of lines) yield { text: text.replace(/\r$/, ''), line: ++line };
   }
   if (rest !== '') yield { text: rest, line: line + 1 };

@@ -16,7 +16,7 @@ export interface SdfRecord {
 
 const delimiter = '$$$$';
 /** A record beyond this is no molecule; what a text can hold at most is not far above. */
-const largestRecord = 2 ** 28;
+const maxRecordLength = 2 ** 28;
 
 /** Cuts the chunks of an SD file into its records. */
 export class RecordWalk {
@@ -53,7 +53,7 @@ export class RecordWalk {
       this.line += countLines(bytes, start, window.start);
       yield { bytes: bytes.subarray(start, end), offset, line, isClosed: true };
     }
-    if (!window.complete && window.size > largestRecord) this.fail(`expected "${delimiter}" within 256 MB`);
+    if (!window.complete && window.size > maxRecordLength) this.fail(`expected "${delimiter}" within 256 MB`);
   }
 
   private fail(message: string): never {

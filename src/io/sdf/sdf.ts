@@ -78,7 +78,7 @@ export function parseRecord(lines: RecordLines): Structure {
 }
 
 /** Number of atoms that a record declares, without reading them. */
-export function declaredAtomCount(lines: RecordLines): number {
+function declaredAtomCount(lines: RecordLines): number {
   const { counts, version } = readHeader(lines);
   let text = counts.slice(0, 3);
   while (version === '3000' && !lines.isAtEnd) {

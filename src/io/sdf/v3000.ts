@@ -7,7 +7,7 @@ import type { RecordLines } from './record-lines.js';
 
 const prefix = /^M {2}V30(?: |$)/;
 /** No line of an atom or bond needs more. */
-const longestLine = 20_000;
+const maxLineLength = 20_000;
 
 /**
  * Reads a V3000 connection table behind its counts line, up to and with `M  END`.  Bonds are checked and not kept.
@@ -78,7 +78,7 @@ function readTable(lines: RecordLines, molecule: Molecule): { bondCount: number 
 
 /** `index type x y z atom-map [KEY=value ...]` */
 function readAtom(lines: RecordLines, row: string, indices: Set<number>): Atom {
-  if (row.length > longestLine) lines.fail(`expected an atom, found a line of ${row.length} characters`);
+  if (row.length > maxLineLength) lines.fail(`expected an atom, found a line of ${row.length} characters`);
   const [index, type = '', ...rest] = splitWords(row);
   if (!isNatural(index)) lines.fail(`expected the number of an atom, found ${quote(row)}`);
   if (indices.has(Number(index))) lines.fail(`atom ${index} occurs twice`);
@@ -111,7 +111,7 @@ function readAtom(lines: RecordLines, row: string, indices: Set<number>): Atom {
 
 /** `index type atom atom [KEY=value ...]` */
 function assertBond(lines: RecordLines, row: string, indices: ReadonlySet<number>): 1 {
-  const words = splitWords(row.slice(0, longestLine)).slice(0, 4);
+  const words = splitWords(row.slice(0, maxLineLength)).slice(0, 4);
   if (words.length < 4 || !words.every(isNatural))
     lines.fail(`expected the number, type and two atoms of a bond, found ${quote(row)}`);
   const [, , first, second] = words.map(Number);

@@ -7,7 +7,7 @@ export interface SqlColumn {
 }
 
 /** As SQLite is usually built; every row is spread over all columns. */
-const mostColumns = 2000;
+const maxColumns = 2000;
 
 /**
  * The columns of a `CREATE TABLE` statement.
@@ -16,8 +16,8 @@ const mostColumns = 2000;
  */
 export function columnsOf(sql: string, file: string | undefined): readonly SqlColumn[] {
   const definitions = definitionsOf(sql);
-  if (definitions.length > mostColumns) {
-    const message = `expected at most ${mostColumns} columns in a table, found ${definitions.length}`;
+  if (definitions.length > maxColumns) {
+    const message = `expected at most ${maxColumns} columns in a table, found ${definitions.length}`;
     throw new LammError('format', message, { file });
   }
   return definitions

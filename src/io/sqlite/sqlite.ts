@@ -14,9 +14,9 @@ interface Database {
 }
 
 const pageTypes = { interiorTable: 0x05, leafTable: 0x0d } as const;
-const deepestTree = 40;
+const maxDepth = 40;
 /** A value beyond this is none of ours. */
-const largestRow = 2 ** 28;
+const maxRowBytes = 2 ** 28;
 
 /** Where a row begins. */
 export interface SqlRowPlace {
@@ -41,7 +41,7 @@ export interface SqlTable {
  */
 export function openSqlTable(source: ByteSource, table: string): SqlTable {
   const database = openDatabase(source);
-  const schema = [...walk(database, { page: 1, depth: deepestTree, budget: budgetOf(database) })].map(
+  const schema = [...walk(database, { page: 1, depth: maxDepth, budget: budgetOf(database) })].map(
     ({ values }) => values,
   );
   const entry = schema.find(([type, name]) => type === 'table' && name === table);
@@ -54,7 +54,7 @@ export function openSqlTable(source: ByteSource, table: string): SqlTable {
   // the column that is the id is stored as NULL
   const toRow = ({ id, values }: StoredRow): SqlRow =>
     new Map(columns.map(({ name, isId }, index) => [name, isId ? id : (values[index] ?? null)]));
-  const stored = () => walk(database, { page: root, depth: deepestTree, budget: budgetOf(database) });
+  const stored = () => walk(database, { page: root, depth: maxDepth, budget: budgetOf(database) });
   return {
     *locate() {
       for (const row of stored()) yield { id: row.id, offset: row.offset, row: toRow(row) };
@@ -135,7 +135,7 @@ function readCell(database: Database, { number, page, offset }: Cell): StoredRow
   const size = readVarint(page, offset);
   const id = readVarint(page, offset + size.length);
   const start = offset + size.length + id.length;
-  if (size.value > largestRow || size.value > source.size)
+  if (size.value > maxRowBytes || size.value > source.size)
     fail(source, `a row says that it has ${size.value} bytes; the file is damaged`);
   const local = localSize(size.value, usable);
   if (start + local + (local < size.value ? 4 : 0) > page.length)

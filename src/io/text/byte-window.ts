@@ -2,7 +2,7 @@ import { LammError } from '../../errors.js';
 import { isBlank } from './text-cursor.js';
 
 const newline = 10;
-const leastRead = 65_536;
+const minRead = 65_536;
 
 /**
  * The part of a text that is in memory: `bytes` from `start` on, always with a newline at the very end.  What was taken from them must be
@@ -48,7 +48,7 @@ export class ByteWindow {
 
   /** Takes the bytes that follow; whether there are enough of them to go on. */
   push(chunk: Uint8Array): boolean {
-    if (this.goal === 0) this.goal = Math.max(2 * this.size, this.wanted, leastRead);
+    if (this.goal === 0) this.goal = Math.max(2 * this.size, this.wanted, minRead);
     this.append(chunk);
     if (this.size < this.goal) return false;
     this.show();
@@ -68,7 +68,7 @@ export class ByteWindow {
     this.offset += this.start;
     this.start = 0;
     if (this.held + chunk.length > this.store.length) {
-      const wider = Buffer.allocUnsafeSlow(Math.max(2 * this.held, this.held + chunk.length, 2 * leastRead));
+      const wider = Buffer.allocUnsafeSlow(Math.max(2 * this.held, this.held + chunk.length, 2 * minRead));
       this.store.copy(wider, 0, 0, this.held);
       this.store = wider;
     }

@@ -6,7 +6,7 @@ import { type RunOptions, RunSteps } from './run-steps.js';
 import { parseNumber, quote, TextCursor } from './text-cursor.js';
 
 const newline = 10;
-const longestLine = 1 << 20;
+const maxLineLength = 1 << 20;
 
 /** The line that is being read, and those that follow it in memory. */
 export class LineFeed {
@@ -39,7 +39,7 @@ export class LineFeed {
   /** Goes to the next line; false when its end has not come yet. */
   nextLine(): boolean {
     const end = this.bytes.indexOf(newline, this.next);
-    if ((end < 0 ? this.bytes.length : end) - this.next > longestLine) {
+    if ((end < 0 ? this.bytes.length : end) - this.next > maxLineLength) {
       this.line++;
       this.fail('expected lines of text, found one of more than a million characters');
     }

@@ -22,7 +22,7 @@ export interface RunEnd {
 }
 
 /** No more of the steps that are left out are named. */
-const mostNamed = 5;
+const maxNamed = 5;
 
 /**
  * Lets the steps of a run through one late, so that the last one can say that the run was cut off.  Steps that are marked as not
@@ -69,7 +69,7 @@ export class RunSteps {
     const { unconverged, count, options } = this;
     if (!isComplete) yield 'the run has not come to its end; its last step is marked as truncated';
     if (unconverged.length === 0) return;
-    const named = unconverged.slice(0, mostNamed).join(', ') + (unconverged.length > mostNamed ? ', ...' : '');
+    const named = unconverged.slice(0, maxNamed).join(', ') + (unconverged.length > maxNamed ? ', ...' : '');
     const steps = `${unconverged.length} of ${countOf(count, 'step')} did not converge electronically (${named})`;
     const are = unconverged.length === 1 ? 'is' : 'are';
     yield options.keepUnconverged

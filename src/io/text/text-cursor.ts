@@ -250,13 +250,13 @@ export function isBlank(byte: number): boolean {
 }
 
 /** The longest double has 767 digits and nobody writes more; a pattern would try very many ways to read a million. */
-const longestNumber = 1000;
+const maxNumberLength = 1000;
 
 const decimalNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/;
 
 /** The number that a word writes in decimal, Fortran's exponents included; NaN when it is not one. */
 export function parseNumber(word: string): number {
-  if (word.length > longestNumber || !decimalNumber.test(word)) return Number.NaN;
+  if (word.length > maxNumberLength || !decimalNumber.test(word)) return Number.NaN;
   const value = Number(word);
   return Number.isNaN(value) ? Number(word.replace(/d/i, 'e')) : value;
 }

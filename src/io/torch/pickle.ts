@@ -57,7 +57,7 @@ export function parsePickleAt(
   let asked = 0;
   for (;;) {
     const code = readUnsigned(machine, 1);
-    machine.made += costs.get(code) ?? leastCost;
+    machine.made += costs.get(code) ?? minCost;
     if (machine.made > asked) {
       budget.allow(machine.made, 'the pickle');
       asked = machine.made + 2 ** 16;
@@ -139,7 +139,7 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
 ]);
 
 /** Bytes of memory that an instruction takes, where it is more than a place on the stack: dicts, objects, lists, names and what is remembered. */
-const leastCost = 16;
+const minCost = 16;
 const costs: ReadonlyMap<number, number> = new Map([
   ...[0x7d, 0x52, 0x81].map((code) => [code, 256] as const),
   ...[0x63, 0x93].map((code) => [code, 128] as const),

@@ -71,13 +71,13 @@ interface Archive {
 }
 
 /** No format packs better than this, so an entry that claims more is a trap. */
-const largestRatio = 1032;
+const maxRatio = 1032;
 
 function openArchive(bytes: Uint8Array, file: string | undefined): Archive {
   assertZip(bytes);
   const sizes = new Map<string, number>();
   unzip(bytes, ({ name, size, originalSize, compression }) => {
-    const largest = compression === 0 ? size : largestRatio * size;
+    const largest = compression === 0 ? size : maxRatio * size;
     if (size > bytes.length || originalSize > largest || sizes.has(name)) throw damagedZip();
     sizes.set(name, originalSize);
     return false;

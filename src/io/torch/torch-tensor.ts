@@ -73,7 +73,7 @@ function shortFloat(bits: number, fractionBits: 7 | 10): number {
   return sign * (exponent === 0 ? fraction * 2 ** (1 - bias) : (1 + fraction) * 2 ** (exponent - bias));
 }
 
-const largestRank = 16;
+const maxRank = 16;
 
 /** What stands for a call that makes a tensor of a storage, an offset, a shape and strides. */
 export function rebuildTensor([storage, offset, shape, strides]: readonly unknown[]): TorchTensor {
@@ -111,5 +111,5 @@ export function isNatural(value: unknown): value is number {
 }
 
 function isAxisList(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length <= largestRank && value.every(isNatural);
+  return Array.isArray(value) && value.length <= maxRank && value.every(isNatural);
 }

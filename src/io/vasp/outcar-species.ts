@@ -4,7 +4,7 @@ import { atPlace } from '../text/place-error.js';
 import { quote } from '../text/text-cursor.js';
 
 /** More do not fit the fields of the file. */
-const mostIons = 10_000_000;
+const maxIons = 10_000_000;
 
 /** Collects the elements of a run from the head of an OUTCAR, where each is named up to four times. */
 export class OutcarSpecies {
@@ -98,7 +98,7 @@ export class OutcarSpecies {
     );
     const elements = atPlace({ file: feed.file, line: feed.line }, () => symbols.map((symbol) => atomicNumber(symbol)));
     const total = this.counts.reduce((sum, count) => sum + count, 0);
-    if (total > mostIons) feed.fail(`expected fewer than ${mostIons} ions, found ${total}`);
+    if (total > maxIons) feed.fail(`expected fewer than ${maxIons} ions, found ${total}`);
     const numbers = new Uint8Array(total);
     let start = 0;
     for (const [type, count] of this.counts.entries()) {

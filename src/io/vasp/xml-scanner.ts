@@ -35,7 +35,7 @@ const greater = 62;
 const rowName = 118;
 /** `name` */
 const nameWord = 0x6e616d65;
-const longestToken = 1 << 20;
+const maxTokenLength = 1 << 20;
 const deepest = 64;
 /** The token does not end in the bytes at hand. */
 const incomplete = -1;
@@ -105,7 +105,7 @@ export class XmlScanner {
     }
     let hasToken = true;
     while (hasToken) hasToken = this.readToken();
-    if (this.bytes.length - this.position > longestToken) {
+    if (this.bytes.length - this.position > maxTokenLength) {
       this.fail('expected tags, found a million characters without the end of one');
     }
   }

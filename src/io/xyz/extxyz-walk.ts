@@ -22,14 +22,14 @@ export interface FramePlace {
 export type FrameVisit<Frame extends WalkedFrame> = (window: ByteWindow, place: FramePlace) => Frame | undefined;
 
 /** A frame, or a line of one, beyond this is no structure. */
-const largestFrame = 2 ** 30;
-const longestLine = 2 ** 26;
+const maxFrameBytes = 2 ** 30;
+const maxLineLength = 2 ** 26;
 
 const newline = 10;
 /** `H 0.0 0.0 0.74`: a symbol or an atomic number, and three coordinates. */
 const atomRow = /^\s*(?:[A-Z][a-z]?\d*|\d{1,3})(?:\s+[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?){3}(?:\s|$)/;
 /** More of a line is not looked at. */
-const longestRow = 200;
+const maxRowLength = 200;
 
 /** Goes from frame to frame through the chunks of an XYZ file. */
 export class FrameWalk<Frame extends WalkedFrame> {
@@ -75,7 +75,7 @@ export class FrameWalk<Frame extends WalkedFrame> {
       const frame = window.isEmpty ? undefined : this.visit(window, { line: this.line, file });
       if (frame === undefined) {
         this.assertSize();
-        window.wanted = Math.min(window.wanted, largestFrame);
+        window.wanted = Math.min(window.wanted, maxFrameBytes);
         return;
       }
       window.start = frame.end;
@@ -99,7 +99,7 @@ export class FrameWalk<Frame extends WalkedFrame> {
     const { window, file } = this;
     while (!window.isEmpty) {
       const end = window.bytes.indexOf(newline, window.start);
-      const text = window.bytes.toString('latin1', window.start, Math.min(end, window.start + longestRow));
+      const text = window.bytes.toString('latin1', window.start, Math.min(end, window.start + maxRowLength));
       this.remarks ??= { line: this.line, text };
       if (atomRow.test(text)) {
         const message = `expected the number of atoms of another frame behind an empty line, found ${quote(this.remarks.text.trim())}; the atom in line ${this.line} would be left out`;
@@ -115,8 +115,8 @@ export class FrameWalk<Frame extends WalkedFrame> {
     const { size, unfinishedSize, bytes, start } = this.window;
     const declared = Number.parseInt(bytes.toString('latin1', start, start + 20), 10);
     if (declared > 0) this.budget?.expect(2 * declared, `a frame of ${declared} atoms`); // a character and a line end each
-    if (size < largestFrame && unfinishedSize < longestLine) return;
-    const what = unfinishedSize < longestLine ? 'frame of less than 1 GB' : 'line of less than 64 MB';
+    if (size < maxFrameBytes && unfinishedSize < maxLineLength) return;
+    const what = unfinishedSize < maxLineLength ? 'frame of less than 1 GB' : 'line of less than 64 MB';
     throw new LammError('format', `expected a ${what}, found more; check the number of atoms`, {
       file: this.file,
       line: this.line,

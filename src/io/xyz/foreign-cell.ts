@@ -8,11 +8,11 @@ export const bareCp2kNote =
   'a trajectory of CP2K says nothing of its cell: the atoms are taken as not periodic (PROJECT-1.cell beside PROJECT-pos-1.xyz would be read)';
 
 /** More of a comment is not looked at. */
-const longestComment = 1000;
+const maxCommentLength = 1000;
 
 /** Says that the comment of a frame without `Lattice` seems to know of a cell, which is not read. */
 export function noteForeignCell(comment: string, notes: FrameNotes | undefined): void {
-  if (notes === undefined || !cellWords.test(comment.slice(0, longestComment))) return;
+  if (notes === undefined || !cellWords.test(comment.slice(0, maxCommentLength))) return;
   notes.add(
     'the comment speaks of a cell, which is read from Lattice="ax ay az bx by bz cx cy cz" alone: the atoms are taken as not periodic',
   );

@@ -8,7 +8,7 @@ import { orderLoss } from './sphere-grid.js';
 export interface EdgeRotations {
   /** From space into the frame of an edge, [edges x R x F]. */
   readonly toEdge: TensorNode;
-  /** The same with rows scaled to make up for lost orders; its transpose leads back to space. */
+  /** `toEdge` with rows scaled to make up for lost orders; its transpose leads from the frame of an edge back to space. */
   readonly fromEdge: TensorNode;
 }
 

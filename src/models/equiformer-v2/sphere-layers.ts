@@ -124,7 +124,7 @@ function scaledEach(x: TensorNode, degrees: readonly number[], affine: TensorNod
 }
 
 /** Rows of a table, one a degree, repeated for every component of the degree: [L x C] -> [F x C]. */
-export function perComponent(table: TensorNode, degrees: readonly number[]): TensorNode {
+function perComponent(table: TensorNode, degrees: readonly number[]): TensorNode {
   const components = degrees.flatMap((degree, row) => repeated(row, 2 * degree + 1));
   const choice = components.flatMap((row) => degrees.map((_, column) => (column === row ? 1 : 0)));
   return matMul(constant(choice, [components.length, degrees.length]), table);

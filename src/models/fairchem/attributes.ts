@@ -7,12 +7,12 @@ export function readPositive(attributes: Dict, key: string, fallback: number): n
   throw unfit(`a positive number as ${key}`, quote(value));
 }
 
-const largestCount = 100_000;
+const maxCount = 100_000;
 
 export function readCount(attributes: Dict, key: string, fallback: number): number {
   const value = readPositive(attributes, key, fallback);
-  if (Number.isInteger(value) && value <= largestCount) return value;
-  throw unfit(`a whole number up to ${largestCount} as ${key}`, quote(value));
+  if (Number.isInteger(value) && value <= maxCount) return value;
+  throw unfit(`a whole number up to ${maxCount} as ${key}`, quote(value));
 }
 
 export function readFlag(attributes: Dict, key: string, fallback = true): boolean {

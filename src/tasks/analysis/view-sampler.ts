@@ -3,8 +3,8 @@ import type { ViewFrame } from '../../report/trajectory-view.js';
 import type { AtomicSystem } from '../../structure/structure.js';
 
 /** Frames and coordinates that a page can well hold. */
-const mostFrames = 200;
-const mostAtoms = 500_000;
+const maxFrames = 200;
+const maxAtoms = 500_000;
 
 /** Keeps evenly spaced frames of a series of unknown length: when there are too many, every second one goes. */
 export function createViewSampler() {
@@ -15,7 +15,7 @@ export function createViewSampler() {
     add(system: AtomicSystem, timeFs: number): void {
       if (seen++ % stride !== 0) return;
       kept.push({ system, label: `${Number((timeFs / 1000).toPrecision(9))} ps` });
-      const limit = Math.max(1, Math.min(mostFrames, Math.floor(mostAtoms / system.numbers.length)));
+      const limit = Math.max(1, Math.min(maxFrames, Math.floor(maxAtoms / system.numbers.length)));
       if (kept.length <= limit) return;
       kept = kept.filter((_, index) => index % 2 === 0);
       stride *= 2;

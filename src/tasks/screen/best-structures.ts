@@ -6,7 +6,7 @@ import { rowId, type ScreenRow } from './row.js';
 import { createUnitReader, type UnitReader } from './unit-reader.js';
 
 /** Atoms that a page can well hold. */
-const mostAtoms = 30_000;
+const maxAtoms = 30_000;
 
 /**
  * The structures of rows by their names, as they were calculated where they were kept, else as they are in the inputs; from the first row on as many as
@@ -18,7 +18,7 @@ export async function readShownStructures(
   wereKept: boolean,
 ): Promise<ReadonlyMap<string, Structure>> {
   const wanted = new Map<number, Set<string>>();
-  let room = mostAtoms;
+  let room = maxAtoms;
   for (const { id, piece, atoms = 0 } of rows) {
     if (atoms > room) continue;
     room -= atoms;

@@ -16,7 +16,7 @@ export interface Stability {
 }
 
 /** Hulls of more dimensions are of no use to anybody. */
-export const maxElements = 10;
+const maxElements = 10;
 
 /**
  * Stability of all entries against all of them, whose energies have one zero.

@@ -32,7 +32,7 @@ const rowSchema = z.strictObject({
   /** Number and symbol of the space group, before and after a relaxation. */
   spaceGroupBefore: z.string().optional(),
   spaceGroup: z.string().optional(),
-  /** The same for crystals of one structure type: `A2B_hP9_154_a_c`. */
+  /** The structure type, such as `A2B_hP9_154_a_c`: equal for all crystals of one type. */
   prototype: z.string().optional(),
   /** Of a relaxation. */
   converged: z.boolean().optional(),

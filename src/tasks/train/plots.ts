@@ -161,13 +161,13 @@ function timeShares(run: ClockedRun, named: boolean): PlotSeries[] {
   });
 }
 
-const longestRaw = 60;
+const maxRawPoints = 60;
 
 /** What was logged, pale, and its running mean; only what was logged where that is little. */
 function smoothed(runs: readonly ClockedRun[], valueOf: (record: TrainingRecord) => number): PlotSeries[] {
   return runs.flatMap((run) => {
     const raw = overTraining(run, valueOf);
-    if (raw.y.length <= longestRaw) return [raw];
+    if (raw.y.length <= maxRawPoints) return [raw];
     return [
       { ...raw, faint: true },
       { ...raw, y: runningMean(Array.from(raw.y), Math.round(raw.y.length / 30)) },

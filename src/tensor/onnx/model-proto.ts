@@ -2,7 +2,7 @@ import type { Shape } from '../shape.js';
 import { bytesField, type Field, integerField, joinBytes, realField } from './protobuf.js';
 
 /** Element types by their number in the ONNX format. */
-export const onnxType = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
+const onnxType = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 export type OnnxType = keyof typeof onnxType;
 
 /** An attribute of a node: an integer, a list of integers, a string, or a real number. */

@@ -14,12 +14,12 @@ export interface Arena {
 }
 
 const pageBytes = 65536;
-const mostPages = 65536;
+const maxPages = 65536;
 /** Rows of packets begin on a cache line. */
 const alignment = 64;
 
 export function createArena(): Arena {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: maxPages, shared: true });
   let end = 1024; // address 0 stands for nothing
   return {
     memory,

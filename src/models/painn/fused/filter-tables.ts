@@ -24,10 +24,10 @@ export interface FilterTable {
 }
 
 // Energies and forces of a model then differ by less than they do in single precision.
-const mostValueError = 1e-6;
-const mostSlopeError = 1e-5;
+const maxValueError = 1e-6;
+const maxSlopeError = 1e-5;
 const fewestIntervals = 512;
-const mostIntervals = 4096;
+const maxIntervals = 4096;
 
 /**
  * Tabulates the filters of all layers of a smooth model, with intervals halved until the errors are small enough in all of them.
@@ -36,14 +36,14 @@ const mostIntervals = 4096;
  */
 export function tabulateFilters(config: PainnConfig, parameters: Float32Array): FilterTable[] {
   const layers = filtersOfLayers(config, parameters);
-  for (let intervals = fewestIntervals; intervals <= mostIntervals; ) {
+  for (let intervals = fewestIntervals; intervals <= maxIntervals; ) {
     const basis = tabulateBasis(config, intervals);
     const tables = layers.map((filters) => combine(basis, filters));
     const halvings = Math.max(...tables.map(halvingsNeeded));
     if (halvings <= 0) return tables;
     intervals *= 2 ** Math.ceil(halvings);
   }
-  const message = `the radial filters of this model cannot be tabulated to ${mostValueError} of their largest value`;
+  const message = `the radial filters of this model cannot be tabulated to ${maxValueError} of their largest value`;
   throw new LammError('engine', `${message}; the engine onnx does without tables`);
 }
 
@@ -57,7 +57,7 @@ function filtersOfLayers(config: PainnConfig, parameters: Float32Array): FilterW
 
 /** How often the intervals of a table must be halved: errors of values fall with the fourth power of the spacing, those of slopes with the third. */
 function halvingsNeeded({ valueError, slopeError }: FilterTable): number {
-  return Math.max(Math.log2(valueError / mostValueError) / 4, Math.log2(slopeError / mostSlopeError) / 3);
+  return Math.max(Math.log2(valueError / maxValueError) / 4, Math.log2(slopeError / maxSlopeError) / 3);
 }
 
 /** A cubic of a filter is the same sum of cubics as the filter is of functions, and no more wrong than the sum of their errors. */

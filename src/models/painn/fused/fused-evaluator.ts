@@ -26,10 +26,10 @@ export interface FusedEvaluator extends Evaluator {
 }
 
 /** More of them gain little, and each has buffers of its own. */
-const mostThreads = 16;
+const maxThreads = 16;
 
 /** Smaller systems are done before other threads wake. */
-const leastSharedAtoms = 4 * chunkAtoms;
+const minSharedAtoms = 4 * chunkAtoms;
 
 /**
  * Prepares a smooth PaiNN model for kernels of its own: no tensor of edges and channels is ever stored, radial filters are read from tables.
@@ -43,7 +43,7 @@ export function createFusedEvaluator(
   source: HeadSource<PainnConfig>,
   { threads }: { readonly threads?: number | undefined } = {},
 ): FusedEvaluator {
-  const threadCount = threads || Math.min(availableParallelism(), mostThreads);
+  const threadCount = threads || Math.min(availableParallelism(), maxThreads);
   const choice = threads ? undefined : createThreadChoice();
   const arena = createArena();
   const { memory } = arena;
@@ -95,7 +95,7 @@ export function createFusedEvaluator(
     const { atomCount, edgeCount } = graph;
     const task: FusedTask = { atomCount, network, graph: roomFor(graph), workspaces };
     writeGraph(graph, task, memory);
-    if (threadCount === 1 || hasFailed || atomCount < leastSharedAtoms) runStages(task, false);
+    if (threadCount === 1 || hasFailed || atomCount < minSharedAtoms) runStages(task, false);
     else if (choice === undefined) runStages(task, true);
     else runAsChosen(choice, task, graph);
     const { buffer } = memory;

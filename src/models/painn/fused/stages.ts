@@ -21,10 +21,10 @@ export function stageCount({ layers, forces }: NetworkMemory): number {
 
 /** Items of a stage: some chunks each, so that threads share them evenly and seldom ask for the next. */
 export function itemCount({ atomCount }: FusedTask): number {
-  return Math.min(chunkCount(atomCount), mostItems);
+  return Math.min(chunkCount(atomCount), maxItems);
 }
 
-const mostItems = 128;
+const maxItems = 128;
 
 function chunkCount(atomCount: number): number {
   return Math.ceil(atomCount / chunkAtoms);
