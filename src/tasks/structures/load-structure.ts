@@ -5,6 +5,7 @@ import { describeOverlap } from '../../neighbors/overlap.js';
 import type { Structure } from '../../structure/structure.js';
 import type { TaskContext } from '../context.js';
 import type { InputSettings } from './settings.js';
+import { describeElectrons } from './unused-electrons.js';
 
 /** One frame of one input file. */
 export interface Input {
@@ -25,7 +26,7 @@ export async function loadOneInput(
   if (chosen !== undefined || frames.length === 1) {
     const { structure } = frameOf(frames, chosen ?? '1', file);
     const overlap = describeOverlap(structure);
-    if (overlap !== undefined) tell?.(`${file}: ${overlap}`);
+    for (const text of [overlap, describeElectrons(structure)]) if (text !== undefined) tell?.(`${file}: ${text}`);
     return structure;
   }
   throw new LammError('usage', `expected one structure, found ${frames.length}; choose one with \`frame\``, { file });

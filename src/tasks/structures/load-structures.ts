@@ -6,6 +6,7 @@ import type { TaskContext } from '../context.js';
 import { InputNotices } from './input-notices.js';
 import { type Frame, frameOf, type Input, loadFrames } from './load-structure.js';
 import type { InputSettings } from './settings.js';
+import { describeElectrons } from './unused-electrons.js';
 
 /** What was read of several files. */
 export interface LoadedInputs {
@@ -42,8 +43,19 @@ export async function loadInputs(
     const overlap = describeOverlap(structure);
     if (overlap !== undefined) notices.of(file)(`frame ${frame}: ${overlap}`);
   }
+  for (const [file, texts] of electronsByFile(inputs)) for (const text of texts) notices.of(file)(text);
   notices.tell(tell);
   return { inputs, skippedCount: notices.skippedCount };
+}
+
+/** What is said of charges and spins, of each file once. */
+function electronsByFile(inputs: readonly Input[]): Map<string, Set<string>> {
+  const byFile = new Map<string, Set<string>>();
+  for (const { file, structure } of inputs) {
+    const text = describeElectrons(structure);
+    if (text !== undefined) byFile.set(file, (byFile.get(file) ?? new Set()).add(text));
+  }
+  return byFile;
 }
 
 /** @throws {LammError} that of the first frame that is refused, having told how to choose another one. */

@@ -105,9 +105,13 @@ async function writeTrained(
   return { model, report: await writeReportBeside(out), errors };
 }
 
-/** Rows of the table of errors: all of a set, then each of its files; of the training the whole alone. */
+/** Of more files the errors of each would hide those of the whole. */
+const mostFiles = 12;
+
+/** Rows of the table of errors: all of a set, then each of its files where they are not many; of the training the whole alone. */
 function errorRows({ name, total, files, measured, count }: TestedSet): ErrorRow[] {
   const row = { name: measured < count ? `${name} (${measured} of ${count})` : name, errors: total };
-  if (name === 'train') return [row];
-  return [row, ...Object.entries(files).map(([file, errors]) => ({ name: `  ${file}`, errors }))];
+  const ofFiles = Object.entries(files);
+  if (name === 'train' || ofFiles.length > mostFiles) return [row];
+  return [row, ...ofFiles.map(([file, errors]) => ({ name: `  ${file}`, errors }))];
 }
