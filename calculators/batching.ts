@@ -7,10 +7,11 @@ import type { CalculationResult, Calculator } from './calculator.js';
 export const defaultBatchAtoms = 64;
 
 /**
- * The same calculator for callers that work side by side: what they ask for in one turn of the event loop is calculated at once.
+ * The same calculator for callers that work side by side: what they ask for in one turn of the event loop is calculated
+ * at once.
  *
- * When that fails, the halves are calculated apart, and so on, so that only those learn of it that it is about; where it was for want of memory,
- * later ones are no larger than what there was memory for.  It does not own the calculator.
+ * When that fails, the halves are calculated apart, and so on, so that only those learn of it that it is about; where
+ * it was for want of memory, later ones are no larger than what there was memory for.  It does not own the calculator.
  */
 export function createBatching(calculator: Calculator): Calculator {
   const room: Room = { atoms: Number.POSITIVE_INFINITY };
@@ -71,7 +72,10 @@ function tooLarge({ numbers }: AtomicSystem, cause: unknown): LammError {
   });
 }
 
-/** Calculates systems in batches of up to `batchAtoms` atoms where the calculator gains by it; yields in order what came of each. */
+/**
+ * Calculates systems in batches of up to `batchAtoms` atoms where the calculator gains by it; yields in order what came
+ * of each.
+ */
 export async function* calculateEach(
   calculator: Calculator,
   systems: readonly AtomicSystem[],

@@ -13,7 +13,8 @@ export interface CalculatorSpec {
 }
 
 /**
- * Reads `NAME[:key=value,...]`, for instance `lj:epsilon=0.0104,sigma=3.4,cutoff=8.5,smooth=true`; a key alone means `true`.
+ * Reads `NAME[:key=value,...]`, for instance `lj:epsilon=0.0104,sigma=3.4,cutoff=8.5,smooth=true`; a key alone means
+ * `true`.
  *
  * @throws {LammError} `usage` for an unknown name or key, with the nearest known one, or a value of another type.
  */

@@ -38,9 +38,15 @@ export interface CalculationResult {
   readonly energies: Float64Array;
   /** Forces in eV/A, [N x 3]. */
   readonly forces: Float64Array;
-  /** Stress in eV/A^3, [6]: xx yy zz yz xz xy, positive under tension; present when the three lattice vectors span a volume and the calculator can. */
+  /**
+   * Stress in eV/A^3, [6]: xx yy zz yz xz xy, positive under tension; present when the three lattice vectors span a
+   * volume and the calculator can.
+   */
   readonly stress?: Float64Array;
-  /** The level of theory that the numbers are of, where the calculator has several: energies of different ones have different zeros. */
+  /**
+   * The level of theory that the numbers are of, where the calculator has several: energies of different ones have
+   * different zeros.
+   */
   readonly head?: string;
   /** Expected errors, where they were asked for. */
   readonly uncertainty?: Uncertainty;
@@ -49,8 +55,8 @@ export interface CalculationResult {
 /**
  * Energy, forces and stress of atoms.
  *
- * A calculator may keep work between calls (a neighbour list with a skin, a session), but its answer depends only on its argument:
- * the same system gives the same bits whatever was calculated before.
+ * A calculator may keep work between calls (a neighbour list with a skin, a session), but its answer depends only on
+ * its argument: the same system gives the same bits whatever was calculated before.
  */
 export interface Calculator extends AsyncDisposable {
   readonly name: string;
@@ -61,16 +67,17 @@ export interface Calculator extends AsyncDisposable {
    */
   calculate(system: AtomicSystem): Promise<CalculationResult>;
   /**
-   * Expected errors of a result of this calculator for the same system, where they were measured; present where a calculator can know them.
-   * They take about as long as a calculation in the fused engine, and a third of one in the others.
+   * Expected errors of a result of this calculator for the same system, where they were measured; present where a
+   * calculator can know them. They take about as long as a calculation in the fused engine, and a third of one in the
+   * others.
    */
   uncertaintyOf?(
     system: AtomicSystem,
     result: Pick<CalculationResult, 'forces' | 'head'>,
   ): Promise<Uncertainty | undefined>;
   /**
-   * Calculates several systems at once; present where that is faster than one after another.  Results differ from those of
-   * `calculate` in rounding alone.
+   * Calculates several systems at once; present where that is faster than one after another.  Results differ from those
+   * of `calculate` in rounding alone.
    *
    * @throws {LammError} when one of them cannot be calculated; the message does not say which.
    */

@@ -13,9 +13,10 @@ export interface ChosenHead extends HeadChoice {
 }
 
 /**
- * The head of several that answers for a system.  Of those that were trained on all its elements, the first by these questions: whether it
- * learned from structures like it, periodic or not; whether it learned forces, not energies alone; whether most of its structures were like it;
- * of periodic ones, whether it learned stress; how many elements it knows; its place in the model.
+ * The head of several that answers for a system.  Of those that were trained on all its elements, the first by these
+ * questions: whether it learned from structures like it, periodic or not; whether it learned forces, not energies
+ * alone; whether most of its structures were like it; of periodic ones, whether it learned stress; how many elements it
+ * knows; its place in the model.
  *
  * @throws {LammError} `unsupported-element` when none was trained on all elements.
  */

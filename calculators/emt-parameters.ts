@@ -33,7 +33,10 @@ interface EmtElement {
   readonly gamma2: number;
 }
 
-/** Radius of the neutral sphere times this is the distance of nearest neighbours: (16 pi / 3)^(1/3) / sqrt(2), rounded by tradition. */
+/**
+ * Radius of the neutral sphere times this is the distance of nearest neighbours: (16 pi / 3)^(1/3) / sqrt(2), rounded
+ * by tradition.
+ */
 const beta = 1.809;
 
 const largestRadius = Math.max(...table.map(([, , s0]) => s0)) * bohr;
@@ -80,7 +83,10 @@ function latticeSums({
   return { gamma1, gamma2 };
 }
 
-/** The parameters as the inner loops want them: rows by kind, the place of the element in the table above; pairs [kind of i x kind of j]. */
+/**
+ * The parameters as the inner loops want them: rows by kind, the place of the element in the table above; pairs [kind
+ * of i x kind of j].
+ */
 export const emtTables = createTables([...emtElements.values()]);
 
 function createTables(elements: readonly EmtElement[]) {

@@ -27,8 +27,8 @@ export interface EmtOptions {
 /**
  * Creates the effective medium theory for Al, Ni, Cu, Pd, Ag, Pt, Au and, roughly, H, C, N, O.
  *
- * Each atom is embedded in the density of its neighbours' tails; a pair term corrects for the difference to the fcc crystal.
- * An atom alone has the energy -E0, the crystal in equilibrium about zero.
+ * Each atom is embedded in the density of its neighbours' tails; a pair term corrects for the difference to the fcc
+ * crystal. An atom alone has the energy -E0, the crystal in equilibrium about zero.
  *
  * @see Jacobsen, Stoltze, Norskov, Surf. Sci. 366, 394 (1996).
  */
@@ -44,7 +44,10 @@ export function createEmt({ threads }: EmtOptions = {}): Calculator {
 
 /** Arrays beside those of the job. */
 interface EmtScratch extends Scratch {
-  /** Density of the neighbours' tails at each site as each block sums it, 12 in all in the fcc crystal in equilibrium, [blocks x room]. */
+  /**
+   * Density of the neighbours' tails at each site as each block sums it, 12 in all in the fcc crystal in equilibrium,
+   * [blocks x room].
+   */
   readonly densities: Float64Array;
   /** Derivative of each site's embedding energy with respect to its density in eV, [room]. */
   readonly slopes: Float64Array;
@@ -53,8 +56,8 @@ interface EmtScratch extends Scratch {
   /** Second site of each pair within the cutoff, [P]. */
   readonly near: Int32Array;
   /**
-   * Of each such pair, [P x 6]: the vector between its atoms in A; the derivatives of the density at the first atom, of the density at
-   * the second and of the pair energy (eV) with respect to the distance, over the distance.
+   * Of each such pair, [P x 6]: the vector between its atoms in A; the derivatives of the density at the first atom, of
+   * the density at the second and of the pair energy (eV) with respect to the distance, over the distance.
    */
   readonly records: Float64Array;
 }
@@ -216,7 +219,9 @@ function embed(
   for (let site = range.firstImage; site < range.imagesEnd; site++) slopes[site] = slopes[imageAtoms[site - atomCount]];
 }
 
-/** Second pass over the pairs of a block: forces and virial, now that the slopes of the embedding energies are known. */
+/**
+ * Second pass over the pairs of a block: forces and virial, now that the slopes of the embedding energies are known.
+ */
 function sumForces(
   { rowStart }: SiteJob,
   { slopes, rowEnd, near, records }: EmtScratch,

@@ -12,10 +12,12 @@ export interface FiniteDifferenceOptions {
 }
 
 /**
- * Creates a calculator with the energy of another one and with forces and stress from central differences of that energy:
- * a check of analytic derivatives, and a stress for calculators that have none.  One calculation takes 6 N + 13 of the other's.
+ * Creates a calculator with the energy of another one and with forces and stress from central differences of that
+ * energy: a check of analytic derivatives, and a stress for calculators that have none.  One calculation takes 6 N + 13
+ * of the other's.
  *
- * The error falls with the square of the displacement until rounding of the energy takes over.  It owns the other calculator.
+ * The error falls with the square of the displacement until rounding of the energy takes over.  It owns the other
+ * calculator.
  *
  * @throws {LammError} `usage` for a displacement or strain that is not positive.
  */

@@ -4,8 +4,9 @@ import type { Structure } from '../src/structure/structure.js';
 import type { CalculationResult } from './calculator.js';
 
 /**
- * The structure with results under the names that `keys` chooses, and with expected errors as `lamm_energy_error` (eV), `lamm_forces_error` (eV/A, of
- * each component) and `lamm_unlike` (whether an atom is unlike the training), beside any labels it has.
+ * The structure with results under the names that `keys` chooses, and with expected errors as `lamm_energy_error` (eV),
+ * `lamm_forces_error` (eV/A, of each component) and `lamm_unlike` (whether an atom is unlike the training), beside any
+ * labels it has.
  */
 export function labelledStructure(
   structure: Structure,

@@ -11,7 +11,10 @@ export interface LennardJonesOptions {
   readonly sigma?: number;
   /** Three sigma when absent. */
   readonly cutoff?: number;
-  /** Brings energy and force smoothly to zero between `onset` and `cutoff`; otherwise the energy is shifted and the force ends in a step. */
+  /**
+   * Brings energy and force smoothly to zero between `onset` and `cutoff`; otherwise the energy is shifted and the
+   * force ends in a step.
+   */
   readonly smooth?: boolean;
   /** Where the smoothing sets in: 0.66 of the cutoff when absent. */
   readonly onset?: number;
@@ -25,7 +28,8 @@ export function createLennardJones({ threads, ...options }: LennardJonesOptions 
 }
 
 /**
- * The Lennard-Jones potential u(r) = 4 epsilon ((sigma/r)^12 - (sigma/r)^6), the same for all elements, shifted by -u(cutoff) or smoothed.
+ * The Lennard-Jones potential u(r) = 4 epsilon ((sigma/r)^12 - (sigma/r)^6), the same for all elements, shifted by
+ * -u(cutoff) or smoothed.
  *
  * @throws {LammError} `usage` for parameters that are not positive, an onset beyond the cutoff or without `smooth`.
  * @see Lennard-Jones, Proc. Phys. Soc. 43, 461 (1931).
@@ -67,7 +71,9 @@ function shiftedEnergy({ epsilon, sigma, cutoff }: Parameters): PairPotential['e
   };
 }
 
-/** u(r) f(r) with f = (c - s)^2 (c + 2 s - 3 o) / (c - o)^3 beyond the onset, where s = r^2, c = cutoff^2, o = onset^2. */
+/**
+ * u(r) f(r) with f = (c - s)^2 (c + 2 s - 3 o) / (c - o)^3 beyond the onset, where s = r^2, c = cutoff^2, o = onset^2.
+ */
 function smoothEnergy({ epsilon, sigma, cutoff }: Parameters, onset: number): PairPotential['evaluate'] {
   assertGreater(onset, 0, 'lj: onset');
   assertGreater(cutoff, onset, 'lj: cutoff');

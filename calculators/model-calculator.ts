@@ -11,7 +11,10 @@ import type { CalculationResult, Calculator, HeadChoice } from './calculator.js'
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
 export interface ModelCalculatorOptions extends PotentialOptions {
-  /** A model, the path of its file, or the name of one that comes with this package; when absent, those that `lamm-s` is made of. */
+  /**
+   * A model, the path of its file, or the name of one that comes with this package; when absent, those that `lamm-s` is
+   * made of.
+   */
   readonly model?: string | Model;
 }
 
@@ -19,9 +22,11 @@ export interface ModelCalculatorOptions extends PotentialOptions {
 export type ModelCalculator = Required<Calculator> & { readonly model: Model };
 
 /**
- * Creates a calculator from a trained model of any kind.  The model is read at once and compiled at the first calculation.
+ * Creates a calculator from a trained model of any kind.  The model is read at once and compiled at the first
+ * calculation.
  *
- * Where there are several heads and none is named, `chooseHead` says which of them calculates a system; `onNotice` is told.
+ * Where there are several heads and none is named, `chooseHead` says which of them calculates a system; `onNotice` is
+ * told.
  *
  * @throws {LammError} when the file is no model of ours, or has no head of that name.
  */
@@ -97,7 +102,9 @@ function createChoice(models: readonly Model[], { choose, ...options }: ChoiceOp
   const potentials = new Map<string, NamedPotential>();
   const told = new Set<string>();
 
-  /** By the numbers of a system and whether it is periodic: nothing else decides, and steps of a simulation share them. */
+  /**
+   * By the numbers of a system and whether it is periodic: nothing else decides, and steps of a simulation share them.
+   */
   const chosenFor = new WeakMap<Uint8Array, Map<boolean, NamedPotential>>();
 
   function potentialFor(system: AtomicSystem): NamedPotential {
@@ -160,7 +167,10 @@ function createExpert(model: Model, options: PotentialOptions): Expert {
   };
 }
 
-/** Features of systems that are asked for at once; when that fails, each on its own, so that only those learn of it that it is about. */
+/**
+ * Features of systems that are asked for at once; when that fails, each on its own, so that only those learn of it that
+ * it is about.
+ */
 async function embedTogether(
   { embed, embedMany }: Embedder,
   systems: readonly AtomicSystem[],

@@ -17,11 +17,17 @@ import { createSiteCalculator, type SiteCalculatorOptions, type SiteKernel } fro
 export interface PairPotential {
   /** In A; pairs at this distance still count. */
   readonly cutoff: number;
-  /** Writes the energy (eV) and its derivative with respect to the squared distance (eV/A^2) of a pair at this squared distance (A^2). */
+  /**
+   * Writes the energy (eV) and its derivative with respect to the squared distance (eV/A^2) of a pair at this squared
+   * distance (A^2).
+   */
   evaluate(square: number, result: Float64Array): void;
 }
 
-/** Extra radius of the pair list as a part of the cutoff: atoms may move a twentieth of the cutoff before pairs are searched again. */
+/**
+ * Extra radius of the pair list as a part of the cutoff: atoms may move a twentieth of the cutoff before pairs are
+ * searched again.
+ */
 const skinFraction = 0.1;
 
 /** A potential that is the same for all elements as sums over pairs; each pair's energy is shared by its atoms. */
@@ -76,7 +82,8 @@ interface SiteSums {
 /**
  * Adds energies, forces and virial of the pairs of some rows within the cutoff.
  *
- * One function with both loops: where compilers put the inner one into its caller, they may have no room left for the potential itself.
+ * One function with both loops: where compilers put the inner one into its caller, they may have no room left for the
+ * potential itself.
  */
 function addRows(
   { energies, forces, virial }: SiteSums,

@@ -21,10 +21,12 @@ export interface SocketCalculatorOptions {
 }
 
 /**
- * Creates a calculator that asks another program over the i-PI protocol: LAMMPS with `fix ipi`, xtb, CP2K, FHI-aims, `lamm serve` ...
+ * Creates a calculator that asks another program over the i-PI protocol: LAMMPS with `fix ipi`, xtb, CP2K, FHI-aims,
+ * `lamm serve` ...
  *
- * The socket opens at the first calculation and waits for the engine.  The protocol has no energies of atoms: each gets an equal share.
- * Nor has it elements: the engine must have been started with the same structure, atoms in the same order.
+ * The socket opens at the first calculation and waits for the engine.  The protocol has no energies of atoms: each gets
+ * an equal share. Nor has it elements: the engine must have been started with the same structure, atoms in the same
+ * order.
  *
  * @throws {LammError} `usage` for an address that is none.
  */

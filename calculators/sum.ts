@@ -13,7 +13,8 @@ export function createSum(calculators: readonly Calculator[]): Calculator {
 }
 
 /**
- * Creates a weighted sum of calculators; with weights of 1/n it is the mean of a committee.  It owns its calculators: disposing it disposes them.
+ * Creates a weighted sum of calculators; with weights of 1/n it is the mean of a committee.  It owns its calculators:
+ * disposing it disposes them.
  *
  * @throws {LammError} `usage` without calculators or for a weight that is not finite.
  */

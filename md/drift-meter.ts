@@ -4,12 +4,18 @@ import { type Drift, driftFrom } from './state/drift.js';
 import { kineticTensor, pressureOf } from './state/pressure.js';
 import { type MdState, temperatureOf } from './state/state.js';
 
-/** Running sums over the steps of a simulation, so that drift and means need no stored series; a checkpoint keeps them to the bit. */
+/**
+ * Running sums over the steps of a simulation, so that drift and means need no stored series; a checkpoint keeps them
+ * to the bit.
+ */
 export interface DriftMeter {
   samples: number;
   /** Conserved energy at the first sample in eV. */
   origin: number;
-  /** Means over the samples: time in ps, conserved energy from the origin in meV/atom, temperature in K, pressure in GPa, volume in A^3. */
+  /**
+   * Means over the samples: time in ps, conserved energy from the origin in meV/atom, temperature in K, pressure in
+   * GPa, volume in A^3.
+   */
   meanTime: number;
   meanEnergy: number;
   meanTemperature: number;
@@ -46,7 +52,10 @@ export function createDriftMeter(): DriftMeter {
   };
 }
 
-/** Adds the present step, the straight line in the numerically stable, one-pass form; returns the temperature of the step in K. */
+/**
+ * Adds the present step, the straight line in the numerically stable, one-pass form; returns the temperature of the
+ * step in K.
+ */
 export function measureDrift(meter: DriftMeter, state: MdState, timestepFs: number): number {
   const kinetic = kineticTensor(state);
   const twiceKinetic = kinetic[0] + kinetic[1] + kinetic[2];

@@ -65,7 +65,8 @@ export interface MdSummary extends Drift {
 /**
  * Runs molecular dynamics: yields the state at the start and after every step, returns the summary.
  *
- * The yielded state is one object that the next step overwrites; copy what is to be kept.  Leaving the loop stops the simulation.
+ * The yielded state is one object that the next step overwrites; copy what is to be kept.  Leaving the loop stops the
+ * simulation.
  *
  * @throws {UnstableError} when the simulation explodes; the state then is not to be used.
  */

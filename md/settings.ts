@@ -11,9 +11,10 @@ const pressureEnsembles = ['npt-rescale', 'npt-mtk', 'npt-berendsen'] as const;
 const ensembleNames = [...fixedCellEnsembles, ...pressureEnsembles] as const;
 
 /**
- * Which distribution the dynamics sample: constant energy (nve), contact with a heat bath (langevin, bussi, nose-hoover; berendsen only comes
- * to the temperature), or with a bath of heat and pressure (npt-rescale: Bussi and stochastic cell rescaling; npt-mtk: Martyna-Tobias-Klein with
- * Nose-Hoover chains; npt-berendsen only comes to temperature and pressure).
+ * Which distribution the dynamics sample: constant energy (nve), contact with a heat bath (langevin, bussi,
+ * nose-hoover; berendsen only comes to the temperature), or with a bath of heat and pressure (npt-rescale: Bussi and
+ * stochastic cell rescaling; npt-mtk: Martyna-Tobias-Klein with Nose-Hoover chains; npt-berendsen only comes to
+ * temperature and pressure).
  */
 export type Ensemble = (typeof ensembleNames)[number];
 

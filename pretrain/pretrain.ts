@@ -74,8 +74,9 @@ export interface PretrainResult {
 }
 
 /**
- * Trains from `state` to the last step: batches, gradients, clip, AdamW, average; validates the average and saves checkpoints on the way.
- * All ranks call it together; each works on its own batches and has the same parameters after every step.
+ * Trains from `state` to the last step: batches, gradients, clip, AdamW, average; validates the average and saves
+ * checkpoints on the way. All ranks call it together; each works on its own batches and has the same parameters after
+ * every step.
  *
  * The same setup and state give the same bits, whether or not the run was interrupted in between.
  *

@@ -53,10 +53,11 @@ export interface PreparedTraining extends AsyncDisposable {
 }
 
 /**
- * Builds graphs, compiles the model and creates, or restores, the state of a training, of which the caller has the lock.
+ * Builds graphs, compiles the model and creates, or restores, the state of a training, of which the caller has the
+ * lock.
  *
- * @throws {LammError} `file-exists` when `out` holds another training; `checkpoint` when its checkpoint belongs to another run;
- *   `unsupported-element` when the model has no room for an element.
+ * @throws {LammError} `file-exists` when `out` holds another training; `checkpoint` when its checkpoint belongs to
+ *   another run; `unsupported-element` when the model has no room for an element.
  */
 export async function prepareTraining(
   config: PretrainConfig,
@@ -161,7 +162,10 @@ function mixtureOf({ data: { temperature } }: PretrainConfig, { subsets }: Prepa
   return { counts: subsets.map(({ count }) => count), temperature };
 }
 
-/** The model of a configuration: its settings, a head for each of the data, and what its kind takes over from the model it starts from. */
+/**
+ * The model of a configuration: its settings, a head for each of the data, and what its kind takes over from the model
+ * it starts from.
+ */
 export function modelConfig(
   { model }: PretrainConfig,
   { elements, heads }: PreparedData,

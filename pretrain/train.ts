@@ -28,7 +28,10 @@ export interface TrainOptions {
   readonly out: string;
   /** Folder that relative paths of the configuration start from; the present one when absent. */
   readonly directory?: string;
-  /** What to do with a training that is in `out` already: an error, carry on from its newest checkpoint, or remove it; `refuse` when absent. */
+  /**
+   * What to do with a training that is in `out` already: an error, carry on from its newest checkpoint, or remove it;
+   * `refuse` when absent.
+   */
   readonly existing?: 'refuse' | 'resume' | 'replace';
   /** Asked after every step whether to stop there, with a checkpoint. */
   readonly shouldStop?: () => Promise<boolean>;
@@ -70,15 +73,20 @@ export interface TrainedModel extends PretrainResult {
   readonly tested: readonly TestedSet[];
   /** Whether the training was stopped in a hurry. */
   readonly isUrgent: boolean;
-  /** What the heads know of their errors, by name; absent where there was no time for it, and on all ranks but the first. */
+  /**
+   * What the heads know of their errors, by name; absent where there was no time for it, and on all ranks but the
+   * first.
+   */
   readonly uncertainties?: ReadonlyMap<string, HeadUncertainty>;
 }
 
 /**
- * Trains a model as a configuration says, from the files to the errors of the result: reads and checks the data, starts from another model if
- * there is one, trains, and measures the best parameters.  All ranks call it together; the folder is this training's from the first step to the last.
+ * Trains a model as a configuration says, from the files to the errors of the result: reads and checks the data, starts
+ * from another model if there is one, trains, and measures the best parameters.  All ranks call it together; the folder
+ * is this training's from the first step to the last.
  *
- * @throws {LammError} `locked` while another process trains in the folder; `format` for data that `lamm data check` refuses; `file-exists`, `checkpoint` or `unsupported-element` as `prepareTraining`.
+ * @throws {LammError} `locked` while another process trains in the folder; `format` for data that `lamm data check`
+ *   refuses; `file-exists`, `checkpoint` or `unsupported-element` as `prepareTraining`.
  */
 export async function* train(config: PretrainConfig, options: TrainOptions): AsyncGenerator<TrainEvent, TrainedModel> {
   const { directory = '', communicator = singleProcess(), existing = 'refuse', isUrgent = () => false } = options;
@@ -119,7 +127,10 @@ export async function* train(config: PretrainConfig, options: TrainOptions): Asy
   return { ...trained, uncertainties: await calibrateHeads(described, data, { threads, engine, device }) };
 }
 
-/** Writes a trained model as a file; its card names the data and how its parameters came about before the notes that are given. */
+/**
+ * Writes a trained model as a file; its card names the data and how its parameters came about before the notes that are
+ * given.
+ */
 export async function saveModel(
   path: string,
   trained: TrainedModel,

@@ -8,7 +8,8 @@ const radii = [
 ];
 
 /**
- * Single-bond covalent radius of an element in A; heavier elements than curium, for which there is none, have that of curium.
+ * Single-bond covalent radius of an element in A; heavier elements than curium, for which there is none, have that of
+ * curium.
  *
  * Of carbon it is that of sp3, of Mn, Fe and Co that of low spin.
  *

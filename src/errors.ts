@@ -55,7 +55,9 @@ export class UnstableError extends LammError {
 /** Errors that lie in the structure itself: where there are several, the others can go on. */
 const codesOfOne: ReadonlySet<LammErrorCode> = new Set(['structure', 'unsupported-element', 'non-finite', 'unstable']);
 
-/** Whether what is wrong lies in the one structure that was calculated; trouble with files or options is everybody's. */
+/**
+ * Whether what is wrong lies in the one structure that was calculated; trouble with files or options is everybody's.
+ */
 export function isAboutOneStructure(error: unknown): error is LammError {
   return error instanceof LammError && codesOfOne.has(error.code);
 }

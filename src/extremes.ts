@@ -1,4 +1,7 @@
-/** The largest of any number of values, where `Math.max(...values)` would run out of stack; -Infinity when there are none. */
+/**
+ * The largest of any number of values, where `Math.max(...values)` would run out of stack; -Infinity when there are
+ * none.
+ */
 export function largestOf(values: Iterable<number>): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (const value of values) if (value > largest) largest = value;

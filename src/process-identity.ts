@@ -6,9 +6,15 @@ import { kill, pid } from 'node:process';
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
-  /** Boot of the machine and its namespace of process numbers: numbers of another place say nothing here.  Absent where the system does not tell. */
+  /**
+   * Boot of the machine and its namespace of process numbers: numbers of another place say nothing here.  Absent where
+   * the system does not tell.
+   */
   readonly place?: string;
-  /** When it began, in the clock ticks of its place; a number that is used again belongs to another beginning.  Absent like `place`. */
+  /**
+   * When it began, in the clock ticks of its place; a number that is used again belongs to another beginning.  Absent
+   * like `place`.
+   */
   readonly began?: string;
 }
 
@@ -50,7 +56,10 @@ function placeHere(): string | undefined {
   }
 }
 
-/** The row of a process in the table of the kernel: fields 3 (state) and 22 (start time), counted behind the name, which may hold anything. */
+/**
+ * The row of a process in the table of the kernel: fields 3 (state) and 22 (start time), counted behind the name, which
+ * may hold anything.
+ */
 function readTable(number: number): { readonly began: string; readonly hasEnded: boolean } | undefined {
   try {
     const row = readFileSync(`/proc/${number}/stat`, 'utf8');

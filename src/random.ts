@@ -64,7 +64,8 @@ export function createRandom(seed: number | RandomState): Random {
     return (high * 0x4000000 + low) / 2 ** 53;
   }
 
-  // The ziggurat: a point in one of 256 layers of equal area that cover the curve exp(-x^2/2); nearly all are under it at first sight.
+  // The ziggurat: a point in one of 256 layers of equal area that cover the curve exp(-x^2/2); nearly all are under it
+  // at first sight.
   function normal(): number {
     for (;;) {
       const bits = nextInt32();

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
- * A function for callers that work side by side: what they ask in one turn of the event loop is answered at once by `answerAll`, which says of each
- * what came of it, in order.
+ * A function for callers that work side by side: what they ask in one turn of the event loop is answered at once by
+ * `answerAll`, which says of each what came of it, in order.
  */
 export function answerByTurns<Asked, Answer>(
   answerAll: (asked: readonly Asked[]) => Promise<readonly PromiseSettledResult<Answer>[]>,

@@ -1,6 +1,7 @@
 /**
- * Units and constants.  Lengths are in angstrom, energies in eV, masses in amu; the unit of time that follows from them,
- * A sqrt(amu/eV), is about 10.18 fs.  Multiply by a constant to come to these units, divide to leave them: `5 * fs`, `stress / GPa`.
+ * Units and constants.  Lengths are in angstrom, energies in eV, masses in amu; the unit of time that follows from
+ * them, A sqrt(amu/eV), is about 10.18 fs.  Multiply by a constant to come to these units, divide to leave them:
+ * `5 * fs`, `stress / GPa`.
  *
  * @see CODATA 2014, the set that ASE uses.
  */

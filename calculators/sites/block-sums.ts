@@ -57,7 +57,10 @@ export function gatherImages(target: Float64Array, { job, blocks, range }: Gathe
   }
 }
 
-/** Sets the forces of the job on the atoms of a range to what all blocks have summed, [room x 3], over them and their images. */
+/**
+ * Sets the forces of the job on the atoms of a range to what all blocks have summed, [room x 3], over them and their
+ * images.
+ */
 export function gatherForces({ job, blocks, range }: Gather): void {
   const { forces, atomCount, imageAtoms, spans } = job;
   forces.fill(0, 3 * range.first, 3 * range.end);

@@ -20,7 +20,10 @@ import {
 /** Arrays of a kernel beside those of the job. */
 export type Scratch = Readonly<Record<string, Float64Array | Int32Array>>;
 
-/** Energy and forces as sums over pairs of sites, in rounds: each does something with every block, or with as many ranges of atoms. */
+/**
+ * Energy and forces as sums over pairs of sites, in rounds: each does something with every block, or with as many
+ * ranges of atoms.
+ */
 export interface SiteKernel<Own extends Scratch = Scratch> {
   /** In A; pairs are listed up to `cutoff + skin`. */
   readonly cutoff: number;
@@ -49,7 +52,10 @@ export interface SiteTask {
 export interface SiteCalculatorOptions {
   readonly capabilities: CalculatorCapabilities;
   readonly recipe: KernelRecipe;
-  /** Threads for systems of at least `minDividedAtoms` atoms, at most `maxBlocks`: by default as many as the machine can run at once. */
+  /**
+   * Threads for systems of at least `minDividedAtoms` atoms, at most `maxBlocks`: by default as many as the machine can
+   * run at once.
+   */
   readonly threads?: number;
   /** Refuses systems that the kernel cannot do. */
   readonly assertKnown?: (system: AtomicSystem) => void;

@@ -17,15 +17,19 @@ export const allocateShared: Allocate = (type, length) =>
 /**
  * A system and the sums over its pairs, in arrays that threads may share.
  *
- * The rows of atoms are divided into blocks.  Each block has sums of its own over all sites, which are added up in the order of the blocks:
- * the result depends on the number of blocks, and so on that of the atoms, but not on who did which block.
+ * The rows of atoms are divided into blocks.  Each block has sums of its own over all sites, which are added up in the
+ * order of the blocks: the result depends on the number of blocks, and so on that of the atoms, but not on who did
+ * which block.
  */
 export interface SiteJob extends SitePairs {
   readonly atomCount: number;
   readonly blockCount: number;
   /** Sites that there is room for: length of the sums of one block. */
   readonly siteRoom: number;
-  /** Of each block, [blocks x 3]: end of the atoms that its rows touch, first image and end of the images (sites) that they touch. */
+  /**
+   * Of each block, [blocks x 3]: end of the atoms that its rows touch, first image and end of the images (sites) that
+   * they touch.
+   */
   readonly spans: Int32Array;
   /** First image of each atom among the images, [N + 1]. */
   readonly imageStart: Int32Array;
@@ -45,8 +49,8 @@ export interface SiteJob extends SitePairs {
 export const minDividedAtoms = 8192;
 
 /**
- * So many threads can share the work.  Sums over sites that several blocks touch are cleared and added up once for each: more blocks cost one
- * thread more, 2 to 7 % of Lennard-Jones with these.
+ * So many threads can share the work.  Sums over sites that several blocks touch are cleared and added up once for
+ * each: more blocks cost one thread more, 2 to 7 % of Lennard-Jones with these.
  */
 export const maxBlocks = 8;
 

@@ -28,10 +28,12 @@ export interface BlockLevel {
 }
 
 /**
- * Starts an average whose error allows for correlation: the series is averaged over blocks of 1, 2, 4, ... samples, and the error of the
- * mean grows with their length until they are independent.  The first length B with B^3 > 2 n (error_B / error_1)^4 is taken.  `levels` are those of an average to go on with.
+ * Starts an average whose error allows for correlation: the series is averaged over blocks of 1, 2, 4, ... samples, and
+ * the error of the mean grows with their length until they are independent.  The first length B with B^3 > 2 n (error_B
+ * / error_1)^4 is taken.  `levels` are those of an average to go on with.
  *
- * @see Flyvbjerg, Petersen, J. Chem. Phys. 91, 461 (1989); Lee et al., Phys. Rev. E 83, 066706 (2011) for the choice of B.
+ * @see Flyvbjerg, Petersen, J. Chem. Phys. 91, 461 (1989); Lee et al., Phys. Rev. E 83, 066706 (2011) for the choice of
+ *   B.
  */
 export function createBlockAverager(levels: BlockLevel[] = []): BlockAverager {
   function add(value: number): void {

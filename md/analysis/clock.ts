@@ -23,7 +23,10 @@ export function createClockState(): ClockState {
   return { startFs: 0, intervalFs: 0, count: 0 };
 }
 
-/** Starts a clock, or goes on with one.  `tick` throws {LammError} `structure` when a frame comes too early, too late or twice. */
+/**
+ * Starts a clock, or goes on with one.  `tick` throws {LammError} `structure` when a frame comes too early, too late or
+ * twice.
+ */
 export function createClock(state: ClockState = createClockState()): Clock {
   return {
     tick(timeFs) {

@@ -23,9 +23,9 @@ const squareCentimetersPerSecond = 0.1;
 /**
  * Diffusion coefficient from the straight line <r^2> = 6 D t + c through mean squared displacements of atoms.
  *
- * `lagsFs` are [L] in fs, `members` [L][n] in A^2: for each lag the value of each atom.  Lags weigh 1/t^3, as the variance of a random walk's
- * displacement over overlapping intervals grows.  As a fit is linear, the atoms' own slopes have the common slope as their mean; their
- * spread gives the error, which allows for the correlation of all lags.
+ * `lagsFs` are [L] in fs, `members` [L][n] in A^2: for each lag the value of each atom.  Lags weigh 1/t^3, as the
+ * variance of a random walk's displacement over overlapping intervals grows.  As a fit is linear, the atoms' own slopes
+ * have the common slope as their mean; their spread gives the error, which allows for the correlation of all lags.
  *
  * @throws {LammError} `usage` when the fit is to end before it begins.
  * @see Qian, Sheetz, Elson, Biophys. J. 60, 910 (1991).

@@ -5,7 +5,10 @@ import { GPa, kB } from '../../src/units.js';
 import { pressureOf } from '../state/pressure.js';
 import { conservedEnergy, kineticEnergy, type MdState, temperature } from '../state/state.js';
 
-/** A moment of a trajectory as the analyses take it: from a file, or from a simulation as it runs.  They keep no reference to its arrays. */
+/**
+ * A moment of a trajectory as the analyses take it: from a file, or from a simulation as it runs.  They keep no
+ * reference to its arrays.
+ */
 export interface Frame extends AtomicSystem {
   readonly timeFs: number;
   /** Masses in amu, [N]. */
@@ -50,8 +53,8 @@ export function createFrameReader(state: MdState, timestepFs: number): () => Fra
 }
 
 /**
- * A frame of a trajectory file.  Temperature and pressure are those written with it (`temperature_K`, `pressure_GPa`); else they follow
- * from velocities and stress, with every coordinate counted that may move.
+ * A frame of a trajectory file.  Temperature and pressure are those written with it (`temperature_K`, `pressure_GPa`);
+ * else they follow from velocities and stress, with every coordinate counted that may move.
  */
 export function frameOfStructure(structure: Structure, timeFs: number): Frame {
   const { masses, velocities, info, labels } = structure;
@@ -69,7 +72,10 @@ export function frameOfStructure(structure: Structure, timeFs: number): Frame {
   };
 }
 
-/** @throws {LammError} `structure` when `frame` has other atoms than `numbers`: analyses follow each atom through all frames. */
+/**
+ * @throws {LammError} `structure` when `frame` has other atoms than `numbers`: analyses follow each atom through all
+ * frames.
+ */
 export function assertSameAtoms(numbers: Uint8Array, frame: Frame): void {
   const same =
     numbers.length === frame.numbers.length && numbers.every((number, atom) => number === frame.numbers[atom]);

@@ -33,7 +33,10 @@ export interface Displacements {
   readonly centerDrift: number;
   /** How often an atom seemed to jump by more than half of the cell from one frame to the next. */
   readonly jumps: number;
-  /** Farthest move from one frame to the next, to the nearest image, in multiples of a lattice vector: at 0.5 images cannot be told apart. */
+  /**
+   * Farthest move from one frame to the next, to the nearest image, in multiples of a lattice vector: at 0.5 images
+   * cannot be told apart.
+   */
   readonly largestShare: number;
 }
 
@@ -73,11 +76,12 @@ interface Level {
 const firstLag = ({ stride }: Pick<Level, 'stride'>) => (stride === 1 ? 1 : ringSize / 2);
 
 /**
- * Starts a mean squared displacement <|r(t0 + t) - r(t0)|^2> over all atoms and time origins, or goes on with one.  Longer lags
- * take every second, fourth, ... frame as origin; each doubling of their length takes 448 bytes an atom, up to 256 MiB together.
+ * Starts a mean squared displacement <|r(t0 + t) - r(t0)|^2> over all atoms and time origins, or goes on with one.
+ * Longer lags take every second, fourth, ... frame as origin; each doubling of their length takes 448 bytes an atom, up
+ * to 256 MiB together.
  *
- * Where the cell changes, displacements are those within it, in multiples of the lattice vectors, and have their length in the mean of the cells so
- * far: atoms that vibrate about their places do not drift when a barostat moves these.
+ * Where the cell changes, displacements are those within it, in multiples of the lattice vectors, and have their length
+ * in the mean of the cells so far: atoms that vibrate about their places do not drift when a barostat moves these.
  *
  * `add` throws {LammError} `structure` for frames at uneven intervals or with other atoms.
  *
@@ -180,7 +184,9 @@ function addSquares(
   }
 }
 
-/** Mean and error over the atoms of a group; `members` are the mean squared displacements of each atom by lag, [L][n]. */
+/**
+ * Mean and error over the atoms of a group; `members` are the mean squared displacements of each atom by lag, [L][n].
+ */
 function describe(
   element: string,
   { lagsFs, members, options }: { lagsFs: Float64Array; members: readonly Float64Array[]; options: DiffusionOptions },

@@ -17,7 +17,10 @@ export interface AnalysisNotice {
   readonly message: string;
 }
 
-/** Frames in the shortest period; at two, its frequency is the last that can be seen, and stiffer bonds than the expected ones exist. */
+/**
+ * Frames in the shortest period; at two, its frequency is the last that can be seen, and stiffer bonds than the
+ * expected ones exist.
+ */
 const framesPerPeriod = 2.5;
 /** Share of the spectrum that may lie in the last tenth of its frequencies. */
 const endShare = 0.05;
@@ -32,7 +35,8 @@ const longShare = 1 / 3;
 /**
  * What a user should know about results: sampled too coarsely, from too few frames, or beyond what the cell allows.
  *
- * @param unwrapped whether atoms were followed across the borders of the cell; undefined where positions are known not to jump.
+ * @param unwrapped whether atoms were followed across the borders of the cell; undefined where positions are known not
+ *   to jump.
  */
 export function noticesOf({ rdf, msd, vacf }: Observables, unwrapped?: boolean): AnalysisNotice[] {
   return [

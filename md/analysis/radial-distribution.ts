@@ -31,7 +31,10 @@ export interface RadialDistribution {
   readonly frames: number;
   /** All atoms first, then each pair of elements where there are several. */
   readonly pairs: readonly PairDistribution[];
-  /** Half of the least distance in A between opposite faces of the cell: beyond it, an atom is counted in several images. */
+  /**
+   * Half of the least distance in A between opposite faces of the cell: beyond it, an atom is counted in several
+   * images.
+   */
   readonly halfCell: number;
 }
 
@@ -56,7 +59,10 @@ export interface RadialDistributionMeter {
 const usualCutoff = 8;
 const usualBinWidth = 0.05;
 
-/** The distance in A up to which g(r) of a cell is worth counting, where nobody says another: no farther than half of the cell, in whole bins. */
+/**
+ * The distance in A up to which g(r) of a cell is worth counting, where nobody says another: no farther than half of
+ * the cell, in whole bins.
+ */
 export function usualCutoffIn(cell: Float64Array, binWidth = usualBinWidth): number {
   return Math.max(1, Math.floor(Math.min(usualCutoff, halfOfCell(cell)) / binWidth + 1e-9)) * binWidth;
 }
@@ -65,10 +71,11 @@ export function usualCutoffIn(cell: Float64Array, binWidth = usualBinWidth): num
 const skin = 1;
 
 /**
- * Starts a radial distribution g(r) = V n(r)/(N_first N_second shell), averaged over frames with the volume of each, or goes on with one; a
- * crystal has the same g as any supercell of it, and N independent atoms have 1 - 1/N.
+ * Starts a radial distribution g(r) = V n(r)/(N_first N_second shell), averaged over frames with the volume of each, or
+ * goes on with one; a crystal has the same g as any supercell of it, and N independent atoms have 1 - 1/N.
  *
- * `add` throws {LammError} `structure` for frames that are not periodic in all directions (there is no density) or whose atoms change.
+ * `add` throws {LammError} `structure` for frames that are not periodic in all directions (there is no density) or
+ * whose atoms change.
  */
 export function createRadialDistribution(
   options: RadialDistributionOptions = {},

@@ -63,7 +63,10 @@ export interface RunAnalysis {
   result(): RunAnalysisResult;
 }
 
-/** Samples in the shortest period by default, and the time in fs over which velocities are correlated, in at most so many frames. */
+/**
+ * Samples in the shortest period by default, and the time in fs over which velocities are correlated, in at most so
+ * many frames.
+ */
 const samplesPerPeriod = 4;
 const correlationTimeFs = 4000;
 const maxWindow = 1000;
@@ -73,8 +76,8 @@ const defaultEvery = { rdf: 100, msd: 10, thermo: 10 } as const;
 const maxSeriesLength = 2000;
 
 /**
- * Chooses what was left open: the radial distribution every 100 steps and within half of the cell, displacements and averages every 10, velocities four times in the
- * shortest period that the masses allow, correlated over 4 ps.
+ * Chooses what was left open: the radial distribution every 100 steps and within half of the cell, displacements and
+ * averages every 10, velocities four times in the shortest period that the masses allow, correlated over 4 ps.
  *
  * @throws {LammError} `structure` for a radial distribution of a system that is not periodic in all directions.
  */

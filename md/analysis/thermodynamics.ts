@@ -55,7 +55,10 @@ export interface ThermodynamicsMeter {
 /** One amu/A^3 in g/cm^3. */
 const gramsPerCubicCentimeter = 1.66053904;
 
-/** Starts means with block-averaged errors of what frames tell (temperature, energies, volume, density, pressure), or goes on with them. */
+/**
+ * Starts means with block-averaged errors of what frames tell (temperature, energies, volume, density, pressure), or
+ * goes on with them.
+ */
 export function createThermodynamics(
   { maxSeriesLength = Number.POSITIVE_INFINITY }: ThermodynamicsOptions = {},
   state: ThermodynamicsState = {},

@@ -5,7 +5,10 @@ import { centerOfMass } from '../../src/structure/center-of-mass.js';
 import type { Frame } from './frame.js';
 
 export interface UnwrapOptions {
-  /** Follow atoms across the borders of the cell, to the nearest image in each frame; false takes positions as they stand. */
+  /**
+   * Follow atoms across the borders of the cell, to the nearest image in each frame; false takes positions as they
+   * stand.
+   */
   readonly unwrap?: boolean;
   /** Measure from the centre of mass; by default when there are several atoms. */
   readonly removeDrift?: boolean;
@@ -13,7 +16,9 @@ export interface UnwrapOptions {
 
 /** What following atoms has to remember, and what it has seen. */
 export interface UnwrapState {
-  /** Positions of the last frame in multiples of its lattice vectors, as they stood, [N x 3]; empty before the first. */
+  /**
+   * Positions of the last frame in multiples of its lattice vectors, as they stood, [N x 3]; empty before the first.
+   */
   shares: Float64Array;
   /** Lattice vectors that were added to each atom, [N x 3]. */
   images: Float64Array;
@@ -52,12 +57,13 @@ export function createUnwrapState(): UnwrapState {
 }
 
 /**
- * Starts to follow atoms, or goes on: returns a function from frames to continuous positions, [N x 3] in A, in a buffer that the next call
- * overwrites.
+ * Starts to follow atoms, or goes on: returns a function from frames to continuous positions, [N x 3] in A, in a buffer
+ * that the next call overwrites.
  *
- * An atom that seems to have jumped by more than half of the cell has crossed its border.  Jumps are seen and taken back in multiples of the lattice
- * vectors, so that a cell that changes moves no atom: positions are given within the first cell, and `meanCellFrom` takes displacements from there to
- * the mean cell.  In a cell that stays as it is, positions that are continuous already stay as they are, to the bit.
+ * An atom that seems to have jumped by more than half of the cell has crossed its border.  Jumps are seen and taken
+ * back in multiples of the lattice vectors, so that a cell that changes moves no atom: positions are given within the
+ * first cell, and `meanCellFrom` takes displacements from there to the mean cell.  In a cell that stays as it is,
+ * positions that are continuous already stay as they are, to the bit.
  */
 export function createUnwrapper(
   { unwrap = true, removeDrift }: UnwrapOptions = {},
@@ -90,7 +96,10 @@ export function createUnwrapper(
   };
 }
 
-/** What turns a displacement within the first cell into one within the mean cell so far, as a row times this; undefined while they are the same. */
+/**
+ * What turns a displacement within the first cell into one within the mean cell so far, as a row times this; undefined
+ * while they are the same.
+ */
 export function meanCellFrom({ hasCellChanged, firstCell, cellSum, frames }: UnwrapState): Matrix3 | undefined {
   if (!hasCellChanged) return undefined;
   return multiply3(

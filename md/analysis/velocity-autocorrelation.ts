@@ -7,7 +7,9 @@ import { assertSameAtoms, type Frame } from './frame.js';
 import { type Spectrum, vibrationalSpectrum } from './spectrum.js';
 
 export interface VelocityCorrelationOptions {
-  /** Longest lag in frames; by default 1000, less where the velocities of so many frames would take more than 256 MiB. */
+  /**
+   * Longest lag in frames; by default 1000, less where the velocities of so many frames would take more than 256 MiB.
+   */
   readonly window?: number;
 }
 
@@ -54,10 +56,11 @@ export interface VelocityCorrelationMeter {
 const memory = 2 ** 28;
 
 /**
- * Starts a velocity autocorrelation <sum m v(t0).v(t0 + t)> over all time origins, and its spectrum, or goes on with one.
- * Its memory is bounded: 24 bytes for each atom and frame of the window.
+ * Starts a velocity autocorrelation <sum m v(t0).v(t0 + t)> over all time origins, and its spectrum, or goes on with
+ * one. Its memory is bounded: 24 bytes for each atom and frame of the window.
  *
- * `add` throws {LammError} `missing-property` for frames without velocities, `structure` for frames at uneven intervals or with other atoms.
+ * `add` throws {LammError} `missing-property` for frames without velocities, `structure` for frames at uneven intervals
+ * or with other atoms.
  */
 export function createVelocityCorrelation(
   options: VelocityCorrelationOptions = {},
@@ -158,7 +161,8 @@ function addProducts(
   const now = ring[index % size];
   const before = (lag: number) => ring[(index - Math.min(lag, index, size - 1)) % size];
   const count = Math.min(size, index + 1);
-  // Four lags at a time: each coordinate of the present is read once for them, and the four sums do not wait for each other.
+  // Four lags at a time: each coordinate of the present is read once for them, and the four sums do not wait for each
+  // other.
   for (let lag = 0; lag < count; lag += 4) {
     const a = before(lag);
     const b = before(lag + 1);

@@ -10,10 +10,16 @@ import { mtkStep } from './martyna-tobias-klein.js';
 import { noseHooverStep } from './nose-hoover.js';
 import { constantEnergyStep, type SteppedCalculator } from './respa.js';
 
-/** Advances a state by one step of an ensemble, its baths at the temperature and pressure of this step; throws as the step functions do. */
+/**
+ * Advances a state by one step of an ensemble, its baths at the temperature and pressure of this step; throws as the
+ * step functions do.
+ */
 export type Advance = (state: MdState, calculator: SteppedCalculator) => Promise<void>;
 
-/** Creates the function that makes the steps of a simulation; what they are told is put together once, as that takes as long as moving the atoms. */
+/**
+ * Creates the function that makes the steps of a simulation; what they are told is put together once, as that takes as
+ * long as moving the atoms.
+ */
 export function createAdvance({ options, random }: { options: ResolvedMdOptions; random: Random }): Advance {
   const inertiaTemperatureK = Math.max(options.temperatureK, options.temperatureEndK);
   const settings = { ...options, inertiaTemperatureK, random };

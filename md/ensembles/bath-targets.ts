@@ -6,7 +6,10 @@ export interface BathTargets {
   readonly pressureGPa: number;
 }
 
-/** Targets of the step that follows `step` steps: on a straight line from the start of a ramp to its end, and the end from then on. */
+/**
+ * Targets of the step that follows `step` steps: on a straight line from the start of a ramp to its end, and the end
+ * from then on.
+ */
 export function bathTargetsAt(step: number, options: ResolvedMdOptions): BathTargets {
   const part = step + 1 < options.rampSteps ? (step + 1) / options.rampSteps : 1;
   return {

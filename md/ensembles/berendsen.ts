@@ -28,9 +28,11 @@ export interface BerendsenPressureOptions extends BerendsenOptions {
 }
 
 /**
- * Advances `state` by one step with the weak thermostat of Berendsen: momenta scaled towards the temperature, then a Verlet step.
+ * Advances `state` by one step with the weak thermostat of Berendsen: momenta scaled towards the temperature, then a
+ * Verlet step.
  *
- * Good for coming to a temperature; the kinetic energy fluctuates too little.  Mutates `state`, adding what the bath gave to `bathHeat`.
+ * Good for coming to a temperature; the kinetic energy fluctuates too little.  Mutates `state`, adding what the bath
+ * gave to `bathHeat`.
  *
  * @throws {UnstableError} when an atom is lost, or the new energy or a force is not finite.
  * @see Berendsen et al., J. Chem. Phys. 81, 3684 (1984).
@@ -41,8 +43,9 @@ export async function berendsenStep(state: MdState, calculator: Calculator, opti
 }
 
 /**
- * Advances `state` by one step with the weak thermostat and the weak barostat of Berendsen: momenta and cell are scaled towards temperature and
- * pressure, the forces are evaluated once more there, and a Verlet step follows.  Mutates `state`.
+ * Advances `state` by one step with the weak thermostat and the weak barostat of Berendsen: momenta and cell are scaled
+ * towards temperature and pressure, the forces are evaluated once more there, and a Verlet step follows.  Mutates
+ * `state`.
  *
  * @throws {UnstableError} when an atom is lost, the cell changes too much, or the new energy or a force is not finite.
  */
@@ -86,7 +89,8 @@ function scaleCell(state: MdState, options: BerendsenPressureOptions): void {
   multiplyRows(state.cell, stretch, state.cell);
 }
 
-// A Verlet step that takes the mean momentum, the same for each atom whatever its mass, from the atoms between kick and drift.
+// A Verlet step that takes the mean momentum, the same for each atom whatever its mass, from the atoms between kick and
+// drift.
 async function steadiedVerletStep(
   state: MdState,
   calculator: Calculator,

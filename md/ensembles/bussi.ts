@@ -15,7 +15,8 @@ export interface BussiOptions {
 }
 
 /**
- * Advances `state` by one step of stochastic velocity rescaling: a step at constant energy, then all momenta times one random factor.
+ * Advances `state` by one step of stochastic velocity rescaling: a step at constant energy, then all momenta times one
+ * random factor.
  *
  * Mutates `state`, adding the heat that the bath gave to `bathHeat`.
  *
@@ -27,7 +28,10 @@ export async function bussiStep(state: MdState, calculator: SteppedCalculator, o
   rescaleStochastically(state, options);
 }
 
-/** Exchanges kinetic energy with the bath for one time step: its exact canonical dynamics, equation A7 of the paper, A8 for the sign. */
+/**
+ * Exchanges kinetic energy with the bath for one time step: its exact canonical dynamics, equation A7 of the paper, A8
+ * for the sign.
+ */
 export function rescaleStochastically(
   state: MdState,
   { timestepFs, temperatureK, thermostatTimeFs, random }: BussiOptions,

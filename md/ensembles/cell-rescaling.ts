@@ -11,24 +11,30 @@ import { drift, kick } from './velocity-verlet.js';
 
 export interface CellRescalingOptions extends BussiOptions {
   readonly pressureGPa: number;
-  /** Time in which the volume forgets, for a material of this compressibility; the distribution does not depend on either. */
+  /**
+   * Time in which the volume forgets, for a material of this compressibility; the distribution does not depend on
+   * either.
+   */
   readonly barostatTimeFs: number;
   readonly compressibilityPerGPa: number;
   readonly coupling: Coupling;
 }
 
 /**
- * Advances `state` by one step of stochastic cell rescaling with the Bussi thermostat: half kick, half drift, random strain of the cell with all
- * positions (and of the momenta by its inverse), half drift, new forces, half kick, exchange of heat.
+ * Advances `state` by one step of stochastic cell rescaling with the Bussi thermostat: half kick, half drift, random
+ * strain of the cell with all positions (and of the momenta by its inverse), half drift, new forces, half kick,
+ * exchange of heat.
  *
- * With D = kB T compressibility/(3 V time) the strain of one step is, in a direction i, D (P_ii - P0) V dt/(kB T) + sqrt(2 D dt) normal, the drift of
- * D having cancelled the kB T/V of the paper; shears have D V P_ij dt/(kB T) + sqrt(D dt) normal.  Alone, the volume obeys equation 5 of the paper.
- * The work of the strain on the atoms is taken from the mean of the stresses before and after.
+ * With D = kB T compressibility/(3 V time) the strain of one step is, in a direction i, D (P_ii - P0) V dt/(kB T) +
+ * sqrt(2 D dt) normal, the drift of D having cancelled the kB T/V of the paper; shears have D V P_ij dt/(kB T) + sqrt(D
+ * dt) normal.  Alone, the volume obeys equation 5 of the paper. The work of the strain on the atoms is taken from the
+ * mean of the stresses before and after.
  *
  * Mutates `state`, adding what the baths gave to `bathHeat`.  Up to six normal numbers are drawn for the cell.
  *
  * @throws {UnstableError} when an atom is lost, the cell changes too much, or the new energy or a force is not finite.
- * @see Bernetti and Bussi, J. Chem. Phys. 153, 114107 (2020); Del Tatto et al., Appl. Sci. 12, 1139 (2022) for full cells.
+ * @see Bernetti and Bussi, J. Chem. Phys. 153, 114107 (2020); Del Tatto et al., Appl. Sci. 12, 1139 (2022) for full
+ *   cells.
  */
 export async function cellRescalingStep(
   state: MdState,

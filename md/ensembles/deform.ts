@@ -36,8 +36,8 @@ function composeSymmetric(values: Float64Array, vectors: Float64Array): Matrix3 
 }
 
 /**
- * Deforms cell and positions by a symmetric strain, r -> r exp(strain), and the momenta by its inverse, which keeps volumes in phase space.
- * Returns the change of kinetic energy in eV.
+ * Deforms cell and positions by a symmetric strain, r -> r exp(strain), and the momenta by its inverse, which keeps
+ * volumes in phase space. Returns the change of kinetic energy in eV.
  *
  * Shapes: `strain` is [6]: xx yy zz yz xz xy, each shear once.  Mutates positions, cell and momenta of `state`.
  *

@@ -14,10 +14,11 @@ export interface LangevinOptions {
 }
 
 /**
- * Advances `state` by one Langevin step of the BAOAB splitting: half kick, half drift, exact Ornstein-Uhlenbeck exchange of
- * momentum with the bath, half drift, new forces, half kick.
+ * Advances `state` by one Langevin step of the BAOAB splitting: half kick, half drift, exact Ornstein-Uhlenbeck
+ * exchange of momentum with the bath, half drift, new forces, half kick.
  *
- * Mutates `state`, adding the heat that the bath gave to `bathHeat`; one normal number is drawn for each free coordinate.
+ * Mutates `state`, adding the heat that the bath gave to `bathHeat`; one normal number is drawn for each free
+ * coordinate.
  *
  * @throws {UnstableError} when an atom is lost, or the new energy or a force is not finite.
  * @see Leimkuhler and Matthews, Appl. Math. Res. eXpress 2013, 34 (2013).
@@ -33,7 +34,8 @@ export async function langevinStep(state: MdState, calculator: Calculator, optio
   state.step++;
 }
 
-// The exact solution of dp = -friction p dt + noise over one step: p -> c p + sqrt((1 - c^2) m kB T) * normal, c = exp(-friction dt).
+// The exact solution of dp = -friction p dt + noise over one step: p -> c p + sqrt((1 - c^2) m kB T) * normal, c =
+// exp(-friction dt).
 function exchangeWithBath(state: MdState, { timestepFs, temperatureK, frictionPerFs, random }: LangevinOptions): void {
   const { momenta, masses, fixed } = state;
   const keep = Math.exp(-frictionPerFs * timestepFs);

@@ -27,15 +27,17 @@ export interface MtkOptions extends NoseHooverOptions {
 const cellFreedom: Readonly<Record<Coupling, number>> = { isotropic: 1, anisotropic: 3, triclinic: 6 };
 
 /**
- * Advances `state` by one step at constant pressure: the cell is a heavy particle driven by the difference of pressures; the atoms
- * have a Nose-Hoover chain, and each independent rate of the cell has one, since the cell's motions hardly exchange energy among themselves.
- * The rate v is symmetric, so that the cell does not turn.
+ * Advances `state` by one step at constant pressure: the cell is a heavy particle driven by the difference of
+ * pressures; the atoms have a Nose-Hoover chain, and each independent rate of the cell has one, since the cell's
+ * motions hardly exchange energy among themselves. The rate v is symmetric, so that the cell does not turn.
  *
- * dr/dt = p/m + r v;  dp/dt = F - p (v + tr v/f);  dh/dt = h v;  W dv/dt = V (P - P0) + (sum p^2/m)/f, of which the coupling keeps its part;
- * W = (f + 3) kB T time^2/3 with f the coordinates that may move.  Mutates `state`; `bathHeat` falls by what the energy of chains and cell grows and by P0 dV.
+ * dr/dt = p/m + r v;  dp/dt = F - p (v + tr v/f);  dh/dt = h v;  W dv/dt = V (P - P0) + (sum p^2/m)/f, of which the
+ * coupling keeps its part; W = (f + 3) kB T time^2/3 with f the coordinates that may move.  Mutates `state`; `bathHeat`
+ * falls by what the energy of chains and cell grows and by P0 dV.
  *
  * @throws {UnstableError} when an atom is lost, the cell changes too much, or the new energy or a force is not finite.
- * @see Martyna, Tobias and Klein, J. Chem. Phys. 101, 4177 (1994); Tuckerman et al., J. Phys. A 39, 5629 (2006), section 5.
+ * @see Martyna, Tobias and Klein, J. Chem. Phys. 101, 4177 (1994); Tuckerman et al., J. Phys. A 39, 5629 (2006),
+ *   section 5.
  */
 export async function mtkStep(state: MdState, calculator: Calculator, options: MtkOptions): Promise<void> {
   const timestep = options.timestepFs * fs;
@@ -84,7 +86,8 @@ function bathsOf(state: MdState, options: MtkOptions): Baths {
   };
 }
 
-// Twice the kinetic energy of one independent rate: an isotropic one stands for three, a shear for two elements of the matrix.
+// Twice the kinetic energy of one independent rate: an isotropic one stands for three, a shear for two elements of the
+// matrix.
 function twiceKineticOf(k: number, { cellRate }: MdState, { inertia, coupling }: Baths): number {
   const elements = k > 2 ? 2 : coupling === 'isotropic' ? 3 : 1;
   return elements * inertia * cellRate[k] ** 2;
@@ -136,8 +139,9 @@ interface Flow {
   readonly move: Matrix3;
 }
 
-// Along each axis of the rate v, with a = v + tr v/f and t half of the step: p -> p e^{-a t} + F t e^{-a t/2} sinhc(a t/2),
-// and with t the whole step: r -> r e^{v t} + p/m t e^{v t/2} sinhc(v t/2); exact for constant forces, and for constant momenta.
+// Along each axis of the rate v, with a = v + tr v/f and t half of the step: p -> p e^{-a t} + F t e^{-a t/2} sinhc(a
+// t/2), and with t the whole step: r -> r e^{v t} + p/m t e^{v t/2} sinhc(v t/2); exact for constant forces, and for
+// constant momenta.
 function flowOf({ cellRate, freedomCount }: MdState, timestep: number): Flow {
   const common = (cellRate[0] + cellRate[1] + cellRate[2]) / freedomCount;
   const half = timestep / 2;

@@ -25,9 +25,11 @@ export interface ChainBath {
 }
 
 /**
- * Advances `state` by one step with a Nose-Hoover chain: half a step of the chain, a step at constant energy, half a step of the chain.
+ * Advances `state` by one step with a Nose-Hoover chain: half a step of the chain, a step at constant energy, half a
+ * step of the chain.
  *
- * Mutates `state`; `bathHeat` falls by what the energy of the chain grows, so that the conserved energy is that of the extended system.
+ * Mutates `state`; `bathHeat` falls by what the energy of the chain grows, so that the conserved energy is that of the
+ * extended system.
  *
  * @throws {UnstableError} when an atom is lost, or the new energy or a force is not finite.
  * @see Martyna, Tuckerman, Tobias and Klein, Mol. Phys. 87, 1117 (1996).
@@ -55,7 +57,9 @@ export function atomBath(
   return { freedomCount, thermal: kB * temperatureK, firstInertia: freedomCount * inertia, inertia };
 }
 
-/** Lets the chain act on momenta of `twiceKinetic` (eV) for `time` in A sqrt(amu/eV); returns the factor of the momenta. */
+/**
+ * Lets the chain act on momenta of `twiceKinetic` (eV) for `time` in A sqrt(amu/eV); returns the factor of the momenta.
+ */
 export function scaleByChain(
   { momenta, chain }: MdState,
   bath: ChainBath,

@@ -41,11 +41,11 @@ export function constantEnergyStep(
 }
 
 /**
- * Advances `state` by one step of reversible multiple time stepping: half a kick by what the inner forces lack, Verlet steps under the inner forces
- * alone, new outer forces, half a kick again.
+ * Advances `state` by one step of reversible multiple time stepping: half a kick by what the inner forces lack, Verlet
+ * steps under the inner forces alone, new outer forces, half a kick again.
  *
- * Mutates `state`, whose `forces` are the outer ones, inner part included; both must be up to date.  The slow kicks must come more often than half
- * the period of the fastest vibration.
+ * Mutates `state`, whose `forces` are the outer ones, inner part included; both must be up to date.  The slow kicks
+ * must come more often than half the period of the fastest vibration.
  *
  * @see Tuckerman, Berne and Martyna, J. Chem. Phys. 97, 1990 (1992).
  */

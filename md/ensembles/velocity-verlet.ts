@@ -32,7 +32,8 @@ export function kick({ momenta, forces }: MdState, time: number): void {
 /**
  * Positions at constant momenta for `time` (A sqrt(amu/eV)): r += p t/m.
  *
- * @throws {UnstableError} when an atom would leap out of its surroundings; it is not tried, as no calculator could answer.
+ * @throws {UnstableError} when an atom would leap out of its surroundings; it is not tried, as no calculator could
+ *   answer.
  */
 export function drift({ positions, momenta, masses, step }: MdState, time: number): void {
   for (let atom = 0; atom < masses.length; atom++) {

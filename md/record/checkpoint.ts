@@ -129,7 +129,9 @@ export function firstMdCheckpoint(
   };
 }
 
-/** The checkpoint of a running simulation; its arrays are those of the run, so they must not change until it is written. */
+/**
+ * The checkpoint of a running simulation; its arrays are those of the run, so they must not change until it is written.
+ */
 export function mdCheckpoint(run: MdRun, { analysis, watch, ...contents }: CheckpointContents): MdCheckpoint {
   const { state, random, meter, options, expectedTemperatureK, largestNetForce } = run;
   const { step, potentialEnergy, bathHeat, netForce, stress } = state;

@@ -10,7 +10,10 @@ import type { MdState } from '../state/state.js';
 export const watchSchema = z.strictObject({
   /** Steps between looks at the errors to expect. */
   every: z.int().min(1),
-  /** Error of a component of a force, eV/A, beyond which a frame is kept; where it is absent, those with atoms unlike the training are. */
+  /**
+   * Error of a component of a force, eV/A, beyond which a frame is kept; where it is absent, those with atoms unlike
+   * the training are.
+   */
   keepAbove: z.number().positive().optional(),
   /** And beyond which the simulation stops. */
   stopAbove: z.number().positive().optional(),

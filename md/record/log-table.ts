@@ -10,7 +10,10 @@ const stressColumns =
 
 const errorColumns = 'energy_error_eV_per_atom,largest_force_error_eV_per_A,unlike_atoms';
 
-/** First line of the log: the columns; those of stress are there when the calculator gives it, those of errors when they are `watched`. */
+/**
+ * First line of the log: the columns; those of stress are there when the calculator gives it, those of errors when they
+ * are `watched`.
+ */
 export function logHeader({ stress }: MdState, { watched = false } = {}): string {
   return `${[columns, ...(stress ? [stressColumns] : []), ...(watched ? [errorColumns] : [])].join()}\n`;
 }
@@ -19,8 +22,8 @@ export function logHeader({ stress }: MdState, { watched = false } = {}): string
 export type LoggedErrors = Pick<Look, 'energyPerAtom' | 'largestForce' | 'unlikeAtoms'> | undefined;
 
 /**
- * A line of the log; pressure and stress contain their kinetic part, so that the pressure is minus the mean of the first three.  `errors` are given
- * where they are watched.
+ * A line of the log; pressure and stress contain their kinetic part, so that the pressure is minus the mean of the
+ * first three.  `errors` are given where they are watched.
  */
 export function logLine(
   state: MdState,

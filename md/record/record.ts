@@ -94,9 +94,10 @@ export async function openRecord(files: MdFiles, options: OpenRecordOptions = {}
 /**
  * Runs molecular dynamics into files: yields the state after each step, returns the summary.
  *
- * The first checkpoint holds the options alone and is there before anything is calculated.  The others are taken before their own step is
- * recorded and hold the lengths of the files at that moment. A resumed simulation cuts the files back to these lengths, records that step and
- * goes on, so that the files are the same to the bit wherever it was stopped, `kill -9` included.
+ * The first checkpoint holds the options alone and is there before anything is calculated.  The others are taken before
+ * their own step is recorded and hold the lengths of the files at that moment. A resumed simulation cuts the files back
+ * to these lengths, records that step and goes on, so that the files are the same to the bit wherever it was stopped,
+ * `kill -9` included.
  *
  * @throws {LammError} `missing-property` when errors are watched that the calculator does not know.
  * @throws {UnstableError} when the simulation explodes: recorded frames and the last checkpoint stay.
@@ -164,7 +165,8 @@ function summaryOf({ energySum, ...tally }: WatchTally, stopped: WatchSummary['s
 }
 
 /**
- * The last checkpoint of a simulation for going on, checked against what the user asks for now; undefined when there is none.
+ * The last checkpoint of a simulation for going on, checked against what the user asks for now; undefined when there is
+ * none.
  *
  * @throws {LammError} `checkpoint` when an option that was given differs from the recorded one.
  */

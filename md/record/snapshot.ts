@@ -12,8 +12,8 @@ export interface SnapshotOptions {
 }
 
 /**
- * A copy of the present frame as a structure, with energy, forces and where there is any, stress (without the kinetic part) under the names that
- * `resultKeys` chooses; with stress also pressure, the kinetic part included, and volume.
+ * A copy of the present frame as a structure, with energy, forces and where there is any, stress (without the kinetic
+ * part) under the names that `resultKeys` chooses; with stress also pressure, the kinetic part included, and volume.
  */
 export function snapshotOf(state: MdState, timestepFs: number, { head, resultKeys }: SnapshotOptions = {}): Structure {
   const { numbers, positions, cell, pbc, masses, fixed, constraints, step } = state;

@@ -17,7 +17,8 @@ export function createBfgs(length: number): BfgsState {
 }
 
 /**
- * Moves `coordinates` once by BFGS, downhill along every eigenvector of the Hessian.  Work grows with the cube of the length.
+ * Moves `coordinates` once by BFGS, downhill along every eigenvector of the Hessian.  Work grows with the cube of the
+ * length.
  *
  * Shapes: `coordinates`, `forces` are [rows x 3].  Units: A, eV/A.  Mutates `bfgs` and `coordinates`.
  *

@@ -20,9 +20,11 @@ export interface EquationOfState extends Parameters {
 }
 
 /**
- * Fits the third-order Birch-Murnaghan equation of state, a cubic polynomial in x = V^(-2/3), to energies (eV) at volumes (A^3).
+ * Fits the third-order Birch-Murnaghan equation of state, a cubic polynomial in x = V^(-2/3), to energies (eV) at
+ * volumes (A^3).
  *
- * @throws {LammError} `usage` for fewer than four different volumes, or when the energies have no minimum among or near them.
+ * @throws {LammError} `usage` for fewer than four different volumes, or when the energies have no minimum among or near
+ *   them.
  * @see Birch, Phys. Rev. 71, 809 (1947).
  */
 export function fitBirchMurnaghan(volumes: readonly number[], energies: readonly number[]): EquationOfState {
@@ -77,7 +79,8 @@ function parametersOf(solution: Float64Array, middle: number): Parameters {
   return { volume, energy: valueAt(solution, x), ...stiffness({ volume, middle, second: 2 * root, third: 6 * d }) };
 }
 
-// Derivatives with respect to V from those with respect to x at the minimum: E_VV = E_xx x_V^2, E_VVV = E_xxx x_V^3 + 3 E_xx x_V x_VV.
+// Derivatives with respect to V from those with respect to x at the minimum: E_VV = E_xx x_V^2, E_VVV = E_xxx x_V^3 + 3
+// E_xx x_V x_VV.
 function stiffness({
   volume,
   middle,
@@ -96,7 +99,8 @@ function stiffness({
   return { bulkModulus: volume * curvature, bulkModulusDerivative: -1 - (volume * change) / curvature };
 }
 
-// Each parameter follows the energies by what the solution does (column i of the pseudoinverse for energy i); their errors are independent.
+// Each parameter follows the energies by what the solution does (column i of the pseudoinverse for energy i); their
+// errors are independent.
 function errorsOf(
   matrix: readonly number[],
   { solution, middle, spread }: { solution: Float64Array; middle: number; spread: number },

@@ -55,9 +55,11 @@ export const filterRows: Readonly<Record<CellFilter, FilterRows>> = {
 };
 
 /**
- * What is left of stress + P in eV/A^3 where the cell may change, [9] or [6]: it vanishes exactly where the forces on the rows do.
+ * What is left of stress + P in eV/A^3 where the cell may change, [9] or [6]: it vanishes exactly where the forces on
+ * the rows do.
  *
- * Where strains may change singly, it is the force on each of them over the volume; without restriction, the stress itself.
+ * Where strains may change singly, it is the force on each of them over the volume; without restriction, the stress
+ * itself.
  */
 export function drivingStress(
   filter: CellFilter,

@@ -4,8 +4,8 @@ import { voigtPlaces } from '../../src/linalg/voigt.js';
 
 /**
  * How the cell becomes further rows of coordinates, with F the deformation gradient from the start (cell = start F^T):
- * `unit-cell` takes F itself times the number of atoms, `exp-cell` its matrix logarithm; `strain` moves the cell alone, the atoms keep their place
- * in it, and takes the strains F - 1 in two rows: xx yy zz and twice yz xz xy.
+ * `unit-cell` takes F itself times the number of atoms, `exp-cell` its matrix logarithm; `strain` moves the cell alone,
+ * the atoms keep their place in it, and takes the strains F - 1 in two rows: xx yy zz and twice yz xz xy.
  */
 export const cellFilters = ['unit-cell', 'exp-cell', 'strain'] as const;
 export type CellFilter = (typeof cellFilters)[number];
@@ -28,17 +28,19 @@ export function isRestricted({ hydrostatic, constantVolume, strainMask }: CellFr
 }
 
 /**
- * The deformation gradient F that a matrix G of the allowed strains stands for: G itself, or at constant volume S G S with det F = 1, where the
- * diagonal S scales those axes that the mask lets stretch.
+ * The deformation gradient F that a matrix G of the allowed strains stands for: G itself, or at constant volume S G S
+ * with det F = 1, where the diagonal S scales those axes that the mask lets stretch.
  */
 export function restrictGradient(g: Matrix3, freedom: CellFreedom): Matrix3 {
   return freedom.constantVolume ? scaleAxes(g, scalesOf(g, freedom)) : g;
 }
 
 /**
- * Forces -dE/dG on the allowed strains, symmetric and 0 where the mask forbids, [3 x 3], from p = -dE/dF at F = `restrictGradient(g)`.
+ * Forces -dE/dG on the allowed strains, symmetric and 0 where the mask forbids, [3 x 3], from p = -dE/dF at F =
+ * `restrictGradient(g)`.
  *
- * With F = S G S, s = |det G|^(-1/2n) on the n axes of S: dF = S dG S + (ds/s)(1_S F + F 1_S), and ds/s = -tr(G^-1 dG)/2n.
+ * With F = S G S, s = |det G|^(-1/2n) on the n axes of S: dF = S dG S + (ds/s)(1_S F + F 1_S), and ds/s = -tr(G^-1
+ * dG)/2n.
  */
 export function restrictForces(
   p: Matrix3,
@@ -55,7 +57,10 @@ export function restrictForces(
   return maskStrains(symmetric(forces), freedom);
 }
 
-/** Forces on a logarithmic strain, whose trace is that of the volume, as far as the freedom lets them act: from the virial in eV, [3 x 3]. */
+/**
+ * Forces on a logarithmic strain, whose trace is that of the volume, as far as the freedom lets them act: from the
+ * virial in eV, [3 x 3].
+ */
 export function restrictLogarithmicForces(virial: Matrix3, freedom: CellFreedom): Matrix3 {
   const masked = maskStrains(virial, freedom);
   if (!freedom.constantVolume) return masked;
@@ -65,7 +70,8 @@ export function restrictLogarithmicForces(virial: Matrix3, freedom: CellFreedom)
 }
 
 /**
- * @throws {LammError} `usage` for freedoms that contradict each other or leave nothing of the cell, or that the filter cannot keep.
+ * @throws {LammError} `usage` for freedoms that contradict each other or leave nothing of the cell, or that the filter
+ *   cannot keep.
  */
 export function assertCellFreedom({ cell, ...freedom }: CellFreedom & { readonly cell?: CellFilter }): void {
   const problem = problemOf(freedom) ?? (cell === undefined ? needOfCell(freedom) : problemOfFilter(cell, freedom));

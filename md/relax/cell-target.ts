@@ -20,8 +20,8 @@ export interface CellTargetOptions extends CellFreedom {
 const cellRelaxation = { purpose: 'relaxing the cell', remedy: 'leave the cell as it is' };
 
 /**
- * Relaxes positions and cell together under a pressure.  Coordinates are the positions with the deformation taken out, and the
- * rows of the cell; the forces on these come from the stress.
+ * Relaxes positions and cell together under a pressure.  Coordinates are the positions with the deformation taken out,
+ * and the rows of the cell; the forces on these come from the stress.
  *
  * @throws {LammError} `structure` for one without a cell, `missing-property` when there is no stress to follow.
  * @see Tadmor et al., Phys. Rev. B 59, 235 (1999).

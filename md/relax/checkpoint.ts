@@ -115,7 +115,8 @@ export async function readRelaxCheckpoint(path: string): Promise<RelaxCheckpoint
 /**
  * The last checkpoint of relaxations, checked against what the user asks for now; undefined when there is none.
  *
- * @throws {LammError} `checkpoint` when it belongs to other structures, or an option that was given differs from the recorded one.
+ * @throws {LammError} `checkpoint` when it belongs to other structures, or an option that was given differs from the
+ *   recorded one.
  */
 export async function loadRelaxCheckpoint(
   journal: RelaxJournal,

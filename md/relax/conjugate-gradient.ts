@@ -27,8 +27,9 @@ export function createConjugateGradient(): ConjugateGradientState {
 }
 
 /**
- * Moves `coordinates` once along conjugate directions (Polak and Ribiere, never against the forces).  The point on a line where the force along
- * it vanishes is found by the secant through forces alone: energies, which need not belong to the forces, are not asked.
+ * Moves `coordinates` once along conjugate directions (Polak and Ribiere, never against the forces).  The point on a
+ * line where the force along it vanishes is found by the secant through forces alone: energies, which need not belong
+ * to the forces, are not asked.
  *
  * Shapes: `coordinates`, `forces` are [rows x 3].  Units: A, eV/A.  Mutates `state` and `coordinates`.
  *

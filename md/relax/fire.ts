@@ -40,7 +40,8 @@ export function fireStep(fire: FireState, coordinates: Float64Array, forces: Flo
   for (let i = 0; i < velocities.length; i++) coordinates[i] += fire.timestep * velocities[i] * scale;
 }
 
-// Downhill, turn the velocities towards the forces and take longer steps; uphill, stop and start anew with shorter ones.
+// Downhill, turn the velocities towards the forces and take longer steps; uphill, stop and start anew with shorter
+// ones.
 function steer(fire: FireState, forces: Float64Array): void {
   const { velocities } = fire;
   if (fire.downhillCount < 0) {

@@ -49,8 +49,9 @@ export interface RelaxAllFrame {
  *
  * As many as the calculator can take at once go step by step side by side; when one is done, the next begins.
  *
- * The first checkpoint holds the options alone and is there before anything is calculated.  The others are taken before their own steps are
- * recorded, so that a resumed relaxation gives the same files to the bit; the last one holds all results.
+ * The first checkpoint holds the options alone and is there before anything is calculated.  The others are taken before
+ * their own steps are recorded, so that a resumed relaxation gives the same files to the bit; the last one holds all
+ * results.
  *
  * What is wrong with one structure of several is its outcome, and the others go on.
  *

@@ -57,7 +57,8 @@ export async function relax(
 }
 
 /**
- * Relaxes a structure step by step: yields each point from the start (or `from` an earlier run) on, returns the last with its structure.
+ * Relaxes a structure step by step: yields each point from the start (or `from` an earlier run) on, returns the last
+ * with its structure.
  *
  * @throws {LammError} `usage` for options out of range; what the calculator throws.
  */

@@ -23,7 +23,10 @@ export const relaxSettings = z.strictObject({
     help: 'coordinates of a cell that is relaxed; strain moves the cell alone',
     otherwise: 'unit-cell',
   }),
-  /** As other programs have it, whose limits are from 0.01 to 0.1 GPa: a limit for forces alone leaves small cells under stress. */
+  /**
+   * As other programs have it, whose limits are from 0.01 to 0.1 GPa: a limit for forces alone leaves small cells under
+   * stress.
+   */
   smaxGPa: setting(z.number().positive().default(0.05), {
     flag: 'smax',
     quantity: 'pressure',

@@ -45,8 +45,8 @@ export function describeSymmetry({ number, symbol, tolerance, nearby }: StartSym
 }
 
 /**
- * The system with its atoms put on the places, and its cell given the shape, that its symmetry says: both are averaged over the operations; the cell is
- * not turned.
+ * The system with its atoms put on the places, and its cell given the shape, that its symmetry says: both are averaged
+ * over the operations; the cell is not turned.
  *
  * @throws {LammError} as `findSymmetry`.
  */

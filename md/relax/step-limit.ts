@@ -3,7 +3,10 @@ export const startCurvature = 70;
 
 const maxMove = 0.2; // A
 
-/** Adds `step` to `coordinates` ([rows x 3]), all rows shortened by one factor, which it returns, when the longest would move more than 0.2 A. */
+/**
+ * Adds `step` to `coordinates` ([rows x 3]), all rows shortened by one factor, which it returns, when the longest would
+ * move more than 0.2 A.
+ */
 export function takeLimitedStep(coordinates: Float64Array, step: Float64Array): number {
   let longest = 0;
   for (let i = 0; i < step.length; i += 3) longest = Math.max(longest, Math.hypot(step[i], step[i + 1], step[i + 2]));

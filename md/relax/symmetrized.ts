@@ -13,10 +13,12 @@ export interface AtomOperation extends CrystalOperation {
 }
 
 /**
- * The same calculator with forces and stress averaged over the symmetry that `start` has (atoms may be off their places by `tolerance` A), so that
- * whatever follows them keeps it.  Energies stay as they are.  It does not own the calculator.
+ * The same calculator with forces and stress averaged over the symmetry that `start` has (atoms may be off their places
+ * by `tolerance` A), so that whatever follows them keeps it.  Energies stay as they are.  It does not own the
+ * calculator.
  *
- * @throws {LammError} `usage` when `start` is not a crystal, or when what may change of its cell would break the symmetry.
+ * @throws {LammError} `usage` when `start` is not a crystal, or when what may change of its cell would break the
+ *   symmetry.
  */
 export function createSymmetrized(
   calculator: Calculator,
@@ -47,7 +49,9 @@ export function findAtomOperations(system: AtomicSystem, tolerance: number): Ato
   }));
 }
 
-/** A strain that has the symmetry of the crystal must have it still when the mask has taken some of its components away. */
+/**
+ * A strain that has the symmetry of the crystal must have it still when the mask has taken some of its components away.
+ */
 function assertKeepsSymmetry(
   strainMask: readonly number[],
   { cell }: AtomicSystem,

@@ -50,8 +50,8 @@ export async function calculateFinite(system: AtomicSystem, calculator: Calculat
 }
 
 /**
- * Forces that may move something: without what the restraint forbids, and without the net force of a calculator that is not conservative
- * unless something holds the system.
+ * Forces that may move something: without what the restraint forbids, and without the net force of a calculator that is
+ * not conservative unless something holds the system.
  */
 export function movableForces(
   raw: Float64Array,

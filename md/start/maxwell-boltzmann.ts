@@ -15,8 +15,8 @@ export interface MaxwellBoltzmannOptions {
 }
 
 /**
- * Draws the momenta of `state` from the Maxwell-Boltzmann distribution: each component is normal with variance m kB T, as far as
- * the restraint lets the atoms move.
+ * Draws the momenta of `state` from the Maxwell-Boltzmann distribution: each component is normal with variance m kB T,
+ * as far as the restraint lets the atoms move.
  *
  * @throws {LammError} `structure` when `forceTemperature` is asked of atoms that cannot move.
  */

@@ -13,7 +13,10 @@ export interface Settled {
   readonly fmax: number;
 }
 
-/** Enough to take out clashes and strain that would heat the start; the last digits do not matter to atoms that are about to move. */
+/**
+ * Enough to take out clashes and strain that would heat the start; the last digits do not matter to atoms that are
+ * about to move.
+ */
 const limits = { optimizer: 'fire', fmax: 0.1, maxSteps: 200 } as const;
 
 /** Relaxes the positions of `state` in its cell before the first step. */

@@ -8,7 +8,10 @@ import { createMdState, type MdState } from '../state/state.js';
 import { assertStressSource, missingStress } from '../state/stress-source.js';
 import { drawMomenta, removeRotation, removeTranslation, rescaleTemperature } from './maxwell-boltzmann.js';
 
-/** Baths that only scale what moves can never bring a drift of the whole system to the temperature, so they hold its centre. */
+/**
+ * Baths that only scale what moves can never bring a drift of the whole system to the temperature, so they hold its
+ * centre.
+ */
 const holdsCenter: ReadonlySet<Ensemble> = new Set(['bussi', 'nose-hoover', 'npt-rescale', 'npt-mtk']);
 
 const constantPressure = {
@@ -63,8 +66,8 @@ export function assertVelocitiesKept({ velocities }: Structure, options: Resolve
 }
 
 /**
- * Draws the momenta of the start.  Without fixed atoms they would carry the whole system away, so that part is taken out;
- * a single atom has no other motion and keeps it.
+ * Draws the momenta of the start.  Without fixed atoms they would carry the whole system away, so that part is taken
+ * out; a single atom has no other motion and keeps it.
  */
 export function drawStartMomenta(
   state: MdState,

@@ -23,7 +23,8 @@ export const constraintsSetting = setting(z.array(constraintSchema).readonly().d
 });
 
 /**
- * Reads `KIND:ATOMS[:x,y,z]`, one or several with `;` between, and adds them to the constraints before; atoms are counted from 1, `2-5` is a range.
+ * Reads `KIND:ATOMS[:x,y,z]`, one or several with `;` between, and adds them to the constraints before; atoms are
+ * counted from 1, `2-5` is a range.
  *
  * @throws {LammError} `usage` with the expected form.
  */

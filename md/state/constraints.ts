@@ -27,7 +27,8 @@ const axes = [Float64Array.of(1, 0, 0), Float64Array.of(0, 1, 0), Float64Array.o
 /**
  * Unites the fixed coordinates and constraints of a structure with further ones; several on one atom act together.
  *
- * @throws {LammError} `usage` for an atom that is not there, a direction without length, or a centre of mass that is held twice.
+ * @throws {LammError} `usage` for an atom that is not there, a direction without length, or a centre of mass that is
+ *   held twice.
  */
 export function createRestraint(
   { numbers, fixed: given, constraints: own = [] }: Structure,
@@ -56,7 +57,10 @@ export function isHeld({ fixed, projections }: Restraint): boolean {
   return projections.length > 0 || fixed.includes(1);
 }
 
-/** Number of independent ways to move: 3 N less the fixed coordinates, 1 for each plane, 2 for each line, 3 for the centre of mass. */
+/**
+ * Number of independent ways to move: 3 N less the fixed coordinates, 1 for each plane, 2 for each line, 3 for the
+ * centre of mass.
+ */
 export function countFreedom({ fixed, projections, centerFixed }: Restraint): number {
   const projected = new Map(
     projections.map(({ atom, matrix }) => [atom, Math.round(matrix[0] + matrix[4] + matrix[8])]),
@@ -70,7 +74,8 @@ export function countFreedom({ fixed, projections, centerFixed }: Restraint): nu
 }
 
 /**
- * Takes from `vectors` (forces or momenta, [N x 3]) what the restraint forbids, in place; of the centre of mass, each atom's share is that of its mass.
+ * Takes from `vectors` (forces or momenta, [N x 3]) what the restraint forbids, in place; of the centre of mass, each
+ * atom's share is that of its mass.
  */
 export function applyRestraint(
   { fixed, projections, centerFixed }: Restraint,
@@ -87,7 +92,10 @@ export function applyRestraint(
   if (centerFixed) removeTotal(vectors, masses);
 }
 
-/** Takes the sum of `vectors` ([N x 3]) from the atoms in the proportion of their masses: of momenta, the motion of the centre of mass. */
+/**
+ * Takes the sum of `vectors` ([N x 3]) from the atoms in the proportion of their masses: of momenta, the motion of the
+ * centre of mass.
+ */
 export function removeTotal(vectors: Float64Array, masses: Float64Array): void {
   let mass = 0;
   let x = 0;

@@ -15,8 +15,9 @@ export interface DriftSums {
 }
 
 /**
- * The energy swings with the vibrations of the atoms, so samples close in time tell the same: of those within such a time only one counts.
- * Shorter simulations show no drift at all.  In copper and ethanol this error was 0.7 to 20 times that of the slopes of many short pieces.
+ * The energy swings with the vibrations of the atoms, so samples close in time tell the same: of those within such a
+ * time only one counts. Shorter simulations show no drift at all.  In copper and ethanol this error was 0.7 to 20 times
+ * that of the slopes of many short pieces.
  */
 const independentAfterPs = 0.1;
 

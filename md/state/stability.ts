@@ -3,7 +3,10 @@ import { LammError, UnstableError } from '../../src/errors.js';
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import type { MdState } from './state.js';
 
-/** Beyond this distance in one step (A), an atom has been shot out of its surroundings: thermal steps are a hundred times shorter. */
+/**
+ * Beyond this distance in one step (A), an atom has been shot out of its surroundings: thermal steps are a hundred
+ * times shorter.
+ */
 const maxMove = 2;
 
 /** Whether no component of a move of one step (A) is that long, or not a number. */
@@ -11,7 +14,10 @@ export function isShort(x: number, y: number, z: number): boolean {
   return Math.abs(x) <= maxMove && Math.abs(y) <= maxMove && Math.abs(z) <= maxMove;
 }
 
-/** Temperatures up to ten times the intended one are fluctuation or released energy; and no simulation ends below this one (K). */
+/**
+ * Temperatures up to ten times the intended one are fluctuation or released energy; and no simulation ends below this
+ * one (K).
+ */
 const alwaysAllowedTemperature = 10_000;
 
 /**
@@ -36,7 +42,8 @@ const shortestDistance = 0.3;
 const stepsBetweenLooks = 100;
 
 /**
- * Refuses, at every hundredth step, atoms on top of each other: where a potential has a hole, energies alone may look sound.
+ * Refuses, at every hundredth step, atoms on top of each other: where a potential has a hole, energies alone may look
+ * sound.
  *
  * @throws {UnstableError} `unstable` with the two atoms.
  */
@@ -66,7 +73,10 @@ export function lostAtom(atom: number, move: number, step: number): UnstableErro
   );
 }
 
-/** What a calculator refuses in the midst of a simulation (atoms on top of each other, NaN) is instability of that simulation. */
+/**
+ * What a calculator refuses in the midst of a simulation (atoms on top of each other, NaN) is instability of that
+ * simulation.
+ */
 export function asInstability(error: unknown, step: number): unknown {
   const code = error instanceof LammError ? error.code : undefined;
   if (error instanceof UnstableError || !(code === 'structure' || code === 'non-finite')) return error;

@@ -29,7 +29,10 @@ export interface MdState extends AtomicSystem, Restraint, BathVariables {
   readonly freedomCount: number;
   /** Potential energy in eV. */
   potentialEnergy: number;
-  /** Stress of the potential energy in eV/A^3, [6]: xx yy zz yz xz xy; there when the calculator gives it and all directions are periodic. */
+  /**
+   * Stress of the potential energy in eV/A^3, [6]: xx yy zz yz xz xy; there when the calculator gives it and all
+   * directions are periodic.
+   */
   stress?: Float64Array;
   /** Heat and work received from the baths since the start, in eV. */
   bathHeat: number;
@@ -76,10 +79,11 @@ export function createMdState(structure: Structure, restraint: Restraint = creat
 }
 
 /**
- * Evaluates energy, forces and stress of `state` and writes them into it; forces act only where the restraint lets them.
+ * Evaluates energy, forces and stress of `state` and writes them into it; forces act only where the restraint lets
+ * them.
  *
- * The net force of a calculator that is not conservative would push the whole system: it is removed, unless fixed atoms hold the
- * system in place.
+ * The net force of a calculator that is not conservative would push the whole system: it is removed, unless fixed atoms
+ * hold the system in place.
  *
  * @throws {UnstableError} `non-finite` when the energy, a force or the stress is not a number.
  */
@@ -92,7 +96,8 @@ export async function updateForces(state: MdState, calculator: Calculator): Prom
 }
 
 /**
- * Evaluates the forces of an inner calculator and writes them into `state.innerForces`; energy and stress stay those of the outer one.
+ * Evaluates the forces of an inner calculator and writes them into `state.innerForces`; energy and stress stay those of
+ * the outer one.
  *
  * @throws {UnstableError} `non-finite` when a force is not a number.
  */
@@ -133,7 +138,10 @@ export function kineticEnergy({ momenta, masses }: Pick<MdState, 'momenta' | 'ma
   return twice / 2;
 }
 
-/** Takes from the momenta what planes, lines or a held centre of mass forbid; returns the change of kinetic energy in eV. */
+/**
+ * Takes from the momenta what planes, lines or a held centre of mass forbid; returns the change of kinetic energy in
+ * eV.
+ */
 export function restrainMomenta(state: MdState): number {
   if (state.projections.length === 0 && !state.centerFixed) return 0;
   const before = kineticEnergy(state);
@@ -141,7 +149,10 @@ export function restrainMomenta(state: MdState): number {
   return kineticEnergy(state) - before;
 }
 
-/** Temperature 2 Ekin/(f kB) in K; f counts the coordinates that may move; the motion of the centre of mass is among them unless that is held. */
+/**
+ * Temperature 2 Ekin/(f kB) in K; f counts the coordinates that may move; the motion of the centre of mass is among
+ * them unless that is held.
+ */
 export function temperature(state: Pick<MdState, 'momenta' | 'masses' | 'freedomCount'>): number {
   return temperatureOf(2 * kineticEnergy(state), state.freedomCount);
 }

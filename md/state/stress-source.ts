@@ -5,7 +5,8 @@ import type { AtomicSystem } from '../../src/structure/structure.js';
 /**
  * Refuses to move a cell that is not periodic, or without stress to tell where to.
  *
- * @param purpose beginning of the message, such as `relaxing the cell`; @param remedy its end, such as `leave the cell as it is`.
+ * @param purpose beginning of the message, such as `relaxing the cell`; @param remedy its end, such as
+ *   `leave the cell as it is`.
  * @throws {LammError} `structure`, or `missing-property` of the calculator.
  */
 export function assertStressSource(

@@ -5,7 +5,10 @@ const stiffestBond = 31;
 /** Steps in one period of the fastest vibration. */
 const stepsPerPeriod = 20;
 
-/** Shortest period in fs that is to be expected: 2 pi sqrt(m/k) of the lightest mass (amu) on a stiff bond; 12 fs for hydrogen, 92 fs for copper. */
+/**
+ * Shortest period in fs that is to be expected: 2 pi sqrt(m/k) of the lightest mass (amu) on a stiff bond; 12 fs for
+ * hydrogen, 92 fs for copper.
+ */
 export function shortestPeriodFs(masses: Float64Array): number {
   const lightest = masses.reduce((least, mass) => Math.min(least, mass), Number.POSITIVE_INFINITY);
   return (2 * Math.PI * Math.sqrt(lightest / stiffestBond)) / fs;

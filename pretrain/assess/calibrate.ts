@@ -28,8 +28,8 @@ const minValidation = 20;
 const [maxTraining, maxValidation] = [6000, 1500];
 
 /**
- * Measures what each head of a trained model knows of its errors, where there are enough structures that it was not trained on; heads that
- * learned denoising have no errors of energies and forces.
+ * Measures what each head of a trained model knows of its errors, where there are enough structures that it was not
+ * trained on; heads that learned denoising have no errors of energies and forces.
  */
 export async function calibrateHeads(
   model: Model,
@@ -55,10 +55,11 @@ function pick(samples: SampleList, isWanted: (sample: Sample) => boolean, count:
 }
 
 /**
- * Measures what a head knows of its errors: the features of its training, and how errors on other structures grow with the distance from them.
+ * Measures what a head knows of its errors: the features of its training, and how errors on other structures grow with
+ * the distance from them.
  *
- * Logarithms of errors are fitted by least squares to those of distances (and of forces), with powers that are not negative; then the scale is set so that 68.27 % of the errors
- * lie within it.
+ * Logarithms of errors are fitted by least squares to those of distances (and of forces), with powers that are not
+ * negative; then the scale is set so that 68.27 % of the errors lie within it.
  */
 async function calibrateHead(
   model: Model,
@@ -99,7 +100,10 @@ async function whitenFeatures(embedder: Embedder, samples: readonly Sample[]): P
   return { atomWhitening: atoms.whitening(), structureWhitening: structures.whitening() };
 }
 
-/** Share of the mean square of the features that is added to all directions: those that no training structure had are very far. */
+/**
+ * Share of the mean square of the features that is added to all directions: those that no training structure had are
+ * very far.
+ */
 const ridge = 1e-6;
 
 /** Sum of x x^T over vectors. */
@@ -204,7 +208,8 @@ function fitErrors(points: readonly ErrorPoint[]): number[] {
 }
 
 /**
- * Powers of the factors, [n], none below 0: a larger distance must never promise a smaller error.  `rows` begin with a 1, [m x (n + 1)].
+ * Powers of the factors, [n], none below 0: a larger distance must never promise a smaller error.  `rows` begin with a
+ * 1, [m x (n + 1)].
  */
 function withoutFalling(rows: readonly number[], targets: readonly number[]): number[] {
   const width = rows.length / targets.length;

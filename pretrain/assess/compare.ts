@@ -20,7 +20,10 @@ export interface VariantResult {
   /** Smallest error, or pace, of each training. */
   readonly values: readonly number[];
   readonly estimate: Estimate;
-  /** Value of the first variant divided by this one's, seed by seed; of paces the other way round: above 1 this one is better. */
+  /**
+   * Value of the first variant divided by this one's, seed by seed; of paces the other way round: above 1 this one is
+   * better.
+   */
   readonly gain: Estimate;
   /** Absent for paces. */
   readonly speedUp?: SpeedUp;
@@ -145,7 +148,9 @@ function bestOf({ steps, values }: ErrorCurve): { readonly step: number; readonl
   return { value, step: steps[values.indexOf(value)] };
 }
 
-/** Steps after which a curve first is at most `value`, on straight lines between its points; infinite when it never is. */
+/**
+ * Steps after which a curve first is at most `value`, on straight lines between its points; infinite when it never is.
+ */
 export function stepsTo({ steps, values }: ErrorCurve, value: number): number {
   const index = values.findIndex((each) => each <= value);
   if (index < 0) return Number.POSITIVE_INFINITY;

@@ -1,6 +1,9 @@
 import { GPa } from '../../src/units.js';
 
-/** Quantities whose errors are reported: energy per atom (eV/atom), components of forces (eV/A), stress (eV/A^3) and noise (A). */
+/**
+ * Quantities whose errors are reported: energy per atom (eV/atom), components of forces (eV/A), stress (eV/A^3) and
+ * noise (A).
+ */
 export type ErrorQuantity = 'energy' | 'forces' | 'stress' | 'noise';
 
 /** Sums over errors of one quantity. */

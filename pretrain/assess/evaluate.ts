@@ -69,7 +69,10 @@ export async function* evaluate(
   return { ...evaluation, ...(otherZero && { otherZero }) };
 }
 
-/** An error in eV/atom beyond that of models of the same zero, and the part of it that may be left by a shift that explains it. */
+/**
+ * An error in eV/atom beyond that of models of the same zero, and the part of it that may be left by a shift that
+ * explains it.
+ */
 const suspicious = 0.1;
 const explainedPart = 0.2;
 

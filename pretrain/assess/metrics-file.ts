@@ -16,7 +16,9 @@ export interface TrainingRecord {
   readonly structures: number;
   readonly atoms: number;
   readonly seconds: number;
-  /** Seconds of the parts of a step that were measured, by name: what stands before `Seconds` in the keys of the file. */
+  /**
+   * Seconds of the parts of a step that were measured, by name: what stands before `Seconds` in the keys of the file.
+   */
   readonly parts: Readonly<Record<string, number>>;
 }
 
@@ -79,8 +81,8 @@ const validationSchema = z
 const recordSchema = z.union([trainingSchema, validationSchema]);
 
 /**
- * Reads the metrics of a training, also of one that is running or was killed: a last line that is cut is left out, and of steps that
- * were done again after a resumption the later records count.
+ * Reads the metrics of a training, also of one that is running or was killed: a last line that is cut is left out, and
+ * of steps that were done again after a resumption the later records count.
  *
  * @throws {LammError} `format` for any other line that is no record.
  */

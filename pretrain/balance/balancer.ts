@@ -7,8 +7,9 @@ import { createCostSorter } from './sort-by-cost.js';
 import { cutSteps, mixSizes, type Steps } from './steps.js';
 
 /**
- * How samples become batches.  `none`: as they come.  `greedy`: the samples of a step, largest first, go to the lightest rank.
- * `lamm`: so too, and every step has samples of all sizes, as many of each as there are ranks.  `budget`: a batch is what fits a limit.
+ * How samples become batches.  `none`: as they come.  `greedy`: the samples of a step, largest first, go to the
+ * lightest rank. `lamm`: so too, and every step has samples of all sizes, as many of each as there are ranks.
+ * `budget`: a batch is what fits a limit.
  */
 export const strategies = ['none', 'greedy', 'lamm', 'budget'] as const;
 export type Strategy = (typeof strategies)[number];
@@ -20,7 +21,10 @@ export interface BalanceOptions {
   readonly batchSize: number;
   /** Parts of the epoch within which `lamm` and `budget` sort; by default as long as the paper's, 43,000 samples. */
   readonly subsets?: number;
-  /** The most that a batch of `budget` may cost; by default what `batchSize` samples cost on average, and no less than the largest. */
+  /**
+   * The most that a batch of `budget` may cost; by default what `batchSize` samples cost on average, and no less than
+   * the largest.
+   */
   readonly limit?: number;
 }
 

@@ -49,8 +49,8 @@ export interface TimedBatch {
 }
 
 /**
- * Fits seconds = overhead + sum of costs by least squares of the relative error; parts that would be negative are left out.
- * The overhead of a batch is the same for every rank and drops out.
+ * Fits seconds = overhead + sum of costs by least squares of the relative error; parts that would be negative are left
+ * out. The overhead of a batch is the same for every rank and drops out.
  */
 export function fitAffineCost(batches: readonly TimedBatch[]): AffineCost {
   const columns = ['overhead', 'structures', 'atoms', 'edges'] as const;

@@ -1,10 +1,15 @@
 /** Hands out samples to ranks. */
 export interface GreedyAssigner {
-  /** Gives every sample, in their order, to the rank with the least cost so far; writes the rank of each to `rankOf`. */
+  /**
+   * Gives every sample, in their order, to the rank with the least cost so far; writes the rank of each to `rankOf`.
+   */
   assign(samples: Uint32Array, rankOf: Uint32Array): void;
 }
 
-/** Creates an assigner for a number of ranks; `costs` are those of all samples, [N].  A sample takes log(ranks) operations. */
+/**
+ * Creates an assigner for a number of ranks; `costs` are those of all samples, [N].  A sample takes log(ranks)
+ * operations.
+ */
 export function createGreedyAssigner(costs: Uint32Array, ranks: number): GreedyAssigner {
   const loads = new Float64Array(ranks);
   const heap = new Uint32Array(ranks); // of ranks; the lightest, and among equals the first, is on top

@@ -15,8 +15,9 @@ export interface InOrderOptions {
 }
 
 /**
- * Fills batches with samples as they come, opening a new one whenever the next sample would break the budget; a sample that alone breaks
- * it has a batch of its own.  Ranks take one batch after another; in the last step some may have none.
+ * Fills batches with samples as they come, opening a new one whenever the next sample would break the budget; a sample
+ * that alone breaks it has a batch of its own.  Ranks take one batch after another; in the last step some may have
+ * none.
  *
  * Shapes: `order` [n] holds indices of samples; `sizes`, [N] each.
  */

@@ -9,7 +9,8 @@ export interface CostSorter {
 /**
  * Creates a sorter for lists of up to `longest` samples; `costs` are those of all samples, [N].
  *
- * Cost and place of a sample become one number, so that the engine's own sort of numbers can be used: n log n, no comparator.
+ * Cost and place of a sample become one number, so that the engine's own sort of numbers can be used: n log n, no
+ * comparator.
  *
  * @throws {LammError} `usage` when such a number would not be exact.
  */

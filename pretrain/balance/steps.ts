@@ -25,8 +25,9 @@ export function cutSteps(samples: Uint32Array, { ranks, batchSize }: Omit<StepOp
 }
 
 /**
- * Sorts each subset of K steps by falling cost, cuts it into chunks of one sample a rank, and gives its step k the chunks
- * k, k + K, k + 2K ...: every step has a chunk of each size, and none costs more than the one before it in the subset.
+ * Sorts each subset of K steps by falling cost, cuts it into chunks of one sample a rank, and gives its step k the
+ * chunks k, k + K, k + 2K ...: every step has a chunk of each size, and none costs more than the one before it in the
+ * subset.
  *
  * @see LaMM, arXiv 2505.22208, section 3.4.
  */

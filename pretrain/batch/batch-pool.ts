@@ -40,8 +40,9 @@ const batchesAhead = 2;
 /**
  * Makes batches in threads while this one computes, the same bits as in this thread.
  *
- * An engine may block this thread, and with it the event loop, for a whole step: the threads need neither, and what they have sent
- * meanwhile is taken without waiting for a turn of the loop.  At most `batchesAhead` batches a thread exist beside the one in use.
+ * An engine may block this thread, and with it the event loop, for a whole step: the threads need neither, and what
+ * they have sent meanwhile is taken without waiting for a turn of the loop.  At most `batchesAhead` batches a thread
+ * exist beside the one in use.
  */
 export function createBatchPool(recipe: BatchRecipe, threadCount: number): BatchSource {
   const threads = Array.from({ length: threadCount }, () => startThread(recipe));

@@ -7,7 +7,10 @@ import type { Batch } from './batch.js';
 import type { BatchOrder, BatchThreadData } from './batch-pool.js';
 import { makeBatch } from './batch-source.js';
 
-/** The thread behind `createBatchPool`: opens the samples that it was told of, then makes batches in the order of the requests. */
+/**
+ * The thread behind `createBatchPool`: opens the samples that it was told of, then makes batches in the order of the
+ * requests.
+ */
 function serve({ location, model, seed, normalizers, port }: BatchThreadData): void {
   let reader: ExampleReader | undefined;
   port.on('message', ({ id, ...request }: BatchOrder) => {

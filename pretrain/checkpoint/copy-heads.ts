@@ -34,8 +34,9 @@ export interface CopyOptions {
 }
 
 /**
- * Finds for each head of the data the head of the model that predicts it best, to begin as a copy of it.  Its reference energies are fitted
- * to what the predictions leave of the labels, so that the training begins with what the model knows and not with the difference of two zeros.
+ * Finds for each head of the data the head of the model that predicts it best, to begin as a copy of it.  Its reference
+ * energies are fitted to what the predictions leave of the labels, so that the training begins with what the model
+ * knows and not with the difference of two zeros.
  *
  * An element that the model was not trained on begins as the nearest one in the periodic table that it was.
  *
@@ -133,8 +134,8 @@ async function predict(model: Model, { name }: ModelHead, samples: readonly Samp
 }
 
 /**
- * The factor that brings predicted forces closest to the labels.  A head that says little would otherwise seem better than one that knows the
- * directions and says too much, as it does of elements that are new to it.
+ * The factor that brings predicted forces closest to the labels.  A head that says little would otherwise seem better
+ * than one that knows the directions and says too much, as it does of elements that are new to it.
  */
 function fitFactor(
   samples: readonly Sample[],
@@ -181,7 +182,10 @@ function describeTrial(
   return `head ${name} begins as a copy of ${source.name} times ${factor.toFixed(2)}, which before any training errs by ${errors} (rms, ${countOf(count, 'structure')})`;
 }
 
-/** The model with the rows of elements that it was not trained on taken from the nearest that it was, and which these are. */
+/**
+ * The model with the rows of elements that it was not trained on taken from the nearest that it was, and which these
+ * are.
+ */
 function withElements(
   model: Model,
   elements: readonly number[],

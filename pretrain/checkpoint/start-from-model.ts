@@ -38,9 +38,10 @@ export interface NewModel {
 }
 
 /**
- * Takes over the parameters of a trained model: embedding and layers, and of the heads those that are to be kept or copied, in the units of the
- * new normalisers.  Heads that begin anew say zero at first: random ones would say far too much of features that are trained.  A direct force
- * head is left behind where forces are to be derivatives, and begins anew where it is not there.
+ * Takes over the parameters of a trained model: embedding and layers, and of the heads those that are to be kept or
+ * copied, in the units of the new normalisers.  Heads that begin anew say zero at first: random ones would say far too
+ * much of features that are trained.  A direct force head is left behind where forces are to be derivatives, and begins
+ * anew where it is not there.
  *
  * Mutates `parameters`; returns what the user should know.
  *

@@ -6,7 +6,10 @@ import { parseYaml } from '../../src/settings/yaml-text.js';
 export const compareSchema = z.strictObject({
   /** Configuration of a pre-training that all variants share; a path from the folder of this file. */
   base: z.string(),
-  /** Settings of that configuration as `path.to.key=value`, by the name of the variant; the first is what the others are compared with. */
+  /**
+   * Settings of that configuration as `path.to.key=value`, by the name of the variant; the first is what the others are
+   * compared with.
+   */
   variants: z
     .record(z.string(), z.array(z.string('expected path.to.key=value, in quotes where it holds a colon and a space')))
     .refine((variants) => Object.keys(variants).length >= 2, 'expected at least two variants')

@@ -23,7 +23,10 @@ const common = {
   forcesKey: z.string().optional(),
   /** Energies of single atoms in eV, by symbol; the others are fitted. */
   referenceEnergies: z.record(z.string(), z.number()).default({}),
-  /** Whether a file that cannot be read, or a frame to test on with an element that no training frame holds, is an error and not skipped. */
+  /**
+   * Whether a file that cannot be read, or a frame to test on with an element that no training frame holds, is an error
+   * and not skipped.
+   */
   strict: z.boolean().default(false),
 };
 
@@ -31,7 +34,10 @@ const subsetSchema = z.strictObject({
   name: z.string(),
   ...common,
   train: files.refine((list) => list.length > 0, 'expected at least one file'),
-  /** What is learned: energies and forces, energies of the relaxed structure alone, forces and stress alone, or denoising. */
+  /**
+   * What is learned: energies and forces, energies of the relaxed structure alone, forces and stress alone, or
+   * denoising.
+   */
   task: z.enum(['S2EF', 'S2EF-Total', 'IS2RE', 'IS2RE-Total', 'forces', 'denoise']).default('S2EF-Total'),
   /** Output of the model that it trains; subsets of one level of theory may share theirs.  Its own when absent. */
   head: z.string().optional(),
@@ -49,7 +55,10 @@ const subsetSchema = z.strictObject({
 
 const dataObject = z.strictObject({
   ...common,
-  /** Folder of `lamm data prepare`: the samples are read from it instead of their files, which need not be named, or be there, any more. */
+  /**
+   * Folder of `lamm data prepare`: the samples are read from it instead of their files, which need not be named, or be
+   * there, any more.
+   */
   prepared: z.string().optional(),
   /** Several sets to train on together, instead of `train`, `validation` and `test`. */
   subsets: z.array(subsetSchema).default([]),
@@ -57,7 +66,10 @@ const dataObject = z.strictObject({
   temperature: z.number().min(1).default(1),
   /** Largest distance from the reference fit, in eV/atom, that is not taken for a mistake. */
   maximumResidual: positive.default(5),
-  /** Kind of the noise in validation and tests; the one that is learned when absent.  With it, trainings on other kinds can be compared. */
+  /**
+   * Kind of the noise in validation and tests; the one that is learned when absent.  With it, trainings on other kinds
+   * can be compared.
+   */
   validationNoise: z.enum(['centred', 'standard']).optional(),
   /** Memory for neighbour lists that are kept between epochs, in MB. */
   graphMemory: positive.default(2000),

@@ -56,7 +56,10 @@ export interface FinetuneRequest extends Readonly<z.input<typeof finetuneSetting
   readonly out: string;
 }
 
-/** @see Shoghi et al., arXiv 2310.16802 (JMP), fine-tuning; batch and rate are those of its range that suit small data sets. */
+/**
+ * @see Shoghi et al., arXiv 2310.16802 (JMP), fine-tuning; batch and rate are those of its range that suit small data
+ * sets.
+ */
 const jmp = {
   batch: { structures: 8 },
   learningRate: 1e-4,
@@ -74,7 +77,9 @@ const jmp = {
   epochs: 500,
 };
 
-/** Small batches, and a rate that brings some hundred frames to their end within minutes; wider models bear less of it. */
+/**
+ * Small batches, and a rate that brings some hundred frames to their end within minutes; wider models bear less of it.
+ */
 const short = (channels: number) => ({
   batch: { atoms: 128 },
   learningRate: 1e-3 * Math.min(1, 64 / channels),
@@ -89,7 +94,8 @@ const short = (channels: number) => ({
 });
 
 /**
- * The configuration of a fine-tuning: the architecture of the model, one subset, and the settings of the recipe; `overrides` replace any.
+ * The configuration of a fine-tuning: the architecture of the model, one subset, and the settings of the recipe;
+ * `overrides` replace any.
  *
  * @throws {LammError} `usage` for an override that does not fit.
  */

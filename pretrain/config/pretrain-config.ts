@@ -10,7 +10,10 @@ import { trainingSchema } from './training-config.js';
 /** A trained model to start from. */
 const fromSchema = z.strictObject({
   model: z.string(),
-  /** Whether heads that the model has under the same name are kept, each begins as a copy of the one that fits its data best, or all begin anew. */
+  /**
+   * Whether heads that the model has under the same name are kept, each begins as a copy of the one that fits its data
+   * best, or all begin anew.
+   */
   heads: z.enum(['keep', 'copy', 'reset']).default('reset'),
 });
 
@@ -45,7 +48,8 @@ export interface ParseConfigOptions {
 /**
  * Reads the YAML of a pre-training.
  *
- * @throws {LammError} `usage` with file and line for YAML that cannot be read, an unknown key (with the nearest known one) or a value that does not fit.
+ * @throws {LammError} `usage` with file and line for YAML that cannot be read, an unknown key (with the nearest known
+ *   one) or a value that does not fit.
  */
 export function parsePretrainConfig(text: string, { file, overrides = [] }: ParseConfigOptions = {}): PretrainConfig {
   const yaml = parseYaml(text, { file });

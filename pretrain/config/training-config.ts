@@ -76,7 +76,9 @@ const trainingObject = z.strictObject({
   logEvery: count.default(50),
   /** 0 leaves the choice to the engine. */
   threads: natural.default(0),
-  /** Threads that make the batches beside the engine; when absent, one if many graphs have to be made anew every epoch. */
+  /**
+   * Threads that make the batches beside the engine; when absent, one if many graphs have to be made anew every epoch.
+   */
   workers: natural.optional(),
   engine: z.enum(engineNames).default('onnx'),
   device: z.enum(deviceNames).default('cpu'),

@@ -1,7 +1,9 @@
 import { densityOf, type HeadCoverage } from '../../src/models/head-coverage.js';
 import type { Sample } from './sample/sample.js';
 
-/** What the samples of each head are, [heads]; `learnsStress` says whether their stress is a label that is trained on. */
+/**
+ * What the samples of each head are, [heads]; `learnsStress` says whether their stress is a label that is trained on.
+ */
 export function coverageOfHeads(
   samples: Iterable<Sample>,
   { headCount, learnsStress }: { headCount: number; learnsStress: boolean },

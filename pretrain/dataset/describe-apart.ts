@@ -2,7 +2,10 @@ import { countOf } from '../../src/count-of.js';
 import { fewToChoose } from './load/set-apart.js';
 import type { PreparedData } from './prepare-data.js';
 
-/** What was set apart of the training files to choose the parameters by, and whether that is enough; `shares` are those of the subsets, in their order. */
+/**
+ * What was set apart of the training files to choose the parameters by, and whether that is enough; `shares` are those
+ * of the subsets, in their order.
+ */
 export function describeApart({ subsets }: PreparedData, shares: readonly number[]): string[] {
   const apart = subsets.filter((_, index) => shares[index] > 0);
   if (apart.length === 0) return [];

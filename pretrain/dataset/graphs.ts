@@ -33,7 +33,10 @@ export interface ExampleStore extends ExampleReader {
   release(): void;
 }
 
-/** What a model makes of a structure: its cutoff in A, what is added to its network, and which neighbours it takes; all if it is of no kind. */
+/**
+ * What a model makes of a structure: its cutoff in A, what is added to its network, and which neighbours it takes; all
+ * if it is of no kind.
+ */
 export type GraphRules = ModelConfig | Pick<ModelConfig, 'cutoff' | 'repulsion'>;
 
 export interface ExampleReaderOptions {
@@ -89,7 +92,9 @@ export function areSizesOf({ cutoff }: { readonly cutoff: number }, model: Graph
   return cutoff === model.cutoff && !('kind' in model && model.maxNeighbors !== null);
 }
 
-/** Keeps the graphs that are built first, up to `maximumBytes`; builds all of them at once unless their sizes are known. */
+/**
+ * Keeps the graphs that are built first, up to `maximumBytes`; builds all of them at once unless their sizes are known.
+ */
 export function createExampleStore(
   samples: SampleList,
   { maximumBytes, ...options }: ExampleStoreOptions,

@@ -51,8 +51,8 @@ export interface PrepareOptions {
 /**
  * Reads all files, fits the reference energies of each head to its training samples and measures the scales.
  *
- * @throws {LammError} `missing-label` for a file without labels; `unsupported-element` for an element without a reference energy;
- *   `format` for labels that are not finite or lie absurdly far from the fit.
+ * @throws {LammError} `missing-label` for a file without labels; `unsupported-element` for an element without a
+ *   reference energy; `format` for labels that are not finite or lie absurdly far from the fit.
  */
 export async function prepareData(
   data: DataOptions,
@@ -111,8 +111,8 @@ async function loadSubsets(
 const foreign: LeftOutReason = 'an element that no training frame holds';
 
 /**
- * Leaves out what no training frame of the head can teach: frames to validate and test on with other elements.  A role that would be
- * empty then, and a strict subset, keep them, and are refused.
+ * Leaves out what no training frame of the head can teach: frames to validate and test on with other elements.  A role
+ * that would be empty then, and a strict subset, keep them, and are refused.
  */
 function withoutForeign(loaded: readonly LoadedSubset[], sink: SampleSink): LoadedSubset[] {
   const names = headNames(loaded.map(({ options }) => options));

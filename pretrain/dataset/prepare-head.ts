@@ -7,7 +7,10 @@ import { elementsOf, type FitSummary, summarizeFit } from './load/summary.js';
 import type { NoiseOptions } from './sample/denoise.js';
 import { describeOrigin, type SampleList, samplesOf } from './sample/sample.js';
 
-/** One output of the model: its name, the elements that it is trained on, and what turns its numbers into energies and forces. */
+/**
+ * One output of the model: its name, the elements that it is trained on, and what turns its numbers into energies and
+ * forces.
+ */
 export interface PreparedHead {
   readonly name: string;
   /** Atomic numbers, rising. */

@@ -22,7 +22,10 @@ export interface MappedSite extends EmbeddedElement {
   readonly from: MappedSample;
 }
 
-/** Maps of structures and elements in the space of a model's features, and numbers that say what is near what in the space itself. */
+/**
+ * Maps of structures and elements in the space of a model's features, and numbers that say what is near what in the
+ * space itself.
+ */
 export interface EmbeddingAnalysis {
   readonly samples: readonly MappedSample[];
   readonly sampleMap: Projection;

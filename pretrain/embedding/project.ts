@@ -20,7 +20,8 @@ export interface ProjectionOptions {
 }
 
 /**
- * Projects points on a plane: by UMAP, which keeps near points near, or on their two principal components.  The same seed gives the same plane.
+ * Projects points on a plane: by UMAP, which keeps near points near, or on their two principal components.  The same
+ * seed gives the same plane.
  *
  * @see McInnes, Healy and Melville, arXiv 1802.03426.
  */

@@ -13,8 +13,9 @@ export interface Separation {
 }
 
 /**
- * Measures whether kinds of points are apart: the share of the nearest points that are of the same kind, of `neighbors` for each
- * point, or of as many as there are others of its kind.  Where several points are equally far, each counts in part.
+ * Measures whether kinds of points are apart: the share of the nearest points that are of the same kind, of `neighbors`
+ * for each point, or of as many as there are others of its kind.  Where several points are equally far, each counts in
+ * part.
  *
  * @returns undefined unless two points are of one kind and a third of another.
  */
@@ -49,7 +50,9 @@ interface Place {
   readonly used: number;
 }
 
-/** Share of the same kind among the `used` nearest of point `row`; those as far as the last of them share its places. */
+/**
+ * Share of the same kind among the `used` nearest of point `row`; those as far as the last of them share its places.
+ */
 function sameShare(squares: Float64Array, { row, kinds, used }: Place): number {
   const others = squares.slice();
   others[row] = Number.POSITIVE_INFINITY;

@@ -17,8 +17,8 @@ export interface EpochKey {
 }
 
 /**
- * Order of one epoch as indices of samples, the same for the same key: every sample exactly once, or as often as the temperature of a
- * mixture wants.
+ * Order of one epoch as indices of samples, the same for the same key: every sample exactly once, or as often as the
+ * temperature of a mixture wants.
  */
 export function epochOrder(sampleCount: number, { seed, epoch, mixture }: EpochKey): Uint32Array {
   if (mixture !== undefined) return sampleEpoch(mixture.counts, { ...mixture, seed, epoch });

@@ -37,8 +37,9 @@ export interface EpochPlanner {
   /** Batches of each step: every rank has as many as it accumulates. */
   readonly batchesPerStep: number;
   /**
-   * The plan of an epoch of which `parts` are done.  As long as the number of batches a step stays the same it is one plan; where it
-   * changed, because there are more or fewer ranks, the samples that were not trained on yet are planned anew.
+   * The plan of an epoch of which `parts` are done.  As long as the number of batches a step stays the same it is one
+   * plan; where it changed, because there are more or fewer ranks, the samples that were not trained on yet are planned
+   * anew.
    */
   rest(epoch: number, parts: readonly EpochPart[]): RestOfEpoch;
   /** Number of steps of a whole epoch. */
@@ -97,7 +98,10 @@ export function addStep(parts: readonly EpochPart[], batchesPerStep: number): re
 
 type Cutter = (order: Uint32Array, batchesPerStep: number) => BatchPlan;
 
-/** Limits by atoms or edges fill batches in order, unless a strategy says otherwise; without them, batches have so many structures. */
+/**
+ * Limits by atoms or edges fill batches in order, unless a strategy says otherwise; without them, batches have so many
+ * structures.
+ */
 function createCutter({ batch, balance }: EpochSource['options'], sizes: GraphSizes): Cutter {
   const { strategy, subsets } = balance;
   if (strategy === 'none' && hasSizeLimit(batch)) {

@@ -66,7 +66,10 @@ export function mixedSizes(mix: SizeMix, options: MixOptions): EpochSizes {
   };
 }
 
-/** Sizes of samples; with the edges of their graphs, which takes time where they are not known, when it is told of which model. */
+/**
+ * Sizes of samples; with the edges of their graphs, which takes time where they are not known, when it is told of which
+ * model.
+ */
 export function sizesOf(samples: SampleList, model?: GraphRules): SampleSizes {
   const { sizes } = samples;
   if (sizes !== undefined && (model === undefined || areSizesOf(sizes, model))) return sizes;

@@ -10,7 +10,8 @@ export interface TemperatureSampling {
 }
 
 /**
- * Samples that an epoch takes from each of several subsets, n' = n_max (n / n_max)^(1/T): the largest subset keeps its count.
+ * Samples that an epoch takes from each of several subsets, n' = n_max (n / n_max)^(1/T): the largest subset keeps its
+ * count.
  *
  * @see Shoghi et al., arXiv 2310.16802 (JMP), section 3.
  */
@@ -27,8 +28,9 @@ export function temperatureCounts(counts: readonly number[], temperature: number
 /**
  * Order of one epoch over all subsets as indices of samples, those of the first subset coming first.
  *
- * Within an epoch the samples of a subset differ by at most one in how often they occur, and over all epochs too.  The passes
- * through a subset follow one another, each in an order of its own, so repeats are spread over the epoch; the subsets are mixed at random.
+ * Within an epoch the samples of a subset differ by at most one in how often they occur, and over all epochs too.  The
+ * passes through a subset follow one another, each in an order of its own, so repeats are spread over the epoch; the
+ * subsets are mixed at random.
  */
 export function sampleEpoch(counts: readonly number[], { temperature, seed, epoch }: TemperatureSampling): Uint32Array {
   const sampled = temperatureCounts(counts, temperature);
@@ -61,7 +63,10 @@ interface StreamOptions {
   readonly epoch: number;
 }
 
-/** Whole passes through a subset, then the part of a pass that is still needed; it goes on where that of the epoch before ended. */
+/**
+ * Whole passes through a subset, then the part of a pass that is still needed; it goes on where that of the epoch
+ * before ended.
+ */
 function createStream({ first, count, length, seed, epoch }: StreamOptions): Uint32Array {
   const stream = new Uint32Array(length);
   const rest = count === 0 ? 0 : length % count;

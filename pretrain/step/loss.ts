@@ -39,7 +39,9 @@ export interface LossOptions {
   readonly weights: PerTerm<number>;
   readonly energyReduction: EnergyReduction;
   readonly forceReduction: ForceReduction;
-  /** Of the normaliser of each head: a conservative model needs their ratio to turn its gradient into normalised forces. */
+  /**
+   * Of the normaliser of each head: a conservative model needs their ratio to turn its gradient into normalised forces.
+   */
   readonly scales: readonly Pick<Normalizer, 'energyScale' | 'forceScale' | 'stressScale'>[];
 }
 
@@ -54,8 +56,8 @@ export interface Predictions {
 }
 
 /**
- * Builds a network with its predictions for whole batches, those of one head for each atom: a fed mask, [atoms x heads], has a
- * single 1 in each row.  The other heads are multiplied by 0, so they have gradient 0.
+ * Builds a network with its predictions for whole batches, those of one head for each atom: a fed mask, [atoms x
+ * heads], has a single 1 in each row.  The other heads are multiplied by 0, so they have gradient 0.
  */
 export function predictionGraph(config: ModelConfig, source: WeightSource, options: LossOptions): Predictions {
   const { scales, weights } = options;
@@ -83,8 +85,8 @@ export function predictionGraph(config: ModelConfig, source: WeightSource, optio
 }
 
 /**
- * Stress from the derivative g of the energy by edge vectors r, [edges x 3] -> [structures x 6]: the sum of r g^T over the edges of a
- * structure, symmetrised, times a fed factor that holds the volume and the units.
+ * Stress from the derivative g of the energy by edge vectors r, [edges x 3] -> [structures x 6]: the sum of r g^T over
+ * the edges of a structure, symmetrised, times a fed factor that holds the volume and the units.
  */
 function stressFromEdges(gradient: TensorNode, nodes: GraphNodes): TensorNode {
   const products = matMul(inBlocks(nodes.edgeVectors, nodes), inBlocks(gradient, nodes), { transposeA: true });
@@ -94,7 +96,10 @@ function stressFromEdges(gradient: TensorNode, nodes: GraphNodes): TensorNode {
   return multiply(strainDerivatives, input('stressFactors', ['structures', 1]));
 }
 
-/** Stress from what each atom says of its parts, [atoms x 6] -> [structures x 6]: their mean, a fed factor being one over the atoms. */
+/**
+ * Stress from what each atom says of its parts, [atoms x 6] -> [structures x 6]: their mean, a fed factor being one
+ * over the atoms.
+ */
 function stressFromParts(parts: TensorNode): TensorNode {
   const sums = scatterRows(parts, input('structureOf', ['atoms'], 'index'), 'structures');
   const means = multiply(sums, input('stressFactors', ['structures', 1]));
@@ -108,8 +113,8 @@ const symmetrize = voigtPlaces.reduce<number[]>((matrix, elements, component) =>
 }, new Array<number>(54).fill(0));
 
 /**
- * What turns sums over the atoms of each structure into a normalised stress, [G]: the derivative of the normalised energy by strain, or what
- * each atom says of a stress that has a head of its own.
+ * What turns sums over the atoms of each structure into a normalised stress, [G]: the derivative of the normalised
+ * energy by strain, or what each atom says of a stress that has a head of its own.
  */
 export function stressFactors(
   { volumes, heads, atomCounts }: Batch,
@@ -130,8 +135,9 @@ export interface LossGraph {
 }
 
 /**
- * Universal loss: the sum over terms of their weight times sum_i w_i ||d_i||, where d_i is the error of row i and w_i is fed.
- * Which labels exist and how errors are averaged is in the weights of the rows alone (`rowWeights`), so a masked label has gradient zero.
+ * Universal loss: the sum over terms of their weight times sum_i w_i ||d_i||, where d_i is the error of row i and w_i
+ * is fed. Which labels exist and how errors are averaged is in the weights of the rows alone (`rowWeights`), so a
+ * masked label has gradient zero.
  *
  * @see LaMM, arXiv 2505.22208, eq. 5.
  */
@@ -186,8 +192,8 @@ export function countLabels(batch: Batch): LabelCounts {
 }
 
 /**
- * Weight of the error of each row of each term, [rows]: masks over the number of labels, times the weights of the samples.
- * `counts` are those of everything that one update is made of, by default of the batch alone.
+ * Weight of the error of each row of each term, [rows]: masks over the number of labels, times the weights of the
+ * samples. `counts` are those of everything that one update is made of, by default of the batch alone.
  */
 export function rowWeights(
   batch: Batch,

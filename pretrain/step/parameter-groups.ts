@@ -6,7 +6,8 @@ import type { ParameterGroup } from './optimizer.js';
 type LayerDecay = NonNullable<TrainingOptions['layerDecay']>;
 
 /**
- * How each parameter of a model is updated: weights decay, biases and norms do not, and parts have factors on the learning rate.
+ * How each parameter of a model is updated: weights decay, biases and norms do not, and parts have factors on the
+ * learning rate.
  *
  * @see Shoghi et al., arXiv 2310.16802 (JMP), layer-wise learning rate decay.
  */

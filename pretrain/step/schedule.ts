@@ -2,7 +2,10 @@
 export interface Schedule {
   /** Highest learning rate. */
   readonly learningRate: number;
-  /** What follows the warm-up: half a cosine, a constant, a constant that falls on plateaus, or half a cosine and then falls on plateaus. */
+  /**
+   * What follows the warm-up: half a cosine, a constant, a constant that falls on plateaus, or half a cosine and then
+   * falls on plateaus.
+   */
   readonly schedule: 'cosine' | 'constant' | 'plateau' | 'cosine-plateau';
   /** Number of steps over which the rate rises linearly from `warmupFrom` times the highest. */
   readonly warmupSteps: number;

@@ -5,7 +5,8 @@ import type { PerTerm } from '../dataset/labels/terms.js';
 import type { FileSummary } from '../dataset/load/summary.js';
 
 /**
- * Factors on the losses of the terms; that of the stress is 0 where no training frame has one, so that nothing is calculated for it.
+ * Factors on the losses of the terms; that of the stress is 0 where no training frame has one, so that nothing is
+ * calculated for it.
  *
  * @throws {LammError} `usage` when stress is to be learned by a model that has none.
  */

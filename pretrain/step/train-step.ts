@@ -134,7 +134,8 @@ async function compilePrediction(config: ModelConfig, { layout, options, runtime
   return { session, segments: reachableSegments(segments, Object.values(outputs)) };
 }
 
-// Some parts act on nothing: the first layer has no vectors to filter, the last layer of a conservative model no use for them.
+// Some parts act on nothing: the first layer has no vectors to filter, the last layer of a conservative model no use
+// for them.
 function reachableSegments(segments: readonly ParameterSegment[], outputs: readonly TensorNode[]): ParameterSegment[] {
   const reachable = new Set(topologicalOrder(outputs));
   return segments.filter(({ node }) => reachable.has(node));

@@ -35,8 +35,8 @@ const betas = [0.9, 0.999] as const;
 const epsilon = 1e-8;
 
 /**
- * Returns the function that does one update: gradients of all batches of all ranks, as if they were one batch, then clip, AdamW and average.
- * Every rank ends with the same bits.
+ * Returns the function that does one update: gradients of all batches of all ranks, as if they were one batch, then
+ * clip, AdamW and average. Every rank ends with the same bits.
  *
  * It throws {LammError} `non-finite`, on all ranks, when a loss or gradient is not a number.
  */

@@ -13,8 +13,8 @@ export interface DataFolder {
 }
 
 /**
- * What a folder holds: an LMDB database (`data.mdb`), parts of one (`data.0000.lmdb` and so on), parts of an SD file, or QMugs.
- * Undefined for a file and for a folder of other things.
+ * What a folder holds: an LMDB database (`data.mdb`), parts of one (`data.0000.lmdb` and so on), parts of an SD file,
+ * or QMugs. Undefined for a file and for a folder of other things.
  */
 export function dataFolderOf(path: string): DataFolder | undefined {
   if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return undefined;
@@ -29,8 +29,9 @@ export function dataFolderOf(path: string): DataFolder | undefined {
 }
 
 /**
- * The files that a path stands for: itself, or, where it is a folder that is no set, the files of structures in it and its subfolders,
- * sorted by name.  Of a run that is there more than once, as OUTCAR and vasprun.xml or as input and output, what holds the most is taken.
+ * The files that a path stands for: itself, or, where it is a folder that is no set, the files of structures in it and
+ * its subfolders, sorted by name.  Of a run that is there more than once, as OUTCAR and vasprun.xml or as input and
+ * output, what holds the most is taken.
  *
  * @throws {LammError} `file-not-found` for a folder without such files.
  */
@@ -92,7 +93,9 @@ function formatOfFile(path: string): StructureFormat | undefined {
   }
 }
 
-/** The beginning of a file, of what is in it where it is packed with gzip; nothing where that unpacks to far too much. */
+/**
+ * The beginning of a file, of what is in it where it is packed with gzip; nothing where that unpacks to far too much.
+ */
 function unpackedBeginning(head: Buffer): Buffer {
   if (packingOf(head) !== 'gzip') return head;
   try {

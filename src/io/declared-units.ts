@@ -46,8 +46,9 @@ const velocities: Units = {
 const masses: Units = { amu: 1, u: 1, da: 1, dalton: 1, 'g/mol': 1, me: electronMass, au: electronMass };
 
 /**
- * How much of LaMM's own unit one of the declared unit is, such as 27.2114 for an energy in `hartree` or 51.4 for a force in
- * `hartree/bohr`; `undefined` for a unit that is not known.  Letters may be small or capital but in `meV` and `Mbar`.
+ * How much of LaMM's own unit one of the declared unit is, such as 27.2114 for an energy in `hartree` or 51.4 for a
+ * force in `hartree/bohr`; `undefined` for a unit that is not known.  Letters may be small or capital but in `meV` and
+ * `Mbar`.
  */
 export function unitFactor(dimension: Dimension, unit: string): number | undefined {
   if (/^MeV|^mbar$/.test(unit.trim())) return undefined; // a million, and a thousandth: neither is meant

@@ -140,7 +140,10 @@ export async function summarise(structures: Iterable<Structure> | AsyncIterable<
   };
 }
 
-/** Keys that seem to hold energies, forces or stresses, but not under the names that are read: `REF_energy`, `dft_forces`, `virial`. */
+/**
+ * Keys that seem to hold energies, forces or stresses, but not under the names that are read: `REF_energy`,
+ * `dft_forces`, `virial`.
+ */
 function ignoredLabelKeys({ info, arrays }: Structure): string[] {
   return [...Object.keys(info), ...Object.keys(arrays)].filter(
     (key) => /energy|force|stress|virial/i.test(key) && !sourceKeys.includes(key),

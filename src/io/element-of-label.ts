@@ -2,7 +2,8 @@ import { isElementSymbol } from '../elements.js';
 import { LammError } from '../errors.js';
 
 /**
- * The element of an atom's label: its first two letters when they name one, or else its first (`Fe1`, `H_w`, `O-2`, `SI`).
+ * The element of an atom's label: its first two letters when they name one, or else its first (`Fe1`, `H_w`, `O-2`,
+ * `SI`).
  *
  * @throws {LammError} `unknown-element`.
  */

@@ -18,7 +18,8 @@ export function splitFrameChoice(path: string): FrameChoice {
 type Frame = Structure | LammError;
 
 /**
- * Index of the wanted frame: its number, from the end where it is negative, or else its name, which may be digits as in the files of the COD.
+ * Index of the wanted frame: its number, from the end where it is negative, or else its name, which may be digits as in
+ * the files of the COD.
  *
  * @throws {LammError} `usage` with the numbers and names that there are.
  */
@@ -46,8 +47,8 @@ function listSome(names: readonly string[]): string {
 }
 
 /**
- * The wanted frame of a file, of which no more is read than it takes; `open` reads its frames, and calls its argument for those that are
- * refused, in their order.
+ * The wanted frame of a file, of which no more is read than it takes; `open` reads its frames, and calls its argument
+ * for those that are refused, in their order.
  *
  * @throws {LammError} `usage` when there is no such frame; why it is refused.
  */

@@ -10,7 +10,8 @@ const maxRatio = 1032;
 /**
  * Reads one array of numbers from a file of `numpy.savez`, packed or not; undefined when it holds none of this name.
  *
- * @throws {LammError} `format` for anything that is no such file, or when the array is no list of numbers in row-major order.
+ * @throws {LammError} `format` for anything that is no such file, or when the array is no list of numbers in row-major
+ *   order.
  */
 export function parseNpz(
   bytes: Uint8Array,

@@ -13,9 +13,9 @@ interface FrameEntry {
 }
 
 /**
- * Reads the frames of a pair of OC20 or OC22 files: `NAME.extxyz` and `NAME.txt`, with a line `system,frameN,reference energy` for
- * each frame.  The label is the total energy; `info` gets `sid`, `fid` and `reference_energy`, the difference being the adsorption
- * energy.
+ * Reads the frames of a pair of OC20 or OC22 files: `NAME.extxyz` and `NAME.txt`, with a line
+ * `system,frameN,reference energy` for each frame.  The label is the total energy; `info` gets `sid`, `fid` and
+ * `reference_energy`, the difference being the adsorption energy.
  *
  * @throws {LammError} `format` when the two files do not belong together; `file-not-found`.
  */

@@ -28,12 +28,13 @@ export interface IndexedOptions extends GraphOptions {
 }
 
 /**
- * Opens structures to read them in any order: extended XYZ, SDF, an ASE trajectory or database in SQLite, an LMDB database, HDF5, or a
- * folder with the parts of an LMDB database.
+ * Opens structures to read them in any order: extended XYZ, SDF, an ASE trajectory or database in SQLite, an LMDB
+ * database, HDF5, or a folder with the parts of an LMDB database.
  *
- * What is not in a file itself, where each structure lies and how large it is, is found in one pass and kept beside it in
- * `PATH.lamm-index`; later it is read from there as long as the file has not changed.  Where that may not be written, it is found anew each
- * time.  The sizes in `metadata.npz` of fairchem spare the pass over the parts of a folder.
+ * What is not in a file itself, where each structure lies and how large it is, is found in one pass and kept beside it
+ * in `PATH.lamm-index`; later it is read from there as long as the file has not changed.  Where that may not be
+ * written, it is found anew each time.  The sizes in `metadata.npz` of fairchem spare the pass over the parts of a
+ * folder.
  *
  * @throws {LammError} `usage` for a packed file or another format; `file-not-found`; the errors of the format.
  */

@@ -8,7 +8,9 @@ const types = { text: 'STRING', integer: 'INT32', number: 'DOUBLE', boolean: 'BO
 /** Rows that are held and written together. */
 const groupRows = 20_000;
 
-/** The bytes of a Parquet file with the named columns of rows, packed with Snappy; in memory there is one group of rows. */
+/**
+ * The bytes of a Parquet file with the named columns of rows, packed with Snappy; in memory there is one group of rows.
+ */
 export async function* formatParquet<Name extends string>(
   columns: Readonly<Record<Name, ColumnType>>,
   rows: AsyncIterable<Readonly<Partial<Record<NoInfer<Name>, string | number | boolean>>>>,

@@ -45,9 +45,11 @@ export interface ReadOptions extends GraphOptions {
 }
 
 /**
- * Reads the structures of a file (`-`: standard input) or of a folder that is one set, in order; `FILE@2` and `FILE@NAME` are one frame.
+ * Reads the structures of a file (`-`: standard input) or of a folder that is one set, in order; `FILE@2` and
+ * `FILE@NAME` are one frame.
  *
- * @throws {LammError} for anything that is not a complete, valid file, with file and line; for a frame that does not exist.
+ * @throws {LammError} for anything that is not a complete, valid file, with file and line; for a frame that does not
+ *   exist.
  */
 export async function readStructures(path: string, options: ReadOptions = {}): Promise<Structure[]> {
   const { format, index, ...others } = options;
@@ -61,8 +63,9 @@ export async function readStructures(path: string, options: ReadOptions = {}): P
 }
 
 /**
- * Reads one structure after another; an extended XYZ file of any length takes the memory of a few frames.  Nothing is read behind the last
- * frame that `index` asks for; frames that are counted from the end are known at the end only, and all are held in memory until then.
+ * Reads one structure after another; an extended XYZ file of any length takes the memory of a few frames.  Nothing is
+ * read behind the last frame that `index` asks for; frames that are counted from the end are known at the end only, and
+ * all are held in memory until then.
  */
 export async function* iterateStructures(
   path: string,

@@ -2,8 +2,9 @@ import { symmetricRows } from '../linalg/voigt.js';
 import type { Structure } from '../structure/structure.js';
 
 /**
- * Under which names results stand in files: `lamm_energy`, `lamm_forces` and `lamm_stress` beside the labels that a structure came with, or `energy`,
- * `forces` and `stress`, as ASE and the programs that follow it take them; labels it came with are `REF_energy` and so on then.
+ * Under which names results stand in files: `lamm_energy`, `lamm_forces` and `lamm_stress` beside the labels that a
+ * structure came with, or `energy`, `forces` and `stress`, as ASE and the programs that follow it take them; labels it
+ * came with are `REF_energy` and so on then.
  */
 export const resultKeyChoices = ['lamm', 'ase'] as const;
 export type ResultKeys = (typeof resultKeyChoices)[number];

@@ -51,9 +51,11 @@ const metadataKey = '__metadata__';
 const maximumHeaderLength = 100_000_000;
 
 /**
- * Reads the safetensors format: 8 bytes header length, a JSON header, the data.  Tensors are views of `bytes` where alignment allows.
+ * Reads the safetensors format: 8 bytes header length, a JSON header, the data.  Tensors are views of `bytes` where
+ * alignment allows.
  *
- * @throws {LammError} `format` for anything that is not exactly such a file: truncation, overlaps, gaps, sizes that do not match shapes.
+ * @throws {LammError} `format` for anything that is not exactly such a file: truncation, overlaps, gaps, sizes that do
+ *   not match shapes.
  * @see https://github.com/huggingface/safetensors (format description)
  */
 export function parseSafetensors(bytes: Uint8Array, { file }: { readonly file?: string } = {}): SafeTensorsFile {
@@ -69,7 +71,8 @@ export function parseSafetensors(bytes: Uint8Array, { file }: { readonly file?: 
 }
 
 /**
- * Writes tensors in a fixed order (widest type first, then by name), so equal contents give equal bytes and every tensor is aligned.
+ * Writes tensors in a fixed order (widest type first, then by name), so equal contents give equal bytes and every
+ * tensor is aligned.
  *
  * @throws {LammError} `format` when a tensor's data do not fit its shape or type.
  */

@@ -16,7 +16,8 @@ export interface WriteOptions {
 /**
  * Writes structures to a file one after another, all or nothing; a name that ends in `.gz` is packed.
  *
- * @throws {LammError} `usage` when the name gives no format, `format` when the format cannot hold the structures, `file-write`.
+ * @throws {LammError} `usage` when the name gives no format, `format` when the format cannot hold the structures,
+ *   `file-write`.
  */
 export async function writeStructures(
   path: string,

@@ -9,7 +9,8 @@ export type IpiAddress =
 const maxPathLength = 103;
 
 /**
- * Reads `unix:NAME` (the socket file /tmp/ipi_NAME, as i-PI, ASE and LAMMPS have it), `unix:/full/path`, `/full/path`, `HOST:PORT` or `[IPv6]:PORT`.
+ * Reads `unix:NAME` (the socket file /tmp/ipi_NAME, as i-PI, ASE and LAMMPS have it), `unix:/full/path`, `/full/path`,
+ * `HOST:PORT` or `[IPv6]:PORT`.
  *
  * @throws {LammError} `usage` for anything else.
  */

@@ -6,7 +6,10 @@ import { headerLength, type IpiHeader, parseHeader } from './messages.js';
 export interface Channel {
   /** The program at the other end, for messages. */
   readonly peer: string;
-  /** The next header; undefined when the other side has closed the connection between two messages.  Waits at most `timeoutS` seconds for it to begin. */
+  /**
+   * The next header; undefined when the other side has closed the connection between two messages.  Waits at most
+   * `timeoutS` seconds for it to begin.
+   */
   readHeader(timeoutS?: number): Promise<IpiHeader | undefined>;
   /** The next `count` bytes of a message that has begun. */
   read(count: number): Promise<Buffer>;
@@ -27,7 +30,8 @@ const pieceLength = 2 ** 16;
 /**
  * Takes over a connected socket.
  *
- * Reading and writing throw {LammError} `engine` when the other side leaves in the middle of a message, stops for too long, or sends no protocol.
+ * Reading and writing throw {LammError} `engine` when the other side leaves in the middle of a message, stops for too
+ * long, or sends no protocol.
  */
 export function createChannel(socket: Socket, peer: string, messageTimeoutS = maxMessageS): Channel {
   socket.setNoDelay();

@@ -33,7 +33,8 @@ export interface ServeSummary {
  *
  * The protocol carries no elements: `system` gives numbers and periodicity, the server positions and cell.
  *
- * @throws {LammError} `engine` when there is no server, or it breaks off or breaks the protocol; `structure` for another number of atoms; what `calculate` throws.
+ * @throws {LammError} `engine` when there is no server, or it breaks off or breaks the protocol; `structure` for
+ *   another number of atoms; what `calculate` throws.
  */
 export async function serveForces(
   system: AtomicSystem,

@@ -1,5 +1,6 @@
 /**
- * The messages of the i-PI protocol: a header of 12 characters, then numbers in the byte order of the machine, in bohr and hartree.
+ * The messages of the i-PI protocol: a header of 12 characters, then numbers in the byte order of the machine, in bohr
+ * and hartree.
  *
  * The server (i-PI, ASE, or our drivers) asks, the client (LAMMPS, a DFT program, or `lamm serve`) answers:
  * STATUS -> NEEDINIT | READY | HAVEDATA;  INIT;  POSDATA;  GETFORCE -> FORCEREADY;  EXIT.
@@ -28,7 +29,10 @@ const headers = [
 ] as const;
 export type IpiHeader = (typeof headers)[number];
 
-/** Energy in eV, forces in eV/A ([N x 3]) and, where there is a volume, stress in eV/A^3 ([6]: xx yy zz yz xz xy, positive under tension). */
+/**
+ * Energy in eV, forces in eV/A ([N x 3]) and, where there is a volume, stress in eV/A^3 ([6]: xx yy zz yz xz xy,
+ * positive under tension).
+ */
 export interface ForceAnswer {
   readonly energy: number;
   readonly forces: Float64Array;
@@ -51,7 +55,10 @@ export function parseHeader(bytes: Buffer, peer: string): IpiHeader {
   );
 }
 
-/** POSDATA: cell and inverse cell (both transposed: lattice vectors are columns on the wire), number of atoms, positions. */
+/**
+ * POSDATA: cell and inverse cell (both transposed: lattice vectors are columns on the wire), number of atoms,
+ * positions.
+ */
 export function formatPositions({ cell, positions }: { cell: Float64Array; positions: Float64Array }): Buffer {
   const inverse = cellVolume(cell) > 0 ? inverse3(cell) : new Float64Array(9); // ASE too sends zeros for a molecule
   return Buffer.concat([
@@ -76,7 +83,10 @@ export function parsePositions(bytes: Buffer): Float64Array {
   return parseNumbers(bytes, bohr);
 }
 
-/** FORCEREADY: energy, number of atoms, forces, virial -V stress and no further remark: ASE cannot read one of several bytes. */
+/**
+ * FORCEREADY: energy, number of atoms, forces, virial -V stress and no further remark: ASE cannot read one of several
+ * bytes.
+ */
 export function formatForces({ energy, forces, stress }: ForceAnswer, volume: number): Buffer {
   return Buffer.concat([
     formatHeader('FORCEREADY'),
@@ -99,8 +109,8 @@ export function parseForces(bytes: Buffer): Float64Array {
 }
 
 /**
- * Stress in eV/A^3, [6], from the virial on the wire.  A virial is symmetric: the mean of both halves, or the one that is there, as
- * LAMMPS fills the upper half only.
+ * Stress in eV/A^3, [6], from the virial on the wire.  A virial is symmetric: the mean of both halves, or the one that
+ * is there, as LAMMPS fills the upper half only.
  */
 export function parseStress(bytes: Buffer, volume: number): Float64Array {
   const v = parseNumbers(bytes, -hartree / volume);

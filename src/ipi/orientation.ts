@@ -3,9 +3,9 @@ import { symmetricMatrix, voigtOf } from '../linalg/voigt.js';
 import { multiplyRows } from '../structure/cell.js';
 
 /**
- * The orthogonal matrix Q, [3 x 3], that brings a cell to the orientation of the i-PI protocol: cell Q is lower triangular with a positive
- * diagonal (first vector along x, second in the xy plane); undefined when it stands so already, or spans no volume.
- * For a left-handed cell Q is a reflection, under which no energy changes.
+ * The orthogonal matrix Q, [3 x 3], that brings a cell to the orientation of the i-PI protocol: cell Q is lower
+ * triangular with a positive diagonal (first vector along x, second in the xy plane); undefined when it stands so
+ * already, or spans no volume. For a left-handed cell Q is a reflection, under which no energy changes.
  */
 export function standardOrientation(cell: Float64Array): Float64Array | undefined {
   const isStandard = [1, 2, 5].every((i) => cell[i] === 0) && [0, 4, 8].every((i) => cell[i] > 0);

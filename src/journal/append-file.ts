@@ -17,9 +17,11 @@ export interface AppendFile extends AsyncDisposable {
 }
 
 /**
- * Opens a new file, or with `keptBytes` an existing one cut back to that length.  A device or pipe takes what comes and is not cut.
+ * Opens a new file, or with `keptBytes` an existing one cut back to that length.  A device or pipe takes what comes and
+ * is not cut.
  *
- * @throws {LammError} `checkpoint` when the existing file is missing or shorter; `file-write` when it cannot be written.
+ * @throws {LammError} `checkpoint` when the existing file is missing or shorter; `file-write` when it cannot be
+ *   written.
  */
 export async function openAppendFile(path: string, keptBytes = 0): Promise<AppendFile> {
   const { handle, isRegular } = await openHandle(path, keptBytes);

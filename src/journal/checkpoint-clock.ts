@@ -6,8 +6,8 @@ export interface CheckpointClock {
 }
 
 /**
- * Every `every` steps, or by the clock: about each second, and after saving that took a second not before fifty more, so that it never costs
- * more than a fiftieth of the time.  Step 0 is always due.
+ * Every `every` steps, or by the clock: about each second, and after saving that took a second not before fifty more,
+ * so that it never costs more than a fiftieth of the time.  Step 0 is always due.
  */
 export function createCheckpointClock(every?: number): CheckpointClock {
   let next = 0;

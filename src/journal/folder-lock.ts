@@ -4,8 +4,8 @@ import { writeError } from '../io/bytes/atomic-file.js';
 import { type FileLock, type LockOptions, lockFile } from './run-lock.js';
 
 /**
- * Takes the right to write a folder by the lock of `name`, the file that counts in it.  The folder is made where there is none, and is gone
- * again when the lock is given back and nothing was written.
+ * Takes the right to write a folder by the lock of `name`, the file that counts in it.  The folder is made where there
+ * is none, and is gone again when the lock is given back and nothing was written.
  *
  * @throws {LammError} `locked` when another process has it; `file-write` where no folder can be made.
  */

@@ -23,7 +23,9 @@ export interface JournalOptions<Name extends string> {
   readonly files: Readonly<Partial<Record<Name, string>>>;
   /** Whole files that the run writes beside them. */
   readonly companions?: readonly string[];
-  /** Whole files that the user has named for results: as companions, and the checkpoint remembers them as the run's own. */
+  /**
+   * Whole files that the user has named for results: as companions, and the checkpoint remembers them as the run's own.
+   */
   readonly outputs?: readonly string[];
   /** Steps between checkpoints; by the clock when absent, see `createCheckpointClock`. */
   readonly checkpointEvery?: number;
@@ -34,8 +36,9 @@ export interface JournalOptions<Name extends string> {
 /**
  * How a run is kept on the disk: a checkpoint of its state, and files that grow with it.  One process has it at a time.
  *
- * A new run calls `begin`, one that is taken up again `load`; then both `proceed`, `append` and `save`.  A checkpoint holds the lengths of the
- * files, and `proceed` cuts them back to these, so that whatever a killed process did after its last checkpoint is as if it never was.
+ * A new run calls `begin`, one that is taken up again `load`; then both `proceed`, `append` and `save`.  A checkpoint
+ * holds the lengths of the files, and `proceed` cuts them back to these, so that whatever a killed process did after
+ * its last checkpoint is as if it never was.
  */
 export interface Journal<State, Name extends string = string> extends AsyncDisposable {
   readonly path: string;
@@ -71,7 +74,8 @@ interface Entry<State> {
 /**
  * Takes the right to write a run; nothing is changed before `begin` or `proceed`.
  *
- * @throws {LammError} `locked` when another process has it; `usage` when two files have one name, or the checkpoint is a device.
+ * @throws {LammError} `locked` when another process has it; `usage` when two files have one name, or the checkpoint is
+ *   a device.
  */
 export async function openJournal<State, Name extends string>(
   kind: StateKind<State>,

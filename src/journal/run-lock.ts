@@ -10,14 +10,19 @@ import { fateOf, type ProcessIdentity, thisProcess } from '../process-identity.j
 
 /** The right to write a file, which one process has at a time. */
 export interface FileLock extends AsyncDisposable {
-  /** @throws {LammError} `locked` when another process has taken the file over in the belief that this one had ended. */
+  /**
+   * @throws {LammError} `locked` when another process has taken the file over in the belief that this one had ended.
+   */
   assertHeld(): Promise<void>;
 }
 
 export interface LockOptions {
   /** Told when the file is taken over from a process that ended without giving it back. */
   readonly tell?: (text: string) => void;
-  /** Milliseconds between signs of life, for processes that cannot look whether this one runs, on another machine for instance. */
+  /**
+   * Milliseconds between signs of life, for processes that cannot look whether this one runs, on another machine for
+   * instance.
+   */
   readonly beatMs?: number;
   /** Milliseconds without a sign of life after which such a process takes over. */
   readonly patienceMs?: number;
@@ -98,8 +103,8 @@ export async function lockFiles(paths: readonly string[], options: LockOptions =
 }
 
 /**
- * Looks at locks of others again and again without waiting for signs of life, and says which of them may be taken over: of a process that has ended, or,
- * where that cannot be known, of one that gave no sign of life for `patienceMs`.
+ * Looks at locks of others again and again without waiting for signs of life, and says which of them may be taken over:
+ * of a process that has ended, or, where that cannot be known, of one that gave no sign of life for `patienceMs`.
  */
 export function createLockWatch({ patienceMs = defaultPatienceMs }: Pick<LockOptions, 'patienceMs'> = {}) {
   const seen = new Map<string, { readonly beat: number | undefined; readonly since: number }>();

@@ -31,8 +31,9 @@ const arrayTypes: readonly (readonly [SafeTensorType, new (length: number) => St
 ];
 
 /**
- * A state as the bytes of a file: a safetensors file whose header holds the plain data as JSON, whose tensors are its typed arrays, each named
- * by its path (`run.state.positions`), and whose last 32 bytes are the SHA-256 of all before them.
+ * A state as the bytes of a file: a safetensors file whose header holds the plain data as JSON, whose tensors are its
+ * typed arrays, each named by its path (`run.state.positions`), and whose last 32 bytes are the SHA-256 of all before
+ * them.
  *
  * Every bit comes back: numbers that JSON cannot hold (-0, NaN, infinities) travel as tensors without axes.
  */
@@ -49,7 +50,8 @@ export function formatState<State>(kind: StateKind<State>, state: State): Uint8A
 /**
  * Reads what `formatState` wrote.
  *
- * @throws {LammError} `checkpoint` for anything that is not such a file to the bit, for another kind of run, or for another version of it.
+ * @throws {LammError} `checkpoint` for anything that is not such a file to the bit, for another kind of run, or for
+ *   another version of it.
  */
 export function parseState<State>(bytes: Uint8Array, kind: StateKind<State>, { file }: { file: string }): State {
   const fail = (found: string): never => {

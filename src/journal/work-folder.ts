@@ -17,7 +17,10 @@ import { openPlan, type Plan, writePlan } from './work-plan.js';
 export interface WorkFolder<Piece> {
   readonly path: string;
   readonly pieceCount: number;
-  /** Takes a piece that nobody works on, also one whose worker has died; undefined when all that are not done are being worked on. */
+  /**
+   * Takes a piece that nobody works on, also one whose worker has died; undefined when all that are not done are being
+   * worked on.
+   */
   take(): Promise<TakenPiece<Piece> | undefined>;
   /** Number of the pieces that are done, as a look at the folder says that is at most `maxAgeMs` old. */
   done(maxAgeMs?: number): Promise<number>;
@@ -30,8 +33,8 @@ export interface WorkFolder<Piece> {
    */
   read(number: number, ending?: string): Promise<string>;
   /**
-   * The right to write beside the pieces, waited for while others have it; what workers left behind that died is removed.  Undefined when it turns
-   * out meanwhile not to be needed.
+   * The right to write beside the pieces, waited for while others have it; what workers left behind that died is
+   * removed.  Undefined when it turns out meanwhile not to be needed.
    */
   takeTurn(isNeeded?: () => Promise<boolean>): Promise<AsyncDisposable | undefined>;
 }
@@ -54,7 +57,9 @@ export interface WorkFolderOptions<Piece> {
   readonly plan: () => AsyncIterable<Piece>;
   /** Told what a user should know. */
   readonly tell?: (text: string) => void;
-  /** Milliseconds without a sign of life after which a piece is taken from a worker of which nothing else can be known. */
+  /**
+   * Milliseconds without a sign of life after which a piece is taken from a worker of which nothing else can be known.
+   */
   readonly patienceMs?: number;
 }
 
@@ -67,10 +72,12 @@ interface RunFile {
 /**
  * Joins the work in a folder, or begins it where there is none.
  *
- * A piece is taken by making a lock file that shows signs of life, and done when its result has been renamed into place: two workers that
- * should ever do the same piece write the same result twice, and a worker that dies loses the piece it was at, and nothing else.
+ * A piece is taken by making a lock file that shows signs of life, and done when its result has been renamed into
+ * place: two workers that should ever do the same piece write the same result twice, and a worker that dies loses the
+ * piece it was at, and nothing else.
  *
- * @throws {LammError} `checkpoint` when the folder holds other work, with the difference; `file-exists` when it holds something else.
+ * @throws {LammError} `checkpoint` when the folder holds other work, with the difference; `file-exists` when it holds
+ *   something else.
  */
 export async function joinWork<Piece>(path: string, options: WorkFolderOptions<Piece>): Promise<WorkFolder<Piece>> {
   const runFile = join(path, 'run.json');
@@ -99,7 +106,10 @@ function placeOf({ host, pid }: ProcessIdentity, count: number): number {
   return count === 0 ? 0 : hash.readUInt32LE() % count;
 }
 
-/** How far the work in a folder is, for whoever only looks: pieces that are done, and all; undefined where there is no work. */
+/**
+ * How far the work in a folder is, for whoever only looks: pieces that are done, and all; undefined where there is no
+ * work.
+ */
 export async function countWork(path: string): Promise<{ done: number; all: number; options: RunOptions } | undefined> {
   const run = await readRun(join(path, 'run.json'));
   if (run === undefined) return undefined;
@@ -227,7 +237,8 @@ function openWork<Piece>(
       const taken = await attempt(number);
       if (taken !== undefined) return taken;
       known.taken.add(number);
-      // Where one piece is gone its neighbours are, too.  With many workers a look at the folder costs more than some attempts elsewhere.
+      // Where one piece is gone its neighbours are, too.  With many workers a look at the folder costs more than some
+      // attempts elsewhere.
       next = random.integer(plan.count);
       if (++losses % lossesBeforeLook === 0) await look();
     }

@@ -3,8 +3,8 @@ import { LammError } from '../errors.js';
 /**
  * Inverse of the lower Cholesky factor L of a symmetric positive definite matrix A = L L^T: |L^-1 x|^2 = x^T A^-1 x.
  *
- * Shapes: `matrix` is [n x n], row-major, of which the lower triangle is read; the result holds the rows of the lower triangle one after
- * another, [n (n + 1) / 2].
+ * Shapes: `matrix` is [n x n], row-major, of which the lower triangle is read; the result holds the rows of the lower
+ * triangle one after another, [n (n + 1) / 2].
  *
  * @throws {LammError} `non-finite` when the matrix is not positive definite to rounding.
  * @see Golub and Van Loan, Matrix Computations, 4th ed., 4.2.

@@ -9,17 +9,21 @@ export interface LeastSquaresSolution {
 }
 
 const roundingError = 2 ** -52;
-/** Convergence is quadratic: ten sweeps suffice; the bound only stops columns of pure rounding noise from turning for ever. */
+/**
+ * Convergence is quadratic: ten sweeps suffice; the bound only stops columns of pure rounding noise from turning for
+ * ever.
+ */
 const maximumSweeps = 40;
 
 /**
  * Minimises |matrix . solution - targets| over all solutions and, among equals, |solution|.
  *
- * Shapes: `matrix` is [m x n], row-major; `targets` is [m].  A singular value below max(m, n) eps times the largest counts as zero.
- * The matrix is first reduced to a triangle by Householder reflections; the triangle is then orthogonalised by one-sided
- * Jacobi rotations, which find small singular values to full relative accuracy.
+ * Shapes: `matrix` is [m x n], row-major; `targets` is [m].  A singular value below max(m, n) eps times the largest
+ * counts as zero. The matrix is first reduced to a triangle by Householder reflections; the triangle is then
+ * orthogonalised by one-sided Jacobi rotations, which find small singular values to full relative accuracy.
  *
- * @see Golub and Van Loan, Matrix Computations, 4th ed., 5.2 (Householder QR), 5.5 (rank-deficient problems), 8.6.3 (one-sided Jacobi).
+ * @see Golub and Van Loan, Matrix Computations, 4th ed., 5.2 (Householder QR), 5.5 (rank-deficient problems), 8.6.3
+ *   (one-sided Jacobi).
  */
 export function leastSquares(matrix: ArrayLike<number>, targets: ArrayLike<number>): LeastSquaresSolution {
   const rowCount = targets.length;
@@ -51,8 +55,8 @@ export function leastSquares(matrix: ArrayLike<number>, targets: ArrayLike<numbe
 const rowsHeld = 4096;
 
 /**
- * Least squares of rows that come one by one, [n] each, in a memory that does not grow with them: when many are held they are replaced
- * by the triangle that has the same solutions.
+ * Least squares of rows that come one by one, [n] each, in a memory that does not grow with them: when many are held
+ * they are replaced by the triangle that has the same solutions.
  */
 export function createLeastSquares(columnCount: number) {
   const capacity = Math.max(rowsHeld, 4 * columnCount);
@@ -101,7 +105,9 @@ function reflect(vector: Float64Array, mirror: Float64Array, scale: number): voi
   for (let row = 0; row < vector.length; row++) vector[row] -= projection * mirror[row];
 }
 
-/** Rotates pairs of columns, in place, until all are orthogonal; returns the columns of the product of the rotations. */
+/**
+ * Rotates pairs of columns, in place, until all are orthogonal; returns the columns of the product of the rotations.
+ */
 function orthogonaliseColumns(columns: readonly Float64Array[]): Float64Array[] {
   const rotation = columns.map((_, index) => {
     const unit = new Float64Array(columns.length);

@@ -19,7 +19,8 @@ const cornerHeight = 1e4;
 const tolerance = 1e-10;
 
 /**
- * Height of the lower convex hull of points at given fractions, [d], by the simplex method: the mixture with these fractions that lies lowest.
+ * Height of the lower convex hull of points at given fractions, [d], by the simplex method: the mixture with these
+ * fractions that lies lowest.
  *
  *     minimise  sum_j s_j h_j   with   sum_j s_j x_j = x,   s_j >= 0
  *
@@ -73,7 +74,10 @@ function lowestPoint(prices: Float64Array, { fractions, heights }: HullPoints): 
   return best;
 }
 
-/** Row whose share reaches 0 first as the new point comes in; of several the one of the first member, so that nothing goes in circles. */
+/**
+ * Row whose share reaches 0 first as the new point comes in; of several the one of the first member, so that nothing
+ * goes in circles.
+ */
 function firstToVanish(shares: Float64Array, column: Float64Array, basis: Int32Array): number {
   let [leaving, least] = [-1, Number.POSITIVE_INFINITY];
   for (let row = 0; row < shares.length; row++) {

@@ -9,11 +9,13 @@ export interface PrincipalComponents {
 }
 
 /**
- * Projects points on the `count` directions of largest variance; of each direction the sign is that of its largest coordinate.
+ * Projects points on the `count` directions of largest variance; of each direction the sign is that of its largest
+ * coordinate.
  *
  * Shapes: `points` is [rows x width], row-major; it is not written.
  *
- * @see Jolliffe, Principal Component Analysis (2002), sections 3.1 and 3.5: the smaller of the two equivalent matrices is diagonalised.
+ * @see Jolliffe, Principal Component Analysis (2002), sections 3.1 and 3.5: the smaller of the two equivalent matrices
+ *   is diagonalised.
  */
 export function principalComponents(
   points: ArrayLike<number>,

@@ -38,8 +38,8 @@ export function atomicGraph(
 }
 
 /**
- * One graph of several: their structures, atoms and edges one after another, so that edges stay sorted by receiver.  Edge vectors are in
- * single precision if all are.  One graph alone is given back as it is.
+ * One graph of several: their structures, atoms and edges one after another, so that edges stay sorted by receiver.
+ * Edge vectors are in single precision if all are.  One graph alone is given back as it is.
  */
 export function joinGraphs(parts: readonly AtomicGraph[]): AtomicGraph {
   if (parts.length === 1) return parts[0];

@@ -1,11 +1,14 @@
 import type { AtomicGraph } from './atomic-graph.js';
 
-/** Edges of one receiver stand in blocks of this many, the last one filled up with absent edges, unless the kind of model says otherwise. */
+/**
+ * Edges of one receiver stand in blocks of this many, the last one filled up with absent edges, unless the kind of
+ * model says otherwise.
+ */
 export const defaultBlockSize = 8;
 
 /**
- * Edges in blocks of equal receiver, so that a sum over the edges of an atom is a sum inside blocks (a small matrix product)
- * and then over far fewer rows.  B is the number of blocks, b their size.
+ * Edges in blocks of equal receiver, so that a sum over the edges of an atom is a sum inside blocks (a small matrix
+ * product) and then over far fewer rows.  B is the number of blocks, b their size.
  */
 export interface EdgeBlocks {
   readonly blockCount: number;

@@ -1,7 +1,8 @@
 import type { AtomicGraph } from './atomic-graph.js';
 
 /**
- * Adds to `forces`, [N x 3], those that follow from `gradient`, the derivative of an energy by each edge vector, [E x 3].
+ * Adds to `forces`, [N x 3], those that follow from `gradient`, the derivative of an energy by each edge vector, [E x
+ * 3].
  *
  * F = -dE/dx: an edge vector runs from receiver to sender, so its derivative pulls the receiver and pushes the sender.
  */
@@ -21,8 +22,8 @@ export function addEdgeForces(
 }
 
 /**
- * Adds to `derivatives`, [G x 6], those of the energy of each structure by strain: the symmetrised sum of edge vector times derivative,
- * in Voigt order.  `gradient` is the derivative of the energy by each edge vector, [E x 3].
+ * Adds to `derivatives`, [G x 6], those of the energy of each structure by strain: the symmetrised sum of edge vector
+ * times derivative, in Voigt order.  `gradient` is the derivative of the energy by each edge vector, [E x 3].
  */
 export function addStrainDerivatives(
   derivatives: Float64Array,

@@ -1,6 +1,8 @@
 import type { AtomicGraph } from './atomic-graph.js';
 
-/** What a conservative model says of a graph, normalised: the energies, and how their sum changes with each edge vector. */
+/**
+ * What a conservative model says of a graph, normalised: the energies, and how their sum changes with each edge vector.
+ */
 export interface EdgeEvaluation {
   /** Energy of each atom, [N]. */
   readonly energies: ArrayLike<number>;

@@ -12,7 +12,9 @@ import type { Model } from './model.js';
 import { constantWeights, type WeightSource } from './parameters.js';
 import { stressPartCount } from './stress-parts.js';
 
-/** Compiles one head of a model as a tensor graph with its weights inside, and runs it in an engine, edges in blocks. */
+/**
+ * Compiles one head of a model as a tensor graph with its weights inside, and runs it in an engine, edges in blocks.
+ */
 export async function createGraphEvaluator(
   { config, parameters }: Pick<Model, 'config' | 'parameters'>,
   head: number,
@@ -34,8 +36,9 @@ export async function createGraphEvaluator(
 }
 
 /**
- * Outputs of one head, normalised: `energies` [atoms], and either `forces` [atoms x 3], perhaps with `stressParts` [atoms x 6] (direct),
- * or `edgeGradient` [edges x 3], the derivative of the summed energy with respect to `edgeVectors` (conservative), from which forces and stress follow.
+ * Outputs of one head, normalised: `energies` [atoms], and either `forces` [atoms x 3], perhaps with `stressParts`
+ * [atoms x 6] (direct), or `edgeGradient` [edges x 3], the derivative of the summed energy with respect to
+ * `edgeVectors` (conservative), from which forces and stress follow.
  */
 export function inferenceGraph(config: ModelConfig, weights: WeightSource, head: number): Record<string, TensorNode> {
   const nodes = createGraphNodes(kindOf(config).blockSize);

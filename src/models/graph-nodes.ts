@@ -53,8 +53,8 @@ export function blocksToReceivers(x: TensorNode, { blockReceivers }: GraphNodes)
 }
 
 /**
- * Forces from the derivative of the energy by edge vectors, [edges x 3] -> [atoms x 3].  An edge vector runs from receiver to sender,
- * so F = -dE/dx is + the derivative at the receiver and - at the sender.
+ * Forces from the derivative of the energy by edge vectors, [edges x 3] -> [atoms x 3].  An edge vector runs from
+ * receiver to sender, so F = -dE/dx is + the derivative at the receiver and - at the sender.
  */
 export function edgeForces(gradient: TensorNode, nodes: GraphNodes): TensorNode {
   const toReceivers = blocksToReceivers(reduceSum(inBlocks(gradient, nodes), [1]), nodes);

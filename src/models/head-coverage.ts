@@ -32,7 +32,10 @@ export function densityOf({ numbers, cell, pbc }: AtomicSystem): number | undefi
   return (gramsPerCubicCentimeter * mass) / cellVolume(cell);
 }
 
-/** Whether a head learned from structures like a system: periodic ones, or ones that are not; undefined when its model does not say. */
+/**
+ * Whether a head learned from structures like a system: periodic ones, or ones that are not; undefined when its model
+ * does not say.
+ */
 export function hasSeen(coverage: HeadCoverage | undefined, { pbc }: Pick<AtomicSystem, 'pbc'>): boolean | undefined {
   if (coverage === undefined) return undefined;
   const { structures, periodic } = coverage;

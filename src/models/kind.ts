@@ -62,7 +62,10 @@ export type ModelPart =
   | { readonly kind: 'block'; readonly index: number | 'last' }
   | {
       readonly kind: 'head';
-      /** Whether each head has rows (of the last axis) of its own: row i, i + heads, i + 2 heads ... belong to head i.  Otherwise all heads share it. */
+      /**
+       * Whether each head has rows (of the last axis) of its own: row i, i + heads, i + 2 heads ... belong to head i.
+       * Otherwise all heads share it.
+       */
       readonly ownRows: boolean;
       /** What the outputs of the network are proportional to, if they are. */
       readonly scales?: 'energy' | 'forces' | 'isotropic stress' | 'anisotropic stress';
@@ -74,7 +77,10 @@ export interface NetworkOutputs {
   readonly energies: TensorNode;
   /** Direct forces, [atoms x 3 x D]. */
   readonly forces?: TensorNode;
-  /** Parts of a direct stress, [atoms x 6 x D]: isotropic, then those of degree 2; the mean over the atoms of a structure counts. */
+  /**
+   * Parts of a direct stress, [atoms x 6 x D]: isotropic, then those of degree 2; the mean over the atoms of a
+   * structure counts.
+   */
   readonly stress?: TensorNode;
   /** Rotation-invariant features of each atom, [atoms x channels]. */
   readonly features: TensorNode;
@@ -98,7 +104,10 @@ export interface HeadSource<Config> {
   readonly head: number;
 }
 
-/** How exactly tables stand for functions of the distance: bounds of the errors, relative to the largest value and to the largest slope. */
+/**
+ * How exactly tables stand for functions of the distance: bounds of the errors, relative to the largest value and to
+ * the largest slope.
+ */
 export interface TableErrors {
   readonly intervals: number;
   readonly valueError: number;
@@ -107,7 +116,10 @@ export interface TableErrors {
 
 /** An evaluator of a kind's own, faster than the tensor graph, for some of its models. */
 export interface FusedKind<Config> {
-  /** What a model has that this evaluator does not take, as the end of "it takes no model ..."; nothing when it takes it. */
+  /**
+   * What a model has that this evaluator does not take, as the end of "it takes no model ..."; nothing when it takes
+   * it.
+   */
   refusal(config: Config): string | undefined;
   /** The tables that it makes of a model that it takes. */
   tableErrors(source: Pick<HeadSource<Config>, 'config' | 'parameters'>): TableErrors;
@@ -119,7 +131,10 @@ export interface FusedKind<Config> {
   open(source: HeadSource<Config>, threads: number | undefined): Promise<Evaluator>;
 }
 
-/** A kind of network: everything that the rest of the program needs to know of it.  One more kind is one more row of `kinds`. */
+/**
+ * A kind of network: everything that the rest of the program needs to know of it.  One more kind is one more row of
+ * `kinds`.
+ */
 export interface ModelKind<Config extends CommonConfig = CommonConfig, Settings = unknown> {
   /** The description in a model file; it has the kind as `kind`, as the settings have. */
   readonly schema: z.ZodType<Config> & z.core.$ZodTypeDiscriminable;

@@ -55,8 +55,8 @@ export function formatModel({ config, parameters, heads, card, uncertainties = n
 /**
  * Reads a model file.  Nothing is allocated before its description has been checked.
  *
- * @throws {LammError} `format` when the bytes are no safetensors file, `checkpoint` when they are not a model of ours, its description
- *   does not fit, or its parameters are not exactly those that it describes, all of them finite.
+ * @throws {LammError} `format` when the bytes are no safetensors file, `checkpoint` when they are not a model of ours,
+ *   its description does not fit, or its parameters are not exactly those that it describes, all of them finite.
  */
 export function parseModel(bytes: Uint8Array, { file }: { readonly file?: string } = {}): Model {
   return atPlace({ file }, () => {

@@ -18,9 +18,15 @@ export const headSchema = z
     forceScale: scaleSchema,
     /** How the parts of a stress that a head says become a physical one, in eV/A^3. */
     stress: z.strictObject({ isotropic: scaleAndOffset, anisotropic: scaleAndOffset }).readonly().optional(),
-    /** Energy in eV that every structure has besides, whatever its size; shared equally among its atoms in energies per atom. */
+    /**
+     * Energy in eV that every structure has besides, whatever its size; shared equally among its atoms in energies per
+     * atom.
+     */
     energyOffset: z.number().optional(),
-    /** Energy of an atom outside the network in eV, by chemical symbol; these are the elements that the head was trained on. */
+    /**
+     * Energy of an atom outside the network in eV, by chemical symbol; these are the elements that the head was trained
+     * on.
+     */
     referenceEnergies: z.record(z.string().refine(isElementSymbol, 'expected chemical symbols'), z.number()).readonly(),
     /** Whether it learned denoising: its numbers are no energies and forces of atoms. */
     denoising: z.boolean().optional(),

@@ -37,7 +37,10 @@ export interface Potential extends AsyncDisposable {
   /** Whether it gives stress where there is a volume. */
   readonly stress: boolean;
   evaluate(system: AtomicSystem): Promise<PotentialResult>;
-  /** Evaluates systems together, which for small ones is much faster than one by one; the results differ in rounding alone. */
+  /**
+   * Evaluates systems together, which for small ones is much faster than one by one; the results differ in rounding
+   * alone.
+   */
   evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]>;
 }
 

@@ -25,7 +25,10 @@ export interface RepulsionResult {
   readonly strainDerivative: Float64Array;
 }
 
-/** The switch ends at this share of the sum of the covalent radii: shorter than nearly all bonds, multiple ones included. */
+/**
+ * The switch ends at this share of the sum of the covalent radii: shorter than nearly all bonds, multiple ones
+ * included.
+ */
 const reach = 0.75;
 
 /**

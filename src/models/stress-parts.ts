@@ -18,7 +18,8 @@ export const componentsOfStressParts: readonly number[] = [
 ];
 
 /**
- * The parts of degree 2 of the products a_i b_j of two vectors, made symmetric, [9 x 5]: the rows are xx xy xz yx yy yz zx zy zz, and
+ * The parts of degree 2 of the products a_i b_j of two vectors, made symmetric, [9 x 5]: the rows are xx xy xz yx yy yz
+ * zx zy zz, and
  * |parts|^2 is the sum of the squares of the traceless symmetric tensor.
  */
 export const partsOfProducts: readonly (readonly number[])[] = [0, 5, 4, 5, 1, 3, 4, 3, 2].map((component) =>

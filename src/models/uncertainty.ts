@@ -9,8 +9,8 @@ export const calibrationSchema = z
     /** Of the energy, eV/atom: scale d^power with the distance d of the mean features of a structure. */
     energy: powerLaw,
     /**
-     * Of a component of a force, eV/A: scale d^power (|F| + floor)^forcePower with the distance d of the features of the atom; absent where
-     * no forces were learned.
+     * Of a component of a force, eV/A: scale d^power (|F| + floor)^forcePower with the distance d of the features of
+     * the atom; absent where no forces were learned.
      */
     forces: powerLaw.extend({ forcePower: z.number(), floor: z.number().positive() }).optional(),
     /** Distance within which 999 of 1000 atoms of the training lie. */
@@ -25,14 +25,18 @@ export type Calibration = z.infer<typeof calibrationSchema>;
 /**
  * What a head knows of its own errors.
  *
- * The energy is linear in the last features f of the network, so how badly the training determined it at f is d^2 = f^T C^-1 f, with the mean
- * C of f f^T over the training: the prediction rigidity of the last layer.  The errors that belong to a distance are measured, not derived.
+ * The energy is linear in the last features f of the network, so how badly the training determined it at f is d^2 = f^T
+ * C^-1 f, with the mean C of f f^T over the training: the prediction rigidity of the last layer.  The errors that
+ * belong to a distance are measured, not derived.
  *
  * @see Bigi et al., Mach. Learn.: Sci. Technol. 5, 045018 (2024).
  */
 export interface HeadUncertainty {
   readonly calibration: Calibration;
-  /** Inverse Cholesky factors of C over atoms and over structures (of their means), lower triangles in rows, [(K + 1)(K + 2) / 2] each. */
+  /**
+   * Inverse Cholesky factors of C over atoms and over structures (of their means), lower triangles in rows, [(K + 1)(K
+   * + 2) / 2] each.
+   */
   readonly atomWhitening: Float32Array;
   readonly structureWhitening: Float32Array;
 }
@@ -78,7 +82,10 @@ function lengthOf(vectors: ArrayLike<number>, row: number): number {
   return Math.hypot(vectors[3 * row], vectors[3 * row + 1], vectors[3 * row + 2]);
 }
 
-/** Distances from the training of each atom, [N], and of the mean over them; 1 is the root mean square of a feature's share. */
+/**
+ * Distances from the training of each atom, [N], and of the mean over them; 1 is the root mean square of a feature's
+ * share.
+ */
 export function featureDistances(
   { atomWhitening, structureWhitening }: Pick<HeadUncertainty, 'atomWhitening' | 'structureWhitening'>,
   features: ArrayLike<number>,

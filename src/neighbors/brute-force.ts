@@ -4,7 +4,8 @@ import type { NeighborList } from './neighbor-list.js';
 import { periodicCell } from './periodic-cell.js';
 
 /**
- * The same list as `neighborList`, found by trying every pair of atoms in every image: quadratic, a few lines, the oracle for the fast one.
+ * The same list as `neighborList`, found by trying every pair of atoms in every image: quadratic, a few lines, the
+ * oracle for the fast one.
  */
 export function bruteForceNeighborList({ positions, cell, pbc }: AtomicSystem, cutoff: number): NeighborList {
   const atomCount = positions.length / 3;
@@ -45,7 +46,9 @@ interface Lattice {
   readonly cutoff: number;
 }
 
-/** All S for which a vector of the given fractional coordinates, moved by S, can be shorter than the cutoff; ascending. */
+/**
+ * All S for which a vector of the given fractional coordinates, moved by S, can be shorter than the cutoff; ascending.
+ */
 function* nearImages(fractional: ArrayLike<number>, { inverse, pbc, cutoff }: Lattice): Generator<number[]> {
   const [x, y, z] = [0, 1, 2].map((axis) => {
     if (!pbc[axis]) return [0];

@@ -24,7 +24,10 @@ export interface CellGrid {
   readonly binStart: Int32Array;
   /** Atom in each slot, [N]. */
   readonly atoms: Int32Array;
-  /** Position of the atom of each slot in A, moved into the cell along periodic directions, [3 x N]: all x, all y, all z. */
+  /**
+   * Position of the atom of each slot in A, moved into the cell along periodic directions, [3 x N]: all x, all y, all
+   * z.
+   */
   readonly wrapped: Float64Array;
   /** Lattice vectors from the wrapped to the given position of the atom of each slot, [3 x N], integers. */
   readonly wraps: Float64Array;
@@ -38,7 +41,8 @@ const maxWraps = 1e7;
  *
  * There are never more bins than about one per atom, however far apart the atoms are.
  *
- * @throws {LammError} `non-finite` for positions that are not numbers; `structure` for atoms absurdly far outside the cell.
+ * @throws {LammError} `non-finite` for positions that are not numbers; `structure` for atoms absurdly far outside the
+ *   cell.
  */
 export function createCellGrid({ positions, cell: givenCell, pbc }: AtomicSystem, radius: number): CellGrid {
   const atomCount = positions.length / 3;
@@ -79,7 +83,9 @@ interface Range {
   readonly length: number;
 }
 
-/** Reduces `fractional` to [0, 1] along periodic directions, in place; returns the whole numbers taken away, [N x 3]. */
+/**
+ * Reduces `fractional` to [0, 1] along periodic directions, in place; returns the whole numbers taken away, [N x 3].
+ */
 function wrapFractional(fractional: Float64Array, pbc: Pbc): Float64Array {
   const wraps = new Float64Array(fractional.length);
   for (let index = 0; index < fractional.length; index++) {
@@ -141,7 +147,9 @@ function roundingOfWrap(positions: Float64Array, cell: Float64Array, heights: re
   return 64 * Number.EPSILON * farthest * skewness;
 }
 
-/** Bins half a radius thick; thicker ones along the longest directions where there would be more than one bin per atom. */
+/**
+ * Bins half a radius thick; thicker ones along the longest directions where there would be more than one bin per atom.
+ */
 function chooseBins(extents: readonly number[], radius: number, atomCount: number): Int32Array {
   const counts = Int32Array.from(extents, (extent) =>
     Math.max(1, Math.min(2 ** 30, Math.floor((2 * extent) / radius))),

@@ -15,8 +15,9 @@ export interface DirectedPairs {
 /**
  * Lists every pair a second time, turned round.
  *
- * A receiver's edges come from lesser senders (rows before its own, turned round), then from itself and greater senders (its own row).
- * So one pass over the rows in ascending order leaves every row sorted, if equal senders are turned round last to first.
+ * A receiver's edges come from lesser senders (rows before its own, turned round), then from itself and greater senders
+ * (its own row). So one pass over the rows in ascending order leaves every row sorted, if equal senders are turned
+ * round last to first.
  */
 export function createDirectedPairs({ pairCount, rowStart, seconds, shiftIndices, shifts }: Pairs): DirectedPairs {
   const atomCount = rowStart.length - 1;

@@ -4,7 +4,8 @@ import { createDirectedPairs, type DirectedPairs } from './directed-pairs.js';
 import { findPairs } from './pair-search.js';
 
 /**
- * All directed edges between atoms closer than a cutoff, periodic images included, sorted by (receiver, sender, Sx, Sy, Sz).
+ * All directed edges between atoms closer than a cutoff, periodic images included, sorted by (receiver, sender, Sx, Sy,
+ * Sz).
  *
  * With every edge the opposite one is present.  An atom is its own neighbour only through an image (S not zero).
  */
@@ -25,9 +26,11 @@ export interface NeighborList {
 /**
  * Finds all neighbours with distance < `cutoff` (A) in a time proportional to the number of atoms.
  *
- * Any cell (skewed, left-handed, smaller than the cutoff), any mix of periodic directions; atoms may lie outside the cell.
+ * Any cell (skewed, left-handed, smaller than the cutoff), any mix of periodic directions; atoms may lie outside the
+ * cell.
  *
- * @throws {LammError} `usage` for a cutoff that is not positive; `non-finite` or `structure` for impossible positions or cells.
+ * @throws {LammError} `usage` for a cutoff that is not positive; `non-finite` or `structure` for impossible positions
+ *   or cells.
  */
 export function neighborList(system: AtomicSystem, cutoff: number): NeighborList {
   const directed = createDirectedPairs(findPairs(system, cutoff));
@@ -49,7 +52,10 @@ export function createEdgeBuffers(capacity: number): EdgeBuffers {
   };
 }
 
-/** Writes the candidate edges that are shorter than `cutoff` (A) into `buffers` and returns their number; `offsets` are S . cell, [K x 3]. */
+/**
+ * Writes the candidate edges that are shorter than `cutoff` (A) into `buffers` and returns their number; `offsets` are
+ * S . cell, [K x 3].
+ */
 export function filterEdges(
   { rowStart, senders: candidates, shiftIndices, shifts: shiftRows }: DirectedPairs,
   positions: Float64Array,

@@ -5,11 +5,11 @@ import { createSkinSearch, type VerletOptions } from './skin-search.js';
 import { sortAscending } from './sort-ascending.js';
 
 /**
- * Candidate pairs between sites.  Sites are the N atoms, then the periodic images of atoms that have a partner among the atoms,
- * sorted by (atom, Sx, Sy, Sz): inner loops need not know of cells.
+ * Candidate pairs between sites.  Sites are the N atoms, then the periodic images of atoms that have a partner among
+ * the atoms, sorted by (atom, Sx, Sy, Sz): inner loops need not know of cells.
  *
- * Pair p of row i lies between atom i and site seconds[p], whose atom is i or a later one.  Every pair of atoms or images is there once;
- * pairs are sorted as in `Pairs`.
+ * Pair p of row i lies between atom i and site seconds[p], whose atom is i or a later one.  Every pair of atoms or
+ * images is there once; pairs are sorted as in `Pairs`.
  */
 export interface SitePairs {
   readonly pairCount: number;
@@ -31,7 +31,10 @@ export interface PairList {
   readonly buildCount: number;
 }
 
-/** Creates a list of pairs that keeps candidates up to `cutoff + skin` (A); the user of the list drops those beyond the cutoff. */
+/**
+ * Creates a list of pairs that keeps candidates up to `cutoff + skin` (A); the user of the list drops those beyond the
+ * cutoff.
+ */
 export function createPairList(options: VerletOptions): PairList {
   const search = createSkinSearch(options, createSites);
   return {
@@ -87,7 +90,10 @@ function createSites({ pairCount, rowStart, seconds: atoms, shiftIndices, shifts
   };
 }
 
-/** The pairs whose second atom is moved by a lattice vector, grouped by that atom: key = shift index * number of pairs + pair. */
+/**
+ * The pairs whose second atom is moved by a lattice vector, grouped by that atom: key = shift index * number of pairs +
+ * pair.
+ */
 function imagePairs(
   { atoms, shiftIndices }: { atoms: Int32Array; shiftIndices: Int32Array },
   { atomCount, unmoved }: { atomCount: number; unmoved: number },

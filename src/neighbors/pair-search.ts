@@ -8,9 +8,9 @@ import { sortAscending } from './sort-ascending.js';
 /**
  * Every pair of atoms (or of an atom and its own image) that are at most a radius apart, once each.
  *
- * Pair p of row i is atom i, atom j = seconds[p] >= i and the lattice vector S = shifts[shiftIndices[p]]: the vector from i to j is
- * r_j - r_i + S . cell, with positions as given.  When j = i, S is the greater of S and -S.
- * Pairs are sorted by (i, j, Sx, Sy, Sz).
+ * Pair p of row i is atom i, atom j = seconds[p] >= i and the lattice vector S = shifts[shiftIndices[p]]: the vector
+ * from i to j is r_j - r_i + S . cell, with positions as given.  When j = i, S is the greater of S and -S. Pairs are
+ * sorted by (i, j, Sx, Sy, Sz).
  */
 export interface Pairs {
   readonly pairCount: number;
@@ -34,9 +34,11 @@ export interface PairRows {
 }
 
 /**
- * Finds all pairs within `radius` (A) in a time proportional to the number of atoms; a few pairs just beyond may be among them.
+ * Finds all pairs within `radius` (A) in a time proportional to the number of atoms; a few pairs just beyond may be
+ * among them.
  *
- * @throws {LammError} `usage` for a radius that is not positive; `non-finite` or `structure` for impossible positions or cells.
+ * @throws {LammError} `usage` for a radius that is not positive; `non-finite` or `structure` for impossible positions
+ *   or cells.
  */
 export function findPairs(system: AtomicSystem, radius: number): Pairs {
   return joinRows([createRowSearch(system, radius)({ first: 0, end: system.positions.length / 3 })]);
@@ -246,7 +248,10 @@ interface Search {
   readonly limit: number;
 }
 
-/** Appends the keys of the pairs of the atom in `slot` whose second atom is not the lesser; returns the new number of keys. */
+/**
+ * Appends the keys of the pairs of the atom in `slot` whose second atom is not the lesser; returns the new number of
+ * keys.
+ */
 function searchRuns(
   { code, atoms, wrapped, wrapCodes, limit }: Search,
   { count, starts, ends, codes, offsets }: Runs,

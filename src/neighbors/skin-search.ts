@@ -3,7 +3,10 @@ import type { AtomicSystem } from '../structure/structure.js';
 import { findPairs, type Pairs } from './pair-search.js';
 import { createVerletReference, referenceHolds, type VerletReference } from './verlet-reference.js';
 
-/** Distances in A: pairs up to `cutoff + skin` are kept, so that they hold every pair within `cutoff` until atoms have moved. */
+/**
+ * Distances in A: pairs up to `cutoff + skin` are kept, so that they hold every pair within `cutoff` until atoms have
+ * moved.
+ */
 export interface VerletOptions {
   readonly cutoff: number;
   readonly skin: number;

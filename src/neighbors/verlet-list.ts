@@ -6,7 +6,9 @@ import { createSkinSearch, type VerletOptions } from './skin-search.js';
 
 /** A neighbour list that is cheap to bring up to date while atoms move little. */
 export interface VerletList {
-  /** The list of `system`, equal to `neighborList(system, cutoff)` in every bit; its arrays are reused by the next call. */
+  /**
+   * The list of `system`, equal to `neighborList(system, cutoff)` in every bit; its arrays are reused by the next call.
+   */
   update(system: AtomicSystem): NeighborList;
   /** How often candidates were searched for. */
   readonly buildCount: number;

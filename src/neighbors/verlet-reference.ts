@@ -22,10 +22,12 @@ export function createVerletReference({ positions, cell, pbc }: AtomicSystem): V
 }
 
 /**
- * Whether a list of the pairs within cutoff + skin of the reference is certain to hold every pair of `system` within the cutoff (both in A).
+ * Whether a list of the pairs within cutoff + skin of the reference is certain to hold every pair of `system` within
+ * the cutoff (both in A).
  *
- * With the cell deformed by a matrix F (1 when it did not change), r = r0 F + u, so that a vector d0 between two atoms becomes
- * d0 F + u_j - u_i, no shorter than |d0| (1 - |F - 1|) - 2 max |u|.  An undeformed cell thus allows moves of half the skin.
+ * With the cell deformed by a matrix F (1 when it did not change), r = r0 F + u, so that a vector d0 between two atoms
+ * becomes d0 F + u_j - u_i, no shorter than |d0| (1 - |F - 1|) - 2 max |u|.  An undeformed cell thus allows moves of
+ * half the skin.
  */
 export function referenceHolds(
   reference: VerletReference,
@@ -43,7 +45,10 @@ export function referenceHolds(
   return slack > 0 && !movedFarther(reference.positions, system.positions, slack / 2, deformation);
 }
 
-/** Whether any atom is farther than `limit` from where it was, carried along with the deformation; true for positions that are no numbers. */
+/**
+ * Whether any atom is farther than `limit` from where it was, carried along with the deformation; true for positions
+ * that are no numbers.
+ */
 function movedFarther(before: Float64Array, now: Float64Array, limit: number, deformation?: Float64Array): boolean {
   const most = limit * limit;
   const carried = deformation === undefined ? before : multiplyRows(before, deformation);

@@ -9,8 +9,8 @@ const maxPieceLength = 1 << 26;
 /**
  * Joins the processes of an MPI job; disposing of the communicator leaves the job.  Once in the life of a process.
  *
- * Large arrays are summed on another thread, so that this one can prepare its next batch and hear signals in the meantime.
- * MPI itself promises that all ranks get the same bits.
+ * Large arrays are summed on another thread, so that this one can prepare its next batch and hear signals in the
+ * meantime. MPI itself promises that all ranks get the same bits.
  *
  * @throws {LammError} `engine` when koffi or the library cannot be loaded.
  */

@@ -4,7 +4,10 @@ import { detectLaunch, type Environment } from './launch.js';
 import { openMpi } from './mpi.js';
 
 export interface CommunicatorOptions {
-  /** `auto`: with the processes that were started together; `off`: alone; or the library to join with, however this process was started. */
+  /**
+   * `auto`: with the processes that were started together; `off`: alone; or the library to join with, however this
+   * process was started.
+   */
   readonly mpi?: string;
   /** Library to use for `auto`, instead of the one that fits the launcher. */
   readonly library?: string;
@@ -14,7 +17,8 @@ export interface CommunicatorOptions {
 /**
  * Joins the processes that this one was started with, or trains alone where there are none.
  *
- * @throws {LammError} `engine` when it was started as one of several, but they cannot be joined: never N trainings in one folder.
+ * @throws {LammError} `engine` when it was started as one of several, but they cannot be joined: never N trainings in
+ *   one folder.
  */
 export async function openCommunicator({
   mpi = 'auto',

@@ -2,8 +2,8 @@ import { LammError } from '../errors.js';
 import type { Communicator } from './communicator.js';
 
 /**
- * The records of all ranks added up, name by name; their values are numbers or such records again, and have the same names on all ranks.
- * The sums have the same bits everywhere.
+ * The records of all ranks added up, name by name; their values are numbers or such records again, and have the same
+ * names on all ranks. The sums have the same bits everywhere.
  */
 export async function sumRecords<Sums extends object>(communicator: Communicator, record: Sums): Promise<Sums> {
   const values = Float64Array.from(numbersOf(record));

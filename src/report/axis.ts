@@ -67,7 +67,9 @@ export function ticksBetween(start: number, end: number): number[] {
   return Array.from({ length: count }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
-/** Powers of ten, with 2 and 5 between them where there are few; as on a linear axis where there is less than a power. */
+/**
+ * Powers of ten, with 2 and 5 between them where there are few; as on a linear axis where there is less than a power.
+ */
 export function logTicks(start: number, end: number): number[] {
   const decades = Math.log10(end / start);
   if (decades < 0.7) return ticksBetween(start, end).filter((tick) => tick > 0);

@@ -6,7 +6,10 @@ import { element, picture, text } from './svg.js';
 const cells = 105;
 const bar = { width: 14, height: 200, gap: 16, room: 74 };
 
-/** How many points lie in each cell of a square of equal axes, with the line where both are equal, as SVG; darker for more, on a logarithmic scale. */
+/**
+ * How many points lie in each cell of a square of equal axes, with the line where both are equal, as SVG; darker for
+ * more, on a logarithmic scale.
+ */
 export function densityPlot(
   points: { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> },
   options: Pick<ScatterOptions, 'title' | 'xLabel' | 'yLabel'>,

@@ -2,7 +2,10 @@
 const colors = ['#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377', '#777777'];
 const dashes = ['', '7 3', '2 2', '9 3 2 3'];
 
-/** Colour, dashes of a line and shape of a mark of number `index` of something; colours repeat with other dashes and shapes. */
+/**
+ * Colour, dashes of a line and shape of a mark of number `index` of something; colours repeat with other dashes and
+ * shapes.
+ */
 export function styleOf(index: number): { readonly color: string; readonly dash: string; readonly shape: number } {
   const round = Math.floor(index / colors.length);
   return { color: colors[index % colors.length], dash: dashes[round % dashes.length], shape: round };

@@ -19,7 +19,10 @@ const fRowGap = 10;
 const pale = [240, 246, 250];
 const dark = [200, 60, 60];
 
-/** A number for each element in the periodic table as SVG, darker for larger on a logarithmic scale; elements without one stay empty. */
+/**
+ * A number for each element in the periodic table as SVG, darker for larger on a logarithmic scale; elements without
+ * one stay empty.
+ */
 export function periodicPlot(
   values: readonly ElementValue[],
   { title, unit }: { readonly title: string; readonly unit: string },

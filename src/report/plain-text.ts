@@ -1,8 +1,14 @@
-/** Control characters but tab and newline, and marks that turn the direction of writing: what could steer a terminal, or make a text look like another. */
+/**
+ * Control characters but tab and newline, and marks that turn the direction of writing: what could steer a terminal, or
+ * make a text look like another.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** A text as it may go to a terminal: control characters, which names and keys of a file may hold, are spelled out as `\\x1b`. */
+/**
+ * A text as it may go to a terminal: control characters, which names and keys of a file may hold, are spelled out as
+ * `\\x1b`.
+ */
 export function plainText(text: string): string {
   return text.replace(unsafe, (character) => {
     const code = character.charCodeAt(0);

@@ -1,4 +1,7 @@
-/** Paths without the folders that all of them begin with and the names that all of them end with; whole where there is one. */
+/**
+ * Paths without the folders that all of them begin with and the names that all of them end with; whole where there is
+ * one.
+ */
 export function shortPaths(paths: readonly string[]): Map<string, string> {
   const parts = paths.map((path) => path.split('/'));
   const shortest = Math.min(...parts.map(({ length }) => length));

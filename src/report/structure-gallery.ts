@@ -21,7 +21,10 @@ tr.shown { background: #dbe8f4; }
 #structure { position: relative; width: 100%; height: 340px; }
 `;
 
-/** A panel that shows one of the structures at a time, as HTML with its scripts inside; it opens by a click on any element with `data-shows`. */
+/**
+ * A panel that shows one of the structures at a time, as HTML with its scripts inside; it opens by a click on any
+ * element with `data-shows`.
+ */
 export function structureGalleryHtml({ structures, library }: StructureGallery): string {
   if (library === undefined) {
     return `<p class="remark" id="view-missing">To look at structures the page needs 3Dmol.js: run <code>${escape(libraryRemedy)}</code>, remove <code>summary.json</code> beside this page, and give the same command again.</p>`;

@@ -34,8 +34,8 @@ export interface Session extends AsyncDisposable {
   readonly device: Device;
   readonly notices: readonly string[];
   /**
-   * Runs the graph once.  Feeds are read, never kept; results belong to the caller.  An output that has an array in `into`, of its
-   * precision and size, is written there.
+   * Runs the graph once.  Feeds are read, never kept; results belong to the caller.  An output that has an array in
+   * `into`, of its precision and size, is written there.
    *
    * @throws {LammError} `engine` when the engine refuses the feeds or fails.
    */

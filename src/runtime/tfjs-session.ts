@@ -8,8 +8,8 @@ import type { RuntimeOptions, Session, TensorData } from './session.js';
 type Tf = typeof tf;
 
 /**
- * Prepares the graph of `outputs` for TensorFlow.js: its native package (GPU or CPU) when the user has installed one, else plain JavaScript.
- * Single precision.  Threads and worker are the engine's own business.
+ * Prepares the graph of `outputs` for TensorFlow.js: its native package (GPU or CPU) when the user has installed one,
+ * else plain JavaScript. Single precision.  Threads and worker are the engine's own business.
  */
 export async function createTfjsSession(
   outputs: Readonly<Record<string, TensorNode>>,

@@ -18,7 +18,10 @@ export type WorkerResult =
   | { readonly outputs: Record<string, TensorData> }
   | undefined;
 
-/** Prepares the graph of `outputs` for ONNX Runtime in a thread of its own, because a run blocks the thread that calls it. */
+/**
+ * Prepares the graph of `outputs` for ONNX Runtime in a thread of its own, because a run blocks the thread that calls
+ * it.
+ */
 export async function createWorkerSession(
   outputs: Readonly<Record<string, TensorNode>>,
   options: RuntimeOptions = {},

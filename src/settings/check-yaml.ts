@@ -6,7 +6,8 @@ import type { YamlText } from './yaml-text.js';
 /**
  * The settings of a YAML text, complete; `whole` is what a message calls all of them.
  *
- * @throws {LammError} `usage` with file and line for an unknown key (with the nearest known one) or a value that does not fit.
+ * @throws {LammError} `usage` with file and line for an unknown key (with the nearest known one) or a value that does
+ *   not fit.
  */
 export function checkYaml<Settings>(
   schema: z.ZodType<Settings>,

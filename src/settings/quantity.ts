@@ -26,8 +26,8 @@ export type QuantityKind = keyof typeof kinds;
 const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * Reads a quantity as a user writes it; a number without a unit is in fs, K, GPa, A, eV/A, eV, 1/GPa or 1/fs, and so is the result.
- * `A` is the angstrom.  The unit parser is loaded only when a unit is written.
+ * Reads a quantity as a user writes it; a number without a unit is in fs, K, GPa, A, eV/A, eV, 1/GPa or 1/fs, and so is
+ * the result. `A` is the angstrom.  The unit parser is loaded only when a unit is written.
  *
  * @param name what an error message starts with.
  * @throws {LammError} `usage` for text that is not such a quantity.

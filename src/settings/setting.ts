@@ -4,7 +4,8 @@ import type { QuantityKind } from './quantity.js';
 /**
  * What a setting says of itself beside its type, its range and its default, which its schema says.
  *
- * Texts name settings by their keys in backquotes, such as `timestepFs`; whoever shows a text spells them as its readers write them.
+ * Texts name settings by their keys in backquotes, such as `timestepFs`; whoever shows a text spells them as its
+ * readers write them.
  */
 export interface SettingMeta {
   /** What it is, for help. */
@@ -27,7 +28,10 @@ export interface SettingMeta {
   readonly meant?: Readonly<Record<string, readonly string[]>>;
   /** Values of other settings with which it has an effect; with all when absent. */
   readonly usedBy?: Readonly<Record<string, readonly string[]>>;
-  /** Reads it from a text, where that is more than a number or a name; what was read before is there when it is given again. */
+  /**
+   * Reads it from a text, where that is more than a number or a name; what was read before is there when it is given
+   * again.
+   */
   readonly parse?: (text: string, previous?: unknown) => unknown;
 }
 

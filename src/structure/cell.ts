@@ -52,7 +52,10 @@ export function cellFromParameters(lengths: ArrayLike<number>, angles: ArrayLike
   return Float64Array.of(a, 0, 0, b * cosGamma, b * sinGamma, 0, c * cosBeta, c * cy, c * cz);
 }
 
-/** Lengths (A) of the lattice vectors, and angles (degrees) between b and c, a and c, a and b; NaN where a vector is zero. */
+/**
+ * Lengths (A) of the lattice vectors, and angles (degrees) between b and c, a and c, a and b; NaN where a vector is
+ * zero.
+ */
 export function cellParameters(cell: ArrayLike<number>): { readonly lengths: number[]; readonly angles: number[] } {
   const vectors = [0, 3, 6].map((start) => [cell[start], cell[start + 1], cell[start + 2]]);
   const lengths = vectors.map((vector) => Math.sqrt(dot3(vector, vector)));

@@ -1,7 +1,9 @@
 import { inverse3, type Matrix3, multiply3, transpose3 } from '../linalg/matrix3.js';
 import { cellFromParameters, cellParameters, multiplyRows } from './cell.js';
 
-/** A symmetry operation on fractional coordinates as columns: s -> rotation s + translation, [3 x 3] row-major and [3]. */
+/**
+ * A symmetry operation on fractional coordinates as columns: s -> rotation s + translation, [3 x 3] row-major and [3].
+ */
 export interface CrystalOperation {
   readonly rotation: readonly number[];
   readonly translation: readonly number[];
@@ -19,8 +21,9 @@ const reach = 4;
 const quarters = [0, 0.25, 0.5, 0.75];
 
 /**
- * The change to the shortest a and c with an angle of at least 90 degrees that a monoclinic cell (unique axis b) can have with its operations, the
- * centring and the glide plane, written as they are.  The cell of a setting is not unique, and the usual one is this.
+ * The change to the shortest a and c with an angle of at least 90 degrees that a monoclinic cell (unique axis b) can
+ * have with its operations, the centring and the glide plane, written as they are.  The cell of a setting is not
+ * unique, and the usual one is this.
  *
  * @see International Tables for Crystallography A, section 3.1.
  */
@@ -58,7 +61,10 @@ function* pairs(): Generator<[number, number]> {
   for (let i = -reach; i <= reach; i++) for (let k = -reach; k <= reach; k++) yield [i, k];
 }
 
-/** Shares s change to (s - origin) rows^-1: an operation W, w becomes P^-1 W P, P^-1 (w + (W - 1) origin) with P the transpose of `rows`. */
+/**
+ * Shares s change to (s - origin) rows^-1: an operation W, w becomes P^-1 W P, P^-1 (w + (W - 1) origin) with P the
+ * transpose of `rows`.
+ */
 function originThatKeeps(rows: Matrix3, operations: readonly CrystalOperation[]): Float64Array | undefined {
   const wanted = new Set(operations.map(({ rotation, translation }) => nameOf(rotation, translation)));
   const p = transpose3(rows);

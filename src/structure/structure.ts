@@ -12,7 +12,10 @@ export interface AtomicSystem {
   readonly numbers: Uint8Array;
   /** Positions in A, [N x 3], row-major; not wrapped into the cell. */
   readonly positions: Float64Array;
-  /** Lattice vectors in A, [3 x 3], one vector a row; a row is zero where there is no vector (never along a periodic direction). */
+  /**
+   * Lattice vectors in A, [3 x 3], one vector a row; a row is zero where there is no vector (never along a periodic
+   * direction).
+   */
   readonly cell: Float64Array;
   readonly pbc: Pbc;
 }
@@ -76,15 +79,16 @@ export interface StructureInput {
 /**
  * Creates a checked structure; typed arrays in the input are copied.
  *
- * @throws {LammError} `unknown-element` or `structure`: lengths that do not match, values that are not finite, a periodic cell without volume.
+ * @throws {LammError} `unknown-element` or `structure`: lengths that do not match, values that are not finite, a
+ *   periodic cell without volume.
  */
 export function createStructure(input: StructureInput): Structure {
   return buildStructure(input, false);
 }
 
 /**
- * As `createStructure`, for a caller that gives its arrays away: a `Float64Array`, and numbers in a `Uint8Array`, become part of the
- * structure without a copy.  Structures with the same atoms share the masses of the elements.
+ * As `createStructure`, for a caller that gives its arrays away: a `Float64Array`, and numbers in a `Uint8Array`,
+ * become part of the structure without a copy.  Structures with the same atoms share the masses of the elements.
  *
  * @throws {LammError} as `createStructure`.
  */

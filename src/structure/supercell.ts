@@ -6,7 +6,8 @@ import { type AtomProperty, createStructure, type Structure } from './structure.
  * Repeats a structure along its lattice vectors; per-atom columns are repeated, labels and frame values are left behind
  * as they belong to the small cell.  Copies come in the order of the first, then the second, then the third vector.
  *
- * @throws {LammError} `usage` when there would be more atoms than the memory holds, when a count is not a positive whole number, or repeats a direction that has no lattice vector.
+ * @throws {LammError} `usage` when there would be more atoms than the memory holds, when a count is not a positive
+ *   whole number, or repeats a direction that has no lattice vector.
  */
 export function repeatStructure(structure: Structure, counts: readonly [number, number, number]): Structure {
   assertCounts(structure, counts);
@@ -65,7 +66,10 @@ function repeatColumn(column: AtomProperty, times: number): AtomProperty {
   return { ...column, values: all as AtomProperty['values'] }; // all strings or all booleans, as before
 }
 
-/** A calculation takes about this for each atom, with the simplest potential; and more atoms than this have more pairs than can be numbered. */
+/**
+ * A calculation takes about this for each atom, with the simplest potential; and more atoms than this have more pairs
+ * than can be numbered.
+ */
 const bytesOfAtom = 1000;
 const maxAtoms = 2 ** 26;
 

@@ -47,18 +47,24 @@ export function findSymmetry(system: AtomicSystem, tolerance = defaultTolerance)
   };
 }
 
-/** The structure type of a crystal: the same for all crystals with atoms on the same kinds of places of the same space group. */
+/**
+ * The structure type of a crystal: the same for all crystals with atoms on the same kinds of places of the same space
+ * group.
+ */
 export interface Prototype {
   /** Number and Hermann-Mauguin symbol of the space group. */
   readonly number: number;
   readonly symbol: string;
-  /** Anonymous formula, Pearson symbol, number of the group and Wyckoff letters element by element: `AB2_hP9_152_a_c`. */
+  /**
+   * Anonymous formula, Pearson symbol, number of the group and Wyckoff letters element by element: `AB2_hP9_152_a_c`.
+   */
   readonly prototype: string;
 }
 
 /**
- * Names the structure type of a crystal as AFLOW does, elements in the order of their symbols.  Free coordinates are not compared, and
- * another choice of origin may give other letters: equal names say alike, different ones not always unlike.
+ * Names the structure type of a crystal as AFLOW does, elements in the order of their symbols.  Free coordinates are
+ * not compared, and another choice of origin may give other letters: equal names say alike, different ones not always
+ * unlike.
  *
  * @throws {LammError} as `findSymmetry`.
  * @see Mehl et al., Comput. Mater. Sci. 136, S1 (2017).
@@ -102,8 +108,8 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 /**
- * The atoms in the standard primitive or conventional cell of their space group, turned as the standard says and put exactly on
- * their places.
+ * The atoms in the standard primitive or conventional cell of their space group, turned as the standard says and put
+ * exactly on their places.
  *
  * @throws {LammError} as `findSymmetry`.
  */

@@ -66,10 +66,11 @@ export interface ResumeRequest<Checkpoint> {
 /**
  * The checkpoint to go on from; undefined where there is none and all is said that a new run needs.
  *
- * Whoever resumes believes that the options are recorded: without a checkpoint, defaults in their place would be another run.
+ * Whoever resumes believes that the options are recorded: without a checkpoint, defaults in their place would be
+ * another run.
  *
- * @throws {LammError} `checkpoint` when it is damaged, when something else is asked for than it was begun with, or when there is none and
- *   not all that is needed was said.
+ * @throws {LammError} `checkpoint` when it is damaged, when something else is asked for than it was begun with, or when
+ *   there is none and not all that is needed was said.
  */
 export async function findResumePoint<Checkpoint>(
   { file, load, needed, describe }: ResumeRequest<Checkpoint>,

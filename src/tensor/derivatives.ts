@@ -24,7 +24,10 @@ import {
 import { formatShape, type Shape, sameShape } from './shape.js';
 import { joinSlices, type SliceDerivative } from './slice-derivatives.js';
 
-/** For a node and the derivative of a scalar with respect to it: the derivative with respect to each input, where there is one. */
+/**
+ * For a node and the derivative of a scalar with respect to it: the derivative with respect to each input, where there
+ * is one.
+ */
 type Rule<Op extends TensorOp> = (node: NodeOf<Op>, gradient: TensorNode) => readonly (Derivative | undefined)[];
 
 /** A derivative with respect to a node, or to elements of it along one axis, the others having none. */

@@ -1,6 +1,8 @@
 import type { Dim, Shape } from './shape.js';
 
-/** Element type: real numbers (single or double precision, chosen when the graph is lowered), indices, or truth values. */
+/**
+ * Element type: real numbers (single or double precision, chosen when the graph is lowered), indices, or truth values.
+ */
 export type DType = 'real' | 'index' | 'truth';
 
 export type UnaryOp =
@@ -24,8 +26,8 @@ interface NodeBase {
 }
 
 /**
- * One value of a tensor graph: what it is computed from and its shape.  Nodes are immutable and made by the functions of
- * `operations.ts`; a graph is what can be reached from its outputs.
+ * One value of a tensor graph: what it is computed from and its shape.  Nodes are immutable and made by the functions
+ * of `operations.ts`; a graph is what can be reached from its outputs.
  */
 export type TensorNode = NodeBase &
   (

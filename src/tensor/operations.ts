@@ -207,8 +207,8 @@ export function scatterRows(updates: TensorNode, indices: TensorNode, rowCount: 
 }
 
 /**
- * Exponentials divided by their sum over segments: over all rows that have the same index, and over the second axis of these.
- * [n x m x k], [n] -> [n x m x k]; there are indices for `rowCount` segments.
+ * Exponentials divided by their sum over segments: over all rows that have the same index, and over the second axis of
+ * these. [n x m x k], [n] -> [n x m x k]; there are indices for `rowCount` segments.
  */
 export function segmentSoftmax(x: TensorNode, indices: TensorNode, rowCount: Dim): TensorNode {
   assertDtype(indices, 'index', 'segmentSoftmax');

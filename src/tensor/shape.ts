@@ -1,8 +1,8 @@
 import { LammError } from '../errors.js';
 
 /**
- * The length of an axis: a number, or the name of a size known only when the graph runs ('atoms', 'edges', 'structures'),
- * perhaps times a number ('3*atoms').
+ * The length of an axis: a number, or the name of a size known only when the graph runs ('atoms', 'edges',
+ * 'structures'), perhaps times a number ('3*atoms').
  */
 export type Dim = number | string;
 

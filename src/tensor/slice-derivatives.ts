@@ -11,8 +11,9 @@ export interface SliceDerivative {
 }
 
 /**
- * Derivatives with respect to a tensor of shape `shape`, whose sum `slices` give.  Slices that do not overlap are joined to one tensor,
- * rather than each filled up with zeros and added to the others: a tensor cut into parts is written once.
+ * Derivatives with respect to a tensor of shape `shape`, whose sum `slices` give.  Slices that do not overlap are
+ * joined to one tensor, rather than each filled up with zeros and added to the others: a tensor cut into parts is
+ * written once.
  */
 export function joinSlices(slices: readonly SliceDerivative[], shape: Shape): TensorNode[] {
   const layers: SliceDerivative[][] = [];

@@ -12,10 +12,11 @@ export interface Team extends AsyncDisposable {
   /** Gives the other threads what they work on from now on; arrays in shared memory are not copied. */
   share(task: unknown): void;
   /**
-   * Does the items 0 ... count - 1 of a round (at most 255) and returns what they return when all are done; `work` is this thread's.
+   * Does the items 0 ... count - 1 of a round (at most 255) and returns what they return when all are done; `work` is
+   * this thread's.
    *
-   * Who does which item is left to chance.  When an item throws, all are done once more by this thread alone, so that the first that cannot be
-   * done throws its error here.
+   * Who does which item is left to chance.  When an item throws, all are done once more by this thread alone, so that
+   * the first that cannot be done throws its error here.
    *
    * @throws {LammError} `engine` when a thread could not be started.
    */
@@ -30,8 +31,9 @@ export interface TeamSeat {
   readonly port: MessagePort;
 }
 
-// Words of the control array.  The ticket holds the number of the round since the start and, in its lowest bits, how many of the items nobody has
-// taken yet: whoever makes it one less has the next item.  A thread that wakes late finds no tickets of a round that is over.
+// Words of the control array.  The ticket holds the number of the round since the start and, in its lowest bits, how
+// many of the items nobody has taken yet: whoever makes it one less has the next item.  A thread that wakes late finds
+// no tickets of a round that is over.
 const ticketWord = 0;
 const doneWord = 1;
 const countWord = 2;
@@ -45,7 +47,10 @@ const itemMask = 2 ** itemBits - 1;
 const roundMask = 2 ** 22 - 1;
 const stopTicket = -1;
 
-/** Starts `threadCount - 1` threads from the module at `entry`, which do not keep the process alive; `recipe` comes to each with its seat as `workerData`. */
+/**
+ * Starts `threadCount - 1` threads from the module at `entry`, which do not keep the process alive; `recipe` comes to
+ * each with its seat as `workerData`.
+ */
 export function createTeam(threadCount: number, entry: URL, recipe: unknown): Team {
   const control = new Int32Array(new SharedArrayBuffer(wordCount * Int32Array.BYTES_PER_ELEMENT));
   let failure: Error | undefined;
@@ -112,7 +117,10 @@ function takeResults<Result>(port: MessagePort, keep: (item: number, result: Res
   }
 }
 
-/** The life of a thread of a team: sleeps until there are items, does some, until the team is disposed; `open` makes its work of what was shared. */
+/**
+ * The life of a thread of a team: sleeps until there are items, does some, until the team is disposed; `open` makes its
+ * work of what was shared.
+ */
 export function serveTeam({ control, port }: TeamSeat, open: (task: unknown) => Work): void {
   let received = 0;
   let work: Work | undefined;

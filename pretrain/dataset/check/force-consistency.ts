@@ -27,8 +27,8 @@ const maxAtoms = 2_000_000;
 const maxDistance = 0.3;
 
 /**
- * Compares, for pairs of close frames of the same atoms and cell, the energy difference with the work of the mean force,
- * E_b - E_a = -(F_a + F_b)/2 (x_b - x_a); exact for a quadratic energy.
+ * Compares, for pairs of close frames of the same atoms and cell, the energy difference with the work of the mean
+ * force, E_b - E_a = -(F_a + F_b)/2 (x_b - x_a); exact for a quadratic energy.
  *
  * @returns `undefined` when there are no such pairs.
  */

@@ -9,8 +9,8 @@ const toleratedShare = 0.01;
 type Role = 'training' | 'validation' | 'test';
 
 /**
- * Finds geometries that occur more than once, for samples that come one by one: first those to train on, then the others.
- * Eight bytes are held for each; `prefix` stands in front of every sentence.
+ * Finds geometries that occur more than once, for samples that come one by one: first those to train on, then the
+ * others. Eight bytes are held for each; `prefix` stands in front of every sentence.
  */
 export function createGeometryTally(prefix: string) {
   const trained = createNumberList(Float64Array);

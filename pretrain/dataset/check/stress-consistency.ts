@@ -9,7 +9,9 @@ import { describeOrigin, type Sample, type SampleOrigin } from '../sample/sample
 export interface StressConsistency {
   /** Pairs of frames that were compared. */
   readonly pairs: number;
-  /** Energy differences by the work V stress : strain, of all pairs together: 1 when both have the same unit and sign. */
+  /**
+   * Energy differences by the work V stress : strain, of all pairs together: 1 when both have the same unit and sign.
+   */
   readonly slope: number;
   /** Cosine of the angle between the two, -1 to 1: how sure the slope is. */
   readonly correlation: number;
@@ -36,7 +38,10 @@ const [unusual, impossible] = [1000, 10_000];
 /** Frames of the same atoms that are compared with one another, and atoms of all frames that are held for it. */
 const maxGroupSize = 60;
 const maxAtoms = 1_000_000;
-/** Strains between which the trapezoid rule says something about the energy, and the displacement in A that goes with them. */
+/**
+ * Strains between which the trapezoid rule says something about the energy, and the displacement in A that goes with
+ * them.
+ */
 const [smallestStrain, largestStrain] = [1e-3, 0.1];
 const maxDistance = 0.2;
 /** So few pairs may agree or disagree by chance; and so far from 1 the cosine says nothing. */
@@ -118,8 +123,9 @@ function guessOf(slope: number): string {
 }
 
 /**
- * Compares, for pairs of frames of the same atoms in strained cells, the energy difference with the work of the mean stress and forces,
- * E_b - E_a = (V_a S_a + V_b S_b)/2 : e - (F_a + F_b)/2 (x_b - x_a), where e is the strain and x the positions that do not go with it.
+ * Compares, for pairs of frames of the same atoms in strained cells, the energy difference with the work of the mean
+ * stress and forces, E_b - E_a = (V_a S_a + V_b S_b)/2 : e - (F_a + F_b)/2 (x_b - x_a), where e is the strain and x the
+ * positions that do not go with it.
  */
 function compareFrames(groups: Iterable<readonly StressedFrame[]>): StressConsistency | undefined {
   let [pairs, products, works, energies] = [0, 0, 0, 0];

@@ -1,15 +1,18 @@
 import { completeCell } from '../../../src/structure/cell.js';
 import type { Sample } from '../sample/sample.js';
 
-/** Beyond this distance (A) an atom sees no image of itself: half as much again as the largest distance of neighbours in a metal. */
+/**
+ * Beyond this distance (A) an atom sees no image of itself: half as much again as the largest distance of neighbours in
+ * a metal.
+ */
 const alone = 8;
 
 /** A free atom feels no force but rounding, in eV/A. */
 const noForce = 1e-2;
 
 /**
- * Whether a frame is one atom without neighbours, as many data sets have them with `config_type=IsolatedAtom`.  Its energy is that of a
- * free atom: a reference of its own, several eV from those that matter to the atoms in matter.
+ * Whether a frame is one atom without neighbours, as many data sets have them with `config_type=IsolatedAtom`.  Its
+ * energy is that of a free atom: a reference of its own, several eV from those that matter to the atoms in matter.
  */
 export function isIsolatedAtom({ structure, forces }: Pick<Sample, 'structure' | 'forces'>): boolean {
   const { numbers, cell, pbc, info } = structure;

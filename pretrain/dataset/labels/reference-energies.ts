@@ -11,7 +11,10 @@ export interface ReferenceFit {
   readonly references: ReferenceEnergies;
   /** Elements whose energies were fitted, by atomic number. */
   readonly fitted: readonly number[];
-  /** Number of independent combinations of the fitted energies that the data determine; fewer than `fitted` when elements always occur in the same ratio. */
+  /**
+   * Number of independent combinations of the fitted energies that the data determine; fewer than `fitted` when
+   * elements always occur in the same ratio.
+   */
   readonly rank: number;
 }
 
@@ -23,7 +26,8 @@ export interface ReferenceFitOptions {
 }
 
 /**
- * Fits the energies of the samples by a sum over elements, E = sum_z count_z e_z, with the shortest vector e among equals.
+ * Fits the energies of the samples by a sum over elements, E = sum_z count_z e_z, with the shortest vector e among
+ * equals.
  *
  * @throws {LammError} `missing-label` when no sample has an energy.
  */

@@ -21,8 +21,8 @@ export const lossKeys = { energy: 'energyLoss', forces: 'forceLoss', stress: 'st
 export interface TermLabels {
   readonly rowsPer: 'structure' | 'atom';
   /**
-   * Weight of each component in the squared length of an error.  Off-diagonal components of a stress stand for two elements of the
-   * tensor, so that its length is the same in any frame of reference.
+   * Weight of each component in the squared length of an error.  Off-diagonal components of a stress stand for two
+   * elements of the tensor, so that its length is the same in any frame of reference.
    */
   readonly componentWeights: readonly number[];
   /** Physical value of one unit of the normalised label, of the head that it belongs to. */

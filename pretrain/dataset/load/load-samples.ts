@@ -44,8 +44,8 @@ export interface Findings {
 /**
  * Reads one sample after another; counts in `keyCounts` what could be a label.
  *
- * @throws {LammError} `missing-label` after the last frame when no frame has a label, or a key that was asked for is in no frame; the
- *   message lists the keys found.
+ * @throws {LammError} `missing-label` after the last frame when no frame has a label, or a key that was asked for is in
+ *   no frame; the message lists the keys found.
  */
 export async function* iterateSamples(
   file: DataFile,

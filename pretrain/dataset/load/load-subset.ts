@@ -34,11 +34,11 @@ export interface LoadSubsetOptions {
 }
 
 /**
- * Reads the files of a subset, one sample after another, and keeps what fits its task and limits.  Of several files of a role, those
- * that cannot be read are skipped, unless the subset is strict.
+ * Reads the files of a subset, one sample after another, and keeps what fits its task and limits.  Of several files of
+ * a role, those that cannot be read are skipped, unless the subset is strict.
  *
- * @throws {LammError} `missing-label` for a file without labels, when the labels of the task are nowhere, and when no training frame is
- *   left; that of the first file where none of a role can be read.
+ * @throws {LammError} `missing-label` for a file without labels, when the labels of the task are nowhere, and when no
+ *   training frame is left; that of the first file where none of a role can be read.
  */
 export async function loadSubset(
   options: SubsetOptions,
@@ -153,7 +153,9 @@ function labelsOf({ task }: SubsetOptions): DataFile['labels'] {
   return task.startsWith('IS2RE') ? 'energy' : 'all';
 }
 
-/** Gives every file a short name: its own, or its last folder and file name, or the whole path where that is not unique. */
+/**
+ * Gives every file a short name: its own, or its last folder and file name, or the whole path where that is not unique.
+ */
 export function nameFiles(options: SubsetOptions, { role, directory, prefix = '' }: NameOptions): DataFile[] {
   const entries = options[role].flatMap((entry) =>
     expandFiles(directory, entry.file)

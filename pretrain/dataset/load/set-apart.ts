@@ -14,8 +14,8 @@ export function countApart(count: number, share: number): number {
 }
 
 /**
- * Sets a share of the samples of a set apart: exactly `countApart` of them, those whose geometries have the smallest hashes, but none that holds an element
- * which no other sample holds.
+ * Sets a share of the samples of a set apart: exactly `countApart` of them, those whose geometries have the smallest
+ * hashes, but none that holds an element which no other sample holds.
  */
 export function createApart(share: number) {
   const candidates: { readonly number: number; readonly hash: number; readonly elements: readonly number[] }[] = [];

@@ -11,8 +11,8 @@ export interface Part {
 
 export interface SplitOptions {
   /**
-   * `random`: the groups are shuffled and dealt until each part has its fraction of the frames.
-   * `hash`: the group's own hash decides, so a group stays in its part when the set grows; the fractions are met on average.
+   * `random`: the groups are shuffled and dealt until each part has its fraction of the frames. `hash`: the group's own
+   * hash decides, so a group stays in its part when the set grows; the fractions are met on average.
    */
   readonly by: 'random' | 'hash';
   readonly seed: number;

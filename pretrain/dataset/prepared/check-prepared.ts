@@ -7,8 +7,9 @@ import type { PreparedData } from '../prepare-data.js';
 type Judged = Pick<PreparedData, 'training' | 'validation' | 'test' | 'heads' | 'files' | 'report'>;
 
 /**
- * Judges the data of a training: whether forces and stresses of each level of theory, whose subsets share a head, fit its energies, and whether
- * a frame to test on is one to train on.  In one pass over the samples, unless it is known already.
+ * Judges the data of a training: whether forces and stresses of each level of theory, whose subsets share a head, fit
+ * its energies, and whether a frame to test on is one to train on.  In one pass over the samples, unless it is known
+ * already.
  */
 export async function checkPrepared(data: Judged): Promise<Pick<DataReport, 'problems' | 'remarks'>> {
   if (data.report !== undefined) return data.report;

@@ -30,8 +30,9 @@ export interface FolderReport extends Pick<PreparedData, 'files' | 'heads' | 'su
 }
 
 /**
- * Reads all files of a data set once and writes their samples in a form that is read at random: shards of records, columns of sizes, and
- * last the manifest, without which nothing else counts.  What was prepared in the folder before is removed first.
+ * Reads all files of a data set once and writes their samples in a form that is read at random: shards of records,
+ * columns of sizes, and last the manifest, without which nothing else counts.  What was prepared in the folder before
+ * is removed first.
  *
  * @throws {LammError} what speaks against training on the data.
  */

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { LammError } from '../../../src/errors.js';
 import { type ByteSource, openByteSource } from '../../../src/io/bytes/byte-source.js';
 
-// A shard is a header and records.  The place of a record, the number of its shard times 2^32 and its first byte in that shard, is one
-// number, exact up to two million shards.
+// A shard is a header and records.  The place of a record, the number of its shard times 2^32 and its first byte in
+// that shard, is one number, exact up to two million shards.
 const shardStride = 2 ** 32;
 
 /** Bytes of the place of a record: its position and its length. */

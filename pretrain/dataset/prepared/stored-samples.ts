@@ -4,7 +4,9 @@ import type { KnownSizes, Sample, SampleList } from '../sample/sample.js';
 import { createRecordTables, decodeRecord, encodeRecord, type RecordTables } from './record.js';
 import { openShards, placeBytes, readPlace } from './shards.js';
 
-/** Where samples lie as records: in memory that threads share, or in the shards of a folder.  A thread can be sent it. */
+/**
+ * Where samples lie as records: in memory that threads share, or in the shards of a folder.  A thread can be sent it.
+ */
 export type SampleLocation = MemoryLocation | FolderLocation;
 
 export interface MemoryLocation {
@@ -96,7 +98,8 @@ function recordsInMemory({ records, places }: MemoryLocation): Records {
   };
 }
 
-// Two small reads a sample: what the system keeps of a file in its memory serves all threads and ranks, none has a copy of its own.
+// Two small reads a sample: what the system keeps of a file in its memory serves all threads and ranks, none has a copy
+// of its own.
 function recordsInFolder({ folder, placeFile, count }: FolderLocation): Records {
   const places = openByteSource(join(folder, placeFile));
   const shards = openShards(folder);

@@ -20,14 +20,17 @@ export interface NoiseOptions {
 /** A structure with noise on its positions and what a model should answer to it. */
 export interface NoisyStructure {
   readonly structure: Structure;
-  /** Direction back to the clean positions in units of sigma, -noise / sigma, [N x 3]; 0 for coordinates that are fixed. */
+  /**
+   * Direction back to the clean positions in units of sigma, -noise / sigma, [N x 3]; 0 for coordinates that are fixed.
+   */
   readonly labels: Float64Array;
   /** 1 for each atom that may move along some axis, [N]; the others have no label. */
   readonly free: Uint8Array;
 }
 
 /**
- * Moves the free atoms by normal noise; in the centred kind the mean of the noise over the free atoms is subtracted first.
+ * Moves the free atoms by normal noise; in the centred kind the mean of the noise over the free atoms is subtracted
+ * first.
  *
  * @throws {LammError} `usage` when sigma is not above 0.
  * @see LaMM, arXiv 2505.22208, section 3.3.

@@ -41,7 +41,9 @@ export interface Sample {
   readonly subset?: Subset;
 }
 
-/** Samples in order.  An array is such a list; so are samples that lie on a disk and are read when they are asked for. */
+/**
+ * Samples in order.  An array is such a list; so are samples that lie on a disk and are read when they are asked for.
+ */
 export interface SampleList extends Iterable<Sample> {
   readonly length: number;
   /** Where it is known beforehand how large they are. */

@@ -8,7 +8,10 @@ import { Groups } from '../../report/groups.js';
 
 type Summary = Pick<PreparedData, 'files' | 'heads' | 'subsets'>;
 
-/** The data of a training as tables of subsets and files, and of each head the reference fit and the frames farthest from it. */
+/**
+ * The data of a training as tables of subsets and files, and of each head the reference fit and the frames farthest
+ * from it.
+ */
 export function formatDataSummary({ files, heads, subsets }: Summary): string {
   const header = ['data', 'frames', 'atoms', 'with E', 'with F', 'with S', 'unused'];
   const rows = rowsOf(files).map(({ label, frames, atoms, energies, forces, stresses, unused }) => [
@@ -54,7 +57,9 @@ export function formatLeftOut(files: readonly Pick<FileSummary, 'name' | 'leftOu
   return groups.map((frames, names) => `left out of ${names}: ${frames}`);
 }
 
-/** What was noticed in the files, and which could not be read: a line for each kind, with the files that it is about. */
+/**
+ * What was noticed in the files, and which could not be read: a line for each kind, with the files that it is about.
+ */
 export function formatFindings(
   files: readonly Pick<FileSummary, 'name' | 'notices' | 'skipped' | 'frames'>[],
 ): string[] {

@@ -16,7 +16,8 @@ export const configOption = new Option(
  * Sets the options of a command that were not given on the command line from its `--config` file, if it has one.
  * Keys are the long names of options, in kebab-case or camelCase.
  *
- * @throws {LammError} `usage` with file and line for an unknown key (with the nearest name) or a value that does not fit.
+ * @throws {LammError} `usage` with file and line for an unknown key (with the nearest name) or a value that does not
+ *   fit.
  */
 export async function applyConfigFile(command: Command): Promise<void> {
   const file: unknown = command.options.includes(configOption) ? command.getOptionValue('config') : undefined;

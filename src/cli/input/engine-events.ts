@@ -4,7 +4,8 @@ import { remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 
 /**
- * Says that the calculator `ipi` waits for its engine.  Meanwhile there is nothing to save: Ctrl-C removes the socket file and ends at once.
+ * Says that the calculator `ipi` waits for its engine.  Meanwhile there is nothing to save: Ctrl-C removes the socket
+ * file and ends at once.
  */
 export function engineEvents(): CalculatorEvents {
   let listeningAt = '';

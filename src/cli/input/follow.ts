@@ -11,7 +11,8 @@ interface Shown {
 }
 
 /**
- * Runs a task to its end: shows on stderr how far it is and what it tells, and stops it on Ctrl-C from its long part on; before, that ends the program.
+ * Runs a task to its end: shows on stderr how far it is and what it tells, and stops it on Ctrl-C from its long part
+ * on; before, that ends the program.
  *
  * @param show how far an event is, in steps of the task; nothing for one that is not to be shown.
  */

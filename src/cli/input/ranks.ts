@@ -24,7 +24,8 @@ const deliveryMs = 300;
 /**
  * Runs `work` on this rank, and on those that were started with it.
  *
- * An error on any rank ends all of them, so that none waits for ever, and is reported once: most errors arise on all ranks, and rank 0 is the first to report.
+ * An error on any rank ends all of them, so that none waits for ever, and is reported once: most errors arise on all
+ * ranks, and rank 0 is the first to report.
  */
 export async function runOnRanks(
   { mpi, json, names }: RankOptions,
@@ -64,8 +65,9 @@ export async function runOnRanks(
 }
 
 /**
- * Keeps UCX, which MPICH sends through, from rewriting memory functions of the C library while threads of V8 are in them: about one process in a hundred
- * crashed or hung.  Large messages over InfiniBand are then registered anew each time; who sets one of these variables has chosen.
+ * Keeps UCX, which MPICH sends through, from rewriting memory functions of the C library while threads of V8 are in
+ * them: about one process in a hundred crashed or hung.  Large messages over InfiniBand are then registered anew each
+ * time; who sets one of these variables has chosen.
  */
 function keepMemoryFunctions(env: NodeJS.ProcessEnv): void {
   if (!Object.keys(env).some((name) => name.startsWith('UCX_MEM_'))) env.UCX_MEM_EVENTS = 'n';

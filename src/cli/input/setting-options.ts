@@ -83,7 +83,10 @@ export async function givenSettings<Schema extends SettingsSchema>(
   return given as Partial<z.input<Schema>>; // each value was checked by the schema of its key
 }
 
-/** What the options of the commands that were declared are called on the command line, by the keys of their settings; `--no-x` by `x: false`. */
+/**
+ * What the options of the commands that were declared are called on the command line, by the keys of their settings;
+ * `--no-x` by `x: false`.
+ */
 export function optionNames(program: Command): Map<string, string> {
   const commands = [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)];
   const names = new Map<string, string>();

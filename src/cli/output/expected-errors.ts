@@ -3,7 +3,10 @@ import type { Uncertainty } from '../../models/uncertainty.js';
 /** Headings of what `expectedErrors` gives. */
 export const expectedErrorHeadings = ['+- meV/atom', '+- eV/A', 'unlike'] as const;
 
-/** Expected errors as cells of a table: of the energy, of force components (root mean square), and how many atoms are unlike the training. */
+/**
+ * Expected errors as cells of a table: of the energy, of force components (root mean square), and how many atoms are
+ * unlike the training.
+ */
 export function expectedErrors(uncertainty: Uncertainty | undefined): string[] {
   if (uncertainty === undefined) return expectedErrorHeadings.map(() => '-');
   const { energyPerAtom, forces, unlike } = uncertainty;

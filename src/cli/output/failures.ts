@@ -33,7 +33,9 @@ export function describeInputs(inputs: readonly Pick<FailedInput, 'file' | 'fram
   return `${names.join(', ')}${inputs.length > named ? ` and ${inputs.length - named} more` : ''}`;
 }
 
-/** How a command ends that went on after failures: as the worst of them would have ended alone; undefined without any. */
+/**
+ * How a command ends that went on after failures: as the worst of them would have ended alone; undefined without any.
+ */
 export function exitCodeOfFailures(failed: readonly FailedInput[]): ExitCode | undefined {
   const codes = failed.map(({ error }) => exitCodeOf(error.code));
   return codes.length === 0 ? undefined : codes.reduce((worst, code) => (code > worst ? code : worst));

@@ -11,7 +11,8 @@ export function widthOf(text: string): number {
 }
 
 /**
- * A table as wide as the page: columns that do not fit make another table below, which begins with the same `keyCount` columns that name the rows.
+ * A table as wide as the page: columns that do not fit make another table below, which begins with the same `keyCount`
+ * columns that name the rows.
  */
 export function fitTable(rows: readonly (readonly string[])[], keyCount: number, width = widthOfPage()): string {
   const columnCount = rows[0].length;

@@ -18,7 +18,10 @@ const counts = new Map<string, number>();
 
 let nameOf: (setting: string) => string | undefined = () => undefined;
 
-/** From now on what is printed names settings, which it has by their keys in backquotes, as `names` say: those of a command that begins. */
+/**
+ * From now on what is printed names settings, which it has by their keys in backquotes, as `names` say: those of a
+ * command that begins.
+ */
 export function nameSettings(names: (setting: string) => string | undefined): void {
   nameOf = names;
 }

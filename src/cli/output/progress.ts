@@ -28,7 +28,10 @@ export function createProgress(options: ProgressOptions): Progress {
 /** The terminal whose last line is a bar. */
 let barOn: NodeJS.WriteStream | undefined;
 
-/** Takes a bar off the last line of the terminal, so that something else can be written there; its next update draws it below. */
+/**
+ * Takes a bar off the last line of the terminal, so that something else can be written there; its next update draws it
+ * below.
+ */
 export function clearLastLine(): void {
   barOn?.write('\r\x1b[2K');
 }

@@ -35,7 +35,8 @@ interface Failure {
 }
 
 /**
- * Says on stderr what went wrong: one line for the user's mistakes, a stack for ours; a `--json` run gets `{"error": ...}` on stdout too.
+ * Says on stderr what went wrong: one line for the user's mistakes, a stack for ours; a `--json` run gets
+ * `{"error": ...}` on stdout too.
  *
  * @param names what users call the settings that messages name by their keys.
  * @returns the exit code that belongs to it.

@@ -4,13 +4,19 @@ import { exitCode } from './report-error.js';
 /** Whether the user asked the process to end; to be disposed of when the work is done. */
 export interface StopSignal extends Disposable {
   readonly requested: boolean;
-  /** Lets signals in when that is due (they come only between turns of the event loop), then answers `requested`; call it between steps. */
+  /**
+   * Lets signals in when that is due (they come only between turns of the event loop), then answers `requested`; call
+   * it between steps.
+   */
   poll(): Promise<boolean>;
 }
 
 const pollIntervalMs = 50;
 
-/** Catches SIGINT and SIGTERM, so that a long command can save its state and end; the second signal ends the process at once. `quiet` leaves it to others to say so. */
+/**
+ * Catches SIGINT and SIGTERM, so that a long command can save its state and end; the second signal ends the process at
+ * once. `quiet` leaves it to others to say so.
+ */
 export function createStopSignal({ quiet = false } = {}): StopSignal {
   let requested = false;
   let lastTurn = performance.now();

@@ -27,7 +27,8 @@ export async function isDone(job: TrainingJob): Promise<boolean> {
 }
 
 /**
- * Runs `lamm pretrain` to its end in processes of its own, carrying on what was begun; what it says goes into `log.txt` of its folder.
+ * Runs `lamm pretrain` to its end in processes of its own, carrying on what was begun; what it says goes into `log.txt`
+ * of its folder.
  *
  * Returns false when it was interrupted.
  *

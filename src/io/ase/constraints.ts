@@ -15,8 +15,8 @@ export interface Constraints {
 }
 
 /**
- * Reads ASE's list of constraints, or its JSON text: fixed atoms and Cartesian directions, planes, lines and fixed directions along the
- * lattice vectors of `cell`; others are kept as text.
+ * Reads ASE's list of constraints, or its JSON text: fixed atoms and Cartesian directions, planes, lines and fixed
+ * directions along the lattice vectors of `cell`; others are kept as text.
  *
  * @throws {LammError} `format`, without a place.
  */

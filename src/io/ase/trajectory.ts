@@ -15,7 +15,8 @@ export interface AseTrajectory {
 }
 
 /**
- * Opens an ASE trajectory; `budget` bounds what all frames together may cost, each has its own when it is absent.  Frames that say nothing of their elements, periodicity, masses and constraints have those of the first.
+ * Opens an ASE trajectory; `budget` bounds what all frames together may cost, each has its own when it is absent.
+ * Frames that say nothing of their elements, periodicity, masses and constraints have those of the first.
  *
  * @throws {LammError} `format`, with the file and the frame, here or when a frame is read.
  */

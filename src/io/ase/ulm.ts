@@ -56,8 +56,8 @@ export function readUlmItem({ source, offsets }: UlmFile, item: number): JsonObj
 }
 
 /**
- * Keys whose names end in a dot are arrays beside the JSON, or objects that hold such keys; they are read and lose the dot.  Many keys may
- * name one array: `budget`, that of this item alone when absent, bounds what is read.
+ * Keys whose names end in a dot are arrays beside the JSON, or objects that hold such keys; they are read and lose the
+ * dot.  Many keys may name one array: `budget`, that of this item alone when absent, bounds what is read.
  */
 export function resolveArrays(
   source: ByteSource,

@@ -2,7 +2,9 @@ import { countOf } from '../../count-of.js';
 import type { Structure } from '../../structure/structure.js';
 import { namesOfOthers } from './constraints.js';
 
-/** Passes structures on, and tells at the end which of their constraints are none that relaxations and simulations hold. */
+/**
+ * Passes structures on, and tells at the end which of their constraints are none that relaxations and simulations hold.
+ */
 export async function* tellUnheldConstraints(
   structures: AsyncIterable<Structure>,
   onNotice: (notice: string) => void,

@@ -19,8 +19,8 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 /**
- * The numbers of a value as ASE stores it: nested lists, `{"__ndarray__": [shape, type, values]}`, a cell object, or an array that
- * was read from a trajectory.  Logical values count as 0 and 1.
+ * The numbers of a value as ASE stores it: nested lists, `{"__ndarray__": [shape, type, values]}`, a cell object, or an
+ * array that was read from a trajectory.  Logical values count as 0 and 1.
  *
  * @throws {LammError} `format`, without a place, for anything else and for numbers that are not finite.
  */

@@ -7,11 +7,12 @@ import { removeAbandoned, temporaryName } from './temporary-file.js';
 export type FileData = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
 /**
- * Writes a whole file or nothing: the data go to a temporary name in the same folder, are flushed to the disk and renamed into place.
- * A link stays, and what it names is written; a device or pipe (`/dev/stdout`) is written directly.  What writers left in the folder that were
- * killed is removed.
+ * Writes a whole file or nothing: the data go to a temporary name in the same folder, are flushed to the disk and
+ * renamed into place. A link stays, and what it names is written; a device or pipe (`/dev/stdout`) is written directly.
+ * What writers left in the folder that were killed is removed.
  *
- * @throws {LammError} `file-write` when the disk is full, the folder is missing or may not be written; an old file is then untouched.
+ * @throws {LammError} `file-write` when the disk is full, the folder is missing or may not be written; an old file is
+ *   then untouched.
  */
 export async function writeFileAtomic(
   path: string,
@@ -39,7 +40,10 @@ export async function writeFileAtomic(
   }
 }
 
-/** Removes a file of ours, if it is there: what a link names rather than the link, and never a device, a pipe or a folder. */
+/**
+ * Removes a file of ours, if it is there: what a link names rather than the link, and never a device, a pipe or a
+ * folder.
+ */
 export async function removeFile(path: string): Promise<void> {
   const target = isDirect(path) ? undefined : await targetOf(path);
   const isFile = target !== undefined && (await stat(target).catch(() => undefined))?.isFile() === true;

@@ -9,8 +9,9 @@ const granted = {
 } as const;
 
 /**
- * What the reading of one input may cost, in proportion to the bytes that it has where it lies.  Every reader asks it before it unpacks
- * or makes what a file only claims to hold, so that a small file never fills the memory or keeps the machine busy.
+ * What the reading of one input may cost, in proportion to the bytes that it has where it lies.  Every reader asks it
+ * before it unpacks or makes what a file only claims to hold, so that a small file never fills the memory or keeps the
+ * machine busy.
  */
 export class InputBudget {
   private given = 0;

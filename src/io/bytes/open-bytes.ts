@@ -6,7 +6,10 @@ import { packingOf } from './read-file.js';
 /** Bytes that are held in memory because they cannot be read in any order where they are. */
 const maxInputBytes = 2 ** 30;
 
-/** Opens a file to read it in any order.  The standard input and packed files are read into memory from their unpacked `chunks` first. */
+/**
+ * Opens a file to read it in any order.  The standard input and packed files are read into memory from their unpacked
+ * `chunks` first.
+ */
 export async function openBytes(
   path: string,
   chunks: AsyncIterable<Uint8Array>,

@@ -6,7 +6,8 @@ import { InputBudget } from './input-budget.js';
 import { unpackXz } from './unpack-xz.js';
 
 /**
- * The bytes of a file (`-`: standard input) in chunks, unpacked when they are gzip or xz, whatever the name says; `budget` bounds to how many.
+ * The bytes of a file (`-`: standard input) in chunks, unpacked when they are gzip or xz, whatever the name says;
+ * `budget` bounds to how many.
  *
  * @throws {LammError} `file-not-found` or, for a damaged or otherwise packed file, `format`.
  */
@@ -35,7 +36,10 @@ export async function* readChunks(
   }
 }
 
-/** A chunk costs a turn of the event loop and, however little it holds, new memory: large files are read in few, small ones in small ones. */
+/**
+ * A chunk costs a turn of the event loop and, however little it holds, new memory: large files are read in few, small
+ * ones in small ones.
+ */
 function chunkSizeOf(size: number): number {
   return Math.min(Math.max(Math.ceil(size / 8), 1 << 16), 1 << 20);
 }

@@ -3,9 +3,13 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fateOf, type ProcessIdentity, thisProcess } from '../../process-identity.js';
 
-// A file is written as .NAME.PLACE-PID.RANDOM.tmp beside its name: whoever finds one can tell whether its writer still runs.
+// A file is written as .NAME.PLACE-PID.RANDOM.tmp beside its name: whoever finds one can tell whether its writer still
+// runs.
 const namePattern = /^\..+\.([0-9a-f]{8})-(\d+)\.[0-9a-f]{8}\.tmp$/;
-/** Milliseconds without a write after which the file of a writer elsewhere, or of one that cannot be asked after, is given up. */
+/**
+ * Milliseconds without a write after which the file of a writer elsewhere, or of one that cannot be asked after, is
+ * given up.
+ */
 const patienceMs = 24 * 3600_000;
 const maxNameBytes = 200;
 

@@ -5,7 +5,8 @@ import { LammError } from '../../errors.js';
 type XzReadableStream = new (packed: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>;
 
 /**
- * Unpacks the chunks of an xz file, of one stream or several, in the memory of its dictionary (64 MB at most as xz packs).
+ * Unpacks the chunks of an xz file, of one stream or several, in the memory of its dictionary (64 MB at most as xz
+ * packs).
  *
  * @throws {LammError} `format` for damaged data, or anything behind them.
  */

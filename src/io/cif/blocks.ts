@@ -35,8 +35,8 @@ export interface CifBlocks {
 }
 
 /**
- * Splits a CIF into its data blocks; save frames are passed over, and what is written before the first block.  A block whose syntax is
- * broken ends there; the reading goes on at the next line that begins with `data_`.
+ * Splits a CIF into its data blocks; save frames are passed over, and what is written before the first block.  A block
+ * whose syntax is broken ends there; the reading goes on at the next line that begins with `data_`.
  *
  * @throws {LammError} `format`, with `file` and line, for a text that does not begin as a CIF.
  */
@@ -196,7 +196,10 @@ function createBlock(name: string, line: number): CifBlock & { name: string } {
   return { name, line, items: new Map(), tables: new Map() };
 }
 
-/** Tags in small letters; those of mmCIF, `_cell.length_a` and `_atom_sites.fract_transf_matrix[1][1]`, look like those of CIF 1.1. */
+/**
+ * Tags in small letters; those of mmCIF, `_cell.length_a` and `_atom_sites.fract_transf_matrix[1][1]`, look like those
+ * of CIF 1.1.
+ */
 function normalise(tag: string): string {
   const lower = tag.toLowerCase();
   const dot = lower.indexOf('.');

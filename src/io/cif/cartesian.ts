@@ -4,8 +4,8 @@ import type { CifCell } from './read-cell.js';
 import { numberOf, valueOf } from './values.js';
 
 /**
- * How Cartesian coordinates of a block become fractional ones: by the matrix that the block gives, else with a along x and b in the plane
- * of x and y, as both the core dictionary and mmCIF have it.
+ * How Cartesian coordinates of a block become fractional ones: by the matrix that the block gives, else with a along x
+ * and b in the plane of x and y, as both the core dictionary and mmCIF have it.
  *
  * @throws {LammError} `format`, with `file` and line, for entries that are no numbers.
  */

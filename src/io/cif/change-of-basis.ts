@@ -2,8 +2,8 @@ import { determinant3, inverse3, multiply3, transpose3 } from '../../linalg/matr
 import { groupOf, isTranslation, parseLinear, type SymmetryOperation, snapFraction } from './operations.js';
 
 /**
- * Reads new coordinates such as `x-z,y,z+1/4`, or new lattice vectors such as `a-c,b,c`; `undefined` for anything else.  The answer maps old
- * coordinates to new ones; its rotation need not be of integers.
+ * Reads new coordinates such as `x-z,y,z+1/4`, or new lattice vectors such as `a-c,b,c`; `undefined` for anything else.
+ * The answer maps old coordinates to new ones; its rotation need not be of integers.
  */
 export function parseBasisChange(text: string): SymmetryOperation | undefined {
   const isVectors = /[abc]/i.test(text);
@@ -19,8 +19,8 @@ export function parseBasisChange(text: string): SymmetryOperation | undefined {
 }
 
 /**
- * A space group in other coordinates, `V W V^-1` of each operation W; `undefined` when the new axes are no lattice vectors or the
- * operations are then not of integers.
+ * A space group in other coordinates, `V W V^-1` of each operation W; `undefined` when the new axes are no lattice
+ * vectors or the operations are then not of integers.
  */
 export function changeBasis(
   group: readonly SymmetryOperation[],

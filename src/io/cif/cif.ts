@@ -27,12 +27,12 @@ export interface CifOptions {
 }
 
 /**
- * Reads every data block of a CIF that holds atoms as one full unit cell: symmetry applied, special positions merged.  Macromolecules
- * (mmCIF) are one structure for each model, as listed.  `info.name` is the name of the block, `arrays.magmoms` are magnetic moments in
- * Bohr magnetons (Cartesian, [N x 3]).
+ * Reads every data block of a CIF that holds atoms as one full unit cell: symmetry applied, special positions merged.
+ * Macromolecules (mmCIF) are one structure for each model, as listed.  `info.name` is the name of the block,
+ * `arrays.magmoms` are magnetic moments in Bohr magnetons (Cartesian, [N x 3]).
  *
- * @throws {LammError} with `file` and line: `format`, `unknown-element`, or `structure` for partial occupancy and mixed sites.  With
- *   `onRefused`, only when no block can be read.
+ * @throws {LammError} with `file` and line: `format`, `unknown-element`, or `structure` for partial occupancy and mixed
+ *   sites.  With `onRefused`, only when no block can be read.
  */
 export function parseCif(text: string, options: CifOptions = {}): Structure[] {
   return [...iterateCif(text, options)];
@@ -143,8 +143,8 @@ interface Doubts {
 }
 
 /**
- * What is in doubt must at least give the composition of the block: symmetry where that is known, and atoms that are said to be there
- * without a position in any case.
+ * What is in doubt must at least give the composition of the block: symmetry where that is known, and atoms that are
+ * said to be there without a position in any case.
  */
 function assertComposition(
   block: CifBlock,

@@ -4,7 +4,9 @@ import { quote } from '../text/text-cursor.js';
 import { PlaceGrid } from './place-grid.js';
 import { type CifSite, occupancyTolerance } from './site.js';
 
-/** What becomes of partly occupied and disordered sites: they are refused, or the more probable of them are whole atoms. */
+/**
+ * What becomes of partly occupied and disordered sites: they are refused, or the more probable of them are whole atoms.
+ */
 export type OccupancyChoice = 'error' | 'majority';
 
 /** A site with all its places in the cell, fractional. */
@@ -24,7 +26,10 @@ export interface ResolvedDisorder {
   readonly notes: readonly string[];
 }
 
-/** Two partly occupied places that are closer than this (A) are not occupied at the same time: hardly a bond is so short. */
+/**
+ * Two partly occupied places that are closer than this (A) are not occupied at the same time: hardly a bond is so
+ * short.
+ */
 const sharingDistance = 0.7;
 /** As `sharingDistance`, for two places of the same element, whose bonds are longer. */
 const sharingDistanceOfEqual = 1.05;
@@ -38,12 +43,12 @@ const sumTolerance = 0.05;
 const groupTolerance = 0.02;
 
 /**
- * Chooses whole atoms among partly occupied and disordered sites.  Of the groups of an assembly, and of the sites that share a place, the
- * one with the largest occupancy is kept, unless all of them together are there in less than half of the cells.  With `error`, anything
- * that asks for a choice is refused.
+ * Chooses whole atoms among partly occupied and disordered sites.  Of the groups of an assembly, and of the sites that
+ * share a place, the one with the largest occupancy is kept, unless all of them together are there in less than half of
+ * the cells.  With `error`, anything that asks for a choice is refused.
  *
- * @throws {LammError} `structure`, without a file, for a choice that was not asked for, for ties, and for occupancies that add up to more
- *   than 1.
+ * @throws {LammError} `structure`, without a file, for a choice that was not asked for, for ties, and for occupancies
+ *   that add up to more than 1.
  */
 export function resolveDisorder(placed: readonly PlacedSite[], options: DisorderOptions): ResolvedDisorder {
   const sites = placed.map(({ site }) => site);
@@ -127,7 +132,9 @@ function nearPlaces(placed: readonly PlacedSite[], cell: Float64Array): NearPlac
   return { owners, pairs };
 }
 
-/** Sites with a disorder group by assembly; assemblies whose groups have several occupancies, by piece of the molecule. */
+/**
+ * Sites with a disorder group by assembly; assemblies whose groups have several occupancies, by piece of the molecule.
+ */
 function piecesOf(placed: readonly PlacedSite[], { owners, pairs }: NearPlaces): CifSite[][] {
   const grouped = placed.map(({ site }) => site).filter(({ disorder }) => disorder !== undefined);
   return [...groupBy(grouped, ({ disorder }) => disorder?.assembly).values()].flatMap((sites) => {
@@ -157,8 +164,8 @@ function losersOfGroups(piece: readonly CifSite[]): CifSite[] {
 }
 
 /**
- * The sites without a group that lose their place to another one, or to emptiness.  The most probable places come first; each takes the
- * places around it.
+ * The sites without a group that lose their place to another one, or to emptiness.  The most probable places come
+ * first; each takes the places around it.
  */
 function losersOfPlaces({ owners, pairs }: NearPlaces): Set<CifSite> {
   const rivals = owners.map((): Rival[] => []);

@@ -1,8 +1,8 @@
 import { isElementSymbol } from '../../elements.js';
 
 /**
- * The element that a type symbol names, such as `Fe`, `Fe3+`, `O2-`, `Fe(III)`, `Siva`, `CL`, `D`; `undefined` when it names none.  `Cval`
- * and `Siva` are the core dictionary's names of bonded atoms.
+ * The element that a type symbol names, such as `Fe`, `Fe3+`, `O2-`, `Fe(III)`, `Siva`, `CL`, `D`; `undefined` when it
+ * names none.  `Cval` and `Siva` are the core dictionary's names of bonded atoms.
  */
 export function elementOfType(symbol: string): string | undefined {
   const [, letters] = /^([A-Za-z]{1,2}?)(?:val?|[0-9+\-.(].*)?$/.exec(symbol.trim()) ?? [];
@@ -19,8 +19,8 @@ export function speciesOfMixture(type: string): { readonly symbol: string; reado
 }
 
 /**
- * The element that a site label begins with, such as `Fe1A`, `O2'`, `CL3`, `H12B`.  Where `CA1` could be calcium or carbon, the elements of
- * the chemical formula decide; `undefined` when nothing does.
+ * The element that a site label begins with, such as `Fe1A`, `O2'`, `CL3`, `H12B`.  Where `CA1` could be calcium or
+ * carbon, the elements of the chemical formula decide; `undefined` when nothing does.
  */
 export function elementOfLabel(label: string, formula: ReadonlySet<string> | undefined): string | undefined {
   const [letters] = /^[A-Za-z]+/.exec(label.trim()) ?? [''];

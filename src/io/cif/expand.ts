@@ -12,7 +12,10 @@ const mergeDistance = 0.1;
 /** No two atoms are closer than this (A). */
 const smallestDistance = 0.4;
 
-/** The atoms of a full cell: atomic numbers [N], positions [N x 3] in A, and magnetic moments [N x 3] in Bohr magnetons where there are any. */
+/**
+ * The atoms of a full cell: atomic numbers [N], positions [N x 3] in A, and magnetic moments [N x 3] in Bohr magnetons
+ * where there are any.
+ */
 export interface ExpandedSites {
   readonly numbers: number[];
   readonly positions: Float64Array;
@@ -30,11 +33,11 @@ interface Image {
 }
 
 /**
- * Applies symmetry operations to sites.  Of several groups, which differ in the origin, the one that puts sites on special positions is
- * meant, so the one with the fewest atoms.
+ * Applies symmetry operations to sites.  Of several groups, which differ in the origin, the one that puts sites on
+ * special positions is meant, so the one with the fewest atoms.
  *
- * @throws {LammError} `structure`, without a place, when sites of different elements coincide or disorder is not resolved; `format` when
- *   the origin stays open.
+ * @throws {LammError} `structure`, without a place, when sites of different elements coincide or disorder is not
+ *   resolved; `format` when the origin stays open.
  */
 export function expandSites(
   sites: readonly CifSite[],
@@ -144,9 +147,11 @@ function mergeSites(
 }
 
 /**
- * Indices of the atoms that do not repeat an earlier atom of another site of the same element; `places` are fractional, in [0, 1).
+ * Indices of the atoms that do not repeat an earlier atom of another site of the same element; `places` are fractional,
+ * in [0, 1).
  *
- * @throws {LammError} `structure`, without a file, when other atoms are so near to each other that they cannot both be there.
+ * @throws {LammError} `structure`, without a file, when other atoms are so near to each other that they cannot both be
+ *   there.
  */
 export function distinctPlaces(
   owners: readonly CifSite[],

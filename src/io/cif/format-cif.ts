@@ -4,7 +4,9 @@ import { cellParameters, completeCell, multiplyRows } from '../../structure/cell
 import { formulaOf, type Structure, symbolsOf } from '../../structure/structure.js';
 import { withoutNoise } from '../text/without-noise.js';
 
-/** The text of one data block without symmetry (P 1).  The cell is turned so that a lies along x when it is read again. */
+/**
+ * The text of one data block without symmetry (P 1).  The cell is turned so that a lies along x when it is read again.
+ */
 export function formatCif(structure: Structure, index = 0): string {
   const { cell, positions, info } = structure;
   if (!structure.pbc.every(Boolean)) {

@@ -65,8 +65,8 @@ const translations: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
- * The symmetry operations that a Hall symbol such as `-P 2ybc`, `F 4d 2 3 -1d`, `P 31 2 (0 0 4)` or `-P 2ybc (x-z,y,z)` generates, in any
- * setting; underscores stand for blanks.
+ * The symmetry operations that a Hall symbol such as `-P 2ybc`, `F 4d 2 3 -1d`, `P 31 2 (0 0 4)` or `-P 2ybc (x-z,y,z)`
+ * generates, in any setting; underscores stand for blanks.
  *
  * @throws {LammError} `format`, without a place, when it is not a Hall symbol or generates no space group.
  * @see Hall, Acta Cryst. A37, 517 (1981); International Tables for Crystallography B, appendix 1.4.2.
@@ -136,7 +136,10 @@ function readMatrix(text: string, axes: Axes): SymmetryOperation | undefined {
   return { rotation: sign === '-' ? rotation.map(negated) : rotation, translation: shift.map(snapFraction) };
 }
 
-/** c for the first rotation; a second twofold one is along a behind a twofold or fourfold, along a - b behind a threefold or sixfold one. */
+/**
+ * c for the first rotation; a second twofold one is along a behind a twofold or fourfold, along a - b behind a
+ * threefold or sixfold one.
+ */
 function impliedAxis(order: number, first: number | undefined): string {
   if (first === undefined || order === 1) return 'z';
   if (order === 2) return first === 2 || first === 4 ? 'x' : "'";

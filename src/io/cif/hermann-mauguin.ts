@@ -18,7 +18,10 @@ export interface GroupName {
 /** No name is longer than this. */
 const maxNameLength = 200;
 
-/** Takes a name apart: markup of sub- and superscripts goes, `:2`, `H`, `S`, `origin 2`, `(No. 14)` and `(x-z,y,z)` are understood. */
+/**
+ * Takes a name apart: markup of sub- and superscripts goes, `:2`, `H`, `S`, `origin 2`, `(No. 14)` and `(x-z,y,z)` are
+ * understood.
+ */
 export function splitGroupName(text: string): GroupName {
   if (text.length > maxNameLength) return { base: '' };
   const plain = withoutMarkup(text);
@@ -35,7 +38,9 @@ export function splitGroupName(text: string): GroupName {
   };
 }
 
-/** `P6~3~/mmc`, `P6<sub>3</sub>/mmc`, `P6_{3}/mmc`, `P\=1`, `R\bar{3}m` and minus signs of all kinds as plain letters. */
+/**
+ * `P6~3~/mmc`, `P6<sub>3</sub>/mmc`, `P6_{3}/mmc`, `P\=1`, `R\bar{3}m` and minus signs of all kinds as plain letters.
+ */
 function withoutMarkup(text: string): string {
   return text
     .replace(/<\/?(?:su[bp]|i|b)>/gi, '')
@@ -59,9 +64,9 @@ function splitSuffix(text: string): GroupName {
 }
 
 /**
- * The operations of a name that is not tabulated: monoclinic groups with any centring and glide, such as `B 21/n` or `F 2/m`, and groups
- * without glides and screws in an unusual centring, such as `F 4/m m m` or `C -1`; `undefined` for others.  A short monoclinic name means
- * the first unique axis of `uniqueAxes` (0, 1, 2) that suits it.
+ * The operations of a name that is not tabulated: monoclinic groups with any centring and glide, such as `B 21/n` or
+ * `F 2/m`, and groups without glides and screws in an unusual centring, such as `F 4/m m m` or `C -1`; `undefined` for
+ * others.  A short monoclinic name means the first unique axis of `uniqueAxes` (0, 1, 2) that suits it.
  */
 export function operationsOfUnusualName(name: string, uniqueAxes: readonly number[]): SymmetryOperation[] | undefined {
   return monoclinicOperations(name, uniqueAxes) ?? centredOperations(name);
@@ -91,7 +96,9 @@ function monoclinicOperations(name: string, uniqueAxes: readonly number[]): Symm
   return operationsOfHallSymbol(`${sign}${letter.toUpperCase()} ${inverted}2${'xyz'[axis]}${screw}${glide}`);
 }
 
-/** A group without glides and screws in an unusual centring: the operations of its primitive twin times the centring. */
+/**
+ * A group without glides and screws in an unusual centring: the operations of its primitive twin times the centring.
+ */
 function centredOperations(name: string): SymmetryOperation[] | undefined {
   const [letter, rest] = [name.trim()[0]?.toUpperCase() ?? '', name.trim().slice(1)];
   const shifts = 'ABCFI'.includes(letter) ? [[0, 0, 0], ...(centrings[letter] ?? [])] : undefined;

@@ -33,8 +33,9 @@ function hasTag({ tables, items }: CifBlock, tag: string): boolean {
 }
 
 /**
- * Reads the models of an mmCIF block, one structure each, or the molecules of a chemical component.  The atoms are those that are listed, in
- * their own coordinates: crystal symmetry is not applied.  Only in the space group P 1 is the structure periodic.
+ * Reads the models of an mmCIF block, one structure each, or the molecules of a chemical component.  The atoms are
+ * those that are listed, in their own coordinates: crystal symmetry is not applied.  Only in the space group P 1 is the
+ * structure periodic.
  *
  * @throws {LammError} with `file` and line: `format`, `unknown-element`, or `structure` for alternative locations.
  */

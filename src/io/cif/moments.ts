@@ -18,7 +18,8 @@ export interface Moments {
 const axes = ['x', 'y', 'z'];
 
 /**
- * Reads the magnetic moments of a magnetic CIF: components along the directions of the lattice vectors (`crystalaxis`) or Cartesian ones.
+ * Reads the magnetic moments of a magnetic CIF: components along the directions of the lattice vectors (`crystalaxis`)
+ * or Cartesian ones.
  *
  * @throws {LammError} `format`, with `file` and line, for components that are no numbers.
  */
@@ -49,7 +50,10 @@ export function readMoments(block: CifBlock, { lengths, vectors }: CifCell, file
   };
 }
 
-/** A moment behind an operation: an axial vector, which an inversion leaves as it is and the reversal of time turns round. */
+/**
+ * A moment behind an operation: an axial vector, which an inversion leaves as it is and the reversal of time turns
+ * round.
+ */
 export function turnedMoment([x, y, z]: readonly number[], { rotation, reversesTime }: SymmetryOperation): number[] {
   const sign = determinant3(rotation) * (reversesTime ? -1 : 1);
   return [0, 3, 6].map((row) => sign * (rotation[row] * x + rotation[row + 1] * y + rotation[row + 2] * z));
@@ -58,7 +62,10 @@ export function turnedMoment([x, y, z]: readonly number[], { rotation, reversesT
 /** How far (Bohr magnetons) moments may be apart that symmetry makes equal. */
 const momentTolerance = 0.05;
 
-/** @throws {LammError} `structure`, without a file, when symmetry gives one atom two moments (as multiples of the lattice vectors). */
+/**
+ * @throws {LammError} `structure`, without a file, when symmetry gives one atom two moments (as multiples of the
+ * lattice vectors).
+ */
 export function assertSameMoment(
   site: CifSite,
   [a, b]: readonly [readonly number[], readonly number[]],

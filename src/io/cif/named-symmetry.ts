@@ -47,9 +47,11 @@ export function readGroupNames(block: CifBlock, file: string | undefined): Group
 }
 
 /**
- * The operations of the Hall symbol, else of the Hermann-Mauguin name, else of the number; `undefined` when there is none of them.
+ * The operations of the Hall symbol, else of the Hermann-Mauguin name, else of the number; `undefined` when there is
+ * none of them.
  *
- * @throws {LammError} `format`, with `file` and line, for names that are not understood and names that contradict each other.
+ * @throws {LammError} `format`, with `file` and line, for names that are not understood and names that contradict each
+ *   other.
  */
 export function namedSymmetry(
   { hall, name, number, setting }: GroupNames,

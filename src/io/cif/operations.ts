@@ -63,8 +63,8 @@ export function distinctOperations(operations: readonly SymmetryOperation[]): Sy
 }
 
 /**
- * A product of operations that is missing in the list, so that they are not a group; `undefined` when they are one.  The group is built
- * up from generators, each of which brings whole cosets of the group before it (Dimino's algorithm).
+ * A product of operations that is missing in the list, so that they are not a group; `undefined` when they are one.
+ * The group is built up from generators, each of which brings whole cosets of the group before it (Dimino's algorithm).
  */
 export function missingProduct(operations: readonly SymmetryOperation[]): SymmetryOperation | undefined {
   const members = new Map(operations.map((operation) => [keyOf(operation), operation]));
@@ -156,7 +156,10 @@ export function formatOperation({ rotation, translation }: SymmetryOperation): s
   return parts.join(', ');
 }
 
-/** Equal for operations that are equal but for rounding: a number where the entries are -1, 0 and 1, as they nearly always are. */
+/**
+ * Equal for operations that are equal but for rounding: a number where the entries are -1, 0 and 1, as they nearly
+ * always are.
+ */
 function keyOf({ rotation, translation, reversesTime }: SymmetryOperation): number | string {
   let key = reversesTime ? 1 : 0;
   for (const entry of rotation) {

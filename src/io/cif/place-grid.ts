@@ -60,7 +60,10 @@ export function heightsOf(cell: Float64Array): number[] {
   return [cross3(b, c), cross3(c, a), cross3(a, b)].map((normal) => volume / Math.hypot(...normal));
 }
 
-/** Squared distance (A^2) of two fractional places to the nearest image; exact for near ones, which is all that matters here. */
+/**
+ * Squared distance (A^2) of two fractional places to the nearest image; exact for near ones, which is all that matters
+ * here.
+ */
 export function squaredDistance(a: readonly number[], b: readonly number[], metric: Float64Array): number {
   let x = a[0] - b[0];
   let y = a[1] - b[1];

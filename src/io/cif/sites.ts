@@ -12,7 +12,10 @@ import { isMissing, numberOf, rowsOf, type TableRow, tableWith, textOf, valueOf 
 /** The sites of a block. */
 export interface CifSites {
   readonly sites: readonly CifSite[];
-  /** Atoms that are said to be there without a position: only the composition of the block can show that none is missing. */
+  /**
+   * Atoms that are said to be there without a position: only the composition of the block can show that none is
+   * missing.
+   */
   readonly incomplete?: LammError;
   readonly notes: readonly string[];
 }
@@ -23,7 +26,8 @@ const cartesianTags = ['_atom_site_cartn_x', '_atom_site_cartn_y', '_atom_site_c
 /**
  * Reads the sites of a crystal, all of known element and position.
  *
- * @throws {LammError} with `file` and line for a site without coordinates or element, or with an occupancy that is not between 0 and 1.
+ * @throws {LammError} with `file` and line for a site without coordinates or element, or with an occupancy that is not
+ *   between 0 and 1.
  */
 export function readSites(block: CifBlock, cell: CifCell, file: string | undefined): CifSites {
   const fractionalTable = tableWith(block, fractionalTags[0], file, '_atom_site_');

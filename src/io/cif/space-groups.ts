@@ -26,8 +26,8 @@ export function settingsOfNumber(number: number): SpaceGroupSetting[] {
 }
 
 /**
- * Settings that a Hermann-Mauguin name can mean: short or full, with or without blanks, underscores and brackets, old names of cubic and
- * glide-plane groups.  The caller chooses among them.
+ * Settings that a Hermann-Mauguin name can mean: short or full, with or without blanks, underscores and brackets, old
+ * names of cubic and glide-plane groups.  The caller chooses among them.
  */
 export function settingsOfName(name: string): readonly SpaceGroupSetting[] {
   return loadTable().byName.get(normaliseName(name)) ?? [];

@@ -32,10 +32,11 @@ export interface CifSymmetry {
 }
 
 /**
- * Reads the symmetry operations of a block: from its loop of (magnetic) operations, else its Hall or Hermann-Mauguin name, else its number,
- * else none but the identity.
+ * Reads the symmetry operations of a block: from its loop of (magnetic) operations, else its Hall or Hermann-Mauguin
+ * name, else its number, else none but the identity.
  *
- * @throws {LammError} `format`, with `file` and line, for names and operations that are not understood or do not suit the cell.
+ * @throws {LammError} `format`, with `file` and line, for names and operations that are not understood or do not suit
+ *   the cell.
  */
 export function readSymmetry(block: CifBlock, cell: CifCell, file: string | undefined): CifSymmetry {
   assertNotModulated(block, file);
@@ -89,7 +90,10 @@ const operationTags = ['_space_group_symop_operation_xyz', '_symmetry_equiv_pos_
 const magneticOperationTag = '_space_group_symop_magn_operation_xyz';
 const magneticCentringTag = '_space_group_symop_magn_centering_xyz';
 
-/** Magnetic operations, where there are some, are those of the cell: it can be larger than that of the crystal without its moments. */
+/**
+ * Magnetic operations, where there are some, are those of the cell: it can be larger than that of the crystal without
+ * its moments.
+ */
 function listedOperations(block: CifBlock, file: string | undefined): ListedOperations | undefined {
   const magnetic = valuesOf(block, magneticOperationTag, file);
   const isMagnetic = magnetic.length > 0;
@@ -131,7 +135,9 @@ function assertNotMagnetic(block: CifBlock, file: string | undefined): void {
   throw new LammError('format', message, { file, line });
 }
 
-/** How the name or number of the space group contradicts the operations, which are of another crystal class or centring. */
+/**
+ * How the name or number of the space group contradicts the operations, which are of another crystal class or centring.
+ */
 function contradictionOf(operations: readonly SymmetryOperation[], names: GroupNames): string | undefined {
   const { name } = names;
   const number = names.number?.value ?? numberOfName(name);

@@ -154,7 +154,9 @@ export class CifScanner {
   }
 }
 
-/** A text field that begins with a backslash has its long lines folded: a backslash at the end of a line continues it. */
+/**
+ * A text field that begins with a backslash has its long lines folded: a backslash at the end of a line continues it.
+ */
 function unfolded(content: string): string {
   return /^\\[ \t]*\n/.test(content) ? content.replace(/\\[ \t]*\n/g, '') : content;
 }

@@ -10,7 +10,8 @@ import { pbcOf } from './cp2k-output.js';
 /**
  * Reads the structure of a CP2K input or restart file from its sections CELL, COORD and KIND.
  *
- * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line; also when the coordinates stand in another file.
+ * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line; also when the coordinates stand
+ *   in another file.
  */
 export function parseCp2kInput(text: string, { file }: { readonly file?: string } = {}): Structure[] {
   const lines = new TextLines(text, file);

@@ -11,9 +11,9 @@ import { quote } from '../text/text-cursor.js';
 import { splitWords } from '../text/text-lines.js';
 
 /**
- * Reads the structures with an energy from an output of CP2K, forces and stress where they are printed.  CP2K prints the coordinates of
- * the first step alone: later steps of a relaxation or simulation, whose coordinates stand in another file, are not given, and counted.
- * Steps that did not converge are left out.
+ * Reads the structures with an energy from an output of CP2K, forces and stress where they are printed.  CP2K prints
+ * the coordinates of the first step alone: later steps of a relaxation or simulation, whose coordinates stand in
+ * another file, are not given, and counted. Steps that did not converge are left out.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
@@ -46,7 +46,9 @@ const massTolerance = 0.1;
 interface Results {
   energy?: number;
   isUnconverged?: boolean;
-  /** Lattice vectors (A) that stood above the energy: those of the next step are printed before this one is finished. */
+  /**
+   * Lattice vectors (A) that stood above the energy: those of the next step are printed before this one is finished.
+   */
   cell?: readonly (number[] | undefined)[];
   forces?: Float64Array;
   stress?: Float64Array;
@@ -138,7 +140,10 @@ class Cp2kReader implements LineReader {
     return step;
   }
 
-  /** `1     1 Fe  26    0.000000    0.000000    1.992808     16.00      55.8450`, below a title and empty lines, above an empty line */
+  /**
+   * `1     1 Fe  26    0.000000    0.000000    1.992808     16.00      55.8450`, below a title and empty lines, above
+   * an empty line
+   */
   private openAtoms(feed: LineFeed): Structure | undefined {
     const step = this.finishStep(feed);
     const numbers: number[] = [];
@@ -170,7 +175,10 @@ class Cp2kReader implements LineReader {
     return step;
   }
 
-  /** `1      1      H          -0.00533566     0.00916476    -0.00265874`, newer `FORCES|      1 -5.33566E-03 ...`, up to the sum */
+  /**
+   * `1      1      H          -0.00533566     0.00916476    -0.00265874`, newer `FORCES|      1 -5.33566E-03 ...`, up
+   * to the sum
+   */
   private openForces(): void {
     const forces: number[] = [];
     this.section = (feed) => {

@@ -35,12 +35,13 @@ export function noticesOfCp2kFrames(path: string, onNotice: Notify): Notify {
 }
 
 /**
- * Joins the frames of `PROJECT-pos-1.xyz` with those of `PROJECT-frc-1.xyz` and `PROJECT-vel-1.xyz` beside it, in CP2K's own units
- * (hartree/bohr, bohr per atomic unit of time), where these have a frame of the same step, and with the cells of `PROJECT-1.cell`, which
- * are taken as periodic in all directions; frames whose cell is not there are left out.  Files that CP2K has not written, as their
- * comments tell, pass through.
+ * Joins the frames of `PROJECT-pos-1.xyz` with those of `PROJECT-frc-1.xyz` and `PROJECT-vel-1.xyz` beside it, in
+ * CP2K's own units (hartree/bohr, bohr per atomic unit of time), where these have a frame of the same step, and with
+ * the cells of `PROJECT-1.cell`, which are taken as periodic in all directions; frames whose cell is not there are left
+ * out.  Files that CP2K has not written, as their comments tell, pass through.
  *
- * @throws {LammError} `format` for a file of forces or velocities in the place of the positions, and for files of different runs.
+ * @throws {LammError} `format` for a file of forces or velocities in the place of the positions, and for files of
+ *   different runs.
  */
 export async function* joinCp2kTrajectory(
   frames: AsyncIterable<Structure>,

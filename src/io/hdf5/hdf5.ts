@@ -32,7 +32,10 @@ export async function* iterateHdf5(path: string): AsyncGenerator<Structure> {
 /** Number, position and forces. */
 const bytesOfAtom = 8 * 7;
 
-/** Finds the conformations of a file and how many atoms each has: `name` is the path of its group, `mark` its place in the group. */
+/**
+ * Finds the conformations of a file and how many atoms each has: `name` is the path of its group, `mark` its place in
+ * the group.
+ */
 export function* locateConformations({ root, check }: Hdf5File): Generator<FrameMark> {
   const groups = check(() => groupsOf(root));
   for (;;) {
@@ -89,8 +92,9 @@ interface Layout {
 }
 
 /**
- * QM7-X: `MOLECULE/CONFORMATION`.  Transition1x: `data/FORMULA/REACTION`, with `SPLIT` in front of the formula or instead of `data` where
- * the file is split; the ends of a reaction stand once more in groups of their own below, which are not read.
+ * QM7-X: `MOLECULE/CONFORMATION`.  Transition1x: `data/FORMULA/REACTION`, with `SPLIT` in front of the formula or
+ * instead of `data` where the file is split; the ends of a reaction stand once more in groups of their own below, which
+ * are not read.
  */
 function layoutOf(root: Hdf5Group): Layout {
   const splits = splitNames.filter((name) => groupIn(root, name) !== undefined);

@@ -30,7 +30,8 @@ const notedCalls = ['numpy.dtype', ...numpyArray, ...numpyScalar, ...numpyBuffer
 const namesOnly = ['numpy.ndarray', dataClass, storeClass, ...unusedClasses, ...elementTypes.keys()];
 
 /**
- * Reads a pickled graph of PyTorch Geometric 1 or 2 (`torch_geometric.data.Data`), or a pickled dict; nothing in it is executed.
+ * Reads a pickled graph of PyTorch Geometric 1 or 2 (`torch_geometric.data.Data`), or a pickled dict; nothing in it is
+ * executed.
  *
  * @throws {LammError} `checkpoint`, without a place, with the name that is refused, or when the pickle is damaged.
  */

@@ -8,7 +8,9 @@ import { type GraphAttributes, shapeOf, toArray, toScalar } from './graph-pickle
 export interface GraphOptions {
   /** Which positions of a relaxation are taken, where a graph has both (IS2RE); the initial ones when absent. */
   readonly positions?: 'initial' | 'relaxed';
-  /** Energy in eV by system (`random123`) that is added to an adsorption energy to have a total one (`oc20_ref.pkl`). */
+  /**
+   * Energy in eV by system (`random123`) that is added to an adsorption energy to have a total one (`oc20_ref.pkl`).
+   */
   readonly referenceEnergies?: ReadonlyMap<string, number>;
 }
 
@@ -22,10 +24,10 @@ const known: ReadonlySet<string> = new Set([
 /**
  * The structure of a graph of fairchem: OC20, OC22 and ODAC23 for S2EF (`y`, `force`) or IS2RE (`y_relaxed`).
  *
- * The label of IS2RE is the energy of the relaxed structure, at the initial positions or the relaxed ones; the forces at the
- * beginning are none of its labels then and become the column `initial_forces`.  `info.energy_key` names the attribute that is the energy.
- * What it is measured from stands in `info.energy_kind` as far as it is known: `total` for OC22 and with reference energies.  The published
- * files of OC20 and ODAC23 have adsorption energies.
+ * The label of IS2RE is the energy of the relaxed structure, at the initial positions or the relaxed ones; the forces
+ * at the beginning are none of its labels then and become the column `initial_forces`.  `info.energy_key` names the
+ * attribute that is the energy. What it is measured from stands in `info.energy_kind` as far as it is known: `total`
+ * for OC22 and with reference energies.  The published files of OC20 and ODAC23 have adsorption energies.
  *
  * Units: A, eV, eV/A.
  *
@@ -79,7 +81,10 @@ function columnOf(
   });
 }
 
-/** A cell that is absent or zero means a molecule; otherwise the graphs are periodic in all directions unless they say so. */
+/**
+ * A cell that is absent or zero means a molecule; otherwise the graphs are periodic in all directions unless they say
+ * so.
+ */
 function cellOf(graph: GraphAttributes): { cell?: Float64Array; pbc?: [boolean, boolean, boolean] } {
   if (!graph.has('cell')) return {};
   const { values: cell } = toArray(graph.get('cell'), 'cell');

@@ -4,8 +4,8 @@ import { atPlace } from '../text/place-error.js';
 import { parsePlain, toScalar } from './graph-pickle.js';
 
 /**
- * Reads the reference energies of OC20 (`oc20_ref.pkl`: a pickled dict from `random123` to eV) without executing anything in it.  Added to
- * the adsorption energies of its LMDB files they give total energies.
+ * Reads the reference energies of OC20 (`oc20_ref.pkl`: a pickled dict from `random123` to eV) without executing
+ * anything in it.  Added to the adsorption energies of its LMDB files they give total energies.
  *
  * @throws {LammError} `format`, `checkpoint` or `file-not-found`, with the file.
  */

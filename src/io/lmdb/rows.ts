@@ -19,8 +19,8 @@ export interface LmdbRow extends ValueSpan {
 const maxRowBytes = 2 ** 25;
 
 /**
- * Finds the rows of a database, sorted by their numbers: an ASE database in LMDB (`.aselmdb`), whose values are JSON packed by zlib, or
- * a data set of fairchem's first generation (`.lmdb`), whose values are pickled graphs.
+ * Finds the rows of a database, sorted by their numbers: an ASE database in LMDB (`.aselmdb`), whose values are JSON
+ * packed by zlib, or a data set of fairchem's first generation (`.lmdb`), whose values are pickled graphs.
  *
  * @throws {LammError} `format`, with the file.
  */

@@ -19,7 +19,8 @@ const maxLineLength = 1 << 20;
 /**
  * Reads `summary.csv` row by row; the file may be longer than the memory.
  *
- * @throws {LammError} `format`, with the line, for missing columns, rows of another length and energies that are no numbers.
+ * @throws {LammError} `format`, with the line, for missing columns, rows of another length and energies that are no
+ *   numbers.
  */
 export async function* iterateQmugsSummary(file: string): AsyncGenerator<QmugsRow> {
   let columns: ReadonlyMap<string, number> | undefined;

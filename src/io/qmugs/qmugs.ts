@@ -9,8 +9,8 @@ import { iterateSdf, type SdfOptions } from '../sdf/sdf.js';
 import { iterateQmugsSummary, type QmugsRow } from './qmugs-summary.js';
 
 /**
- * Energies of a record in hartree, and the keys in `info` under which they stand in eV.  The first is the label: wB97X-D/def2-SVP at
- * the geometry of GFN2-xTB.
+ * Energies of a record in hartree, and the keys in `info` under which they stand in eV.  The first is the label:
+ * wB97X-D/def2-SVP at the geometry of GFN2-xTB.
  *
  * @see Isert et al., Sci. Data 9, 273 (2022).
  */
@@ -19,7 +19,10 @@ const energies = [
   { field: 'GFN2:TOTAL_ENERGY', key: 'GFN2_TOTAL_ENERGY_eV' },
 ] as const;
 const [label] = energies;
-/** Energies of the two files of one conformer agree to this, in hartree: they are printed with fewer digits in one of them. */
+/**
+ * Energies of the two files of one conformer agree to this, in hartree: they are printed with fewer digits in one of
+ * them.
+ */
 const agreement = 1e-5;
 
 /** Whether the beginning of an SD file has the fields of QMugs. */
@@ -28,9 +31,9 @@ export function isQmugs(head: Buffer): boolean {
 }
 
 /**
- * Reads the records of an SD file of QMugs.  The label is the field `DFT:TOTAL_ENERGY`, in hartree there, which `info.energy_key` names;
- * in `info` stand `DFT_TOTAL_ENERGY_eV` and `GFN2_TOTAL_ENERGY_eV` instead of the fields.  Fields with a number for each atom,
- * such as the charges, are columns.
+ * Reads the records of an SD file of QMugs.  The label is the field `DFT:TOTAL_ENERGY`, in hartree there, which
+ * `info.energy_key` names; in `info` stand `DFT_TOTAL_ENERGY_eV` and `GFN2_TOTAL_ENERGY_eV` instead of the fields.
+ * Fields with a number for each atom, such as the charges, are columns.
  *
  * @throws {LammError} the errors of SD files; `format` for an energy that is no number.
  */
@@ -42,8 +45,8 @@ export async function* iterateQmugs(
 }
 
 /**
- * Reads a folder of QMugs: `structures/CHEMBL1/conf_00.sdf` and so on, in the order of `summary.csv` when it is there and in the order of
- * the names otherwise; the files may be packed.  One conformer at a time is in memory.
+ * Reads a folder of QMugs: `structures/CHEMBL1/conf_00.sdf` and so on, in the order of `summary.csv` when it is there
+ * and in the order of the names otherwise; the files may be packed.  One conformer at a time is in memory.
  *
  * @throws {LammError} `format` when the summary and a record do not belong together; `file-not-found`.
  */
@@ -75,7 +78,8 @@ export async function* iterateQmugsFolder(
 /**
  * Reads the SD files in a tar archive, such as `structures.tar.gz` of QMugs, one after another as they come.
  *
- * @throws {LammError} the errors of SD files, with the name in the archive; `format` when the archive is cut off, or holds none.
+ * @throws {LammError} the errors of SD files, with the name in the archive; `format` when the archive is cut off, or
+ *   holds none.
  */
 export async function* iterateSdfTar(
   chunks: AsyncIterable<Uint8Array>,

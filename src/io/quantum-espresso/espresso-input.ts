@@ -9,8 +9,8 @@ import { bravaisLattice } from './bravais-lattice.js';
 import { bohr } from './espresso-units.js';
 
 /**
- * Reads the structure of an input of Quantum ESPRESSO's pw.x, or the images of one of neb.x: any Bravais lattice, positions in any unit,
- * fixed atoms.
+ * Reads the structure of an input of Quantum ESPRESSO's pw.x, or the images of one of neb.x: any Bravais lattice,
+ * positions in any unit, fixed atoms.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */

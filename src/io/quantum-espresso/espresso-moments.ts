@@ -2,7 +2,10 @@ import type { AtomProperty } from '../../structure/structure.js';
 import type { LineFeed } from '../text/line-feed.js';
 import { splitWords } from '../text/text-lines.js';
 
-/** Collects the magnetic moments of the sites, in Bohr magnetons, from an output of pw.x: the latest of a geometry count. */
+/**
+ * Collects the magnetic moments of the sites, in Bohr magnetons, from an output of pw.x: the latest of a geometry
+ * count.
+ */
 export class EspressoMoments {
   private moments: number[] = [];
   private width = 1;
@@ -30,7 +33,10 @@ export class EspressoMoments {
     this.isInTable = isInTable;
   }
 
-  /** `atom   1 (R=0.411)  charge= 10.9188  magn=  2.8402`, in older versions `atom:    1    charge:   10.9188    magn:    2.8402` */
+  /**
+   * `atom   1 (R=0.411)  charge= 10.9188  magn=  2.8402`, in older versions
+   * `atom:    1    charge:   10.9188    magn:    2.8402`
+   */
   private takeRow(feed: LineFeed, start: string): void {
     const [, moment] = /^atom:? *\d+ .*\bmagn[=:] *(\S+)/.exec(start) ?? [];
     this.isInTable = moment !== undefined;

@@ -13,11 +13,11 @@ import { EspressoMoments } from './espresso-moments.js';
 import { bohr, rydberg } from './espresso-units.js';
 
 /**
- * Reads every structure with a converged energy from an output of Quantum ESPRESSO's pw.x, and that of a run for bands, which has no
- * labels.  `labels.energy` and `info.free_energy` are both the total energy marked `!`, which is the free energy of the electrons, in eV;
- * the magnetic moments of the sites, where they are printed, are the column `magmoms`.  Steps that did not converge are left out; where
- * they are asked for, their energy is that of the last iteration.  The last step of a run that was cut off has
- * `info.truncated`.
+ * Reads every structure with a converged energy from an output of Quantum ESPRESSO's pw.x, and that of a run for bands,
+ * which has no labels.  `labels.energy` and `info.free_energy` are both the total energy marked `!`, which is the free
+ * energy of the electrons, in eV; the magnetic moments of the sites, where they are printed, are the column `magmoms`.
+ * Steps that did not converge are left out; where they are asked for, their energy is that of the last iteration.  The
+ * last step of a run that was cut off has `info.truncated`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
@@ -200,7 +200,10 @@ class EspressoReader implements LineReader {
     return step;
   }
 
-  /** `atom    1 type  1   force =     0.00000000    0.00000000    0.00000000` in Ry/bohr; further tables below it hold contributions. */
+  /**
+   * `atom    1 type  1   force =     0.00000000    0.00000000    0.00000000` in Ry/bohr; further tables below it hold
+   * contributions.
+   */
   private openForces(feed: LineFeed): void {
     if (this.atomCount === undefined) feed.fail('expected "number of atoms/cell" above the forces, found none');
     const forces: number[] = [];

@@ -7,8 +7,9 @@ import type { RecordLines } from './record-lines.js';
 const taken: ReadonlySet<string> = new Set(['title', 'comment', 'is_2d', 'formal_charges', 'isotopes', 'radicals']);
 
 /**
- * Reads the data fields behind `M  END`.  A field that is written like a decimal fraction or a whole number is a number, others
- * stay text; a name that occurs several times keeps all its values.  An energy in a field is no label: its unit is not known.
+ * Reads the data fields behind `M  END`.  A field that is written like a decimal fraction or a whole number is a
+ * number, others stay text; a name that occurs several times keeps all its values.  An energy in a field is no label:
+ * its unit is not known.
  *
  * @throws {LammError} `format` for what is no field, or a last field that is cut off.
  */

@@ -12,14 +12,17 @@ import { parseV2000 } from './v2000.js';
 import { parseV3000 } from './v3000.js';
 
 export interface SdfOptions extends StreamOptions {
-  /** Called with the error of a record that is refused, which is then left out; without it such an error ends the reading. */
+  /**
+   * Called with the error of a record that is refused, which is then left out; without it such an error ends the
+   * reading.
+   */
   readonly onRefused?: (error: LammError) => void;
 }
 
 /**
- * Reads all records of an SD or MOL text, V2000 and V3000.  The title and the data fields are `info`; formal charges, mass numbers and
- * radicals, where there are any, are the columns `formal_charges`, `isotopes` and `radicals`.  A record that calls itself a drawing
- * in two dimensions has `info.is_2d`.
+ * Reads all records of an SD or MOL text, V2000 and V3000.  The title and the data fields are `info`; formal charges,
+ * mass numbers and radicals, where there are any, are the columns `formal_charges`, `isotopes` and `radicals`.  A
+ * record that calls itself a drawing in two dimensions has `info.is_2d`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */

@@ -13,7 +13,8 @@ const maxLineLength = 20_000;
  * Reads a V3000 connection table behind its counts line, up to and with `M  END`.  Bonds are checked and not kept.
  *
  * @see BIOVIA, CTfile formats, chapter "The V3000 connection table".
- * @throws {LammError} `format`, `structure` or `unknown-element`, with file and line; `structure` for templates and R groups.
+ * @throws {LammError} `format`, `structure` or `unknown-element`, with file and line; `structure` for templates and R
+ *   groups.
  */
 export function parseV3000(lines: RecordLines): Molecule {
   expectLine(lines, /^BEGIN CTAB\b/, '"BEGIN CTAB"');

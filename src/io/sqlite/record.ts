@@ -1,7 +1,10 @@
 /** A value of an SQLite table. */
 export type SqlValue = null | number | string | Buffer;
 
-/** Reads an unsigned integer of 1 to 9 bytes, seven bits a byte, the most significant first; bytes behind the end count as 0. */
+/**
+ * Reads an unsigned integer of 1 to 9 bytes, seven bits a byte, the most significant first; bytes behind the end count
+ * as 0.
+ */
 export function readVarint(bytes: Buffer, start: number): { readonly value: number; readonly length: number } {
   let value = 0;
   for (let index = 0; index < 8; index++) {

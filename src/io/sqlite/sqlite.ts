@@ -37,7 +37,8 @@ export interface SqlTable {
  * Opens a table of an SQLite 3 file; nothing is locked or written.
  *
  * @see https://www.sqlite.org/fileformat2.html
- * @throws {LammError} `format` when the file is no such database, is damaged or cut off, or has no such table; here or when rows are read.
+ * @throws {LammError} `format` when the file is no such database, is damaged or cut off, or has no such table; here or
+ *   when rows are read.
  */
 export function openSqlTable(source: ByteSource, table: string): SqlTable {
   const database = openDatabase(source);
@@ -86,7 +87,10 @@ function openDatabase(source: ByteSource): Database {
 interface Position {
   readonly page: number;
   readonly depth: number;
-  /** Pages and bytes of rows that a sound tree can still have; a damaged one might go in circles, or have rows in the same place. */
+  /**
+   * Pages and bytes of rows that a sound tree can still have; a damaged one might go in circles, or have rows in the
+   * same place.
+   */
   readonly budget: { pages: number; bytes: number };
 }
 

@@ -5,11 +5,11 @@ const newline = 10;
 const minRead = 65_536;
 
 /**
- * The part of a text that is in memory: `bytes` from `start` on, always with a newline at the very end.  What was taken from them must be
- * copied before the next chunk comes, for which the memory is used again.
+ * The part of a text that is in memory: `bytes` from `start` on, always with a newline at the very end.  What was taken
+ * from them must be copied before the next chunk comes, for which the memory is used again.
  *
- * A reader that could not go on gets twice as much before it is asked again, so it may start again from `start` and still work in
- * linear time.
+ * A reader that could not go on gets twice as much before it is asked again, so it may start again from `start` and
+ * still work in linear time.
  */
 export class ByteWindow {
   bytes: Buffer = Buffer.alloc(0);

@@ -7,10 +7,11 @@ const deepest = 100;
 const costs = { container: 64, value: 16, character: 2 } as const;
 
 /**
- * Reads JSON once its nesting is known to be bounded, so that neither this nor what works on the value runs out of stack.
- * `allow` is asked whether the memory that the value will take, in bytes, is granted; it throws when it is not.
+ * Reads JSON once its nesting is known to be bounded, so that neither this nor what works on the value runs out of
+ * stack. `allow` is asked whether the memory that the value will take, in bytes, is granted; it throws when it is not.
  *
- * @throws {LammError} `format`, without a place, for lists and objects nested too deep; what `allow` throws; SyntaxError.
+ * @throws {LammError} `format`, without a place, for lists and objects nested too deep; what `allow` throws;
+ *   SyntaxError.
  */
 export function parseJson(text: string, allow: (bytes: number) => void = () => undefined): unknown {
   allow(sizeOfJson(text));
@@ -57,7 +58,8 @@ export interface JsonMember {
 }
 
 /**
- * Finds the members of the object that a text is, without reading their values; a key that stands there twice comes twice.
+ * Finds the members of the object that a text is, without reading their values; a key that stands there twice comes
+ * twice.
  *
  * @throws {SyntaxError} for a text that is no object, with the position in its message as `JSON.parse` has it.
  */

@@ -25,8 +25,8 @@ export interface RunEnd {
 const maxNamed = 5;
 
 /**
- * Lets the steps of a run through one late, so that the last one can say that the run was cut off.  Steps that are marked as not
- * converged are no labels: they are left out, unless they are asked for, and told.
+ * Lets the steps of a run through one late, so that the last one can say that the run was cut off.  Steps that are
+ * marked as not converged are no labels: they are left out, unless they are asked for, and told.
  */
 export class RunSteps {
   private last: Structure | undefined;

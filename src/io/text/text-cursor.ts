@@ -59,8 +59,8 @@ export class TextCursor {
   }
 
   /**
-   * Reads the next `count` words of this line as numbers, correctly rounded, into `values` from `start` on; Fortran's `1.5D+00` is one.
-   * A word that is not a finite number ends the reading and is then the last word.
+   * Reads the next `count` words of this line as numbers, correctly rounded, into `values` from `start` on; Fortran's
+   * `1.5D+00` is one. A word that is not a finite number ends the reading and is then the last word.
    *
    * @returns how many numbers were read.
    */
@@ -75,10 +75,12 @@ export class TextCursor {
   }
 
   /**
-   * Passes blanks and a number into `values`; false, without having moved, where the word is anything else or rounding it needs more care.
+   * Passes blanks and a number into `values`; false, without having moved, where the word is anything else or rounding
+   * it needs more care.
    *
-   * Most numbers have at most nine digits on either side of the point: two small integers.  Where whole * 10^decimals + fraction is exact,
-   * one division rounds correctly.  A number that a function returned would be an object on the heap.
+   * Most numbers have at most nine digits on either side of the point: two small integers.  Where whole * 10^decimals +
+   * fraction is exact, one division rounds correctly.  A number that a function returned would be an object on the
+   * heap.
    */
   private scanNumber(values: Float64Array, index: number): boolean {
     const { bytes } = this;
@@ -208,8 +210,9 @@ function scaled(mantissa: number, exponent: number): number {
 /**
  * (mantissa * 10^tailDigits + tail) * 10^exponent, correctly rounded, or NaN where that is not certain.
  *
- * The mantissa becomes an exact sum of two numbers, high + low.  The quotient of high, and that of the remainder, which is exact by
- * Dekker's product, give the result to about 100 bits: enough unless it lies in the middle between two numbers.
+ * The mantissa becomes an exact sum of two numbers, high + low.  The quotient of high, and that of the remainder, which
+ * is exact by Dekker's product, give the result to about 100 bits: enough unless it lies in the middle between two
+ * numbers.
  */
 function scaledLong(
   mantissa: number,

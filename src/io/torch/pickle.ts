@@ -32,13 +32,15 @@ export interface PickleOptions {
 }
 
 /**
- * Reads a Python pickle of plain data.  Nothing is ever executed: a pickle is a list of instructions for a stack machine, and this
- * one only knows those that build data, and only the names in `globals`.
+ * Reads a Python pickle of plain data.  Nothing is ever executed: a pickle is a list of instructions for a stack
+ * machine, and this one only knows those that build data, and only the names in `globals`.
  *
- * None is null; int a number, or a bigint beyond 2^53; tuple and list are arrays; dict is a Map; bytes are a Uint8Array; an object
- * of the known `classes` is a `PickleObject`, which may hold itself.  Attributes of others are dropped.  Time and memory are bounded by `budget`; nothing recurses.
+ * None is null; int a number, or a bigint beyond 2^53; tuple and list are arrays; dict is a Map; bytes are a
+ * Uint8Array; an object of the known `classes` is a `PickleObject`, which may hold itself.  Attributes of others are
+ * dropped.  Time and memory are bounded by `budget`; nothing recurses.
  *
- * @throws {LammError} `checkpoint`, with the name or instruction that is refused, or when the pickle is cut off or damaged.
+ * @throws {LammError} `checkpoint`, with the name or instruction that is refused, or when the pickle is cut off or
+ *   damaged.
  * @see https://docs.python.org/3/library/pickletools.html for the instructions.
  */
 export function parsePickle(bytes: Uint8Array, options: PickleOptions): unknown {
@@ -138,7 +140,10 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   /* BINPERSID        */ [0x51, (m) => m.stack.push(m.options.loadReference(pop(m)))],
 ]);
 
-/** Bytes of memory that an instruction takes, where it is more than a place on the stack: dicts, objects, lists, names and what is remembered. */
+/**
+ * Bytes of memory that an instruction takes, where it is more than a place on the stack: dicts, objects, lists, names
+ * and what is remembered.
+ */
 const minCost = 16;
 const costs: ReadonlyMap<number, number> = new Map([
   ...[0x7d, 0x52, 0x81].map((code) => [code, 256] as const),

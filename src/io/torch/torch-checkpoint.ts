@@ -10,7 +10,8 @@ import { elementTypes, isNatural, rebuildTensor, type TorchStorage, unfit } from
  *
  * Dicts are Maps, lists and tuples arrays, tensors `TorchTensor`s; see `parsePickle` for the rest.
  *
- * @throws {LammError} `checkpoint` when the bytes are cut off, damaged or something else, or name anything but data and tensors.
+ * @throws {LammError} `checkpoint` when the bytes are cut off, damaged or something else, or name anything but data and
+ *   tensors.
  */
 export function parseTorchCheckpoint(bytes: Uint8Array, { file }: { readonly file?: string } = {}): unknown {
   return atPlace({ file }, () => {
@@ -39,7 +40,10 @@ const globals: ReadonlyMap<string, PickleCall> = new Map<string, PickleCall>([
   ...[...elementTypes.keys(), ...unreadGlobals].map((name): [string, PickleCall] => [name, () => ({ kind: 'unread' })]),
 ]);
 
-/** The items of a dict are set by later instructions, never given at once: a dict made of one list again and again could fill the memory. */
+/**
+ * The items of a dict are set by later instructions, never given at once: a dict made of one list again and again could
+ * fill the memory.
+ */
 function createDict(args: readonly unknown[]): Map<unknown, unknown> {
   if (args.length === 0) return new Map();
   throw unfit('an empty dict to begin with', 'arguments for it');

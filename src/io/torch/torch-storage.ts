@@ -9,8 +9,9 @@ const globals: ReadonlyMap<string, PickleCall> = new Map(
 );
 
 /**
- * The storage that a tensor carries in a plain pickle: a small file of `torch.save` of its own, in the form before PyTorch 1.6, which
- * later versions use here too: pickles of a magic number, a version, the kind of machine, the storage and its key, then the numbers.
+ * The storage that a tensor carries in a plain pickle: a small file of `torch.save` of its own, in the form before
+ * PyTorch 1.6, which later versions use here too: pickles of a magic number, a version, the kind of machine, the
+ * storage and its key, then the numbers.
  *
  * @throws {LammError} `checkpoint`.
  */

@@ -38,8 +38,9 @@ export class OutcarIterations {
   }
 
   /**
-   * Whether the step that ends did not converge: it was aborted for another reason, or took as many iterations as it may, where VASP
-   * often writes that EDIFF is reached all the same.  A limit of one iteration belongs to a run on a density that is converged already.
+   * Whether the step that ends did not converge: it was aborted for another reason, or took as many iterations as it
+   * may, where VASP often writes that EDIFF is reached all the same.  A limit of one iteration belongs to a run on a
+   * density that is converged already.
    */
   finishStep(): boolean {
     const isUnconverged = this.isAborted || (this.limit > 1 && this.iteration >= this.limit);

@@ -3,7 +3,10 @@ import type { LineFeed } from '../text/line-feed.js';
 import { quote } from '../text/text-cursor.js';
 import { splitWords } from '../text/text-lines.js';
 
-/** Collects the magnetic moments of the ions, in Bohr magnetons, from the tables of an OUTCAR: the latest before the end of a step count. */
+/**
+ * Collects the magnetic moments of the ions, in Bohr magnetons, from the tables of an OUTCAR: the latest before the end
+ * of a step count.
+ */
 export class OutcarMoments {
   private readonly axes = new Map<string, Float64Array>();
 
@@ -32,7 +35,10 @@ export class OutcarMoments {
     };
   }
 
-  /** What is known of the step that ends, and forgets it: one number for each ion, or three where the run is not collinear. */
+  /**
+   * What is known of the step that ends, and forgets it: one number for each ion, or three where the run is not
+   * collinear.
+   */
   take(): { magmoms?: AtomProperty } {
     const [x, y, z] = ['x', 'y', 'z'].map((axis) => this.axes.get(axis));
     this.axes.clear();

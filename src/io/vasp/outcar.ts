@@ -13,10 +13,11 @@ import { OutcarMoments } from './outcar-moments.js';
 import { OutcarSpecies } from './outcar-species.js';
 
 /**
- * Reads every complete ionic step of a VASP OUTCAR: `labels.energy` is energy(sigma->0), `info.free_energy` is TOTEN, both in eV; the
- * magnetic moments of the ions, where they are printed, are the column `magmoms`.
- * Left out are steps without positions and forces (NWRITE = 0 or 1 prints those of the first and last step alone), those that did not
- * converge, and those of a machine-learned force field.  A run without its closing lines marks its last step with `info.truncated`.
+ * Reads every complete ionic step of a VASP OUTCAR: `labels.energy` is energy(sigma->0), `info.free_energy` is TOTEN,
+ * both in eV; the magnetic moments of the ions, where they are printed, are the column `magmoms`. Left out are steps
+ * without positions and forces (NWRITE = 0 or 1 prints those of the first and last step alone), those that did not
+ * converge, and those of a machine-learned force field.  A run without its closing lines marks its last step with
+ * `info.truncated`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
@@ -53,7 +54,10 @@ class OutcarReader implements LineReader {
   /** Energies without positions and forces of their own step, and positions without an energy. */
   private halfSteps = 0;
   private iterations = new OutcarIterations();
-  /** Which of the two a run without lines of iterations prints first in a step: nothing else says to which step they belong. */
+  /**
+   * Which of the two a run without lines of iterations prints first in a step: nothing else says to which step they
+   * belong.
+   */
   private order: 'positions' | 'energy' | undefined;
   private species = new OutcarSpecies();
   private moments = new OutcarMoments();

@@ -4,8 +4,9 @@ import { isElementSymbol } from '../../elements.js';
 const englishWords: readonly string[] = ['I', 'Am', 'As', 'At', 'Be', 'He', 'In', 'No'];
 
 /**
- * Elements of a VASP 4 file from its comment line: one word for each type in front (`Na Cl`, `Mn12 O12`, `Na_pv Cl`, `Fe bcc`), or one
- * formula (`BN`, `CoP3_a`).  Numbers in it must agree with the counts; `undefined` when the comment is about something else.
+ * Elements of a VASP 4 file from its comment line: one word for each type in front (`Na Cl`, `Mn12 O12`, `Na_pv Cl`,
+ * `Fe bcc`), or one formula (`BN`, `CoP3_a`).  Numbers in it must agree with the counts; `undefined` when the comment
+ * is about something else.
  */
 export function symbolsFromComment(comment: string, counts: readonly number[]): string[] | undefined {
   const words = comment.replace(/^#/, '').trim().split(/\s+/);
@@ -28,7 +29,9 @@ export function symbolsFromComment(comment: string, counts: readonly number[]): 
   return undefined;
 }
 
-/** Elements from the labels behind the coordinates (`Fe`, `Cs+`, `Si1`), when all atoms of a type carry the same one. */
+/**
+ * Elements from the labels behind the coordinates (`Fe`, `Cs+`, `Si1`), when all atoms of a type carry the same one.
+ */
 export function symbolsFromRowLabels(
   labels: readonly (string | undefined)[],
   counts: readonly number[],

@@ -13,10 +13,11 @@ import { formatNumber } from '../xyz/extxyz-comment.js';
 import { symbolsFromComment, symbolsFromRowLabels } from './poscar-symbols.js';
 
 /**
- * Reads a POSCAR or CONTCAR of VASP 4 or 5: one or three scale factors or a volume, direct or Cartesian positions, selective dynamics,
- * velocities.  The comment line is kept as `info.comment`.
+ * Reads a POSCAR or CONTCAR of VASP 4 or 5: one or three scale factors or a volume, direct or Cartesian positions,
+ * selective dynamics, velocities.  The comment line is kept as `info.comment`.
  *
- * A flag of selective dynamics fixes a coordinate along a lattice vector; it is taken for the Cartesian one, exact where the two agree.
+ * A flag of selective dynamics fixes a coordinate along a lattice vector; it is taken for the Cartesian one, exact
+ * where the two agree.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
@@ -150,7 +151,10 @@ function readTypes(lines: TextLines): { symbols?: string[]; counts: number[]; li
   return { symbols, counts, line };
 }
 
-/** The first word, and what follows it up to the first that begins like no number: a remark needs no sign in front of it. */
+/**
+ * The first word, and what follows it up to the first that begins like no number: a remark needs no sign in front of
+ * it.
+ */
 function leadingNumbers(words: readonly string[]): string[] {
   const end = words.findIndex((word, index) => index > 0 && !/^[+-]?\.?\d/.test(word));
   return end < 0 ? [...words] : words.slice(0, end);
@@ -227,8 +231,8 @@ function readFlags(lines: TextLines, words: readonly string[]): number[] {
 }
 
 /**
- * Velocities in A/fs, behind an empty line or `Cartesian`; along the lattice vectors behind `Direct`, where only zeros have a meaning
- * without the time step of the run.
+ * Velocities in A/fs, behind an empty line or `Cartesian`; along the lattice vectors behind `Direct`, where only zeros
+ * have a meaning without the time step of the run.
  */
 function readVelocities(lines: TextLines, atomCount: number, cell: Float64Array): Float64Array | undefined {
   if (/^\s*l/i.test(lines.peek() ?? '')) skipLatticeVelocities(lines);
@@ -257,7 +261,10 @@ function readVelocities(lines: TextLines, atomCount: number, cell: Float64Array)
   return multiplyRows(velocities, cell);
 }
 
-/** A block that VASP writes between positions and velocities when the cell moves: a title, a state and two 3 x 3 matrices. */
+/**
+ * A block that VASP writes between positions and velocities when the cell moves: a title, a state and two 3 x 3
+ * matrices.
+ */
 function skipLatticeVelocities(lines: TextLines): void {
   const what = 'the velocities of the lattice';
   lines.read(what);

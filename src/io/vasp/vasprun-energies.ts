@@ -13,8 +13,8 @@ export function energyOf(energies: Energies, name: string, reading: Reading): nu
 }
 
 /**
- * Energy(sigma->0) of an ionic step in eV.  VASP 5 writes a wrong e_0_energy for the step, and no van der Waals term for its electronic
- * steps: so the difference to the free energy is taken from the last `electronic` step.
+ * Energy(sigma->0) of an ionic step in eV.  VASP 5 writes a wrong e_0_energy for the step, and no van der Waals term
+ * for its electronic steps: so the difference to the free energy is taken from the last `electronic` step.
  */
 export function energyAtZeroWidth(energies: Energies, electronic: Energies | undefined, reading: Reading): number {
   const freeEnergy = energyOf(energies, 'e_fr_energy', reading);

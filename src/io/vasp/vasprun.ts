@@ -4,8 +4,9 @@ import { type RunOptions, RunSteps } from '../text/run-steps.js';
 import { VasprunSteps } from './vasprun-steps.js';
 
 /**
- * Reads every complete ionic step of a VASP vasprun.xml: `labels.energy` is energy(sigma->0), `info.free_energy` is TOTEN, both in eV.
- * Steps with as many electronic steps as NELM allows did not converge, and are left out.  A file that is cut off gives the steps whose energies were written, the last one with `info.truncated`.
+ * Reads every complete ionic step of a VASP vasprun.xml: `labels.energy` is energy(sigma->0), `info.free_energy` is
+ * TOTEN, both in eV. Steps with as many electronic steps as NELM allows did not converge, and are left out.  A file
+ * that is cut off gives the steps whose energies were written, the last one with `info.truncated`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */

@@ -41,8 +41,8 @@ const deepest = 64;
 const incomplete = -1;
 
 /**
- * A strict reader of XML without document types: tags must match, attributes be quoted, and `&` begin a number or one of the five entities.
- * It takes a file piece by piece and holds back only the token that has not ended.
+ * A strict reader of XML without document types: tags must match, attributes be quoted, and `&` begin a number or one
+ * of the five entities. It takes a file piece by piece and holds back only the token that has not ended.
  */
 export class XmlScanner {
   private bytes: Buffer = Buffer.alloc(0);
@@ -216,8 +216,8 @@ export class XmlScanner {
   }
 
   /**
-   * Hands over the three numbers of a `<v>` whose text begins at `start`; returns where it ends.  Incomplete also where there is anything
-   * else, which is then read as every other element is.
+   * Hands over the three numbers of a `<v>` whose text begins at `start`; returns where it ends.  Incomplete also where
+   * there is anything else, which is then read as every other element is.
    */
   private readRow(start: number): number {
     const { bytes, cursor, numbers } = this;

@@ -10,7 +10,10 @@ export interface Cp2kComment {
   readonly energy: number;
 }
 
-/** Reads ` i =        5, time =        2.500, E =       -17.1643447125`, the energy in hartree; undefined for any other comment. */
+/**
+ * Reads ` i =        5, time =        2.500, E =       -17.1643447125`, the energy in hartree; undefined for any other
+ * comment.
+ */
 export function parseCp2kComment(comment: string): Cp2kComment | undefined {
   const [, step, time, energy] = /^ *i = *(\d{1,15}),(?: *time = *(\S+),)? *E = *(\S+)\s*$/.exec(comment) ?? [];
   const values = [time === undefined ? 0 : parseNumber(time), parseNumber(energy ?? '')];

@@ -7,8 +7,8 @@ const depthLimit = 8;
 type Convert = (words: readonly string[]) => readonly (number | boolean)[] | undefined;
 
 /**
- * Reads an array in brackets that is not JSON: numbers such as `4.` or `.5`, logical values, text with or without quotes.  All its
- * elements are of one kind, which `convert` finds; undefined when the brackets do not pair up.
+ * Reads an array in brackets that is not JSON: numbers such as `4.` or `.5`, logical values, text with or without
+ * quotes.  All its elements are of one kind, which `convert` finds; undefined when the brackets do not pair up.
  */
 export function parseArray(text: string, convert: Convert): InfoValue | undefined {
   const tokens = text.match(/[[\]]|"(?:[^"\\]|\\.)*"|[^\s,[\]"]+|"/g) ?? [];

@@ -38,7 +38,9 @@ export interface Columns {
 /** The frames of a file mostly have the same columns. */
 let latest: { readonly text: string; readonly layout: Layout } | undefined;
 
-/** @throws {LammError} `format`, without a place, when the text is not a list of columns with species (or Z) and pos. */
+/**
+ * @throws {LammError} `format`, without a place, when the text is not a list of columns with species (or Z) and pos.
+ */
 export function parseLayout(text: string): Layout {
   if (latest?.text === text) return latest.layout;
   const layout = createLayout(parseColumns(text));

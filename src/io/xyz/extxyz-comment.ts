@@ -18,8 +18,8 @@ interface EndedValue extends RawValue {
 const equals = 61;
 
 /**
- * Reads the `key=value` pairs of the second line of a frame, in order.  Without `Lattice`, `Properties` or `pbc` the line may be free
- * text: what is not made of pairs is then kept whole under `comment`.
+ * Reads the `key=value` pairs of the second line of a frame, in order.  Without `Lattice`, `Properties` or `pbc` the
+ * line may be free text: what is not made of pairs is then kept whole under `comment`.
  *
  * @throws {LammError} `format`, without a place, for unbalanced quotes and the like.
  */

@@ -89,7 +89,8 @@ export interface ReadFrame extends WalkedFrame {
  * Reads the frame at the start of a window in one pass; what had to be assumed about it goes to `notes`.
  *
  * @returns `undefined` when more bytes are needed, never when the window is complete.
- * @throws {LammError} `format`, `structure` or `unknown-element`, with file and line; that a frame is cut off comes before all else.
+ * @throws {LammError} `format`, `structure` or `unknown-element`, with file and line; that a frame is cut off comes
+ *   before all else.
  */
 export function readFrame(window: ByteWindow, place: FramePlace, notes?: FrameNotes): ReadFrame | undefined {
   const { bytes, start, complete } = window;

@@ -15,8 +15,8 @@ interface LabelOptions {
 }
 
 /**
- * Takes the labels out of the pairs and columns of a frame: energy, forces and stress by these names, and a virial = -V stress where there
- * is no stress.  `REF_energy` and the like stay where they are.
+ * Takes the labels out of the pairs and columns of a frame: energy, forces and stress by these names, and a virial = -V
+ * stress where there is no stress.  `REF_energy` and the like stay where they are.
  *
  * @throws {LammError} `format`, without a place, for a label that is none.
  */

@@ -4,7 +4,10 @@ import { type Dimension, unitFactor } from '../declared-units.js';
 import { quote } from '../text/text-cursor.js';
 import type { FrameNotes } from './frame-notes.js';
 
-/** What the keys and columns of a dimension are called, with or without something in front of them, such as `REF_energy`. */
+/**
+ * What the keys and columns of a dimension are called, with or without something in front of them, such as
+ * `REF_energy`.
+ */
 const names: readonly (readonly [Dimension, RegExp])[] = [
   ['energy', /^(?:.*[_-])?energ(?:y|ies)$/i],
   ['force', /^(?:.*[_-])?forces?$/i],
@@ -30,8 +33,8 @@ const own: Readonly<Record<Dimension, string>> = {
 };
 
 /**
- * Turns what a comment declares in units of its own (`energy-unit=hartree`, `REF_stress_unit=kbar`) into LaMM's, in place, and takes the
- * declarations out.
+ * Turns what a comment declares in units of its own (`energy-unit=hartree`, `REF_stress_unit=kbar`) into LaMM's, in
+ * place, and takes the declarations out.
  *
  * @returns the dimensions that have a unit now.
  * @throws {LammError} `format`, without a place, for a unit that is not known.

@@ -18,7 +18,9 @@ export interface FramePlace {
   readonly file: string | undefined;
 }
 
-/** Reads the frame at the start of a window; undefined when more bytes are needed, never when the window is complete. */
+/**
+ * Reads the frame at the start of a window; undefined when more bytes are needed, never when the window is complete.
+ */
 export type FrameVisit<Frame extends WalkedFrame> = (window: ByteWindow, place: FramePlace) => Frame | undefined;
 
 /** A frame, or a line of one, beyond this is no structure. */

@@ -14,11 +14,12 @@ export interface IpiComment {
 }
 
 /**
- * Reads `# CELL(abcABC): 35.2 35.2 35.2 90 90 90 Step: 8 Bead: 0 positions{angstrom} cell{angstrom}`; the cell may be three lengths and
- * angles, or the nine numbers of `CELL{H}` or `CELL{GENH}`, whose columns are the lattice vectors.  i-PI's own unit is the bohr, which counts where none
- * is given.  Undefined for any other comment.
+ * Reads `# CELL(abcABC): 35.2 35.2 35.2 90 90 90 Step: 8 Bead: 0 positions{angstrom} cell{angstrom}`; the cell may be
+ * three lengths and angles, or the nine numbers of `CELL{H}` or `CELL{GENH}`, whose columns are the lattice vectors.
+ * i-PI's own unit is the bohr, which counts where none is given.  Undefined for any other comment.
  *
- * @throws {LammError} `format`, without a place, for forces, velocities and whatever else is not positions, and for unknown units.
+ * @throws {LammError} `format`, without a place, for forces, velocities and whatever else is not positions, and for
+ *   unknown units.
  */
 export function parseIpiComment(comment: string): IpiComment | undefined {
   const [, kind = '', rest = ''] = /^\s*#\s*CELL[([{](abcABC|H|GENH)[)\]}]:\s*(.*)$/.exec(comment) ?? [];

@@ -79,7 +79,10 @@ function messages({ config, weights, edges }: AttentionContext, name: string, x:
   return scaleOrders(splitOrders(concat([senders, receivers], 2), config), radial);
 }
 
-/** Weight of each edge in the sum of its receiver, [edges x heads]: a softmax over the edges of an atom, times the strength of the edge. */
+/**
+ * Weight of each edge in the sum of its receiver, [edges x heads]: a softmax over the edges of an atom, times the
+ * strength of the edge.
+ */
 function attentionWeights({ config, weights, edges }: AttentionContext, name: string, logits: TensorNode): TensorNode {
   const { attentionHeads, alphaChannels } = config;
   const rows = reshape(logits, [timesDim(attentionHeads, edgeDim(edges)), alphaChannels]);
@@ -97,7 +100,9 @@ function attentionWeights({ config, weights, edges }: AttentionContext, name: st
 /** Leaves an absent edge no weight. */
 const absentScore = 1e30;
 
-/** Weights w that vanish with the strength s of their edge, without a jump in those of other edges: s (w s) / sum (w s). */
+/**
+ * Weights w that vanish with the strength s of their edge, without a jump in those of other edges: s (w s) / sum (w s).
+ */
 function fading(softmax: TensorNode, edges: Edges): TensorNode {
   const weakened = multiply(softmax, edges.strength);
   const sums = add(blocksToReceivers(reduceSum(inBlocks(weakened, edges), [1]), edges), smallestSum);

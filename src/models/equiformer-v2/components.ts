@@ -12,8 +12,8 @@ export function atomComponents(maxDegree: number): Component[] {
 }
 
 /**
- * Components that features keep in the frame of an edge, |m| <= M: order after order, 0 first, then for each m all degrees of +m and all
- * of -m.  A convolution mixes +m with -m and no others.
+ * Components that features keep in the frame of an edge, |m| <= M: order after order, 0 first, then for each m all
+ * degrees of +m and all of -m.  A convolution mixes +m with -m and no others.
  */
 export function edgeComponents(maxDegree: number, maxOrder: number): Component[] {
   const ofOrder = (order: number) =>

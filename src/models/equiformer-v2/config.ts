@@ -29,8 +29,8 @@ const fields = {
   /** Latitudes and longitudes of the points of the sphere. */
   gridResolution: z.int().min(3).max(100).nullable(),
   /**
-   * Without `gridResolution`: degree of the polynomials that as few points as possible integrate exactly; null or absent takes the fewest
-   * latitudes and longitudes that the degrees need.
+   * Without `gridResolution`: degree of the polynomials that as few points as possible integrate exactly; null or
+   * absent takes the fewest latitudes and longitudes that the degrees need.
    */
   gridDegree: z
     .literal([...octahedralDegrees])

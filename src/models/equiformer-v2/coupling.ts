@@ -3,9 +3,11 @@ import { solidHarmonics } from './harmonics.js';
 import { gridPoints } from './sphere-grid.js';
 
 /**
- * The rotation-invariant map from products of degree l-1 with a vector to degree l, [2l+1 x 2l-1 x 3] with orthonormal rows.
+ * The rotation-invariant map from products of degree l-1 with a vector to degree l, [2l+1 x 2l-1 x 3] with orthonormal
+ * rows.
  *
- * It is proportional to the integrals of Y_lm Y_(l-1)m' r_k over the sphere, which a grid of enough points gives exactly.
+ * It is proportional to the integrals of Y_lm Y_(l-1)m' r_k over the sphere, which a grid of enough points gives
+ * exactly.
  */
 export function coupling(degree: number): Float64Array {
   const [rows, inner] = [2 * degree + 1, 2 * degree - 1];
@@ -24,7 +26,9 @@ export function coupling(degree: number): Float64Array {
   return values.map((value) => value / norm);
 }
 
-/** What gives solid harmonics of degree l from the products of those of degree l-1 with the vector, [2l+1 x 2l-1 x 3]. */
+/**
+ * What gives solid harmonics of degree l from the products of those of degree l-1 with the vector, [2l+1 x 2l-1 x 3].
+ */
 export function harmonicCoupling(degree: number): Float64Array {
   const map = coupling(degree);
   const pole = solidHarmonics([0, 1, 0], degree);

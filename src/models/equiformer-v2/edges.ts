@@ -14,7 +14,9 @@ import { elementTable } from './sphere-layers.js';
 export interface Edges extends GraphNodes, EdgeRotations {
   /** Gaussians of the distances, [edges x K]. */
   readonly basis: TensorNode;
-  /** What messages are multiplied with, [edges x 1]: the envelope of a smooth model, else 1; 0 where an edge is absent. */
+  /**
+   * What messages are multiplied with, [edges x 1]: the envelope of a smooth model, else 1; 0 where an edge is absent.
+   */
   readonly strength: TensorNode;
   /** Rotations onto the y axis, [edges x 3 x 3]. */
   readonly frames: TensorNode;
@@ -55,8 +57,8 @@ export function rotatedEnds(
 }
 
 /**
- * Rotates values of edges back to space and sums them over the edges of each atom, [edges x r x C] -> [atoms x f x C], with the
- * transposes of `rotations`, [edges x r x f].
+ * Rotates values of edges back to space and sums them over the edges of each atom, [edges x r x C] -> [atoms x f x C],
+ * with the transposes of `rotations`, [edges x r x f].
  */
 export function sumToReceivers(values: TensorNode, rotations: TensorNode, edges: Edges): TensorNode {
   const stack = ({ shape: [, rows, width] }: TensorNode) => ['blocks', edges.blockSize * Number(rows), width];
@@ -71,8 +73,8 @@ export interface RadialNetwork {
 }
 
 /**
- * Two hidden layers over Gaussians and the two elements.  The first layer's parts that depend on an element alone are computed once an
- * atom.  `tables` is where the user's own embeddings of elements are.
+ * Two hidden layers over Gaussians and the two elements.  The first layer's parts that depend on an element alone are
+ * computed once an atom.  `tables` is where the user's own embeddings of elements are.
  */
 export function radialNetwork(
   { config, weights }: { readonly config: EquiformerV2Config; readonly weights: WeightSource },

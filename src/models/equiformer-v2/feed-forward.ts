@@ -15,8 +15,8 @@ export interface FeedForward {
 }
 
 /**
- * Feed-forward layer of each atom, [atoms x F x C] -> [atoms x F x C]; channels are mixed at points of the sphere with `gridMlp`,
- * otherwise only activated there.
+ * Feed-forward layer of each atom, [atoms x F x C] -> [atoms x F x C]; channels are mixed at points of the sphere with
+ * `gridMlp`, otherwise only activated there.
  *
  * @see Liao et al., arXiv 2306.12059 (EquiformerV2), figure 1 (d).
  */
@@ -30,8 +30,8 @@ export function feedForward({ config, weights, name }: FeedForward, x: TensorNod
 }
 
 /**
- * The scalars that a feed-forward layer gives, all that is read of an energy head, [atoms x outputs], and the hidden scalars that they are
- * a linear map of, [atoms x hidden].
+ * The scalars that a feed-forward layer gives, all that is read of an energy head, [atoms x outputs], and the hidden
+ * scalars that they are a linear map of, [atoms x hidden].
  */
 export function feedForwardScalars(
   layer: FeedForward,

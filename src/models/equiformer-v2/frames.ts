@@ -28,7 +28,8 @@ export function edgeDirections(edgeVectors: TensorNode): EdgeDirections {
 /**
  * Rotations that turn edges onto the y axis, [edges x 3 x 3]: the rows are the new axes x, y, z.
  *
- * The new x axis is the part of `axes`, [edges x 3], across the edge; how it lies about the edge does not matter where grids are fine.
+ * The new x axis is the part of `axes`, [edges x 3], across the edge; how it lies about the edge does not matter where
+ * grids are fine.
  */
 export function edgeFrames(directions: TensorNode, axes: TensorNode = axesAcross(directions)): TensorNode {
   const along = reduceSum(multiply(axes, directions), [1], { keepAxes: true });

@@ -2,8 +2,8 @@ import type { TensorNode } from '../../tensor/node.js';
 import { constant, exp, multiply, subtract } from '../../tensor/operations.js';
 
 /**
- * Gaussians of distances, [edges x 1] in A -> [edges x size]: exp(c (d - o_k)^2) with centres o_k evenly on 0 to the cutoff and
- * c = -1 / (2 (2 spacing)^2).
+ * Gaussians of distances, [edges x 1] in A -> [edges x size]: exp(c (d - o_k)^2) with centres o_k evenly on 0 to the
+ * cutoff and c = -1 / (2 (2 spacing)^2).
  *
  * They are narrow, so the centres are rounded to single precision as checkpoints have them.
  */
@@ -18,8 +18,8 @@ export function gaussianBasis(
 }
 
 /**
- * Even centres in single precision as PyTorch makes them, eight at a time: the first of eight is counted from the nearer end, the others
- * are added to it.
+ * Even centres in single precision as PyTorch makes them, eight at a time: the first of eight is counted from the
+ * nearer end, the others are added to it.
  */
 export function gaussianCentres(size: number, cutoff: number): Float32Array {
   const spacing = Math.fround(cutoff / (size - 1));

@@ -5,10 +5,11 @@ import { edgesByReceiver, nearestFirst, selectEdges } from '../edge-selection.js
 const tolerance = 0.01;
 
 /**
- * Limits the edges of each receiver to the nearest, in the order of `list`; edges are directed, the way back may be missing.
+ * Limits the edges of each receiver to the nearest, in the order of `list`; edges are directed, the way back may be
+ * missing.
  *
- * With `strict`, `maxNeighbors` are kept.  Otherwise one more is kept and with it all that are as far away as that one, so that equal
- * neighbours stay or go together.
+ * With `strict`, `maxNeighbors` are kept.  Otherwise one more is kept and with it all that are as far away as that one,
+ * so that equal neighbours stay or go together.
  */
 export function limitNeighbors(
   list: NeighborList,

@@ -40,7 +40,8 @@ export function equiformerV2Constants({
 }
 
 /**
- * EquiformerV2: features on the sphere around each atom, and attention whose messages are convolved in the frame of each edge.
+ * EquiformerV2: features on the sphere around each atom, and attention whose messages are convolved in the frame of
+ * each edge.
  *
  * The equations are those of FAIR-Chem.  With `smooth`, messages vanish at the cutoff.
  *

@@ -35,8 +35,8 @@ const rules: Readonly<Record<OctahedralDegree, readonly Orbit[]>> = {
 };
 
 /**
- * The fewest points that integrate polynomials of a degree over the sphere, as evenly spread as the vertices, edges and faces of an
- * octahedron: half as many as latitudes and longitudes need.
+ * The fewest points that integrate polynomials of a degree over the sphere, as evenly spread as the vertices, edges and
+ * faces of an octahedron: half as many as latitudes and longitudes need.
  *
  * @see Lebedev, USSR Comput. Math. Math. Phys. 16, 10 (1976).
  */

@@ -5,7 +5,8 @@ import type { EquiformerV2Config } from './config.js';
 /**
  * Names, shapes and order of the parameters of an EquiformerV2 model; names are those of FAIR-Chem checkpoints.
  *
- * Some have no influence, because only scalars are read of the energy head and only vectors of the force head; checkpoints have them.
+ * Some have no influence, because only scalars are read of the energy head and only vectors of the force head;
+ * checkpoints have them.
  */
 export function equiformerV2Layout(config: EquiformerV2Config): ParameterLayout {
   const { channels, maxDegree, layers, heads, forces } = config;

@@ -8,13 +8,15 @@ import { orderLoss } from './sphere-grid.js';
 export interface EdgeRotations {
   /** From space into the frame of an edge, [edges x R x F]. */
   readonly toEdge: TensorNode;
-  /** `toEdge` with rows scaled to make up for lost orders; its transpose leads from the frame of an edge back to space. */
+  /**
+   * `toEdge` with rows scaled to make up for lost orders; its transpose leads from the frame of an edge back to space.
+   */
   readonly fromEdge: TensorNode;
 }
 
 /**
- * Rotations of real harmonics (Wigner matrices) in the frames of edges, [edges x 3 x 3], as polynomials of the frames, which can be
- * differentiated everywhere: degree l is coupled from degree l-1 and the frame itself, which is degree 1.
+ * Rotations of real harmonics (Wigner matrices) in the frames of edges, [edges x 3 x 3], as polynomials of the frames,
+ * which can be differentiated everywhere: degree l is coupled from degree l-1 and the frame itself, which is degree 1.
  *
  * Only rows that are needed are computed: orders |m| <= M, and for lower degrees those that they are coupled from.
  *
@@ -80,7 +82,10 @@ function coupled(
   return matMul(reshape(products, [edges, flat]), constant(matrix, [flat, width]));
 }
 
-/** Ones that put the rows of all degrees, one after another, to their places in [R x F], and the scale of each row on the way back. */
+/**
+ * Ones that put the rows of all degrees, one after another, to their places in [R x F], and the scale of each row on
+ * the way back.
+ */
 function placement(
   degrees: readonly DegreeRows[],
   maxDegree: number,

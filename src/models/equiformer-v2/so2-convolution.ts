@@ -76,8 +76,8 @@ export interface ConvolutionOutputs {
 }
 
 /**
- * Convolution with the rotations about the edge: a linear map of each order, which treats (+m, -m) as real and imaginary part of a
- * complex number.
+ * Convolution with the rotations about the edge: a linear map of each order, which treats (+m, -m) as real and
+ * imaginary part of a complex number.
  *
  * @see Passaro and Zitnick, ICML 2023, arXiv 2302.03655, eq. 5.
  */
@@ -109,8 +109,8 @@ export function so2Convolution(
 }
 
 /**
- * A complex matrix R + iI, [out x in] each, as the real one that acts on (real part, imaginary part), [2 out x 2 in]: one product with
- * it is faster than four with its parts.
+ * A complex matrix R + iI, [out x in] each, as the real one that acts on (real part, imaginary part), [2 out x 2 in]:
+ * one product with it is faster than four with its parts.
  */
 function complexMatrix(real: TensorNode, imaginary: TensorNode): TensorNode {
   return concat([concat([real, negate(imaginary)], 1), concat([imaginary, real], 1)], 0);

@@ -47,8 +47,8 @@ export function gridPoints({ latitudes, longitudes }: GridSize): GridPoint[] {
 /**
  * Matrices between the points of a grid and features with the given components, of degrees up to L and orders up to M.
  *
- * Degrees beyond M have lost orders and are scaled up by sqrt((2l+1)/(2M+1)) on the way to the grid and once more on the way back, so
- * that the two ways are inverse to each other only for M = L.
+ * Degrees beyond M have lost orders and are scaled up by sqrt((2l+1)/(2M+1)) on the way to the grid and once more on
+ * the way back, so that the two ways are inverse to each other only for M = L.
  */
 export function sphereGrid(components: readonly Component[], points: readonly GridPoint[]): SphereGrid {
   const maxDegree = Math.max(...components.map(({ degree }) => degree));

@@ -32,7 +32,10 @@ export function withScalars(scalars: TensorNode, rest: TensorNode): TensorNode {
   return concat([reshape(scalars, [atoms, 1, channels]), rest], 1);
 }
 
-/** Mixes the channels of each degree with a matrix of its own, bias on the scalars alone: [atoms x F x in] -> [atoms x F x out]. */
+/**
+ * Mixes the channels of each degree with a matrix of its own, bias on the scalars alone: [atoms x F x in] -> [atoms x F
+ * x out].
+ */
 export function sphereLinear(weights: WeightSource, name: string, x: TensorNode): TensorNode {
   const maxDegree = Math.sqrt(Number(x.shape[1])) - 1; // components are a number
   const degrees = degreesUpTo(maxDegree).map((degree) => {

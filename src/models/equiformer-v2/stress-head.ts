@@ -32,11 +32,11 @@ const name = 'stress_head';
 const irrepSize = 5;
 
 /**
- * What each atom says of the stress, [atoms x 6 x D], for D heads: the isotropic part, then the five of degree 2.  The stress of a structure
- * is their mean over its atoms (`stressFromParts`).
+ * What each atom says of the stress, [atoms x 6 x D], for D heads: the isotropic part, then the five of degree 2.  The
+ * stress of a structure is their mean over its atoms (`stressFromParts`).
  *
- * It is the head of FAIR-Chem's models with its peculiarities: activations and biases act on single components of degree 2, so it is not
- * equivariant under rotations, and the stress is not the derivative of the energy.
+ * It is the head of FAIR-Chem's models with its peculiarities: activations and biases act on single components of
+ * degree 2, so it is not equivariant under rotations, and the stress is not the derivative of the energy.
  *
  * @see Barroso-Luque et al., arXiv 2410.12771 (OMat24), for the models that have it.
  */

@@ -10,7 +10,10 @@ export interface Checkpoint {
 export interface ImportOptions {
   /** For messages. */
   readonly file?: string;
-  /** Whether the moving average of the weights is taken where the checkpoint has one (default: as the original evaluates it). */
+  /**
+   * Whether the moving average of the weights is taken where the checkpoint has one (default: as the original evaluates
+   * it).
+   */
   readonly ema?: boolean;
   /** Licence of the weights, for the card; a checkpoint does not say. */
   readonly license?: string;

@@ -23,9 +23,11 @@ export interface CheckpointForm {
 }
 
 /**
- * The configuration of a state with the names of our layout: sizes from its arrays, which always say them, the rest from the attributes.
+ * The configuration of a state with the names of our layout: sizes from its arrays, which always say them, the rest
+ * from the attributes.
  *
- * @throws {LammError} `checkpoint` for an option that changes the network in a way that is not supported, or sizes that do not fit.
+ * @throws {LammError} `checkpoint` for an option that changes the network in a way that is not supported, or sizes that
+ *   do not fit.
  */
 export function readEquiformerV2Config(contents: Dict, state: State, form: CheckpointForm): ImportedConfig {
   const attributes = readAttributes(asDict(contents.get('config') ?? new Map(), 'config'), form);

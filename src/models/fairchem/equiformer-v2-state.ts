@@ -9,7 +9,10 @@ const constantParts: ReadonlySet<string> = new Set([
   ...['expand_index', 'balance_degree_weight'],
 ]);
 
-/** Arrays of a denoising training that are not read when energies are: its input of forces, which is zero, and its output. */
+/**
+ * Arrays of a denoising training that are not read when energies are: its input of forces, which is zero, and its
+ * output.
+ */
 const denoisingNames = /^(force_embedding|noise_schedule_sigma_embedding)\.(weight|bias)$|(^|\.)denoising_pos_block\./;
 
 /** Energies of elements of the OC22 models, and centres of Gaussians. */
@@ -59,7 +62,8 @@ export function shapeOf(state: State, name: string): readonly number[] {
 }
 
 /**
- * Adds to the table of elements what a denoising training adds to every atom even when it is given no forces: two biases.
+ * Adds to the table of elements what a denoising training adds to every atom even when it is given no forces: two
+ * biases.
  *
  * Mutates `parameters`.
  */

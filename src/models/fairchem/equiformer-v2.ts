@@ -23,9 +23,11 @@ export function isEquiformerV2(state: State): boolean {
 }
 
 /**
- * Makes a model of a checkpoint of FAIR-Chem's EquiformerV2: of OC20, OC22 and ODAC23, or of OMat24 with its heads apart.
+ * Makes a model of a checkpoint of FAIR-Chem's EquiformerV2: of OC20, OC22 and ODAC23, or of OMat24 with its heads
+ * apart.
  *
- * @throws {LammError} `checkpoint` for an option that is not supported, or an attribute or parameter that is missing, unknown or does not fit.
+ * @throws {LammError} `checkpoint` for an option that is not supported, or an attribute or parameter that is missing,
+ *   unknown or does not fit.
  */
 export function importEquiformerV2(
   { contents, state: original }: Checkpoint,
@@ -85,7 +87,8 @@ function readHead(contents: Dict, state: State, config: EquiformerV2Config): Mod
 }
 
 /**
- * Energies of elements: those beside the state, where 0 means never seen, those in it, which are in units of the normaliser, or 0.
+ * Energies of elements: those beside the state, where 0 means never seen, those in it, which are in units of the
+ * normaliser, or 0.
  */
 function readReferences(
   contents: Dict,

@@ -9,8 +9,8 @@ import { readState } from './state.js';
 /**
  * Makes a model of a training checkpoint of FAIR-Chem, as `parseTorchCheckpoint` gives it.
  *
- * @throws {LammError} `checkpoint` for a kind of model that cannot be imported, or an attribute or parameter that is missing, unknown or
- *   does not fit.
+ * @throws {LammError} `checkpoint` for a kind of model that cannot be imported, or an attribute or parameter that is
+ *   missing, unknown or does not fit.
  */
 export function importFairchem(checkpoint: unknown, options: ImportOptions = {}): Model {
   return atPlace({ file: options.file }, () => {

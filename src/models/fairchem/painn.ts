@@ -12,7 +12,8 @@ import { assertNames, collectParameters, readAverage, type State } from './state
 /**
  * Makes a model of a training checkpoint of FAIR-Chem's PaiNN.
  *
- * @throws {LammError} `checkpoint` for another kind of model, or an attribute or parameter that is missing, unknown or does not fit.
+ * @throws {LammError} `checkpoint` for another kind of model, or an attribute or parameter that is missing, unknown or
+ *   does not fit.
  */
 export function importPainn(
   { contents, state }: Checkpoint,
@@ -49,7 +50,10 @@ const otherAttributes = [
   ...['num_atoms', 'bond_feat_dim', 'num_targets'],
 ];
 
-/** Attributes of the model with the defaults of the original; `periodic` says whether it was trained with periodic images. */
+/**
+ * Attributes of the model with the defaults of the original; `periodic` says whether it was trained with periodic
+ * images.
+ */
 function readConfig(contents: Dict, state: State): { readonly config: PainnConfig; readonly periodic: boolean } {
   const attributes = readAttributes(asDict(contents.get('config'), 'config'));
   const basis = readNamed(attributes, 'rbf', 'gaussian');
@@ -95,7 +99,9 @@ function readNamed(attributes: Dict, key: string, name: string): Dict {
   throw unfit(`${key} "${name}", the only one that can be imported`, quote(settings.get('name')));
 }
 
-/** Some checkpoints have factors in `scale_dict`, which go before those of the state.  0 means never fitted, which is 1. */
+/**
+ * Some checkpoints have factors in `scale_dict`, which go before those of the state.  0 means never fitted, which is 1.
+ */
 function readScaleFactor(contents: Dict, state: State, layer: number): number {
   const name = `upd_out_scalar_scale_${layer}`;
   const fitted = asDict(contents.get('scale_dict') ?? new Map(), 'scale_dict').get(name);

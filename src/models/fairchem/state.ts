@@ -17,7 +17,10 @@ export function readState(contents: Dict): State {
   return state;
 }
 
-/** The moving average of the weights: a bare list in the order of the parameters of the state that are trained, not fixed. */
+/**
+ * The moving average of the weights: a bare list in the order of the parameters of the state that are trained, not
+ * fixed.
+ */
 export function readAverage(contents: Dict, state: State, isFixed: (name: string) => boolean): State | undefined {
   const ema = contents.get('ema') ?? undefined;
   if (ema === undefined) return undefined;

@@ -13,7 +13,10 @@ const fields = {
   cutoff,
   envelopeExponent: sizeSchema,
   elementCount,
-  /** Whether messages vanish smoothly at the cutoff (the envelope multiplies the projected filter), and energies have no cusp at symmetric sites. */
+  /**
+   * Whether messages vanish smoothly at the cutoff (the envelope multiplies the projected filter), and energies have no
+   * cusp at symmetric sites.
+   */
   smooth: z.boolean(),
   repulsion,
   forces,

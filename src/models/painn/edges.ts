@@ -4,8 +4,9 @@ import { edgesByReceiver, nearestFirst, selectEdges } from '../edge-selection.js
 /**
  * Limits a list to the nearest neighbours as the original PaiNN does, and makes it symmetric again.
  *
- * Of each receiver the `maxNeighbors` nearest edges are kept; of these only edges whose sender has the lower index (or, for an atom's
- * own image, whose shift is negative) count, and each counts in both directions.  The result has the order of `list`.
+ * Of each receiver the `maxNeighbors` nearest edges are kept; of these only edges whose sender has the lower index (or,
+ * for an atom's own image, whose shift is negative) count, and each counts in both directions.  The result has the
+ * order of `list`.
  */
 export function limitNeighbors(list: NeighborList, maxNeighbors: number): NeighborList {
   const kept = nearestOfEachReceiver(list, maxNeighbors);

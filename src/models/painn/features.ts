@@ -8,8 +8,9 @@ export interface Features {
 }
 
 /**
- * What is added to squared lengths of vectors in a smooth model.  Vector features vanish at sites of high symmetry, as all of a perfect
- * crystal are; with the 1e-8 of imported weights the energy has a cusp there, and force constants without bound.
+ * What is added to squared lengths of vectors in a smooth model.  Vector features vanish at sites of high symmetry, as
+ * all of a perfect crystal are; with the 1e-8 of imported weights the energy has a cusp there, and force constants
+ * without bound.
  */
 export const smoothing = 1e-2;
 

@@ -25,7 +25,10 @@ import { stressHead } from './stress-head.js';
 interface Edges extends GraphNodes {
   /** Radial features times envelope, [edges x K]. */
   readonly basis: TensorNode;
-  /** What multiplies the bias of a filter, [edges x 1]: the envelope of a smooth model, else 1; 0 where an edge is absent. */
+  /**
+   * What multiplies the bias of a filter, [edges x 1]: the envelope of a smooth model, else 1; 0 where an edge is
+   * absent.
+   */
   readonly constantTerm: TensorNode;
   /** Unit vectors, [blocks x 8 x 3]. */
   readonly directions: TensorNode;
@@ -34,8 +37,8 @@ interface Edges extends GraphNodes {
 /**
  * PaiNN: equivariant message passing with scalar and vector features.
  *
- * The equations are those of FAIR-Chem's variant.  With `smooth`, the filter is envelope * (W basis + b), so that messages vanish
- * at the cutoff; without, it is W (envelope * basis) + b, as in imported weights.
+ * The equations are those of FAIR-Chem's variant.  With `smooth`, the filter is envelope * (W basis + b), so that
+ * messages vanish at the cutoff; without, it is W (envelope * basis) + b, as in imported weights.
  *
  * @see Schuett et al., ICML 2021, arXiv 2102.03150.
  */

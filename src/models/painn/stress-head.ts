@@ -11,8 +11,9 @@ import { type Features, smoothing, vectorNorms } from './features.js';
 const name = 'out_stress';
 
 /**
- * What each atom says of the stress, [atoms x 6 x D], for D heads: the isotropic part from the scalar features, and the five of degree 2 from
- * gated products of two projections of the vector features, so that the stress turns with the structure.
+ * What each atom says of the stress, [atoms x 6 x D], for D heads: the isotropic part from the scalar features, and the
+ * five of degree 2 from gated products of two projections of the vector features, so that the stress turns with the
+ * structure.
  */
 export function stressHead(
   { channels, heads, smooth }: PainnConfig,

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { LammError } from '../../errors.js';
 
 /**
- * The text of 3Dmol.js: the file that the user names, or that of an installed package `3dmol`; undefined without either.
+ * The text of 3Dmol.js: the file that the user names, or that of an installed package `3dmol`; undefined without
+ * either.
  *
  * @throws {LammError} `file-not-found` for a named file that is not there.
  */

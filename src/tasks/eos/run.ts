@@ -30,7 +30,8 @@ export interface EosOutcome {
 }
 
 /**
- * Scans the volumes of the crystal of a file, and fits an equation of state; the structures go to `out`, if that is given.
+ * Scans the volumes of the crystal of a file, and fits an equation of state; the structures go to `out`, if that is
+ * given.
  *
  * @throws {LammError} for settings that do not fit, a file that is taken, and what the relaxations throw.
  */

@@ -9,7 +9,10 @@ export interface ErrorRow {
   readonly errors: ErrorSummary;
 }
 
-/** A table of mean absolute and root mean square errors: energy in meV/atom, force components in meV/A, stress in GPa, noise in mA. */
+/**
+ * A table of mean absolute and root mean square errors: energy in meV/atom, force components in meV/A, stress in GPa,
+ * noise in mA.
+ */
 export function formatErrors(rows: readonly ErrorRow[]): string {
   const withFrames = rows.some(({ frames }) => frames !== undefined);
   const withStress = rows.some(({ errors }) => errors.stress !== undefined);

@@ -24,7 +24,8 @@ export interface EvaluateOutcome {
 /**
  * Compares a calculator with the labels of the structures of files; the page goes to `out`, if that is given.
  *
- * @throws {LammError} for settings that do not fit, a page that is taken, and files without labels or with elements that the calculator does not know.
+ * @throws {LammError} for settings that do not fit, a page that is taken, and files without labels or with elements
+ *   that the calculator does not know.
  */
 export async function* runEvaluateTask(
   files: readonly string[],

@@ -23,7 +23,8 @@ const settingsOf: Readonly<Record<ObservableName, Readonly<Record<string, 'count
 const observableNames = Object.keys(settingsOf) as ObservableName[]; // the keys of such a record are all of them
 
 /**
- * Reads `NAME[:key=value,...],...`, for instance `rdf:every=50,cutoff=6A,msd,vacf:every=2`, and adds it to what was said before.
+ * Reads `NAME[:key=value,...],...`, for instance `rdf:every=50,cutoff=6A,msd,vacf:every=2`, and adds it to what was
+ * said before.
  *
  * @throws {LammError} `usage` for an unknown name or key, with the nearest known one, or one that is given twice.
  */

@@ -37,8 +37,8 @@ export function analysisFilesOf(trajectory: string): AnalysisFiles {
 }
 
 /**
- * Makes sure, before anything is calculated, that nothing is overwritten but what `resume` continues, or `force` gives up.
- * A simulation that died before its first checkpoint has left empty files, which `resume` may fill.
+ * Makes sure, before anything is calculated, that nothing is overwritten but what `resume` continues, or `force` gives
+ * up. A simulation that died before its first checkpoint has left empty files, which `resume` may fill.
  *
  * @throws {LammError} `file-exists`; `usage` for an output whose format cannot hold the structure.
  */

@@ -24,7 +24,10 @@ export function atEndOf(given: MdTaskSettings, checkpoint: string): Readonly<Rec
   return mapPaths(given, (path) => relative(dirname(checkpoint), path));
 }
 
-/** What a simulation was begun to write when all is done; nothing where no checkpoint can be read, of which loading it says what is wrong. */
+/**
+ * What a simulation was begun to write when all is done; nothing where no checkpoint can be read, of which loading it
+ * says what is wrong.
+ */
 export async function recordedAtEnd(checkpoint: string): Promise<AtEnd> {
   const recorded = await readMdCheckpoint(checkpoint).catch(() => undefined);
   return mapPaths(recorded?.settings.atEnd ?? {}, (path) => join(dirname(checkpoint), path));

@@ -6,8 +6,8 @@ import { assertSameOptions } from '../../journal/same-run.js';
 import type { MdTaskSettings } from './schema.js';
 
 /**
- * How a simulation is watched for what its model does not know: as asked for, or as the one that is resumed was begun, with another limit to stop at
- * if one is given.
+ * How a simulation is watched for what its model does not know: as asked for, or as the one that is resumed was begun,
+ * with another limit to stop at if one is given.
  *
  * @throws {LammError} `checkpoint` when anything else is asked for than it was begun with.
  */
@@ -44,7 +44,10 @@ export function describeWatch(
   return `energy +- ${(1000 * energyPerAtom).toPrecision(3)} meV/atom on average${force}, at most ${countOf(unlikeMost, 'atom')} unlike the training; ${frames}`;
 }
 
-/** Why a simulation ended before its last step, and how it goes on; undefined when it was not stopped by what it does not know. */
+/**
+ * Why a simulation ended before its last step, and how it goes on; undefined when it was not stopped by what it does
+ * not know.
+ */
 export function describeStop(
   { stopped }: WatchSummary,
   { step, save }: { readonly step: number; readonly save?: string },

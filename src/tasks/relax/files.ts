@@ -23,7 +23,8 @@ export async function openRelaxFiles(
 }
 
 /**
- * Makes sure, before anything is calculated, that nothing is overwritten but what `resume` continues, or `force` gives up.
+ * Makes sure, before anything is calculated, that nothing is overwritten but what `resume` continues, or `force` gives
+ * up.
  *
  * @throws {LammError} `file-exists`.
  */

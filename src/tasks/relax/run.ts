@@ -49,9 +49,11 @@ export interface RelaxedInputs {
 }
 
 /**
- * Relaxes the structures of files, each to its nearest energy minimum: the relaxed structures with their results, and every step if that is wanted.
+ * Relaxes the structures of files, each to its nearest energy minimum: the relaxed structures with their results, and
+ * every step if that is wanted.
  *
- * @throws {LammError} for settings that do not fit, files that are taken, and what the relaxation of a single structure throws.
+ * @throws {LammError} for settings that do not fit, files that are taken, and what the relaxation of a single structure
+ *   throws.
  */
 export async function* runRelaxTask(
   files: readonly string[],

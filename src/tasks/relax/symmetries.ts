@@ -4,8 +4,8 @@ import type { Structure } from '../../structure/structure.js';
 import type { TaskContext } from '../context.js';
 
 /**
- * The symmetries that relaxations keep, one for each structure.  Tells which they are, and where another may have been meant;
- * what is not a crystal has none here, and is refused later.
+ * The symmetries that relaxations keep, one for each structure.  Tells which they are, and where another may have been
+ * meant; what is not a crystal has none here, and is refused later.
  */
 export function keptSymmetries(
   structures: readonly Structure[],

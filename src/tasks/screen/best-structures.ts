@@ -9,8 +9,8 @@ import { createUnitReader, type UnitReader } from './unit-reader.js';
 const maxAtoms = 30_000;
 
 /**
- * The structures of rows by their names, as they were calculated where they were kept, else as they are in the inputs; from the first row on as many as
- * a page can hold.
+ * The structures of rows by their names, as they were calculated where they were kept, else as they are in the inputs;
+ * from the first row on as many as a page can hold.
  */
 export async function readShownStructures(
   work: WorkFolder<Chunk>,

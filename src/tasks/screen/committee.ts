@@ -4,8 +4,8 @@ import type { Structure } from '../../structure/structure.js';
 import type { ScreenRow } from './row.js';
 
 /**
- * What further models say of a structure beside the first one's result, and how far their forces differ: none of it where there are none.  A
- * model that does not know an element has no voice.
+ * What further models say of a structure beside the first one's result, and how far their forces differ: none of it
+ * where there are none.  A model that does not know an element has no voice.
  */
 export async function committeeOf(
   { structure, result }: { readonly structure: Structure; readonly result: CalculationResult },
@@ -22,7 +22,8 @@ export async function committeeOf(
 }
 
 /**
- * Largest, over the atoms, of the root mean square distance of a force from the mean of all models, in eV/A; `forces` are [N x 3] of each.
+ * Largest, over the atoms, of the root mean square distance of a force from the mean of all models, in eV/A; `forces`
+ * are [N x 3] of each.
  *
  * @see Zhang et al., Phys. Rev. Mater. 3, 023804 (2019), eq. 1.
  */

@@ -70,7 +70,10 @@ export async function evaluateChunk(
   }
 }
 
-/** Structures that are calculated side by side: as many of the mean size as make a batch, where the calculator gains by it. */
+/**
+ * Structures that are calculated side by side: as many of the mean size as make a batch, where the calculator gains by
+ * it.
+ */
 function laneCount(
   items: readonly Item[],
   { calculateMany }: Calculator,

@@ -8,7 +8,10 @@ export interface Entry {
   readonly energyPerAtom: number;
 }
 
-/** Formation energies and distances from the lower hull, eV/atom, entry by entry; absent where elements are missing for it. */
+/**
+ * Formation energies and distances from the lower hull, eV/atom, entry by entry; absent where elements are missing for
+ * it.
+ */
 export interface Stability {
   readonly formationEnergy?: number;
   /** Absent where an element is not among the entries, or there are more than `maxElements`. */
@@ -84,7 +87,10 @@ export function fractionsOf(composition: Readonly<Record<string, number>>): Comp
   return { symbols, fractions: symbols.map((symbol) => composition[symbol] / total) };
 }
 
-/** Entries by the elements that they have, no more and no fewer: a screening has many systems, and a hull needs few of them. */
+/**
+ * Entries by the elements that they have, no more and no fewer: a screening has many systems, and a hull needs few of
+ * them.
+ */
 function groupBySystem(entries: readonly Lowest[]): ReadonlyMap<string, readonly Lowest[]> {
   const groups = new Map<string, Lowest[]>();
   for (const entry of entries) {

@@ -32,8 +32,8 @@ const maxChunkAtoms = 16_384;
 const bytesPerAtom = 40;
 
 /**
- * Divides files into chunks.  Small ones of many files, and those of one structure, are not opened; of others the frames are counted, and their sizes where they
- * can be told without reading them.
+ * Divides files into chunks.  Small ones of many files, and those of one structure, are not opened; of others the
+ * frames are counted, and their sizes where they can be told without reading them.
  */
 export async function* planChunks(
   files: readonly (InputFile & { readonly role: Role })[],

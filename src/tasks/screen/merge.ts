@@ -18,7 +18,10 @@ export interface ScreenResult {
   readonly structures: number;
   readonly failed: number;
   readonly notConverged: number;
-  /** Candidates with an energy, and those of them without formation energy, because an element of theirs was not calculated. */
+  /**
+   * Candidates with an energy, and those of them without formation energy, because an element of theirs was not
+   * calculated.
+   */
   readonly candidates: number;
   readonly withoutElements: number;
   /** The best candidates: nearest to the hull, then lowest in energy per atom of their head. */
@@ -41,8 +44,9 @@ const rowsOfPage = 500;
 const summaryName = 'summary.json';
 
 /**
- * Joins the results of all chunks into `results.jsonl`, `results.csv`, `results.parquet`, a page `report.html` and, where structures were kept,
- * `structures.extxyz`.  Of many workers one does it, and the others read in `summary.json` what it came to.
+ * Joins the results of all chunks into `results.jsonl`, `results.csv`, `results.parquet`, a page `report.html` and,
+ * where structures were kept, `structures.extxyz`.  Of many workers one does it, and the others read in `summary.json`
+ * what it came to.
  */
 export async function mergeResults(work: WorkFolder<Chunk>, options: MergeOptions): Promise<ScreenResult> {
   let known: ScreenResult | undefined;

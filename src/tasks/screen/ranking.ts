@@ -67,8 +67,8 @@ interface Voices {
 }
 
 /**
- * How far the formation energies of models differ, by place, each measured from the lowest elements of the same model and head: their energies
- * may have other zeros.
+ * How far the formation energies of models differ, by place, each measured from the lowest elements of the same model
+ * and head: their energies may have other zeros.
  */
 function formationSpreads(committees: ReadonlyMap<number, Voices>): Map<number, number> {
   const lowest = new Map<string, number>();
@@ -98,7 +98,10 @@ function formationSpreads(committees: ReadonlyMap<number, Voices>): Map<number, 
   return spreads;
 }
 
-/** Keeps the best of many candidates: nearest to the hull, then lowest in formation energy, or in energy per atom without it. */
+/**
+ * Keeps the best of many candidates: nearest to the hull, then lowest in formation energy, or in energy per atom
+ * without it.
+ */
 export function createBest<Row extends RankedRow>(count: number) {
   let best: Row[] = [];
   const sorted = () => best.sort(compareRanks).slice(0, count);

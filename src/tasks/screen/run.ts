@@ -52,7 +52,8 @@ const countAgeMs = 5000;
  *
  * Returns nothing when it was stopped before.
  *
- * @throws {LammError} `file-not-found`; `checkpoint` when the folder holds another screening; `file-write` for a full disk.
+ * @throws {LammError} `file-not-found`; `checkpoint` when the folder holds another screening; `file-write` for a full
+ *   disk.
  */
 export async function* screen(
   calculator: Calculator,
@@ -94,7 +95,9 @@ export async function* screen(
   return mergeResults(work, { top: request.top, withStructures: options.structures });
 }
 
-/** The results of a chunk, when those of the one before are written; when anything fails the chunk is left to others. */
+/**
+ * The results of a chunk, when those of the one before are written; when anything fails the chunk is left to others.
+ */
 async function calculateTaken(
   taken: TakenPiece<Chunk>,
   { tools, before }: { readonly tools: ChunkTools; readonly before: Promise<void> },

@@ -42,7 +42,8 @@ export type ScreenOptions = Readonly<z.input<typeof screenSettings>>;
 export type ResolvedScreenOptions = Readonly<z.output<typeof screenSettings>>;
 
 /**
- * Applies defaults and checks ranges; who asks for the cell to be relaxed wants to relax, and who relaxes wants the structures.
+ * Applies defaults and checks ranges; who asks for the cell to be relaxed wants to relax, and who relaxes wants the
+ * structures.
  *
  * @throws {LammError} `usage` for a value out of range.
  */

@@ -22,7 +22,10 @@ export interface UnitReader extends AsyncDisposable {
   read(unit: Unit): AsyncGenerator<Frame>;
 }
 
-/** Reads units; the file that was read last stays open, so that what follows there costs no second way to it.  Whoever creates one disposes it. */
+/**
+ * Reads units; the file that was read last stays open, so that what follows there costs no second way to it.  Whoever
+ * creates one disposes it.
+ */
 export function createUnitReader(): UnitReader {
   let indexed: { readonly file: string; readonly structures: IndexedStructures } | undefined;
   let stream: Stream | undefined;

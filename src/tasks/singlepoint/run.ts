@@ -44,7 +44,8 @@ export function singlepointOutputOf(input: string, { out, force }: SinglepointTa
 }
 
 /**
- * Calculates energy, forces and stress of the structures of files as they are, and writes them with these results to `out`, if that is given.
+ * Calculates energy, forces and stress of the structures of files as they are, and writes them with these results to
+ * `out`, if that is given.
  *
  * What is wrong with one structure of several is its outcome, and the others go on.
  *

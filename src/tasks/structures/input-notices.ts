@@ -1,7 +1,10 @@
 import { isAboutOneFile, LammError } from '../../errors.js';
 import { Groups } from '../../report/groups.js';
 
-/** Gathers what is noticed in several files, and which of them could not be read; told at the end, what is the same of many once. */
+/**
+ * Gathers what is noticed in several files, and which of them could not be read; told at the end, what is the same of
+ * many once.
+ */
 export class InputNotices {
   private readonly groups = new Groups();
   private readonly skipped: string[] = [];

@@ -16,7 +16,8 @@ export interface OutputPathRequest {
 /**
  * Where results go: `out`, otherwise a name in the current folder that is derived from the input.
  *
- * @throws {LammError} `file-exists` rather than overwriting without `force`; `file-not-found` for a folder that is not there.
+ * @throws {LammError} `file-exists` rather than overwriting without `force`; `file-not-found` for a folder that is not
+ *   there.
  */
 export function resolveOutputPath({ input, out, suffix, force }: OutputPathRequest): string {
   const path = out ?? `${stemOf(input)}${suffix}`;

@@ -15,7 +15,8 @@ export interface RunOfFile extends NamedRun {
 }
 
 /**
- * Reads the metrics of trainings, each with a name of its own: `NAME=FOLDER` names one, the others have the names of their folders.
+ * Reads the metrics of trainings, each with a name of its own: `NAME=FOLDER` names one, the others have the names of
+ * their folders.
  *
  * @throws {LammError} `file-not-found` for a folder without metrics, `format` where there is no record yet.
  */

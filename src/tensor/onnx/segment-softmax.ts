@@ -4,7 +4,10 @@ import type { GraphWriter } from './graph-writer.js';
 /** What masked places get before the largest is looked for. */
 const farBelow = 1e30;
 
-/** Writes a softmax over segments; the largest of each segment is subtracted before the exponential, so that none overflows. */
+/**
+ * Writes a softmax over segments; the largest of each segment is subtracted before the exponential, so that none
+ * overflows.
+ */
 export function emitSegmentSoftmax(
   { inputs: [, indices], rowCount, shape }: NodeOf<'segmentSoftmax'>,
   [x, owners]: readonly string[],

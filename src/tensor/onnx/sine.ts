@@ -5,7 +5,8 @@ export interface Emitter {
   scalar(value: number): string;
 }
 
-// pi in parts; the first two have 9 bits, so that their products with the whole numbers that occur are exact in single precision.
+// pi in parts; the first two have 9 bits, so that their products with the whole numbers that occur are exact in single
+// precision.
 const upperParts = [201 / 2 ** 6, 507 / 2 ** 19];
 const piParts = [...upperParts, upperParts.reduce((rest, part) => rest - part, Math.PI)];
 /** (-1)^k / (2k + 1)!, highest first: Taylor's series of sin(r) / r, good to 6e-8 for |r| <= pi/2. */

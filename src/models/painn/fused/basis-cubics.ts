@@ -16,7 +16,8 @@ interface Jet {
 }
 
 /**
- * Cubics in place of the K radial functions times the envelope, and of the envelope itself, on intervals of equal length.
+ * Cubics in place of the K radial functions times the envelope, and of the envelope itself, on intervals of equal
+ * length.
  *
  * Each meets value and slope of its function at both ends, so that the slopes are continuous.
  */
@@ -32,8 +33,8 @@ export interface BasisCubics {
 }
 
 /**
- * Tabulates the functions.  To leading order a cubic is wrong by f''''/24 (t (1 - t))^2 spacing^4: most in the middle, and its slope
- * most where t = 1/2 +- 1/sqrt 12; there the errors are measured.
+ * Tabulates the functions.  To leading order a cubic is wrong by f''''/24 (t (1 - t))^2 spacing^4: most in the middle,
+ * and its slope most where t = 1/2 +- 1/sqrt 12; there the errors are measured.
  */
 export function tabulateBasis(options: BasisOptions, intervals: number): BasisCubics {
   const count = options.basisSize + 1;

@@ -30,7 +30,8 @@ const fewestIntervals = 512;
 const maxIntervals = 4096;
 
 /**
- * Tabulates the filters of all layers of a smooth model, with intervals halved until the errors are small enough in all of them.
+ * Tabulates the filters of all layers of a smooth model, with intervals halved until the errors are small enough in all
+ * of them.
  *
  * @throws {LammError} `engine` when they are not with the shortest intervals.
  */
@@ -55,12 +56,18 @@ function filtersOfLayers(config: PainnConfig, parameters: Float32Array): FilterW
   });
 }
 
-/** How often the intervals of a table must be halved: errors of values fall with the fourth power of the spacing, those of slopes with the third. */
+/**
+ * How often the intervals of a table must be halved: errors of values fall with the fourth power of the spacing, those
+ * of slopes with the third.
+ */
 function halvingsNeeded({ valueError, slopeError }: FilterTable): number {
   return Math.max(Math.log2(valueError / maxValueError) / 4, Math.log2(slopeError / maxSlopeError) / 3);
 }
 
-/** A cubic of a filter is the same sum of cubics as the filter is of functions, and no more wrong than the sum of their errors. */
+/**
+ * A cubic of a filter is the same sum of cubics as the filter is of functions, and no more wrong than the sum of their
+ * errors.
+ */
 function combine(basis: BasisCubics, { weights, biases }: FilterWeights): FilterTable {
   const { intervals, spacing } = basis;
   const count = biases.length;

@@ -2,7 +2,8 @@ import type { PainnConfig } from '../config.js';
 import { type Parameter, type ParameterReader, sentFactor } from './parameter-reader.js';
 
 /**
- * What atoms send in the first layer, where it depends on the element alone: packets of a and C, [elements x h / 4 x 2 x 4].
+ * What atoms send in the first layer, where it depends on the element alone: packets of a and C, [elements x h / 4 x 2
+ * x 4].
  */
 export function firstMessages({ channels: h, elementCount }: PainnConfig, read: ParameterReader): Float32Array {
   const name = 'message_layers.0';

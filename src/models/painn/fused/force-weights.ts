@@ -3,7 +3,10 @@ import type { Arena } from './arena.js';
 import { type Matrix, matrixWriter } from './matrices.js';
 import type { Parameter, ParameterReader } from './parameter-reader.js';
 
-/** A gated equivariant block of the head for forces; `Matrix` of the vectors that are measured, of those that are gated, of hidden rows. */
+/**
+ * A gated equivariant block of the head for forces; `Matrix` of the vectors that are measured, of those that are gated,
+ * of hidden rows.
+ */
 export interface GatedWeights {
   /** Numbers in a row before the block and after it, with zeros to a multiple of 4. */
   readonly width: number;

@@ -32,10 +32,11 @@ const maxThreads = 16;
 const minSharedAtoms = 4 * chunkAtoms;
 
 /**
- * Prepares a smooth PaiNN model for kernels of its own: no tensor of edges and channels is ever stored, radial filters are read from tables.
- * Energies and derivatives are those of the graph but for rounding and the errors of the tables.
+ * Prepares a smooth PaiNN model for kernels of its own: no tensor of edges and channels is ever stored, radial filters
+ * are read from tables. Energies and derivatives are those of the graph but for rounding and the errors of the tables.
  *
- * Results are the same to the last bit for any number of threads, so that without a number the evaluator may try what is fastest at the moment.
+ * Results are the same to the last bit for any number of threads, so that without a number the evaluator may try what
+ * is fastest at the moment.
  *
  * @throws {LammError} `engine` when the filters cannot be tabulated, or the kernels do not run here.
  */

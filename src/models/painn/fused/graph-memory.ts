@@ -6,7 +6,10 @@ export const chunkAtoms = 32;
 
 /** What one layer keeps of each atom, by address; rows of atoms, padded to whole chunks. */
 export interface LayerMemory {
-  /** Packets of a, C, B; scalar features x, [h]; vector features v, [3 x h]; b, [h]; what the hidden rows were before activation, [h]. */
+  /**
+   * Packets of a, C, B; scalar features x, [h]; vector features v, [3 x h]; b, [h]; what the hidden rows were before
+   * activation, [h].
+   */
   readonly messages: number;
   readonly x: number;
   readonly v: number;
@@ -40,7 +43,10 @@ export interface GraphMemory {
 
 export const edgeBytes = 32;
 
-/** Takes memory for graphs of up to so many atoms and edges; what only the way back needs is left out where nothing leads back. */
+/**
+ * Takes memory for graphs of up to so many atoms and edges; what only the way back needs is left out where nothing
+ * leads back.
+ */
 export function allocateGraph(
   { channels, layers, forces }: NetworkMemory,
   { atomCount, edgeCount }: { readonly atomCount: number; readonly edgeCount: number },

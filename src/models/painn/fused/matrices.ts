@@ -17,7 +17,10 @@ export interface MatrixSource {
   bias(column: number): number;
 }
 
-/** Writes rows and matrices into memory; matrices get as many rows and columns of zeros as make their numbers multiples of 4. */
+/**
+ * Writes rows and matrices into memory; matrices get as many rows and columns of zeros as make their numbers multiples
+ * of 4.
+ */
 export function matrixWriter(arena: Arena) {
   function write(values: Float32Array): number {
     const address = arena.allocate(values.byteLength);
@@ -47,7 +50,10 @@ export function matrixWriter(arena: Arena) {
   return { write, add };
 }
 
-/** Multiplies rows by a matrix: from the address of rows of [depth] to that of rows of [columns]; their number is a multiple of 4. */
+/**
+ * Multiplies rows by a matrix: from the address of rows of [depth] to that of rows of [columns]; their number is a
+ * multiple of 4.
+ */
 export function openProduct({ multiplyRows }: Kernels) {
   return (rows: number, from: number, { depth, columns, weights, bias }: Matrix, to: number): void =>
     multiplyRows(rows, depth, columns, from, 4 * depth, weights, bias, to, 4 * columns);

@@ -32,7 +32,10 @@ export interface UpdateWeights {
 }
 
 export interface LayerWeights {
-  /** Address of the table of filters in packets of four channels, [intervals + 1 x packets x filters x 4 coefficients x 4]; zeros at its end. */
+  /**
+   * Address of the table of filters in packets of four channels, [intervals + 1 x packets x filters x 4 coefficients x
+   * 4]; zeros at its end.
+   */
   readonly filters: number;
   /** Absent in the first layer, where messages depend on elements alone. */
   readonly sender?: SenderWeights;
@@ -153,7 +156,10 @@ function readoutWeights(write: Writer, read: ParameterReader, head: number): Rea
   return { hidden, width: row.length, weight: write.row(row), bias: read('out_energy.2.bias').data[head] };
 }
 
-/** Coefficients of some thirds of the filters in packets of four channels, with an interval of zeros at the end, beyond the cutoff. */
+/**
+ * Coefficients of some thirds of the filters in packets of four channels, with an interval of zeros at the end, beyond
+ * the cutoff.
+ */
 function writeTable({ intervals, coefficients }: FilterTable, thirds: readonly number[], arena: Arena): number {
   const filters = coefficients.length / intervals / 4;
   const channels = filters / 3;

@@ -18,7 +18,10 @@ export function parameterReader(config: PainnConfig, parameters: Float32Array): 
   };
 }
 
-/** Factors of the rows of `x_proj.2`, whose thirds are a, b and c of the messages: a, b / sqrt(3 h) and c / sqrt h are what is sent. */
+/**
+ * Factors of the rows of `x_proj.2`, whose thirds are a, b and c of the messages: a, b / sqrt(3 h) and c / sqrt h are
+ * what is sent.
+ */
 export function sentFactor(row: number, channels: number): number {
   const third = Math.floor(row / channels);
   return third === 0 ? 1 : 1 / Math.sqrt((third === 1 ? 3 : 1) * channels);

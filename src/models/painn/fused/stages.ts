@@ -14,7 +14,10 @@ export interface FusedThread {
   readonly thread: number;
 }
 
-/** Number of stages, of the way forth and, where forces are derivatives, the way back: each works on every chunk of atoms, and needs all chunks of the one before. */
+/**
+ * Number of stages, of the way forth and, where forces are derivatives, the way back: each works on every chunk of
+ * atoms, and needs all chunks of the one before.
+ */
 export function stageCount({ layers, forces }: NetworkMemory): number {
   return forces === undefined ? 2 * layers.length : layers.length;
 }
@@ -31,10 +34,11 @@ function chunkCount(atomCount: number): number {
 }
 
 /**
- * Prepares the work of one thread: stages 0 to L - 1 are the layers, the last of which gives energies and begins the way back; stages L to
- * 2 L - 1 lead back through the layers to the derivatives by edge vectors.
+ * Prepares the work of one thread: stages 0 to L - 1 are the layers, the last of which gives energies and begins the
+ * way back; stages L to 2 L - 1 lead back through the layers to the derivatives by edge vectors.
  *
- * What becomes of an atom depends on no other item of the stage and on no division into items: results are the same for all threads.
+ * What becomes of an atom depends on no other item of the stage and on no division into items: results are the same for
+ * all threads.
  */
 export function openStages(task: FusedTask, { kernels, memory, thread }: FusedThread): Work<void> {
   const { atomCount, network, graph } = task;
@@ -214,7 +218,10 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     return graph.gradients + ((edge - graph.edges) / edgeBytes) * 12;
   }
 
-  /** Where the update of a layer keeps what the way back needs; of the last layer, which leads back at once, or where nothing does, that is the workspace. */
+  /**
+   * Where the update of a layer keeps what the way back needs; of the last layer, which leads back at once, or where
+   * nothing does, that is the workspace.
+   */
   function placesOf(layer: number, chunk: Chunk): Pick<LayerMemory, 'projected' | 'updateHidden' | 'mixed'> {
     return layer === layers.length - 1 || !leadsBack ? workspace : rowsOf(graph.layers[layer], chunk);
   }

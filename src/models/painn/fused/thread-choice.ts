@@ -12,8 +12,8 @@ const remembered = 3;
 const trialInterval = 32;
 
 /**
- * Tries both ways in turn at first, then takes the faster and now and then tries the other: what a bad choice costs is a few evaluations,
- * and afterwards one of `trialInterval`.
+ * Tries both ways in turn at first, then takes the faster and now and then tries the other: what a bad choice costs is
+ * a few evaluations, and afterwards one of `trialInterval`.
  */
 export function createThreadChoice(): ThreadChoice {
   const times = { shared: [] as number[], alone: [] as number[] };
