@@ -53,6 +53,7 @@ h2 { margin-top: 1.6em; }
 .sortable { font-size: 13px; }
 .sortable th { cursor: pointer; vertical-align: bottom; }
 .sortable th, .sortable td { padding-right: 0.8em; }
+.sortable td { white-space: nowrap; }
 .sortable th[data-sorted=up]::after { content: ' \\2191'; }
 .sortable th[data-sorted=down]::after { content: ' \\2193'; }
 .paired > svg { width: calc(50% - 7px); box-sizing: border-box; }

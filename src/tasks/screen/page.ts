@@ -77,8 +77,15 @@ function galleryFrame(row: RankedRow, structures: ReadonlyMap<string, Structure>
   return system === undefined ? [] : [{ system, label: `${row.formula}${group}${above}: ${row.id}` }];
 }
 
+/** Share of the candidates that the histogram shows: a few lie so far away that all others would stand in one bar. */
+const shownShare = 0.98;
+
 function distribution(values: readonly number[]) {
-  return { title: `Distance from the hull of ${values.length} candidates`, values: Float64Array.from(values) };
+  const sorted = Float64Array.from(values).sort();
+  const shown = sorted.subarray(0, Math.ceil(shownShare * sorted.length));
+  const beyond = sorted.length - shown.length;
+  const rest = beyond > 0 ? `, without the ${beyond} farthest` : '';
+  return { title: `Distance from the hull of ${values.length} candidates${rest}`, values: shown };
 }
 
 interface Column {
