@@ -1,30 +1,52 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createRandom, shuffle } from '../../src/random.js';
 import { lastLine, runLamm } from './run.js';
 import type { Effort, Tally } from './tally.js';
 import { type Verb, verbs } from './verbs.js';
 
-/** Kills every verb that writes at every rename, removal and flush, runs it again, and compares what is left to the byte. */
-export async function attackByKills({ share, folder, deadline }: Effort): Promise<Tally> {
+/** One run that is to be killed. */
+interface Death {
+  readonly verb: Verb;
+  /** `3:before`. */
+  readonly killAt: string;
+  readonly expected: Results;
+}
+
+/**
+ * Kills every verb that writes before and after every rename, removal and flush, runs it again, and compares what is left to the byte; in a random order, so
+ * that a part of the time is a part of all of them.
+ */
+export async function attackByKills({ seed, share, folder, deadline }: Effort): Promise<Tally> {
   const faults: string[] = [];
-  let attacks = 0;
-  const step = Math.max(1, Math.round(1 / share));
+  const deaths: Death[] = [];
   for (const verb of verbs) {
-    if (performance.now() > deadline) break;
     const whole = await runUndisturbed(verb, folder);
-    if (typeof whole === 'string') {
-      faults.push(`${verb.name}: ${whole}`);
-      continue;
-    }
-    for (let place = 1; place <= whole.places && performance.now() < deadline; place += step) {
-      for (const moment of share < 1 ? ['before'] : ['before', 'after']) {
-        attacks++;
-        const fault = await killOnce(verb, `${place}:${moment}`, { folder, expected: whole.results });
-        if (fault !== undefined) faults.push(`${verb.name} killed at ${place}:${moment}: ${fault}`);
-      }
-    }
+    if (typeof whole === 'string') faults.push(`${verb.name}: ${whole}`);
+    else deaths.push(...deathsOf(verb, whole));
   }
-  return { name: 'kills', attacks, faults, notes: `${verbs.length} verbs` };
+  const chosen = shuffle(deaths, createRandom(seed)).slice(0, Math.ceil(share * deaths.length));
+  const attacked = new Set<string>();
+  let attacks = 0;
+  for (const { verb, killAt, expected } of chosen) {
+    if (performance.now() > deadline) break;
+    attacks++;
+    attacked.add(verb.name);
+    const fault = await killOnce(verb, killAt, { folder, expected });
+    if (fault !== undefined) faults.push(`${verb.name} killed at ${killAt}: ${fault}`);
+  }
+  return {
+    name: 'kills',
+    attacks,
+    faults,
+    notes: `of ${deaths.length} places in ${verbs.length} verbs; ${attacked.size} verbs`,
+  };
+}
+
+function deathsOf(verb: Verb, { results, places }: { readonly results: Results; readonly places: number }): Death[] {
+  return Array.from({ length: places }, (_, index) => index + 1).flatMap((place) =>
+    ['before', 'after'].map((moment) => ({ verb, killAt: `${place}:${moment}`, expected: results })),
+  );
 }
 
 /** A folder of always the same name, which results may hold, with the input of a verb and nothing else. */
