@@ -11,7 +11,7 @@ import type { RelaxOptions } from './settings.js';
 
 /** Volumes around that of a crystal, evenly spaced. */
 export const volumeScanSettings = z.strictObject({
-  pointCount: setting(z.int().min(4).default(7), { flag: 'points', help: 'number of volumes' }),
+  pointCount: setting(z.int().min(4).max(1000).default(7), { flag: 'points', help: 'number of volumes' }),
   volumeChange: setting(z.number().positive().lt(0.5).default(0.06), {
     flag: 'range',
     quantity: 'part',

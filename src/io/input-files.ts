@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LammError } from '../errors.js';
+import { readBytesSync } from './bytes/read-file.js';
 import { expandFolder } from './data-folder.js';
 import { expandFiles } from './expand-files.js';
 
@@ -21,8 +22,14 @@ export function listInputFiles(paths: readonly string[]): InputFile[] {
 }
 
 function listed(list: string): InputFile[] {
-  if (statSync(list, { throwIfNoEntry: false }) === undefined) throw notThere(list);
-  const lines = readFileSync(list, 'utf8').split(/\r?\n/);
+  const found = statSync(list, { throwIfNoEntry: false });
+  if (found === undefined) throw notThere(list);
+  if (!found.isFile() || found.size > largestList) throw noList(list, 'something else, or far more');
+  const text = Buffer.from(readBytesSync(list)).toString('utf8');
+  const strange = /[^\P{Cc}\t\r\n]/u.exec(text);
+  if (strange !== null)
+    throw noList(list, `a control character in line ${text.slice(0, strange.index).split('\n').length}`);
+  const lines = text.split(/\r?\n/);
   return lines.flatMap((line) => (line.trim() === '' ? [] : filesOf(resolve(dirname(list), line.trim()))));
 }
 
@@ -34,6 +41,13 @@ function filesOf(path: string): InputFile[] {
       if (found === undefined) throw notThere(file);
       return { path: file, bytes: found.size };
     });
+}
+
+/** Bytes of a list of some million paths. */
+const largestList = 5e8;
+
+function noList(file: string, found: string): LammError {
+  return new LammError('format', `expected a text with a path in each line, found ${found}; check the path`, { file });
 }
 
 function notThere(file: string): LammError {

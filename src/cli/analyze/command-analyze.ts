@@ -123,7 +123,7 @@ async function readAndAnalyse(file: string, options: Options): Promise<AnalysedT
   const analysed = await analyseTrajectory(
     file,
     { named, options: await analysisOptions(named, options) },
-    { intervalFs: await quantityOf(options.interval, 'time', '--interval'), fromFs, every: options.every },
+    { intervalFs: await intervalOf(options), fromFs, every: options.every },
   );
   if (!analysed.result.thermo) return analysed;
   const log = await readLog(file, { log: options.log, fromFs });
@@ -179,4 +179,10 @@ async function writeFiles(
 
 function describe(file: string, { frames, atomCount, firstTimeFs, lastTimeFs }: AnalysisResult): string {
   return `${file}: ${countOf(frames, 'frame')} of ${countOf(atomCount, 'atom')} from ${firstTimeFs / 1000} to ${lastTimeFs / 1000} ps`;
+}
+
+async function intervalOf({ interval }: Options): Promise<number | undefined> {
+  const intervalFs = await quantityOf(interval, 'time', '--interval');
+  if (intervalFs === undefined || intervalFs > 0) return intervalFs;
+  throw new LammError('usage', `--interval: expected a time above 0 fs, found ${intervalFs}`);
 }

@@ -72,11 +72,11 @@ function attempt<T>(action: () => T): { readonly result: T } | { readonly error:
 function assertOneFile(library: Hdf5Library, file: string): void {
   const other = library.takeRefused();
   if (other === undefined) return;
-  throw new LammError(
-    'format',
-    `the data lie in another file, ${JSON.stringify(other)}, to which this one only refers (an external link, external storage or a virtual data set); copy them into one file`,
-    { file },
-  );
+  const message =
+    other === '.'
+      ? 'the data are not in one piece (a virtual data set, or rows of variable length); copy them into an ordinary one'
+      : `the data lie in another file, ${JSON.stringify(other)}, to which this one only refers (an external link, external storage or a virtual data set); copy them into one file`;
+  throw new LammError('format', message, { file });
 }
 
 /** The group `name` in `group`; undefined when there is none. */

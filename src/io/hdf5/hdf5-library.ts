@@ -54,18 +54,39 @@ function redirectReports({ FS }: H5Module, onText: (text: string) => void): void
 interface FileGuard {
   /** Runs `action`, in which no file may be opened but `path`. */
   keepTo<T>(path: string, action: () => T): T;
-  /** The file that was not opened since the last call; undefined when there was none. */
+  /** The file that data were not taken from since the last call, `.` for another place of this one; undefined when there was none. */
   takeRefused(): string | undefined;
 }
 
-/** External links, external storage and virtual data sets name other files, which the library would open on its own. */
+/** Signature of a heap in which lists of parts of virtual data sets lie, among other things of variable length. */
+const heapSignature = Buffer.from('GCOL');
+/** Where in it the first thing begins, a list with its version, and where that names the file of its first part. */
+const listOffset = 32;
+const nameOffset = 41;
+const latestListVersion = 1;
+
+/** The file that the parts of a virtual data set lie in whose list `bytes` are, `.` where that is not clear; undefined for other bytes. */
+function virtualFileOf(bytes: Buffer): string | undefined {
+  const isList =
+    bytes.subarray(0, heapSignature.length).equals(heapSignature) && bytes[listOffset] <= latestListVersion;
+  if (!isList) return undefined;
+  return /^[^\0-\x1f]+(?=\0)/.exec(bytes.subarray(nameOffset, nameOffset + 255).toString('latin1'))?.[0] ?? '.';
+}
+
+/**
+ * External links, external storage and virtual data sets name other files, which the library would open on its own.  Of virtual data sets not even
+ * the list of their parts is decoded: the library loops without end over one that is damaged.
+ */
 function guardFiles({ FS }: H5Module): FileGuard {
   type Files = {
     open(path: string, flags?: unknown, mode?: unknown): unknown;
+    read(stream: unknown, buffer: Uint8Array, offset: number, ...rest: unknown[]): number;
     ErrnoError: new (code: number) => Error;
   };
   const files = FS as unknown as Files; // as above
   const open = files.open.bind(files);
+  const read = files.read.bind(files);
+  const inputError = 29; // EIO
   const noPermission = 2; // EACCES of WASI
   const folderFlag = 0o200000; // O_DIRECTORY
   let allowed: string | undefined;
@@ -75,6 +96,13 @@ function guardFiles({ FS }: H5Module): FileGuard {
     const isFolder = (Number(flags) & folderFlag) !== 0; // where the library looks for plug-ins
     if (!isFolder) refused ??= path;
     throw new files.ErrnoError(noPermission);
+  };
+  files.read = (stream, buffer, offset, ...rest) => {
+    const count = read(stream, buffer, offset, ...rest);
+    const file = virtualFileOf(Buffer.from(buffer.buffer, buffer.byteOffset + offset, count));
+    if (allowed === undefined || file === undefined) return count;
+    refused ??= file;
+    throw new files.ErrnoError(inputError);
   };
   return {
     keepTo(path, action) {

@@ -1,0 +1,30 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { listInputFiles } from '../../src/io/input-files.js';
+import { useFolder } from '../helpers/folder.js';
+
+const inFolder = useFolder('test');
+
+it('takes the paths in the lines of a list, which start from its folder', async () => {
+  await mkdir(inFolder('lists'));
+  await writeFile(inFolder('a.xyz'), '1\n\nH 0 0 0\n');
+  await writeFile(inFolder('lists/all'), '../a.xyz\r\n\n');
+  expect(listInputFiles([`@${inFolder('lists/all')}`])).toEqual([{ path: inFolder('a.xyz'), bytes: 11 }]);
+});
+
+it.each([
+  [
+    'a file of numbers',
+    'a.xyz\nb\0c\n',
+    /expected a text with a path in each line, found a control character in line 2/,
+  ],
+  ['names that would paint a terminal', '\x1b[31mx.xyz\n', /found a control character in line 1/],
+])('refuses %s as a list', async (_, text, message) => {
+  await writeFile(inFolder('list'), text);
+  expect(() => listInputFiles([`@${inFolder('list')}`])).toThrow(message);
+});
+
+it('refuses a device and a folder as a list', () => {
+  for (const list of ['/dev/zero', inFolder('.')])
+    expect(() => listInputFiles([`@${list}`])).toThrow(/expected a text with a path in each line/);
+});
