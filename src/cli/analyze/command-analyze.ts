@@ -5,6 +5,7 @@ import type { AnalysisOptions, AnalysisResult } from '../../../md/analysis/analy
 import { thermodynamicsOfLog } from '../../../md/analysis/log-table.js';
 import { formatCurves } from '../../../md/analysis/write-analysis.js';
 import { countOf } from '../../count-of.js';
+import { LammError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { formatTable } from '../../report/format-table.js';
 import { parseQuantity } from '../../settings/quantity.js';
