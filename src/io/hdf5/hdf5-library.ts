@@ -70,7 +70,10 @@ function virtualFileOf(bytes: Buffer): string | undefined {
   const isList =
     bytes.subarray(0, heapSignature.length).equals(heapSignature) && bytes[listOffset] <= latestListVersion;
   if (!isList) return undefined;
-  const [name] = bytes.subarray(nameOffset, nameOffset + 255).toString('latin1').split('\0');
+  const [name] = bytes
+    .subarray(nameOffset, nameOffset + 255)
+    .toString('latin1')
+    .split('\0');
   return /^\P{Cc}+$/u.test(name) ? name : '.';
 }
 
