@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lockFile, lockFiles } from '../../src/journal/run-lock.js';
 import { thisProcess } from '../../src/process-identity.js';
+import { until } from '../helpers/children.js';
 import { useFolder, useProgram } from '../helpers/folder.js';
 
 const inFolder = useFolder('test');
@@ -92,7 +93,7 @@ describe('a lock', () => {
   it('gives signs of life', async () => {
     await using _lock = await lockFile(inFolder('run'), { beatMs: 20 });
     await utimes(lockOf('run'), new Date(0), new Date(0));
-    await vi.waitUntil(async () => (await stat(lockOf('run'))).mtimeMs > 0, { timeout: 30_000 });
+    await until(async () => (await stat(lockOf('run'))).mtimeMs > 0);
   });
 
   it('that another process has taken over meanwhile is no longer held, and stays as it is', async () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const { stderr, exitCode } = await train('webgpu');
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
   available = !stderr.includes('device webgpu is not available');
-}, 300_000);
+});
 afterAll(() => rmSync(directory, { recursive: true }));
 
 function train(device: string): Promise<RunResult> {

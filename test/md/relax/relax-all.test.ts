@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import {
@@ -17,6 +17,7 @@ import type { RelaxOptions } from '../../../md/relax/settings.js';
 import { optimizerNames } from '../../../md/relax/settings.js';
 import { createRandom } from '../../../src/random.js';
 import type { Structure } from '../../../src/structure/structure.js';
+import { until } from '../../helpers/children.js';
 import { rattledCopper } from '../../helpers/copper.js';
 
 const emt = createCalculator('emt');
@@ -162,7 +163,7 @@ describe('the checkpoint of relaxations', () => {
       const { relax, origin } = optionsOf('early', { fmax: 0.02 });
       const dead: Calculator = { ...emt, calculate: () => new Promise(() => undefined) };
       void relaxAll(structures, dead, { relax, origin, journal }).next(); // and never comes further
-      await vi.waitUntil(() => existsSync(checkpointOf('early')), { timeout: 30_000 });
+      await until(() => existsSync(checkpointOf('early')));
     }
     const checkpoint = await readRelaxCheckpoint(checkpointOf('early'));
     expect(checkpoint).toMatchObject({ options: { fmax: 0.02 }, finished: [], underWay: [] });

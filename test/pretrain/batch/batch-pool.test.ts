@@ -122,7 +122,7 @@ if (process.argv[2] === 'dispose') await pool[Symbol.asyncDispose]();
     } finally {
       rmSync(script);
     }
-  }, 20_000);
+  });
 });
 
 describe('an error on its way to another thread', () => {
