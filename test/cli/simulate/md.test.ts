@@ -151,7 +151,7 @@ describe('lamm md', () => {
     const before = await results('run');
     expect(await md('run', '--steps', '20', '--resume', '--timestep', '2')).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('timestepFs = 1, now 2'),
+      stderr: expect.stringContaining('--timestep = 1, now 2'),
     });
     expect(await md('run', '--steps', '5', '--resume')).toMatchObject({
       exitCode: 2,
@@ -252,7 +252,7 @@ describe('lamm md', () => {
       ...options.split(' '),
       '--json',
     );
-    expect(stderr).toBe('');
+    expect(stderr).toBe('simulating Cu4, 4 atoms: 30 steps of 1 fs, npt-rescale, 100 to 200 K, 0 to 1 GPa; emt\n');
     expect(exitCode).toBe(0);
     const summary = JSON.parse(stdout);
     expect(summary).toMatchObject({
