@@ -9,20 +9,23 @@ import type { SocketCalculatorOptions } from './socket.js';
 /** Type of the value of an option; `model` is a path or a loaded model. */
 export type OptionType = 'number' | 'boolean' | 'string' | 'function' | 'model';
 
+const modelOptions = {
+  model: 'model',
+  head: 'string',
+  skin: 'number',
+  onNotice: 'function',
+  engine: 'string',
+  device: 'string',
+  threads: 'number',
+  spinning: 'boolean',
+  precision: 'string',
+  worker: 'boolean',
+} as const satisfies Record<keyof ModelCalculatorOptions, OptionType>;
+
 /** The calculators that can be created by name, with their options. */
 export const calculatorOptions = {
-  'lamm-s': {
-    model: 'model',
-    head: 'string',
-    skin: 'number',
-    onNotice: 'function',
-    engine: 'string',
-    device: 'string',
-    threads: 'number',
-    spinning: 'boolean',
-    precision: 'string',
-    worker: 'boolean',
-  } satisfies Record<keyof ModelCalculatorOptions, OptionType>,
+  'lamm-s': modelOptions,
+  'lamm-l': modelOptions,
   lj: {
     epsilon: 'number',
     sigma: 'number',

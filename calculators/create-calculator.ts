@@ -13,7 +13,7 @@ export { type CalculatorName, calculatorNames } from './calculator-options.js';
  *
  * @throws {LammError} `usage` for an unknown name or option, or a value that makes no sense.
  */
-export function createCalculator(name: 'lamm-s', options?: ModelCalculatorOptions): Calculator;
+export function createCalculator(name: 'lamm-s' | 'lamm-l', options?: ModelCalculatorOptions): Calculator;
 export function createCalculator(name: 'lj', options?: LennardJonesOptions): Calculator;
 export function createCalculator(name: 'emt', options?: EmtOptions): Calculator;
 export function createCalculator(name: 'morse', options?: MorseOptions): Calculator;
@@ -24,6 +24,8 @@ export function createCalculator(name: CalculatorName, options: object = {}): Ca
   switch (name) {
     case 'lamm-s':
       return createModelCalculator(options);
+    case 'lamm-l':
+      return createModelCalculator({ model: name, ...options });
     case 'lj':
       return createLennardJones(options);
     case 'emt':

@@ -19,10 +19,11 @@ export function openCalculator(settings: CalculatorSettings, events: CalculatorE
   const { calculator, model, head, threads, engine, device } = checkSettings(calculatorSettings, settings);
   const { name, options } = calculator;
   const { onNotice, ...socketEvents } = events;
-  if (model !== undefined || name === 'lamm-s') {
-    const own = name === 'lamm-s' ? options : {};
+  const isModel = name === 'lamm-s' || name === 'lamm-l';
+  if (model !== undefined || isModel) {
+    const own = isModel ? options : {};
     const given = Object.entries({ model, head, threads, engine, device }).filter(([, value]) => value !== undefined);
-    return createCalculator('lamm-s', { ...own, ...Object.fromEntries(given), onNotice });
+    return createCalculator(isModel ? name : 'lamm-s', { ...own, ...Object.fromEntries(given), onNotice });
   }
   if (head !== undefined)
     throw new LammError('usage', `\`head\`: the calculator "${name}" has no heads`, { quantity: 'head' });

@@ -21,7 +21,7 @@ export const calculatorSettings = z.strictObject({
   calculator: setting(spec.default({ name: defaultCalculator, options: {} }), {
     ...calculatorForm,
     letter: 'c',
-    help: 'energies and forces: lamm-s, lj, morse, emt, or ipi for another program',
+    help: 'energies and forces: lamm-s, lamm-l, lj, morse, emt, or ipi for another program',
     otherwise: defaultCalculator,
   }),
   model: setting(z.string().optional(), {

@@ -69,4 +69,19 @@ export {
   symbolsOf,
 } from './structure/structure.js';
 export { repeatStructure } from './structure/supercell.js';
+export type { TaskBegins, TaskContext } from './tasks/context.js';
+export { type EosOutcome, type EosStepped, runEosTask } from './tasks/eos/run.js';
+export type { EosTaskSettings } from './tasks/eos/schema.js';
+export { type EvaluateOutcome, type EvaluateStepped, runEvaluateTask } from './tasks/evaluate/run.js';
+export type { EvaluateTaskSettings } from './tasks/evaluate/schema.js';
+export { type MdOutcome, type MdStepped, runMdTask } from './tasks/md/run.js';
+export type { MdTaskSettings } from './tasks/md/schema.js';
+export { type RelaxedInputs, type RelaxStepped, runRelaxTask } from './tasks/relax/run.js';
+export type { RelaxTaskSettings } from './tasks/relax/schema.js';
+export { type ScreenEvent, type ScreenRequest, screen } from './tasks/screen/run.js';
+export type { ScreenOptions } from './tasks/screen/schema.js';
+export { type CalculatedInputs, runSinglepointTask, type SinglepointStepped } from './tasks/singlepoint/run.js';
+export type { SinglepointTaskSettings } from './tasks/singlepoint/schema.js';
+export { runFinetuneTask, runPretrainTask, type TrainContext, type TrainOutcome } from './tasks/train/run.js';
+export type { FinetuneTaskSettings, PretrainTaskSettings } from './tasks/train/schema.js';
 export { bar, bohr, debye, fs, GPa, hartree, joule, kB, kcalPerMol, pascal, ps, second } from './units.js';

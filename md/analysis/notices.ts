@@ -10,6 +10,7 @@ export interface AnalysisNotice {
     | 'coarse-sampling'
     | 'beyond-half-cell'
     | 'few-frames'
+    | 'no-pairs'
     | 'no-diffusion'
     | 'center-of-mass-drift'
     | 'wrapped-positions'
@@ -50,7 +51,7 @@ function distributionNotices({ distances, binWidth, halfCell, pairs }: RadialDis
   const cutoff = (distances.at(-1) ?? 0) + binWidth / 2;
   if (pairs.every(({ g }) => g.every((value) => value === 0))) {
     const message = `no two atoms are within ${format(cutoff)} A of one another, so that g(r) is empty: take a larger cell, or a longer cutoff (rdf:cutoff=...) that counts atoms with their own images`;
-    return [{ analysis: 'rdf', code: 'few-frames', message }];
+    return [{ analysis: 'rdf', code: 'no-pairs', message }];
   }
   if (cutoff <= halfCell * (1 + 1e-9)) return [];
   const message = `g(r) reaches ${format(cutoff)} A, the cell only ${format(halfCell)} A to each side: beyond that, atoms are counted with their own images, and order that the cell imposes is seen; take a larger cell or a shorter cutoff`;

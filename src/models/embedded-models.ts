@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** The models that come with this package; `calculators/weights` has a card of each. */
-export const embeddedModels = ['lamm-s', 'lamm-s-joint', 'lamm-s-metals', 'lamm-s-joint-direct'] as const;
+export const embeddedModels = ['lamm-s', 'lamm-l', 'lamm-s-joint', 'lamm-s-metals', 'lamm-s-joint-direct'] as const;
 
 /** The models that calculate when none is named: crystals of all elements, and molecules. */
 export const defaultModels = ['lamm-s', 'lamm-s-joint'] as const;

@@ -4,7 +4,7 @@ import { createStructure } from '../../src/structure/structure.js';
 
 describe('createCalculator', () => {
   it('creates the classical potentials by name', () => {
-    expect(calculatorNames).toEqual(['lamm-s', 'lj', 'emt', 'morse', 'ipi']);
+    expect(calculatorNames).toEqual(['lamm-s', 'lamm-l', 'lj', 'emt', 'morse', 'ipi']);
     for (const name of ['lj', 'emt', 'morse'] as const) expect(createCalculator(name).name).toBe(name);
   });
 
@@ -33,8 +33,8 @@ describe('createCalculator', () => {
     ['morse', { r0: Number.NaN }, 'morse: r0: expected a number, found NaN'],
     ['ipi', {}, 'expected an address such as unix:NAME, /full/path or HOST:PORT, found ""'],
     ['lamm-s', { model: 3 }, 'lamm-s: model: expected a path or a loaded model, found 3'],
-    ['lennard-jones', {}, 'unknown calculator "lennard-jones"; Known are: lamm-s, lj, emt, morse, ipi'],
-    ['toString', {}, 'unknown calculator "toString"; Known are: lamm-s, lj, emt, morse, ipi'],
+    ['lennard-jones', {}, 'unknown calculator "lennard-jones"; Known are: lamm-s, lamm-l, lj, emt, morse, ipi'],
+    ['toString', {}, 'unknown calculator "toString"; Known are: lamm-s, lamm-l, lj, emt, morse, ipi'],
   ])('refuses %s with %j', (name, options, message) => {
     const create = () => createCalculator(name as CalculatorName, options); // also names that a program without types may pass
     expect(create).toThrow(expect.objectContaining({ code: 'usage', message }));

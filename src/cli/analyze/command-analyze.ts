@@ -120,7 +120,7 @@ async function analyze(file: string, options: Options): Promise<void> {
 
 async function readAndAnalyse(file: string, options: Options): Promise<AnalysedTrajectory> {
   const named = new Set((['rdf', 'msd', 'vacf', 'thermo'] as const).filter((name) => options[name]));
-  const fromFs = (await quantityOf(options.from, 'time', '--from')) ?? 0;
+  const fromFs = (await quantityOf(options.from, 'time', '--from')) ?? Number.NEGATIVE_INFINITY;
   const analysed = await analyseTrajectory(
     file,
     { named, options: await analysisOptions(named, options) },

@@ -80,6 +80,16 @@ describe('lamm analyze', () => {
     });
   });
 
+  it('takes frames at times below zero too, as other programs count before the production run', async () => {
+    const frames = marching({ periodic: true }).map((structure, index) => ({
+      ...structure,
+      info: { time_fs: 2 * index - 4 },
+    }));
+    await writeStructures(inFolder('before.extxyz'), frames);
+    const { stdout } = await analyze('before.extxyz', '--rdf', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ frames: 4, firstTimeFs: -4 });
+  });
+
   it('leaves out with a remark what the frames do not allow, but refuses it by name', async () => {
     await writeStructures(inFolder('march.extxyz'), marching({ periodic: false }));
     const { stdout, stderr, exitCode } = await analyze('march.extxyz', '--interval', '10 fs', '--json');

@@ -44,7 +44,7 @@ async function afterStart(
     hasSpoken = true;
   });
   const isNew = (await sizeOf(name)) === 0;
-  while (!(hasSpoken || (isNew && (await sizeOf(name)) > 0))) await setTimeout(2);
+  while (isNew ? (await sizeOf(name)) === 0 : !hasSpoken) await setTimeout(2);
   await setTimeout(milliseconds);
 }
 

@@ -43,7 +43,7 @@ it('names a missing folder and what to do', async () => {
   const path = join(folder(), 'missing', 'file');
   const written = writeFileAtomic(path, 'x');
   await expect(written).rejects.toMatchObject({ code: 'file-write', details: { file: path } });
-  await expect(written).rejects.toThrow(/folder does not exist.*--out/);
+  await expect(written).rejects.toThrow(/folder does not exist; create it or choose another path/);
 });
 
 it.skipIf(!existsSync('/dev/full'))('says that the disk is full', async () => {

@@ -39,15 +39,22 @@ describe('notices', () => {
   });
 
   it('say when g(r) goes beyond half of the cell', () => {
-    const frames = moving(0);
+    const frames = [frameOf([0, 0, 0, 4, 0, 0], { length: 10 })];
     expect(codesOf({ rdf: { cutoff: 5 } }, frames)).toEqual([]);
     expect(codesOf({ rdf: { cutoff: 5.1 } }, frames)).toEqual(['beyond-half-cell']);
   });
 
   it('measure a skewed cell between its faces', () => {
-    const skewed = { ...frameOf([0, 0, 0], { length: 10 }), cell: Float64Array.of(10, 0, 0, 8, 6, 0, 0, 0, 10) };
+    const skewed = {
+      ...frameOf([0, 0, 0, 2, 0, 0], { length: 10 }),
+      cell: Float64Array.of(10, 0, 0, 8, 6, 0, 0, 0, 10),
+    };
     expect(codesOf({ rdf: { cutoff: 2.9 } }, [skewed])).toEqual([]);
     expect(codesOf({ rdf: { cutoff: 3.1 } }, [skewed])).toEqual(['beyond-half-cell']);
+  });
+
+  it('say when no two atoms are near enough for g(r)', () => {
+    expect(codesOf({ rdf: { cutoff: 5 } }, moving(0))).toEqual(['no-pairs']);
   });
 
   it('say when frames are few', () => {

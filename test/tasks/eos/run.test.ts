@@ -34,7 +34,7 @@ describe('an equation of state that a program asks for', () => {
 
   it('refuses settings out of range before anything is read', async () => {
     await expect(run({ pointCount: 3 })).rejects.toThrow(
-      '`pointCount`: expected a whole number of at least 4, found 3',
+      '`pointCount`: expected a whole number of at least 4 and of at most 1000, found 3',
     );
     await expect(run({ pointcount: 5 } as EosTaskSettings)).rejects.toThrow('did you mean `pointCount`?');
   });

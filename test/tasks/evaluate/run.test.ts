@@ -48,7 +48,7 @@ describe('an evaluation that a program asks for', () => {
   });
 
   it.each<[given: object, message: RegExp]>([
-    [{ out: 'errors.pdf' }, /`out`: the report is a page; let its name end in \.html/],
+    [{ out: 'errors.pdf' }, /`out`: what is written is a page; let its name end in \.html/],
     [{ energykey: 'REF_energy' }, /did you mean `energyKey`\?/],
   ])('refuses %j', async (given, message) => {
     await expect(run(given)).rejects.toThrow(message);

@@ -112,11 +112,11 @@ describe('a simulation that watches the errors to expect', () => {
   it('refuses to go on as it was not begun', async () => {
     await run('seen', { ...watched('seen'), steps: 2 });
     await expect(run('seen', { resume: true, uncertaintyEvery: 4 })).rejects.toThrow(
-      /was started with uncertaintyEvery = 3, now 4 is asked for/,
+      /was started with `uncertaintyEvery` = 3, now 4 is asked for/,
     );
     await run('blind', { ...heating, steps: 2 });
     await expect(run('blind', { resume: true, uncertaintyStop: 1 })).rejects.toThrow(
-      /was started with uncertaintyStop = its default, now 1 is asked for/,
+      /was started with `uncertaintyStop` = its default, now 1 is asked for/,
     );
   });
 });

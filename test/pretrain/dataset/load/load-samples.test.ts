@@ -51,7 +51,7 @@ describe('createSampleTaker', () => {
   it('lists the keys found when no frame has a label', () => {
     const structure = frame({ info: { my_energy: -2, step: 4 }, arrays: { f: column(forces) } });
     expect(() => collectSamples([structure], file)).toThrow(
-      /dir\/a\.extxyz: no frame has an energy or forces; keys found: f, my_energy, step; name the right ones with energyKey and forcesKey/,
+      /dir\/a\.extxyz: no frame has an energy or forces; keys found: f, my_energy, step; name the right ones with `energyKey` and `forcesKey`/,
     );
   });
 
