@@ -56,6 +56,15 @@ export const calculatorOptions = {
 
 export type CalculatorName = keyof typeof calculatorOptions;
 
+/** The calculators that are models, with the options of any of them. */
+export type ModelCalculatorName = {
+  [Name in CalculatorName]: (typeof calculatorOptions)[Name] extends typeof modelOptions ? Name : never;
+}[CalculatorName];
+
+export function isModelCalculator(name: CalculatorName): name is ModelCalculatorName {
+  return calculatorOptions[name] === modelOptions;
+}
+
 export const calculatorNames = Object.keys(calculatorOptions) as readonly CalculatorName[]; // the keys of the object just above
 
 /**

@@ -1,5 +1,5 @@
 import type { Calculator } from './calculator.js';
-import { assertCalculatorOptions, type CalculatorName } from './calculator-options.js';
+import { assertCalculatorOptions, type CalculatorName, type ModelCalculatorName } from './calculator-options.js';
 import { createEmt, type EmtOptions } from './emt.js';
 import { createLennardJones, type LennardJonesOptions } from './lennard-jones.js';
 import { createModelCalculator, type ModelCalculatorOptions } from './model-calculator.js';
@@ -13,7 +13,7 @@ export { type CalculatorName, calculatorNames } from './calculator-options.js';
  *
  * @throws {LammError} `usage` for an unknown name or option, or a value that makes no sense.
  */
-export function createCalculator(name: 'lamm-s' | 'lamm-l', options?: ModelCalculatorOptions): Calculator;
+export function createCalculator(name: ModelCalculatorName, options?: ModelCalculatorOptions): Calculator;
 export function createCalculator(name: 'lj', options?: LennardJonesOptions): Calculator;
 export function createCalculator(name: 'emt', options?: EmtOptions): Calculator;
 export function createCalculator(name: 'morse', options?: MorseOptions): Calculator;

@@ -1,6 +1,7 @@
 import { LammError } from '../src/errors.js';
 import { checkSettings } from '../src/settings/check-settings.js';
 import type { Calculator } from './calculator.js';
+import { isModelCalculator } from './calculator-options.js';
 import { createCalculator } from './create-calculator.js';
 import { type CalculatorSettings, calculatorSettings } from './settings.js';
 import type { SocketCalculatorOptions } from './socket.js';
@@ -19,7 +20,7 @@ export function openCalculator(settings: CalculatorSettings, events: CalculatorE
   const { calculator, model, head, threads, engine, device } = checkSettings(calculatorSettings, settings);
   const { name, options } = calculator;
   const { onNotice, ...socketEvents } = events;
-  const isModel = name === 'lamm-s' || name === 'lamm-l';
+  const isModel = isModelCalculator(name);
   if (model !== undefined || isModel) {
     const own = isModel ? options : {};
     const given = Object.entries({ model, head, threads, engine, device }).filter(([, value]) => value !== undefined);

@@ -108,16 +108,19 @@ export function elementErrors(comparisons: readonly Comparison[]): ElementErrors
   for (const { comparison, energy } of structureErrors(comparisons)) {
     const { sample, result } = comparison;
     const { numbers } = sample.structure;
-    for (const number of energy === undefined ? [] : new Set(numbers)) {
-      const sum = sumOf(number);
-      sum.structures++;
-      sum.energy += Math.abs(energy ?? 0);
+    if (energy !== undefined) {
+      for (const sum of Array.from(new Set(numbers), sumOf)) {
+        sum.structures++;
+        sum.energy += Math.abs(energy);
+      }
     }
-    sample.forces?.forEach((force, component) => {
-      const sum = sumOf(numbers[Math.floor(component / 3)]);
-      sum.atoms += 1 / 3;
-      sum.forces += Math.abs(result.forces[component] - force) / 3;
-    });
+    if (sample.forces === undefined) continue;
+    const errors = errorsOfPairs({ reference: sample.forces, predicted: result.forces });
+    for (const [atom, number] of numbers.entries()) {
+      const sum = sumOf(number);
+      sum.atoms++;
+      for (const axis of [0, 1, 2]) sum.forces += Math.abs(errors[3 * atom + axis]);
+    }
   }
   return [...sums]
     .sort(([a], [b]) => a - b)
@@ -125,8 +128,8 @@ export function elementErrors(comparisons: readonly Comparison[]): ElementErrors
       number,
       structures,
       energy: structures > 0 ? energy / structures : 0,
-      atoms: Math.round(atoms),
-      forces: atoms > 0 ? forces / atoms : 0,
+      atoms,
+      forces: atoms > 0 ? forces / (3 * atoms) : 0,
     }));
 }
 

@@ -6,6 +6,14 @@ import { createRandom } from '../../src/random.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import { rattledCrystal } from './copper.js';
 
+/** The loss by which its labels are learned. */
+export const lossOfLabels = {
+  weights: { energy: 1, forces: 1, stress: 0 },
+  energyReduction: 'total',
+  forceReduction: 'structure',
+  scales: [{ energyScale: 1, forceScale: 1, stressScale: 1 }],
+} as const;
+
 /** One rattled crystal with the edges that a model takes, as a batch with an energy, random forces and no stress. */
 export function labelledCopper(config: ModelConfig, repeats: readonly [number, number, number]): Batch {
   const structure = rattledCrystal(repeats);

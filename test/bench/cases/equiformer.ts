@@ -15,7 +15,7 @@ import { createRandom } from '../../../src/random.js';
 import { openSession } from '../../../src/runtime/open-session.js';
 import { type Comparison, compare } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
-import { labelledCopper } from '../labelled-copper.js';
+import { labelledCopper, lossOfLabels } from '../labelled-copper.js';
 import { equiformerProducts } from './equiformer-products.js';
 import { productTime, withGradients } from './matrix-products.js';
 
@@ -41,13 +41,6 @@ const small: Problem = {
   ),
   repeats: [4, 3, 3],
 };
-
-const lossOptions = {
-  weights: { energy: 1, forces: 1, stress: 0 },
-  energyReduction: 'total',
-  forceReduction: 'structure',
-  scales: [{ energyScale: 1, forceScale: 1, stressScale: 1 }],
-} as const;
 
 /** There is no PyTorch code of it here to run in turn. */
 const publishedFigures = 'FAIR-Chem in PyTorch, two cores, elsewhere: 3.6 to 5.9 s and 6.8 GB';
@@ -80,7 +73,7 @@ async function training(problem: Problem, { rounds, threads }: BenchContext): Pr
   const parameters = initializeParameters(layout, createRandom(3));
   const products = withGradients(equiformerProducts(config, batch.graph));
   const floor = await productTime(products, { threads, spinning: true });
-  await using step = await createTrainStep(config, lossOptions, { threads, spinning: true });
+  await using step = await createTrainStep(config, lossOfLabels, { threads, spinning: true });
   const gradients = new Float32Array(layout.size);
   const ours = timed(() => step.run(batch, parameters, { gradients }));
   const name = `${problem.name} training step, ${batch.graph.atomCount} atoms, ${batch.graph.edgeCount} edges`;

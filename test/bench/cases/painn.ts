@@ -12,18 +12,12 @@ import { createRandom } from '../../../src/random.js';
 import { openSession } from '../../../src/runtime/open-session.js';
 import { type Comparison, compare, type Timed } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
-import { labelledCopper } from '../labelled-copper.js';
+import { labelledCopper, lossOfLabels } from '../labelled-copper.js';
 import { findPython, type Peer, startPeer, timedByPeer } from '../peer.js';
 import { writeArrays } from '../system-file.js';
 import { inferenceProducts, productTime, trainingProducts } from './matrix-products.js';
 
 const config = lammSConfig;
-const lossOptions = {
-  weights: { energy: 1, forces: 1, stress: 0 },
-  energyReduction: 'total',
-  forceReduction: 'structure',
-  scales: [{ energyScale: 1, forceScale: 1, stressScale: 1 }],
-} as const;
 
 /** The model, its parameters, and one structure with labels. */
 interface Problem {
@@ -105,7 +99,7 @@ async function* inference({ layout, parameters, batch }: Problem, context: Bench
 async function* training({ layout, parameters, batch }: Problem, context: BenchContext, peer: Peer | undefined) {
   const name = `PaiNN h512 training step, ${batch.graph.atomCount} atoms, ${batch.graph.edgeCount} edges`;
   const runtime = { threads: context.threads, spinning: true };
-  await using step = await createTrainStep(config, lossOptions, runtime);
+  await using step = await createTrainStep(config, lossOfLabels, runtime);
   const gradients = new Float32Array(layout.size);
   const ours = timed(() => step.run(batch, parameters, { gradients }));
   if (peer !== undefined) {
