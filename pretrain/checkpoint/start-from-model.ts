@@ -132,7 +132,7 @@ function copyRows(source: Float32Array, target: Float32Array, copy: RowCopy): vo
 }
 
 /** What may differ: how forces and stress come about, and what is added to the network. */
-const outsideNetwork: ReadonlySet<string> = new Set(['forces', 'stressHead', 'repulsion']);
+const outsideNetwork: ReadonlySet<string> = new Set(['forces', 'stressHead', 'repulsion', 'repulsionReach']);
 
 function assertSameArchitecture(source: ModelConfig, target: ModelConfig, file: string): void {
   const settings = new Map<string, unknown>(Object.entries(kindOf(target).settingsOf(target)));

@@ -37,7 +37,7 @@ export interface ExampleStore extends ExampleReader {
  * What a model makes of a structure: its cutoff in A, what is added to its network, and which neighbours it takes; all
  * if it is of no kind.
  */
-export type GraphRules = ModelConfig | Pick<ModelConfig, 'cutoff' | 'repulsion'>;
+export type GraphRules = ModelConfig | Pick<ModelConfig, 'cutoff' | 'repulsion' | 'repulsionReach'>;
 
 export interface ExampleReaderOptions {
   /** Whose graphs they are; labels are given without what it adds to its network. */
@@ -70,10 +70,10 @@ export function createExampleReader(
 }
 
 /** The example with what the network is to learn: its labels less the repulsion that the model adds. */
-function withoutRepulsion({ sample, graph }: Example, { repulsion }: GraphRules): Example {
+function withoutRepulsion({ sample, graph }: Example, { repulsion, repulsionReach }: GraphRules): Example {
   const isLabelled = sample.subset?.noise === undefined;
   const { numbers, cell } = sample.structure;
-  const added = repulsion === 'zbl' && isLabelled ? zblRepulsion(numbers, graph) : undefined;
+  const added = repulsion === 'zbl' && isLabelled ? zblRepulsion(numbers, graph, repulsionReach) : undefined;
   if (added === undefined) return { sample, graph };
   const { energy, forces, stress } = sample;
   const total = added.energies.reduce((sum, part) => sum + part, 0);

@@ -7,7 +7,7 @@ import type { EdgeBlocks } from './edge-blocks.js';
 import type { Evaluator } from './evaluator.js';
 import type { GraphNodes } from './graph-nodes.js';
 import type { ParameterLayout, WeightSource } from './parameters.js';
-import { type RepulsionKind, repulsions } from './repulsion.js';
+import { type RepulsionKind, reachSchema, repulsions } from './repulsion.js';
 
 /** A count that shapes a network; far beyond any use it is a damaged file. */
 export const sizeSchema = z.int().positive().max(100_000);
@@ -25,6 +25,8 @@ export const commonFields = {
   elementCount: z.int().min(1).max(118),
   /** What is added to the network at distances shorter than bonds; `none` when absent. */
   repulsion: z.enum(repulsions).optional(),
+  /** Share of the sum of two covalent radii where the repulsion begins; 0.75 when absent, as in the first models. */
+  repulsionReach: reachSchema.optional(),
   /** Forces from their own head, or as the derivative of the energy. */
   forces: z.enum(['direct', 'conservative']),
   /** Whether a head of its own says the stress; not when absent. */
@@ -41,6 +43,7 @@ export interface CommonConfig {
   readonly maxNeighbors: number | null;
   readonly elementCount: number;
   readonly repulsion?: RepulsionKind;
+  readonly repulsionReach?: number;
   readonly forces: 'direct' | 'conservative';
   readonly stressHead?: boolean;
   readonly heads: readonly string[];

@@ -10,7 +10,7 @@ import type { Evaluation, Evaluator } from './evaluator.js';
 import { kindOf } from './kinds.js';
 import { findHead, headElements, type Model, type ModelHead, referenceTable } from './model.js';
 import { type EvaluatorOptions, openEvaluator } from './open-evaluator.js';
-import { zblRepulsion } from './repulsion.js';
+import { type RepulsionResult, zblRepulsion } from './repulsion.js';
 import { stressOfParts, stressPartCount } from './stress-parts.js';
 
 export interface PotentialOptions extends EvaluatorOptions {
@@ -78,7 +78,8 @@ export function createPotential(
       const evaluation = await (await evaluator).evaluate(graph);
       const results = assemble(systems, { graph, evaluation, head, references });
       if (config.repulsion === 'zbl') {
-        for (const [place, system] of systems.entries()) addRepulsion(results[place], system, lists[place]);
+        for (const [place, system] of systems.entries())
+          addRepulsion(results[place], zblRepulsion(system.numbers, lists[place], config.repulsionReach), system.cell);
       }
       results.forEach(assertFinite);
       return results;
@@ -169,8 +170,11 @@ function strainDerivatives(evaluation: Evaluation, graph: AtomicGraph, head: Mod
 }
 
 /** Adds the repulsion at short distances to what the network says, in place. */
-function addRepulsion(result: Writable<PotentialResult>, { numbers, cell }: AtomicSystem, list: NeighborList): void {
-  const added = zblRepulsion(numbers, list);
+function addRepulsion(
+  result: Writable<PotentialResult>,
+  added: RepulsionResult | undefined,
+  cell: AtomicSystem['cell'],
+): void {
   if (added === undefined) return;
   const { energies, forces, stress } = result;
   for (let atom = 0; atom < energies.length; atom++) {

@@ -99,6 +99,18 @@ describe('a potential with repulsion', () => {
     expect(together.energies.reduce((sum, value) => sum + value, 0)).toBeCloseTo(together.energy, 6);
   });
 
+  test('begins where the model says', async () => {
+    const reaching = (repulsionReach: number): PainnConfig => ({ ...config, repulsion: 'zbl', repulsionReach });
+    await using near = createPotential({ ...model, config: reaching(0.5) }, { threads: 1 });
+    await using far = createPotential({ ...model, config: reaching(0.9) }, { threads: 1 });
+    const list = neighborList(close, config.cutoff);
+    const energyOf = (reach: number) =>
+      zblRepulsion(close.numbers, list, reach)?.energies.reduce((sum, part) => sum + part, 0) ?? 0;
+    const difference = (await far.evaluate(close)).energy - (await near.evaluate(close)).energy;
+    expect(energyOf(0.9) - energyOf(0.5)).toBeGreaterThan(1);
+    expect(difference).toBeCloseTo(energyOf(0.9) - energyOf(0.5), 6);
+  });
+
   test('does not change a structure without short distances', async () => {
     await using plain = createPotential(model, { threads: 1 });
     await using repelling = createPotential({ ...model, config: { ...config, repulsion: 'zbl' } }, { threads: 1 });

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { covalentRadius } from '../../src/covalent-radii.js';
-import { zblRepulsion } from '../../src/models/repulsion.js';
+import { defaultReach, zblRepulsion } from '../../src/models/repulsion.js';
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
 
 const cutoff = 4;
-const repulsionOf = (structure: Structure) => zblRepulsion(structure.numbers, neighborList(structure, cutoff));
-const energyOf = (structure: Structure) => repulsionOf(structure)?.energies.reduce((sum, part) => sum + part, 0) ?? 0;
+const repulsionOf = (structure: Structure, reach?: number) =>
+  zblRepulsion(structure.numbers, neighborList(structure, cutoff), reach);
+const energyOf = (structure: Structure, reach?: number) =>
+  repulsionOf(structure, reach)?.energies.reduce((sum, part) => sum + part, 0) ?? 0;
 
 function pair(symbols: readonly [string, string], distance: number): Structure {
   return createStructure({ symbols, positions: [0, 0, 0, distance, 0, 0] });
@@ -43,13 +45,20 @@ describe('ZBL repulsion', () => {
     expect(energyOf(pair(['C', 'O'], 0.1)) / ((14.39964 * 48 * phi) / 0.1)).toBeCloseTo(1, 4);
   });
 
-  it('vanishes smoothly inside the bond lengths', () => {
-    const end = 0.75 * (covalentRadius(6) + covalentRadius(8));
-    expect(repulsionOf(pair(['C', 'O'], 1.0001 * end))).toBeUndefined();
-    // With a switch whose first two derivatives vanish at its end, the energy falls with the third power of the distance from it.
-    const [near, nearer] = [0.02, 0.01].map((share) => energyOf(pair(['C', 'O'], (1 - share) * end)));
+  it.each([
+    [undefined, 0.75],
+    [defaultReach, 0.65],
+    [0.5, 0.5],
+  ])('vanishes smoothly at the share %s of the covalent radii', (reach, share) => {
+    const end = share * (covalentRadius(6) + covalentRadius(8));
+    expect(repulsionOf(pair(['C', 'O'], 1.0001 * end), reach)).toBeUndefined();
+    // A switch whose first two derivatives vanish at its end: the energy falls with the third power of the distance.
+    const [near, nearer] = [0.02, 0.01].map((part) => energyOf(pair(['C', 'O'], (1 - part) * end), reach));
     expect(near / nearer).toBeGreaterThan(7.5);
     expect(near / nearer).toBeLessThan(9);
+  });
+
+  it('does not reach the bonds of molecules', () => {
     for (const [first, second, bond] of [
       ['H', 'H', 0.741],
       ['N', 'N', 1.098],

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { commonFields, sizeSchema, stressFits, stressMessage } from '../kind.js';
+import { defaultReach } from '../repulsion.js';
 import { octahedralDegrees } from './octahedral-grid.js';
 
-const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, forces, stressHead, heads } = commonFields;
+const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, repulsionReach, forces, stressHead, heads } =
+  commonFields;
 
 const fields = {
   kind: z.literal('equiformer-v2'),
@@ -47,6 +49,7 @@ const fields = {
   /** Whether messages vanish smoothly at the cutoff. */
   smooth: z.boolean(),
   repulsion,
+  repulsionReach,
   forces,
   stressHead,
 };
@@ -104,6 +107,7 @@ export const equiformerV2Settings = z
     averageDegree: fields.averageDegree.default(30),
     smooth: fields.smooth.default(true),
     repulsion: repulsion.default('none'),
+    repulsionReach: repulsionReach.default(defaultReach),
     forces: forces.default('direct'),
     stressHead: stressHead.default(false),
   })

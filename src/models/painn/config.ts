@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { commonFields, sizeSchema, stressFits, stressMessage } from '../kind.js';
+import { defaultReach } from '../repulsion.js';
 
-const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, forces, stressHead, heads } = commonFields;
+const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, repulsionReach, forces, stressHead, heads } =
+  commonFields;
 
 const fields = {
   kind: z.literal('painn'),
@@ -19,6 +21,7 @@ const fields = {
    */
   smooth: z.boolean(),
   repulsion,
+  repulsionReach,
   forces,
   stressHead,
 };
@@ -54,6 +57,7 @@ export const painnSettings = z
     elementCount: elementCount.default(100),
     smooth: fields.smooth.default(true),
     repulsion: repulsion.default('none'),
+    repulsionReach: repulsionReach.default(defaultReach),
     forces: forces.default('conservative'),
     stressHead: stressHead.default(false),
   })

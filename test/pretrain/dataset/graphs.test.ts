@@ -79,8 +79,11 @@ describe('buildGraph', () => {
     const crushed = faceCentred(2.4);
     const labels = { forces: Float64Array.of(0.1, 0, 0), stress: new Float64Array(6).fill(0.5) };
     const close: Sample = { ...crushed, ...labels };
-    const store = createExampleStore([close, samples[0]], { model: { cutoff: 3, repulsion: 'zbl' }, maximumBytes });
-    const added = zblRepulsion(close.structure.numbers, buildGraph(close.structure, { cutoff: 3 }));
+    const store = createExampleStore([close, samples[0]], {
+      model: { cutoff: 3, repulsion: 'zbl', repulsionReach: 0.8 },
+      maximumBytes,
+    });
+    const added = zblRepulsion(close.structure.numbers, buildGraph(close.structure, { cutoff: 3 }), 0.8);
     const { energy = Number.NaN, forces = [], stress = [] } = store.example(0).sample;
     expect(energy).toBeCloseTo(-1 - (added?.energies[0] ?? 0), 9);
     expect(forces[0]).toBeCloseTo(0.1, 6); // the site is symmetric
