@@ -35,8 +35,9 @@ export interface EmtOptions {
 export function createEmt({ threads }: EmtOptions = {}): Calculator {
   const elements: ReadonlySet<number> = new Set(emtElements.keys());
   return createSiteCalculator(createEmtKernel(), {
+    name: 'emt',
     capabilities: { elements, cutoff: emtCutoff, conservative: true, stress: true, heads: [] },
-    recipe: { name: 'emt', options: {} },
+    recipe: { entry: new URL('./emt-worker.js', import.meta.url), options: {} },
     threads,
     assertKnown: (system) => assertKnownElements(system, elements, 'emt'),
   });

@@ -24,7 +24,11 @@ export interface LennardJonesOptions {
 
 /** Creates the calculator of `lennardJonesPotential`, with which it throws. */
 export function createLennardJones({ threads, ...options }: LennardJonesOptions = {}): Calculator {
-  return createPairCalculator(lennardJonesPotential(options), { threads, recipe: { name: 'lj', options } });
+  return createPairCalculator(lennardJonesPotential(options), {
+    name: 'lj',
+    threads,
+    recipe: { entry: new URL('./lennard-jones-worker.js', import.meta.url), options },
+  });
 }
 
 /**

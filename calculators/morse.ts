@@ -20,7 +20,11 @@ export interface MorseOptions {
 
 /** Creates the calculator of `morsePotential`, with which it throws. */
 export function createMorse({ threads, ...options }: MorseOptions = {}): Calculator {
-  return createPairCalculator(morsePotential(options), { threads, recipe: { name: 'morse', options } });
+  return createPairCalculator(morsePotential(options), {
+    name: 'morse',
+    threads,
+    recipe: { entry: new URL('./morse-worker.js', import.meta.url), options },
+  });
 }
 
 /**

@@ -68,7 +68,7 @@ export function createPairCalculator(potential: PairPotential, options: PairCalc
   });
 }
 
-export type PairCalculatorOptions = Pick<SiteCalculatorOptions, 'recipe' | 'threads'>;
+export type PairCalculatorOptions = Pick<SiteCalculatorOptions, 'name' | 'recipe' | 'threads'>;
 
 /** What `evaluate` writes: no object is made for a pair. */
 const result = new Float64Array(2);

@@ -102,7 +102,7 @@ export async function* pretrain(setup: PretrainSetup): AsyncGenerator<PretrainEv
     const endOfEpoch = step === open.endStep;
     if (endOfEpoch) open = undefined;
     advance(state, figures, { batchesPerStep: planner.batchesPerStep, endOfEpoch });
-    if (step % options.logEvery === 0 || step === totalSteps) logTraining(setup, learningRate);
+    if (step % options.logEvery === 0 || step === totalSteps) await logTraining(setup, learningRate);
     yield { kind: 'step', progress: state.progress, totalSteps, losses: figures };
     stopped = await shouldStop();
     if (step === totalSteps || isDue(step, options.validateEvery, endOfEpoch)) yield* validateAverage(setup, schedule);
@@ -201,10 +201,10 @@ function advance(
 }
 
 /** Writes the means since the last such line to the metrics. */
-function logTraining({ state, folder }: PretrainSetup, learningRate: number): void {
+async function logTraining({ state, folder }: PretrainSetup, learningRate: number): Promise<void> {
   const { step, epoch, recent } = state.progress;
   const { steps, loss, terms, gradientNorm, ...costs } = recent;
-  const metricsBytes = folder?.appendMetrics({
+  await folder?.appendMetrics({
     kind: 'training',
     step,
     epoch,
@@ -214,7 +214,7 @@ function logTraining({ state, folder }: PretrainSetup, learningRate: number): vo
     gradientNorm: gradientNorm / steps,
     ...costs,
   });
-  state.progress = { ...state.progress, recent: noRecentSums, metricsBytes: metricsBytes ?? 0 };
+  state.progress = { ...state.progress, recent: noRecentSums };
 }
 
 async function* validateAverage(setup: PretrainSetup, schedule: Schedule): AsyncGenerator<PretrainEvent> {
@@ -225,7 +225,7 @@ async function* validateAverage(setup: PretrainSetup, schedule: Schedule): Async
   assertFinite(result.loss, 'validation loss', step);
   const improved = best === null || result.loss < best.loss;
   if (improved) state.best = state.average.slice();
-  const metricsBytes = folder?.appendMetrics({
+  await folder?.appendMetrics({
     kind: 'validation',
     step,
     epoch,
@@ -244,7 +244,6 @@ async function* validateAverage(setup: PretrainSetup, schedule: Schedule): Async
     best: improved ? { step, loss: result.loss } : best,
     waited: improved ? 0 : waited + 1,
     plateau: watchPlateau(plateau, schedule, { step, improved }),
-    metricsBytes: metricsBytes ?? 0,
   };
   yield { kind: 'validation', progress: state.progress, result, improved };
 }

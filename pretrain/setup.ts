@@ -87,7 +87,7 @@ export async function prepareTraining(
   const training = store(data.training, 0);
   const { workers } = options;
   const replace = existing === 'replace';
-  const folder = communicator.rank === 0 ? openRunFolder(out, { ...state.progress, replace }) : undefined;
+  const folder = communicator.rank === 0 ? await openRunFolder(out, { from: newest?.checkpoint, replace }) : undefined;
   const batches = openBatches(training, { normalizers, model, seed: mixSeed(options.seed, 0), workers });
   return {
     setup: {
@@ -102,7 +102,7 @@ export async function prepareTraining(
       ...(data.subsets.length > 1 && { mixture: mixtureOf(config, data) }),
       state,
       identity,
-      ...(folder && { folder }),
+      folder,
       communicator,
       ...(shouldStop && { shouldStop }),
     },
@@ -112,6 +112,7 @@ export async function prepareTraining(
     async [Symbol.asyncDispose]() {
       await batches[Symbol.asyncDispose]();
       await trainStep[Symbol.asyncDispose]();
+      await folder?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -39,7 +39,9 @@ export interface SiteKernel<Own extends Scratch = Scratch> {
 
 /** How a thread of a team makes the same kernel. */
 export interface KernelRecipe {
-  readonly name: 'lj' | 'morse' | 'emt';
+  /** Module that calls `serveSites` with what makes the kernel. */
+  readonly entry: URL;
+  /** Of the kernel, plain data. */
   readonly options: object;
 }
 
@@ -50,6 +52,7 @@ export interface SiteTask {
 }
 
 export interface SiteCalculatorOptions {
+  readonly name: string;
   readonly capabilities: CalculatorCapabilities;
   readonly recipe: KernelRecipe;
   /**
@@ -68,9 +71,9 @@ export interface SiteCalculatorOptions {
  */
 export function createSiteCalculator<Own extends Scratch>(
   kernel: SiteKernel<Own>,
-  { capabilities, recipe, threads = availableParallelism(), assertKnown }: SiteCalculatorOptions,
+  { name, capabilities, recipe, threads = availableParallelism(), assertKnown }: SiteCalculatorOptions,
 ): Calculator {
-  assertThreads(threads, recipe.name);
+  assertThreads(threads, name);
   const { cutoff, skin } = kernel;
   const pairList = createPairList({
     cutoff,
@@ -85,7 +88,7 @@ export function createSiteCalculator<Own extends Scratch>(
   const isShared = ({ numbers }: AtomicSystem) => threads > 1 && numbers.length >= minDividedAtoms;
 
   function openTeam(): Team {
-    team ??= createTeam(Math.min(threads, maxBlocks), new URL('./site-worker.js', import.meta.url), recipe);
+    team ??= createTeam(Math.min(threads, maxBlocks), recipe.entry, recipe.options);
     return team;
   }
 
@@ -106,7 +109,7 @@ export function createSiteCalculator<Own extends Scratch>(
   }
 
   return {
-    name: recipe.name,
+    name,
     capabilities,
     async calculate(system: AtomicSystem): Promise<CalculationResult> {
       assertKnown?.(system);

@@ -1,82 +1,54 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LammError } from '../../src/errors.js';
 import { writeError, writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
+import { openAppendFile } from '../../src/journal/append-file.js';
 import { lockFolder } from '../../src/journal/folder-lock.js';
 import type { FileLock } from '../../src/journal/run-lock.js';
-import { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.js';
+import { type Checkpoint, formatCheckpoint, parseCheckpoint, type RunCheckpoint } from './checkpoint.js';
 
 /** Files of one training: `checkpoint-STEP.safetensors`, the last two, and `metrics.jsonl`. */
-export interface RunFolder {
-  readonly path: string;
-  readonly metricsPath: string;
-  /** Adds one line to the metrics and returns the length of the file. */
-  appendMetrics(record: object): number;
+export interface RunFolder extends AsyncDisposable {
+  /** Adds one line to the metrics. */
+  appendMetrics(record: object): Promise<void>;
   /** Writes a checkpoint, removes all but the last two, and returns its path. */
   saveCheckpoint(checkpoint: Checkpoint): Promise<string>;
 }
 
 const checkpointName = /^checkpoint-(\d+)\.safetensors$/;
 const keptCheckpoints = 2;
+const metricsName = 'metrics.jsonl';
 
 export interface RunFolderOptions {
-  /** Length of the metrics that the training has written so far. */
-  readonly metricsBytes: number;
-  /** Updates that it has done: checkpoints of later ones are damaged, and are removed. */
-  readonly step?: number;
+  /** The checkpoint that the training goes on from: later ones are damaged, and are removed. */
+  readonly from?: RunCheckpoint;
   /** Whether to remove the checkpoints that are there. */
   readonly replace?: boolean;
 }
 
 /**
- * Opens the folder of a training that has written `metricsBytes` of metrics; what a killed run wrote after its last
- * checkpoint is cut off.
+ * Opens the folder of a training; what a killed run added to the metrics after its last checkpoint is cut off.
  *
  * @throws {LammError} `checkpoint` when the metrics are shorter than the checkpoint says; `file-write`.
  */
-export function openRunFolder(path: string, options: RunFolderOptions): RunFolder {
-  const { metricsBytes, step: done = Number.POSITIVE_INFINITY, replace = false } = options;
-  const metricsPath = join(path, 'metrics.jsonl');
-  guardWrite(path, () => mkdirSync(path, { recursive: true }));
+export async function openRunFolder(path: string, options: RunFolderOptions = {}): Promise<RunFolder> {
+  const { from, replace = false } = options;
+  const done = from?.state.progress.step ?? Number.POSITIVE_INFINITY;
+  makeFolder(path);
   for (const old of listCheckpoints(path)) if (replace || stepOf(basename(old)) > done) rmSync(old);
-  const present = existsSync(metricsPath) ? statSync(metricsPath).size : 0;
-  if (present < metricsBytes) {
-    throw new LammError(
-      'checkpoint',
-      `expected at least ${metricsBytes} bytes of metrics, found ${present}; restore the file`,
-      {
-        file: metricsPath,
-      },
-    );
-  }
-  if (present > metricsBytes) guardWrite(metricsPath, () => truncateSync(metricsPath, metricsBytes));
-  let length = metricsBytes;
-
-  function appendMetrics(record: object): number {
-    const line = `${JSON.stringify(record)}\n`;
-    guardWrite(metricsPath, () => appendFileSync(metricsPath, line));
-    length += Buffer.byteLength(line);
-    return length;
-  }
-
-  async function saveCheckpoint(checkpoint: Checkpoint): Promise<string> {
-    const step = String(checkpoint.state.progress.step).padStart(8, '0');
-    const file = join(path, `checkpoint-${step}.safetensors`);
-    await writeFileAtomic(file, formatCheckpoint(checkpoint));
-    for (const old of listCheckpoints(path).slice(0, -keptCheckpoints)) rmSync(old);
-    return file;
-  }
-
-  return { path, metricsPath, appendMetrics, saveCheckpoint };
+  const metrics = await openAppendFile(join(path, metricsName), from?.metricsBytes);
+  return {
+    appendMetrics: (record) => metrics.append(`${JSON.stringify(record)}\n`),
+    async saveCheckpoint(checkpoint) {
+      await metrics.flush();
+      const step = String(checkpoint.state.progress.step).padStart(8, '0');
+      const file = join(path, `checkpoint-${step}.safetensors`);
+      await writeFileAtomic(file, formatCheckpoint({ ...checkpoint, metricsBytes: metrics.length }));
+      for (const old of listCheckpoints(path).slice(0, -keptCheckpoints)) rmSync(old);
+      return file;
+    },
+    [Symbol.asyncDispose]: () => metrics[Symbol.asyncDispose](),
+  };
 }
 
 /**
@@ -85,7 +57,7 @@ export function openRunFolder(path: string, options: RunFolderOptions): RunFolde
  * @throws {LammError} `locked` when another process has it.
  */
 export function lockRunFolder(path: string, tell: (text: string) => void): Promise<FileLock> {
-  return lockFolder(path, 'metrics.jsonl', { tell });
+  return lockFolder(path, metricsName, { tell });
 }
 
 /** Paths of the checkpoints in a folder, oldest first. */
@@ -100,7 +72,7 @@ export function listCheckpoints(folder: string): string[] {
 /** A checkpoint that was read, and where it lay. */
 export interface NewestCheckpoint {
   readonly file: string;
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: RunCheckpoint;
   /** What the user should know: newer ones that are damaged. */
   readonly notices: readonly string[];
 }
@@ -127,7 +99,7 @@ export function readNewestCheckpoint(folder: string): NewestCheckpoint | undefin
 }
 
 /** @throws {LammError} `file-not-found` or `checkpoint`. */
-export function readCheckpoint(file: string): Checkpoint {
+export function readCheckpoint(file: string): RunCheckpoint {
   if (!existsSync(file)) throw new LammError('file-not-found', 'there is no such checkpoint', { file });
   return parseCheckpoint(readFileSync(file), { file });
 }
@@ -136,10 +108,10 @@ function stepOf(name: string): number {
   return Number(checkpointName.exec(name)?.[1]);
 }
 
-function guardWrite(path: string, write: () => void): void {
+function makeFolder(path: string): void {
   try {
-    write();
-  } catch (error) {
-    throw writeError(path, error);
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw writeError(path, cause);
   }
 }

@@ -19,6 +19,12 @@ export interface Checkpoint {
   readonly state: TrainingState;
 }
 
+/** A checkpoint as it lies in the folder of its run. */
+export interface RunCheckpoint extends Checkpoint {
+  /** Length of the metrics file. */
+  readonly metricsBytes: number;
+}
+
 const number = z.number();
 const cost = {
   structures: number,
@@ -48,7 +54,12 @@ const progressSchema = z.strictObject({
   metricsBytes: number,
 });
 const vector = z.custom<Float32Array>((value) => value instanceof Float32Array);
-const trainingKind: StateKind<Checkpoint> = {
+/** Files have the length of the metrics among the progress. */
+interface StoredCheckpoint extends Checkpoint {
+  readonly state: TrainingState & { readonly progress: { readonly metricsBytes: number } };
+}
+
+const trainingKind: StateKind<StoredCheckpoint> = {
   name: 'training',
   version: 4,
   title: 'a training checkpoint',
@@ -74,8 +85,8 @@ const trainingKind: StateKind<Checkpoint> = {
 };
 
 /** A checkpoint as the bytes of a file, see `formatState`. */
-export function formatCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  return formatState(trainingKind, checkpoint);
+export function formatCheckpoint({ identity, state, metricsBytes }: RunCheckpoint): Uint8Array {
+  return formatState(trainingKind, { identity, state: { ...state, progress: { ...state.progress, metricsBytes } } });
 }
 
 /**
@@ -83,8 +94,10 @@ export function formatCheckpoint(checkpoint: Checkpoint): Uint8Array {
  *
  * @throws {LammError} `checkpoint` for anything that is not such a file to the bit.
  */
-export function parseCheckpoint(bytes: Uint8Array, { file = 'checkpoint' } = {}): Checkpoint {
-  return parseState(bytes, trainingKind, { file });
+export function parseCheckpoint(bytes: Uint8Array, { file = 'checkpoint' } = {}): RunCheckpoint {
+  const { identity, state } = parseState(bytes, trainingKind, { file });
+  const { metricsBytes, ...progress } = state.progress;
+  return { identity, state: { ...state, progress }, metricsBytes };
 }
 
 /** Settings that a run must keep from start to end; those of `data` are covered by the fingerprint. */

@@ -42,8 +42,6 @@ export interface Progress extends StepCost {
   readonly waited: number;
   readonly plateau: PlateauState;
   readonly recent: RecentSums;
-  /** Length of the metrics file. */
-  readonly metricsBytes: number;
 }
 
 /**
@@ -124,7 +122,6 @@ export function createTrainingState(
       waited: 0,
       plateau: { reductions: 0, waited: 0 },
       recent: noRecentSums,
-      metricsBytes: 0,
     },
   };
 }

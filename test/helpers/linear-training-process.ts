@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { pretrain } from '../../pretrain/pretrain.js';
 import { killableSettings, linearSetup } from './linear-training.js';
 
-for await (const event of pretrain(linearSetup(argv[2], killableSettings))) {
+for await (const event of pretrain(await linearSetup(argv[2], killableSettings))) {
   if (event.kind !== 'step') continue;
   stdout.write(`${event.progress.step}\n`);
   await setTimeout(2); // leaves time to kill it in the middle

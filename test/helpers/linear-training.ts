@@ -71,11 +71,11 @@ export function trainingOptions(settings: Readonly<Record<string, unknown>>): Tr
 }
 
 /** A training of the linear model in `path`: from the start, or from the newest checkpoint there. */
-export function linearSetup(
+export async function linearSetup(
   path: string,
   settings: Readonly<Record<string, unknown>>,
   communicator: Communicator = singleProcess(),
-): PretrainSetup {
+): Promise<PretrainSetup> {
   const options = trainingOptions(settings);
   const trainStep = createLinearTrainStep();
   const identity: RunIdentity = {
@@ -103,7 +103,7 @@ export function linearSetup(
     weights: { energy: options.energyWeight, forces: options.forceWeight, stress: 0 },
     state,
     identity,
-    ...(communicator.rank === 0 && { folder: openRunFolder(path, state.progress) }),
+    ...(communicator.rank === 0 && { folder: await openRunFolder(path, { from: checkpoint }) }),
     communicator,
   };
 }

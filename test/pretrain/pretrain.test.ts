@@ -23,6 +23,7 @@ async function runToEnd(
   setup: PretrainSetup,
   onEvent: (event: PretrainEvent) => void = () => {},
 ): Promise<PretrainResult> {
+  await using _folder = setup.folder;
   const run = pretrain(setup);
   for (;;) {
     const { done, value } = await run.next();
@@ -37,7 +38,7 @@ function finalState(folder: string) {
   const { progress } = state;
   return {
     ...state,
-    progress: { ...progress, ...noSeconds, metricsBytes: 0, recent: { ...progress.recent, ...noSeconds } },
+    progress: { ...progress, ...noSeconds, recent: { ...progress.recent, ...noSeconds } },
   };
 }
 
@@ -46,7 +47,7 @@ const falling = { learningRate: 0.5, validateEvery: 7, emaDecay: 0.3, plateau: {
 
 describe('pretrain', () => {
   it('finds the parameters that made the labels of a linear model', async () => {
-    const setup = linearSetup(temporaryFolder(), {
+    const setup = await linearSetup(temporaryFolder(), {
       epochs: 120,
       learningRate: 0.02,
       warmupSteps: 10,
@@ -73,11 +74,11 @@ describe('pretrain', () => {
     async (_, more) => {
       const settings = { ...killableSettings, ...more };
       const whole = temporaryFolder();
-      const full = await runToEnd(linearSetup(whole, settings));
+      const full = await runToEnd(await linearSetup(whole, settings));
       const pieces = temporaryFolder();
       let completed = false;
       for (let piece = 0; !completed; piece++) {
-        const setup = linearSetup(pieces, settings);
+        const setup = await linearSetup(pieces, settings);
         const end = setup.state.progress.step + 37 + 11 * piece;
         ({ completed } = await runToEnd({ ...setup, shouldStop: async () => setup.state.progress.step >= end }));
       }
@@ -89,19 +90,19 @@ describe('pretrain', () => {
 
   it('ends with the state of the uninterrupted run after kill -9', async () => {
     const whole = temporaryFolder();
-    await runToEnd(linearSetup(whole, killableSettings));
+    await runToEnd(await linearSetup(whole, killableSettings));
     const killed = temporaryFolder();
     const script = await bundleForNode('helpers/linear-training-process.ts');
     for (const fatalStep of [8, 31, 90]) expect(await runProcess(script, killed, fatalStep)).toBe('SIGKILL');
     rmSync(dirname(script), { recursive: true });
-    await runToEnd(linearSetup(killed, killableSettings));
+    await runToEnd(await linearSetup(killed, killableSettings));
     expect(finalState(killed)).toEqual(finalState(whole));
     expect(readMetrics(killed)).toEqual(readMetrics(whole));
   });
 
   it('keeps the last two checkpoints and nothing half-written', async () => {
     const folder = temporaryFolder();
-    await runToEnd(linearSetup(folder, { steps: 50, checkpointEvery: 20 }));
+    await runToEnd(await linearSetup(folder, { steps: 50, checkpointEvery: 20 }));
     expect(readdirSync(folder).sort()).toEqual([
       'checkpoint-00000040.safetensors',
       'checkpoint-00000050.safetensors',
@@ -111,19 +112,19 @@ describe('pretrain', () => {
 
   it('cuts off metrics that were written after the checkpoint', async () => {
     const folder = temporaryFolder();
-    await runToEnd(linearSetup(folder, { steps: 40, logEvery: 10, checkpointEvery: 25 }));
+    await runToEnd(await linearSetup(folder, { steps: 40, logEvery: 10, checkpointEvery: 25 }));
     const before = readMetrics(folder);
     const resumed = temporaryFolder();
     cpSync(join(folder, 'checkpoint-00000025.safetensors'), join(resumed, 'checkpoint-00000025.safetensors'));
     cpSync(join(folder, 'metrics.jsonl'), join(resumed, 'metrics.jsonl'));
-    await runToEnd(linearSetup(resumed, { steps: 40, logEvery: 10, checkpointEvery: 25 }));
+    await runToEnd(await linearSetup(resumed, { steps: 40, logEvery: 10, checkpointEvery: 25 }));
     expect(readMetrics(resumed)).toEqual(before);
   });
 
   it('logs the mean loss of all steps since the last line', async () => {
     const folder = temporaryFolder();
     const losses: number[] = [];
-    await runToEnd(linearSetup(folder, { steps: 20, logEvery: 10 }), (event) => {
+    await runToEnd(await linearSetup(folder, { steps: 20, logEvery: 10 }), (event) => {
       if (event.kind === 'step') losses.push(event.losses.loss);
     });
     const logged = readMetrics(folder).filter(({ kind }) => kind === 'training');
@@ -134,7 +135,7 @@ describe('pretrain', () => {
   it('returns the average with the lowest validation loss', async () => {
     const folder = temporaryFolder();
     // The rate rises until the steps overshoot.
-    const setup = linearSetup(folder, {
+    const setup = await linearSetup(folder, {
       steps: 60,
       learningRate: 5,
       warmupSteps: 60,
@@ -158,7 +159,7 @@ describe('pretrain', () => {
   it('lowers the rate when the validation is no longer better, and says so in the metrics', async () => {
     const folder = temporaryFolder();
     const { progress } = await runToEnd(
-      linearSetup(folder, { ...falling, schedule: 'plateau', warmupSteps: 0, steps: 210, logEvery: 7 }),
+      await linearSetup(folder, { ...falling, schedule: 'plateau', warmupSteps: 0, steps: 210, logEvery: 7 }),
     );
     expect(progress.plateau.reductions).toBeGreaterThan(2);
     const rates = readMetrics(folder).flatMap(({ kind, learningRate }) => (kind === 'training' ? [learningRate] : []));
@@ -170,7 +171,7 @@ describe('pretrain', () => {
     const folder = temporaryFolder();
     const batch = { structures: 6 }; // 10 steps an epoch
     const counted = { batch, schedule: 'cosine-plateau', learningRate: 0.01, warmupEpochs: 2, cosineEpochs: 4 };
-    await runToEnd(linearSetup(folder, { ...counted, epochs: 5, logEvery: 1, decayTo: 0.1, warmupFrom: 0.2 }));
+    await runToEnd(await linearSetup(folder, { ...counted, epochs: 5, logEvery: 1, decayTo: 0.1, warmupFrom: 0.2 }));
     const rates = readMetrics(folder).flatMap(({ kind, learningRate }) => (kind === 'training' ? [learningRate] : []));
     expect(rates[0]).toBeCloseTo(0.002, 12);
     expect(rates[20]).toBeCloseTo(0.01, 12);
@@ -181,20 +182,20 @@ describe('pretrain', () => {
   it('ends when its patience is at an end, at once when it is resumed, and goes on with more patience', async () => {
     const folder = temporaryFolder();
     const impatient = { ...falling, schedule: 'constant', warmupSteps: 0, steps: 2000, patience: 4 };
-    const { completed, progress, totalSteps } = await runToEnd(linearSetup(folder, impatient));
+    const { completed, progress, totalSteps } = await runToEnd(await linearSetup(folder, impatient));
     expect(completed).toBe(true);
     expect(progress.step).toBeLessThan(totalSteps);
     expect(progress.step).toBe((progress.best?.step ?? 0) + 4 * falling.validateEvery);
-    const again = await runToEnd(linearSetup(folder, impatient));
+    const again = await runToEnd(await linearSetup(folder, impatient));
     expect(again.progress.step).toBe(progress.step);
-    const more = await runToEnd(linearSetup(folder, { ...impatient, patience: 6 }));
+    const more = await runToEnd(await linearSetup(folder, { ...impatient, patience: 6 }));
     expect(more.progress.step).toBeGreaterThan(progress.step);
   });
 
   it('tells where the time went and the most atoms at once', async () => {
     const folder = temporaryFolder();
     const peaks: number[] = [];
-    await runToEnd(linearSetup(folder, { steps: 20, logEvery: 10 }), (event) => {
+    await runToEnd(await linearSetup(folder, { steps: 20, logEvery: 10 }), (event) => {
       if (event.kind === 'step') peaks.push(event.progress.recent.peakAtoms);
     });
     const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
@@ -209,7 +210,7 @@ describe('pretrain', () => {
 
   it('stops with the step and a remedy when the loss is not a number, and leaves the last checkpoint', async () => {
     const folder = temporaryFolder();
-    const setup = linearSetup(folder, { steps: 30, checkpointEvery: 10 });
+    const setup = await linearSetup(folder, { steps: 30, checkpointEvery: 10 });
     const broken = {
       ...setup.trainStep,
       run: (...parameters: Parameters<typeof setup.trainStep.run>) => {
@@ -223,8 +224,8 @@ describe('pretrain', () => {
     expect(readdirSync(folder)).toContain('checkpoint-00000010.safetensors');
   });
 
-  it('counts the steps of all epochs', () => {
-    const setup = linearSetup(temporaryFolder(), { epochs: 2, batch: { structures: 7 } });
+  it('counts the steps of all epochs', async () => {
+    const setup = await linearSetup(temporaryFolder(), { epochs: 2, batch: { structures: 7 } });
     expect(countSteps(setup)).toBe(2 * Math.ceil(60 / 7));
   });
 });

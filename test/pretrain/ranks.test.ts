@@ -26,6 +26,7 @@ function temporaryFolder(): string {
 }
 
 async function runToEnd(setup: PretrainSetup) {
+  await using _folder = setup.folder;
   const events: PretrainEvent[] = [];
   const run = pretrain(setup);
   for (;;) {
@@ -50,8 +51,8 @@ function runRanks(
   { ranks, stopAt }: { readonly ranks: number; readonly stopAt?: (rank: number) => number },
 ) {
   return Promise.all(
-    joinedCommunicators(ranks).map((communicator) => {
-      const setup = linearSetup(folder, settings, communicator);
+    joinedCommunicators(ranks).map(async (communicator) => {
+      const setup = await linearSetup(folder, settings, communicator);
       const { state } = setup;
       if (state.progress.step === 0) moveOff(setup);
       const end = stopAt?.(communicator.rank) ?? Number.POSITIVE_INFINITY;
@@ -99,7 +100,10 @@ describe('a training on several ranks', () => {
   });
 
   it('has the same bits on all ranks after every step', async () => {
-    const ranks = joinedCommunicators(3).map((communicator) => linearSetup(temporaryFolder(), settings, communicator));
+    const ranks = await Promise.all(
+      joinedCommunicators(3).map((communicator) => linearSetup(temporaryFolder(), settings, communicator)),
+    );
+    await using _folder = ranks[0].folder;
     const runs = ranks.map((setup) => pretrain(setup));
     for (let step = 0; step < 12; step++) {
       await Promise.all(runs.map((run) => run.next()));
@@ -141,8 +145,8 @@ describe('a training on several ranks', () => {
   });
 
   it('stops on all ranks when the loss of one is not a number', async () => {
-    const runs = joinedCommunicators(2).map((communicator) => {
-      const setup = linearSetup(temporaryFolder(), settings, communicator);
+    const runs = joinedCommunicators(2).map(async (communicator) => {
+      const setup = await linearSetup(temporaryFolder(), settings, communicator);
       if (communicator.rank === 0) return runToEnd(setup);
       const broken = {
         ...setup.trainStep,
@@ -155,8 +159,8 @@ describe('a training on several ranks', () => {
   });
 
   it('refuses ranks that do not begin alike', async () => {
-    const runs = joinedCommunicators(2).map((communicator) =>
-      runToEnd(linearSetup(temporaryFolder(), { ...settings, seed: communicator.rank }, communicator)),
+    const runs = joinedCommunicators(2).map(async (communicator) =>
+      runToEnd(await linearSetup(temporaryFolder(), { ...settings, seed: communicator.rank }, communicator)),
     );
     for (const end of await Promise.allSettled(runs)) {
       expect(String(end.status === 'rejected' && end.reason)).toMatch(/same configuration, data and checkpoint/);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -56,7 +56,7 @@ function state(amsgrad = false) {
 
 describe('checkpoint', () => {
   it.each([false, true])('comes back bit for bit (amsgrad %s)', (amsgrad) => {
-    const checkpoint = { identity, state: state(amsgrad) };
+    const checkpoint = { identity, state: state(amsgrad), metricsBytes: 321 };
     expect(parseCheckpoint(formatCheckpoint(checkpoint))).toEqual(checkpoint);
   });
 
@@ -68,7 +68,7 @@ describe('checkpoint', () => {
   });
 
   it('is refused when it is cut short, or any bit of it is flipped', () => {
-    const bytes = formatCheckpoint({ identity, state: state() });
+    const bytes = formatCheckpoint({ identity, state: state(), metricsBytes: 0 });
     const refused = expect.objectContaining({ code: 'checkpoint', message: expect.stringContaining('c: ') });
     expect(() => parseCheckpoint(bytes.subarray(0, bytes.length - 5), { file: 'c' })).toThrow(refused);
     for (let bit = 0; bit < 8 * bytes.length; bit += 7) {
@@ -115,19 +115,19 @@ describe('checkpoint', () => {
 describe('openRunFolder', () => {
   it('lists checkpoints by step and keeps the last two', async () => {
     const path = mkdtempSync(join(tmpdir(), 'lamm-checkpoint-'));
-    const folder = openRunFolder(path, { metricsBytes: 0 });
+    await using folder = await openRunFolder(path);
     for (const step of [9, 100, 20]) {
       const current = state();
       await folder.saveCheckpoint({ identity, state: { ...current, progress: { ...current.progress, step } } });
     }
     expect(listCheckpoints(path).map((file) => readCheckpoint(file).state.progress.step)).toEqual([20, 100]);
-    openRunFolder(path, { metricsBytes: 0, replace: true });
+    await using _again = await openRunFolder(path, { replace: true });
     expect(listCheckpoints(path)).toEqual([]);
   });
 
   it('leaves a damaged newest checkpoint for the one before it, and says so', async () => {
     const path = mkdtempSync(join(tmpdir(), 'lamm-checkpoint-'));
-    const folder = openRunFolder(path, { metricsBytes: 0 });
+    await using folder = await openRunFolder(path);
     for (const step of [10, 20]) {
       const current = state();
       await folder.saveCheckpoint({ identity, state: { ...current, progress: { ...current.progress, step } } });
@@ -141,8 +141,8 @@ describe('openRunFolder', () => {
       checkpoint: { state: { progress: { step: 10 } } },
       notices: [expect.stringMatching(/00000020\.safetensors: .*damaged.*the checkpoint before it is used/)],
     });
-    openRunFolder(path, { metricsBytes: 0, step: 10 });
-    expect(readdirSync(path).sort()).toEqual(['checkpoint-00000010.safetensors']);
+    await using _resumed = await openRunFolder(path, { from: readCheckpoint(before) });
+    expect(readdirSync(path).sort()).toEqual(['checkpoint-00000010.safetensors', 'metrics.jsonl']);
     writeFileSync(before, bytes);
     expect(() => readNewestCheckpoint(path)).toThrow(/00000010\.safetensors: .*damaged/);
   });
@@ -153,15 +153,28 @@ describe('openRunFolder', () => {
     await expect(lockRunFolder(path, () => undefined)).rejects.toMatchObject({ code: 'locked' });
   });
 
-  it('refuses metrics that lack what the checkpoint counts on', () => {
+  it('refuses metrics that lack what the checkpoint counts on', async () => {
     const path = mkdtempSync(join(tmpdir(), 'lamm-checkpoint-'));
     writeFileSync(join(path, 'metrics.jsonl'), '{}\n');
-    expect(() => openRunFolder(path, { metricsBytes: 10 })).toThrow(/expected at least 10 bytes of metrics, found 3/);
+    await expect(openRunFolder(path, { from: { identity, state: state(), metricsBytes: 10 } })).rejects.toThrow(
+      /metrics\.jsonl: expected at least the 10 bytes that the checkpoint knows, found 3/,
+    );
   });
 
-  it('names a folder that cannot be made', () => {
+  it('refuses a checkpoint while somebody else writes into the metrics', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'lamm-checkpoint-'));
+    await using folder = await openRunFolder(path);
+    await folder.appendMetrics({ step: 1 });
+    appendFileSync(join(path, 'metrics.jsonl'), '{}\n');
+    await expect(folder.saveCheckpoint({ identity, state: state() })).rejects.toThrow(
+      /metrics\.jsonl: expected the 11 bytes that this run has written, found 14/,
+    );
+    expect(listCheckpoints(path)).toEqual([]);
+  });
+
+  it('names a folder that cannot be made', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'lamm-checkpoint-')), 'file');
     writeFileSync(path, '');
-    expect(() => openRunFolder(join(path, 'run'), { metricsBytes: 0 })).toThrow(/a part of the path is a file/);
+    await expect(openRunFolder(join(path, 'run'))).rejects.toThrow(/a part of the path is a file/);
   });
 });
