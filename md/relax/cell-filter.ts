@@ -8,6 +8,8 @@ export interface FilterRows {
   readonly movesAtoms: boolean;
   /** Rows of the undeformed cell. */
   start(atomCount: number): Float64Array;
+  /** How far a coordinate goes for a strain of 1. */
+  unitsPerStrain(atomCount: number): number;
   /** Deformation gradient F of rows. */
   gradient(rows: Float64Array, about: FilterContext): Matrix3;
   /** Forces on the rows from the virial W = -V (stress + P) in eV at their deformation gradient, [3 x 3] each. */
@@ -25,6 +27,7 @@ export const filterRows: Readonly<Record<CellFilter, FilterRows>> = {
   'unit-cell': {
     movesAtoms: true,
     start: (atomCount) => identity.map((value) => value * atomCount),
+    unitsPerStrain: (atomCount) => atomCount,
     gradient: (rows, { atomCount, freedom }) => restrictGradient(perAtom(rows, atomCount), freedom),
     forces: (rows, { virial, gradient, atomCount, freedom }) => {
       const p = multiply3(virial, inverse3(transpose3(gradient)));
@@ -37,12 +40,14 @@ export const filterRows: Readonly<Record<CellFilter, FilterRows>> = {
   'exp-cell': {
     movesAtoms: true,
     start: () => new Float64Array(9),
+    unitsPerStrain: () => 1,
     gradient: (rows) => expm3(rows),
     forces: (_, { virial, freedom }) => restrictLogarithmicForces(ofVolumeAlone(virial, freedom), freedom),
   },
   strain: {
     movesAtoms: false,
     start: () => new Float64Array(6),
+    unitsPerStrain: () => 1,
     gradient: (rows, { freedom }) => restrictGradient(strained(rows), freedom),
     forces: (rows, { virial, gradient, freedom }) => {
       const p = multiply3(virial, inverse3(transpose3(gradient)));
@@ -68,8 +73,8 @@ export function drivingStress(
 ): Float64Array {
   const { virial, volume, freedom, atomCount } = about;
   if (!isRestricted(freedom)) return ofVolumeAlone(virial, freedom).map((value) => -value / volume);
-  const rowsPerStrain = filter === 'unit-cell' ? atomCount : 1;
-  return filterRows[filter].forces(rows, about).map((force) => (-force * rowsPerStrain) / volume);
+  const { forces, unitsPerStrain } = filterRows[filter];
+  return forces(rows, about).map((force) => (-force * unitsPerStrain(atomCount)) / volume);
 }
 
 function strained(strains: Float64Array): Matrix3 {

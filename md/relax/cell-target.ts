@@ -43,6 +43,7 @@ export function cellTarget(
   const system = { ...structure, positions: structure.positions.slice(), cell: structure.cell.slice() };
   return {
     coordinates,
+    cell: { first: atomLength, strainPerUnit: 1 / rows.unitsPerStrain(atomCount), volume: cellVolume(structure.cell) },
     system,
     evaluate: async () => {
       const ofCell = coordinates.slice(atomLength);

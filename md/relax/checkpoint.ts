@@ -90,7 +90,7 @@ export type RelaxCheckpoint = z.infer<typeof checkpointSchema>;
 
 const relaxKind: StateKind<RelaxCheckpoint> = {
   name: 'relax',
-  version: 4,
+  version: 5,
   title: 'a checkpoint of lamm relax',
   schema: checkpointSchema,
 };

@@ -79,7 +79,7 @@ export async function* relaxSteps(
   });
   const { coordinates } = target;
   if (from) coordinates.set(from.coordinates);
-  const { move, state: optimizerState } = createOptimizer(optimizer, coordinates.length, from?.optimizerState);
+  const { move, state: optimizerState } = createOptimizer(optimizer, target, from?.optimizerState);
   for (let step = from?.step ?? 0; ; step++) {
     const { forces, result, smaxGPa: stressLeft } = await evaluateAt(target, step);
     const largest = maxRowNorm(forces);
@@ -98,7 +98,7 @@ export async function* relaxSteps(
     };
     yield frame;
     if (frame.isLast) return { ...frame, structure: relaxedStructure(structure, target.system) };
-    move(coordinates, forces);
+    move(forces);
   }
 }
 

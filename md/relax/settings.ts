@@ -5,7 +5,7 @@ import { setting } from '../../src/settings/setting.js';
 import { constraintsSetting } from '../state/constraints-setting.js';
 import { assertCellFreedom, cellFilters } from './cell-freedom.js';
 
-export const optimizerNames = ['lbfgs', 'fire', 'bfgs', 'cg'] as const;
+export const optimizerNames = ['precon-lbfgs', 'lbfgs', 'fire', 'bfgs', 'cg'] as const;
 export type OptimizerName = (typeof optimizerNames)[number];
 
 /** How structures are relaxed, and what of them. */
@@ -14,7 +14,7 @@ export const relaxSettings = z.strictObject({
     quantity: 'force',
     help: 'converged when no atom feels more, such as 0.01 eV/A',
   }),
-  optimizer: setting(z.enum(optimizerNames).default('lbfgs'), { form: 'name', help: 'how to go downhill' }),
+  optimizer: setting(z.enum(optimizerNames).default('precon-lbfgs'), { form: 'name', help: 'how to go downhill' }),
   maxSteps: setting(z.int().nonnegative().default(1000), { help: 'steps after which to give up' }),
   /** The cell stays as it is when absent. */
   cell: setting(z.enum(cellFilters).optional(), {

@@ -1,7 +1,8 @@
 /** Curvature that quasi-Newton methods assume before they have seen any, in eV/A^2. */
 export const startCurvature = 70;
 
-const maxMove = 0.2; // A
+/** How far an atom may move in one step, in A. */
+export const maxMove = 0.2;
 
 /**
  * Adds `step` to `coordinates` ([rows x 3]), all rows shortened by one factor, which it returns, when the longest would

@@ -8,10 +8,21 @@ import { removeNetForce } from '../state/net-force.js';
 export interface RelaxTarget {
   /** [rows x 3] in A, written by the optimiser between evaluations. */
   readonly coordinates: Float64Array;
+  /** Which of them belong to the cell; absent where the cell stays. */
+  readonly cell?: CellCoordinates;
   /** The atoms and cell that belong to the coordinates after `evaluate`. */
   readonly system: AtomicSystem;
   /** Applies the coordinates and calculates. */
   evaluate(): Promise<RelaxEvaluation>;
+}
+
+/** The coordinates of a cell, which come after those of the atoms. */
+export interface CellCoordinates {
+  readonly first: number;
+  /** How much the cell is strained by one unit of a coordinate. */
+  readonly strainPerUnit: number;
+  /** In A^3, at the start. */
+  readonly volume: number;
 }
 
 export interface RelaxEvaluation {

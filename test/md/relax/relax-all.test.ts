@@ -105,7 +105,7 @@ describe('relaxAll', () => {
   it('gives the same to the bit when a model relaxes several at once and dies twice', async () => {
     await using model = createCalculator('lamm-s', { threads: 1 });
     const list = [1, 2, 3, 4, 5, 6].map((seed) => rattledCopper(1, { rattle: 0.05 * seed }));
-    const options = { fmax: 0.02 };
+    const options = { optimizer: 'lbfgs', fmax: 0.02 } as const;
     const batchOf = (name: string) => ({ ...optionsOf(name, options), batchAtoms: 8 });
     const whole = await run(list, batchOf('whole'), { calculator: model });
     for (const [index, structure] of list.entries()) {
