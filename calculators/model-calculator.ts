@@ -3,14 +3,19 @@ import { createEmbedder, type Embedder } from '../src/models/embedding.js';
 import { loadModel } from '../src/models/load-model.js';
 import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
 import { graphRuntime } from '../src/models/open-evaluator.js';
-import { createPotential, type Potential, type PotentialOptions } from '../src/models/potential.js';
+import {
+  createPotential,
+  type Potential,
+  type PotentialOptions,
+  type PotentialResult,
+} from '../src/models/potential.js';
 import { estimateUncertainty, type Uncertainty } from '../src/models/uncertainty.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import { answerByTurns } from '../src/turn-batches.js';
 import type { CalculationResult, Calculator, HeadChoice } from './calculator.js';
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
-export interface ModelCalculatorOptions extends PotentialOptions {
+export interface ModelCalculatorOptions extends Omit<PotentialOptions, 'features'> {
   /**
    * A model, the path of its file, or the name of one that comes with this package; when absent, those that `lamm-s` is
    * made of.
@@ -52,7 +57,7 @@ export function createModelCalculator({ model, head, ...options }: ModelCalculat
       heads: models.flatMap((each) => each.heads.map(({ name: headName }) => headName)),
       headFor,
     },
-    calculate: (system) => calculate(system, choose),
+    calculate: async (system) => (await calculateMany([system], choose))[0],
     calculateMany: (systems) => calculateMany(systems, choose),
     async uncertaintyOf(system, result) {
       const expert = experts.find(({ knows }) => knows(result.head) !== undefined);
@@ -128,7 +133,8 @@ function createChoice(models: readonly Model[], { choose, ...options }: ChoiceOp
 
   function open({ name, head }: ChosenHead): NamedPotential {
     const owner = models.find(({ heads }) => heads.includes(head)) ?? models[0];
-    const potential = { ...createPotential(owner, { ...options, head: name }), head: name };
+    const features = owner.uncertainties?.has(name);
+    const potential = { ...createPotential(owner, { ...options, features, head: name }), head: name };
     potentials.set(name, potential);
     return potential;
   }
@@ -138,11 +144,6 @@ function createChoice(models: readonly Model[], { choose, ...options }: ChoiceOp
       for (const potential of potentials.values()) await potential[Symbol.asyncDispose]();
     },
   });
-}
-
-async function calculate(system: AtomicSystem, choose: Choice): Promise<CalculationResult> {
-  const potential = choose(system);
-  return { ...(await potential.evaluate(system)), head: potential.head };
 }
 
 /** What a model knows of its errors. */
@@ -159,9 +160,10 @@ function createExpert(model: Model, options: PotentialOptions): Expert {
       const calibration = model.uncertainties?.get(head)?.calibration;
       return calibration && (calibration.forces === undefined ? 'energy' : 'forces');
     },
-    async judge(system, { forces, head = '' }) {
+    async judge(system, result) {
+      const { forces, head = '' } = result;
       const known = model.uncertainties?.get(head);
-      return known && estimateUncertainty(known, { features: await embed(system), forces });
+      return known && estimateUncertainty(known, { features: featuresOf.get(result) ?? (await embed(system)), forces });
     },
     [Symbol.asyncDispose]: () => embedder[Symbol.asyncDispose](),
   };
@@ -194,7 +196,16 @@ async function calculateMany(
   for (const potential of new Set(chosen)) {
     const places = [...systems.keys()].filter((place) => chosen[place] === potential);
     const evaluated = await potential.evaluateMany(places.map((place) => systems[place]));
-    for (const [index, place] of places.entries()) results[place] = { ...evaluated[index], head: potential.head };
+    for (const [index, place] of places.entries()) results[place] = resultOf(evaluated[index], potential);
   }
   return results;
+}
+
+/** What the network made of the atoms of a result on its way, from which its errors can be told at once. */
+const featuresOf = new WeakMap<object, ArrayLike<number>>();
+
+function resultOf({ features, ...evaluated }: PotentialResult, { head }: NamedPotential): CalculationResult {
+  const result = { ...evaluated, head };
+  if (features) featuresOf.set(result, features);
+  return result;
 }

@@ -11,13 +11,15 @@ export interface MemoryNeed {
   readonly quantity?: string;
 }
 
+/** Of this machine, in bytes; asked for once, as every search for neighbours compares with it. */
+const available = totalmem();
+
 /**
  * Says what something would need before any of it is allocated.
  *
  * @throws {LammError} when that is more than the machine has.
  */
 export function assertMemory({ bytes, what, remedy, code = 'usage', quantity }: MemoryNeed): void {
-  const available = totalmem();
   if (bytes <= available) return;
   const message = `${what} would need about ${inGigabytes(bytes)} of memory, this machine has ${inGigabytes(available)}; ${remedy}`;
   throw new LammError(code, message, { quantity });

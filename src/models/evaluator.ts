@@ -1,3 +1,4 @@
+import type { TensorData } from '../runtime/session.js';
 import type { AtomicGraph } from './atomic-graph.js';
 
 /**
@@ -8,6 +9,8 @@ export interface EdgeEvaluation {
   readonly energies: ArrayLike<number>;
   /** Derivative of the sum of all energies by each edge vector, [E x 3], in the order of the edges of the graph. */
   readonly edgeGradient: ArrayLike<number>;
+  /** Last features of each atom, [N x K], where they were asked for: the energies are linear in them. */
+  readonly features?: TensorData['data'];
 }
 
 /** What a model with forces of their own says of a graph, normalised. */
@@ -18,6 +21,8 @@ export interface DirectEvaluation {
   readonly forces: ArrayLike<number>;
   /** Parts of a stress that each atom says, [N x 6], where a head says them; see `stressOfParts`. */
   readonly stressParts?: ArrayLike<number>;
+  /** As in `EdgeEvaluation`. */
+  readonly features?: TensorData['data'];
 }
 
 export type Evaluation = EdgeEvaluation | DirectEvaluation;

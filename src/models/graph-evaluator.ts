@@ -12,24 +12,32 @@ import type { Model } from './model.js';
 import { constantWeights, type WeightSource } from './parameters.js';
 import { stressPartCount } from './stress-parts.js';
 
+/** What of a model is wanted. */
+export interface WantedOutputs {
+  readonly head: number;
+  /** Whether the last features of the atoms are, too. */
+  readonly features?: boolean;
+}
+
 /**
  * Compiles one head of a model as a tensor graph with its weights inside, and runs it in an engine, edges in blocks.
  */
 export async function createGraphEvaluator(
   { config, parameters }: Pick<Model, 'config' | 'parameters'>,
-  head: number,
+  wanted: WantedOutputs,
   runtime: RuntimeOptions = {},
 ): Promise<Evaluator> {
   const weights = constantWeights(layoutFor(config), parameters);
-  const session = await openSession(inferenceGraph(config, weights, head), runtime);
+  const session = await openSession(inferenceGraph(config, weights, wanted), runtime);
   return {
     notices: session.notices,
     async evaluate(graph) {
       const { feeds, blocks } = graphFeeds(config, graph, runtime.precision);
-      const { energies, edgeGradient, forces, stressParts } = await session.run(feeds);
+      const { energies, edgeGradient, forces, stressParts, features } = await session.run(feeds);
+      const ofAtoms = { energies: energies.data, features: features?.data };
       return edgeGradient === undefined
-        ? { energies: energies.data, forces: forces.data, stressParts: stressParts?.data }
-        : { energies: energies.data, edgeGradient: ofEdges(edgeGradient, blocks) };
+        ? { ...ofAtoms, forces: forces.data, stressParts: stressParts?.data }
+        : { ...ofAtoms, edgeGradient: ofEdges(edgeGradient, blocks) };
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
@@ -38,18 +46,26 @@ export async function createGraphEvaluator(
 /**
  * Outputs of one head, normalised: `energies` [atoms], and either `forces` [atoms x 3], perhaps with `stressParts`
  * [atoms x 6] (direct), or `edgeGradient` [edges x 3], the derivative of the summed energy with respect to
- * `edgeVectors` (conservative), from which forces and stress follow.
+ * `edgeVectors` (conservative), from which forces and stress follow; where they are wanted `features` [atoms x K], in
+ * which the energies are linear.
  */
-export function inferenceGraph(config: ModelConfig, weights: WeightSource, head: number): Record<string, TensorNode> {
+export function inferenceGraph(
+  config: ModelConfig,
+  weights: WeightSource,
+  { head, features: isFeatured }: WantedOutputs,
+): Record<string, TensorNode> {
   const nodes = createGraphNodes(kindOf(config).blockSize);
-  const { energies: allEnergies, forces, stress } = kindOf(config).network(config, weights, nodes);
-  const energies = reshape(slice(allEnergies, 1, head, head + 1), ['atoms']);
+  const outputs = kindOf(config).network(config, weights, nodes);
+  const { forces, stress, features, lastFeatures = features } = outputs;
+  const energies = reshape(slice(outputs.energies, 1, head, head + 1), ['atoms']);
+  const featured: Record<string, TensorNode> = isFeatured ? { features: lastFeatures } : {};
   const ofHead = (x: TensorNode, width: number) => reshape(slice(x, 2, head, head + 1), ['atoms', width]);
   if (forces !== undefined) {
-    return { energies, forces: ofHead(forces, 3), ...(stress && { stressParts: ofHead(stress, stressPartCount) }) };
+    const stressParts = stress && ofHead(stress, stressPartCount);
+    return { energies, forces: ofHead(forces, 3), ...(stressParts && { stressParts }), ...featured };
   }
   const [edgeGradient] = gradients(reduceSum(energies), [nodes.edgeVectors]);
-  return { energies, edgeGradient };
+  return { energies, edgeGradient, ...featured };
 }
 
 /** The rows of a tensor over slots that edges are in, [slots x 3] -> [E x 3]. */

@@ -117,6 +117,13 @@ export interface TableErrors {
   readonly slopeError: number;
 }
 
+export interface FusedOptions {
+  /** As many as seem to help when absent. */
+  readonly threads?: number;
+  /** Whether evaluations come with the last features of the atoms. */
+  readonly features?: boolean;
+}
+
 /** An evaluator of a kind's own, faster than the tensor graph, for some of its models. */
 export interface FusedKind<Config> {
   /**
@@ -131,7 +138,7 @@ export interface FusedKind<Config> {
    *
    * @throws {LammError} `engine` when it cannot run here, or after all not take this model.
    */
-  open(source: HeadSource<Config>, threads: number | undefined): Promise<Evaluator>;
+  open(source: HeadSource<Config>, options: FusedOptions): Promise<Evaluator>;
 }
 
 /**

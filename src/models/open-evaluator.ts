@@ -13,6 +13,8 @@ export type ModelEngine = (typeof modelEngineNames)[number];
 /** How a model is computed; without an engine, kernels do it where they can, else ONNX Runtime. */
 export interface EvaluatorOptions extends Omit<RuntimeOptions, 'engine'> {
   readonly engine?: ModelEngine;
+  /** Whether evaluations come with the last features of the atoms. */
+  readonly features?: boolean;
 }
 
 /**
@@ -23,31 +25,31 @@ export interface EvaluatorOptions extends Omit<RuntimeOptions, 'engine'> {
 export async function openEvaluator(
   { config, parameters }: Pick<Model, 'config' | 'parameters'>,
   head: number,
-  { engine, ...runtime }: EvaluatorOptions = {},
+  { engine, features, ...runtime }: EvaluatorOptions = {},
 ): Promise<Evaluator> {
   const model = { config, parameters };
   const { fused } = kindOf(config);
   const refusal = refusalOf(config) ?? needOf(runtime);
   if (engine !== 'fused' && engine !== undefined) {
-    return createGraphEvaluator(model, head, { ...runtime, engine });
+    return createGraphEvaluator(model, { head, features }, { ...runtime, engine });
   }
   if (fused !== undefined && refusal === undefined) {
-    const opening = fused.open({ ...model, head }, runtime.threads);
+    const opening = fused.open({ ...model, head }, { threads: runtime.threads, features });
     return engine === 'fused' ? opening : opening.catch((error) => openInstead(error));
   }
-  if (engine === undefined) return createGraphEvaluator(model, head, runtime);
+  if (engine === undefined) return createGraphEvaluator(model, { head, features }, runtime);
   const message = `the engine fused takes no model ${refusal}; the engine onnx does`;
   throw new LammError('engine', message, { quantity: 'engine', expected: 'onnx', actual: 'fused' });
 
   async function openInstead(error: unknown): Promise<Evaluator> {
     if (!(error instanceof LammError)) throw error;
-    const evaluator = await createGraphEvaluator(model, head, runtime);
+    const evaluator = await createGraphEvaluator(model, { head, features }, runtime);
     return { ...evaluator, notices: [`${error.message}, and is taken`, ...evaluator.notices] };
   }
 }
 
 /** The options of an evaluator as a tensor graph of its model takes them, whatever computes its energies. */
-export function graphRuntime({ engine, ...runtime }: EvaluatorOptions): RuntimeOptions {
+export function graphRuntime({ engine, features: _, ...runtime }: EvaluatorOptions): RuntimeOptions {
   return engine === undefined || engine === 'fused' ? runtime : { ...runtime, engine };
 }
 

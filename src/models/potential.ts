@@ -2,6 +2,7 @@ import { LammError } from '../errors.js';
 import { coincidenceDistance, coincidentAtoms } from '../neighbors/coincident-atoms.js';
 import type { NeighborList } from '../neighbors/neighbor-list.js';
 import { createVerletList, type VerletList } from '../neighbors/verlet-list.js';
+import type { TensorData } from '../runtime/session.js';
 import { cellVolume } from '../structure/cell.js';
 import type { AtomicSystem } from '../structure/structure.js';
 import { type AtomicGraph, atomicGraph, joinGraphs } from './atomic-graph.js';
@@ -28,6 +29,8 @@ export interface PotentialResult {
   readonly energies: Float64Array;
   readonly forces: Float64Array;
   readonly stress?: Float64Array;
+  /** Last features, [N x K], where they were asked for; the energies before `repulsion` are linear in them. */
+  readonly features?: TensorData['data'];
 }
 
 /** One head of a model, ready for structures. */
@@ -115,7 +118,8 @@ function assemble(
   systems: readonly AtomicSystem[],
   { graph, evaluation, head, references }: Assembly,
 ): PotentialResult[] {
-  const raw = evaluation.energies;
+  const { energies: raw, features } = evaluation;
+  const width = features === undefined ? 0 : features.length / graph.atomCount;
   const forces = physicalForces(evaluation, graph, head);
   const strain = strainDerivatives(evaluation, graph, head);
   let offset = 0;
@@ -128,13 +132,16 @@ function assemble(
       (number, atom) => raw[start + atom] * head.energyScale + references[number] + share,
     );
     const energy = energies.reduce((sum, value) => sum + value, 0);
-    const own = systems.length === 1 ? forces : forces.slice(3 * start, 3 * offset);
+    const own = {
+      ...{ energy, energies, forces: systems.length === 1 ? forces : forces.slice(3 * start, 3 * offset) },
+      ...(features && { features: features.slice(width * start, width * offset) }),
+    };
     const volume = cellVolume(cell);
-    if (volume === 0) return { energy, energies, forces: own };
+    if (volume === 0) return own;
     const stress =
       strain?.slice(6 * index, 6 * index + 6).map((sum) => sum / volume) ??
       directStress(evaluation, head, [start, offset]);
-    return { energy, energies, forces: own, ...(stress && { stress }) };
+    return { ...own, ...(stress && { stress }) };
   });
 }
 

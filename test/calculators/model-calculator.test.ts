@@ -8,9 +8,27 @@ import { layoutFor, type ModelConfig } from '../../src/models/kinds.js';
 import { loadModel } from '../../src/models/load-model.js';
 import type { Model, ModelHead } from '../../src/models/model.js';
 import { createStructure } from '../../src/structure/structure.js';
+import { largestDifference } from '../helpers/compare.js';
 import { rattledCopper } from '../helpers/copper.js';
 import { describeCalculatorContract } from './contract.js';
 import { cluster, rattledCrystal } from './systems.js';
+
+describe('expected errors', () => {
+  it.each(['lamm-s-joint', 'lamm-l'])('%s: follow from a calculation as from its forces alone', async (model) => {
+    await using calculator = createModelCalculator({ model, threads: 1 });
+    const copper = rattledCopper(2);
+    const [alone, other] = await calculator.calculateMany([copper, rattledCopper(1)]);
+    const { forces, head } = alone;
+    const known = await calculator.uncertaintyOf(copper, alone);
+    const found = await calculator.uncertaintyOf(copper, { forces, head });
+    if (known === undefined || found === undefined) throw new Error('expected the model to know its errors');
+    expect(known.energyPerAtom / found.energyPerAtom).toBeCloseTo(1, 4);
+    expect(largestDifference(known.forces ?? [], found.forces ?? [])).toBeLessThan(1e-4);
+    expect(known.unlike).toEqual(found.unlike);
+    expect(await calculator.uncertaintyOf(rattledCopper(1), other)).not.toEqual(known);
+    expect(Object.keys(alone)).not.toContain('features');
+  });
+});
 
 describe('the embedded model', () => {
   it('refuses elements that it never saw, with the list of those that it knows', async () => {

@@ -26,7 +26,9 @@ describe.skipIf(!available)('PaiNN agrees with FAIR-Chem (skipped without the sh
       test(`${name} energies, forces and stress in ${precision}`, async () => {
         const reference = loadReference(name);
         const tolerance = precision === 'float64' ? { energy: 1e-9, force: 1e-9 } : { energy: 1e-4, force: 3e-5 };
-        const outputs = inferenceGraph(reference.config, constantWeights(reference.layout, reference.parameters), 0);
+        const outputs = inferenceGraph(reference.config, constantWeights(reference.layout, reference.parameters), {
+          head: 0,
+        });
         await using session = await createOnnxSession(outputs, { precision, threads: 1 });
         for (const [structure, expected] of Object.entries(reference.structures)) {
           const inputs = inputsOf(expected, precision);

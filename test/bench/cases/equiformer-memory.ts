@@ -11,7 +11,7 @@ import { labelledCopper } from '../labelled-copper.js';
 const layout = layoutFor(lammLConfig);
 const weights = constantWeights(layout, initializeParameters(layout, createRandom(3)));
 const threads = Number(process.argv[2]);
-await using session = await openSession(inferenceGraph(lammLConfig, weights, 0), { threads, spinning: true });
+await using session = await openSession(inferenceGraph(lammLConfig, weights, { head: 0 }), { threads, spinning: true });
 const { feeds } = graphFeeds(lammLConfig, labelledCopper(lammLConfig, [4, 2, 2]).graph);
 for (let run = 0; run < 2; run++) await session.run(feeds);
 process.send?.((process.resourceUsage().maxRSS / 1024).toFixed(0));

@@ -59,7 +59,7 @@ async function inference(problem: Problem, { rounds, threads }: BenchContext): P
   const weights = constantWeights(layout, initializeParameters(layout, createRandom(3)));
   const floor = await productTime(equiformerProducts(config, graph), { threads, spinning: true });
   const memory = await peakMemory(threads);
-  await using session = await openSession(inferenceGraph(config, weights, 0), { threads, spinning: true });
+  await using session = await openSession(inferenceGraph(config, weights, { head: 0 }), { threads, spinning: true });
   const ours = timed(() => session.run(graphFeeds(config, graph).feeds));
   const name = `${problem.name} inference, ${graph.atomCount} atoms, ${graph.edgeCount} edges`;
   const row = await compare({ name, ours }, rounds);

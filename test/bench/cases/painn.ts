@@ -79,7 +79,10 @@ async function loadPeer(
 async function* inference({ layout, parameters, batch }: Problem, context: BenchContext, peer: Peer | undefined) {
   const name = `PaiNN h512 inference, ${batch.graph.atomCount} atoms, ${batch.graph.edgeCount} edges`;
   const runtime = { threads: context.threads, spinning: true };
-  await using session = await openSession(inferenceGraph(config, constantWeights(layout, parameters), 0), runtime);
+  await using session = await openSession(
+    inferenceGraph(config, constantWeights(layout, parameters), { head: 0 }),
+    runtime,
+  );
   const infer = () => session.run(graphFeeds(config, batch.graph).feeds);
   const ours = timed(infer);
   if (peer !== undefined) {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createTeam, type Team } from '../../../threads/team.js';
 import type { AtomicGraph } from '../../atomic-graph.js';
 import type { Evaluation, Evaluator } from '../../evaluator.js';
-import type { HeadSource } from '../../kind.js';
+import type { FusedOptions, HeadSource } from '../../kind.js';
 import type { PainnConfig } from '../config.js';
 import { createArena } from './arena.js';
 import type { FilterTable } from './filter-tables.js';
@@ -42,7 +42,7 @@ const minSharedAtoms = 4 * chunkAtoms;
  */
 export function createFusedEvaluator(
   source: HeadSource<PainnConfig>,
-  { threads }: { readonly threads?: number | undefined } = {},
+  { threads, features: isFeatured }: FusedOptions = {},
 ): FusedEvaluator {
   const threadCount = threads || Math.min(availableParallelism(), maxThreads);
   const choice = threads ? undefined : createThreadChoice();
@@ -101,10 +101,11 @@ export function createFusedEvaluator(
     else runAsChosen(choice, task, graph);
     const { buffer } = memory;
     const energies = new Float64Array(buffer, task.graph.energies, atomCount).slice();
+    const ofAtoms = { energies, ...(isFeatured && { features: featuresOf(task, memory) }) };
     if (network.forces !== undefined) {
-      return { energies, forces: new Float32Array(buffer, task.graph.forces, 3 * atomCount).slice() };
+      return { ...ofAtoms, forces: new Float32Array(buffer, task.graph.forces, 3 * atomCount).slice() };
     }
-    return { energies, edgeGradient: new Float32Array(buffer, task.graph.gradients, 3 * edgeCount).slice() };
+    return { ...ofAtoms, edgeGradient: new Float32Array(buffer, task.graph.gradients, 3 * edgeCount).slice() };
   }
 
   return {
@@ -115,4 +116,16 @@ export function createFusedEvaluator(
       await team?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Last features of the atoms, [N x K], out of rows that may be padded. */
+function featuresOf({ atomCount, network, graph }: FusedTask, { buffer }: WebAssembly.Memory): Float32Array {
+  const { width, features } = network.readout;
+  const rows = new Float32Array(buffer, graph.features, width * atomCount);
+  if (features === width) return rows.slice();
+  const bare = new Float32Array(features * atomCount);
+  for (let atom = 0; atom < atomCount; atom++) {
+    bare.set(rows.subarray(atom * width, atom * width + features), atom * features);
+  }
+  return bare;
 }

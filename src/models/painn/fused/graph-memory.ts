@@ -36,6 +36,8 @@ export interface GraphMemory {
   readonly forces: number;
   /** [N], in double precision. */
   readonly energies: number;
+  /** Hidden rows of the readout, [width]. */
+  readonly features: number;
   /** Packets of X, V of even and of odd layers. */
   readonly adjoints: readonly [number, number];
   readonly layers: readonly LayerMemory[];
@@ -48,7 +50,7 @@ export const edgeBytes = 32;
  * leads back.
  */
 export function allocateGraph(
-  { channels, layers, forces }: NetworkMemory,
+  { channels, layers, readout, forces }: NetworkMemory,
   { atomCount, edgeCount }: { readonly atomCount: number; readonly edgeCount: number },
   arena: Arena,
 ): GraphMemory {
@@ -64,6 +66,7 @@ export function allocateGraph(
     gradients: arena.allocate(leadsBack ? 12 * edgeCount : 0),
     forces: arena.allocate(leadsBack ? 0 : 12 * atomRoom),
     energies: arena.allocate(8 * atomRoom),
+    features: arena.allocate(4 * atomRoom * readout.width),
     adjoints: [rowsIf(leadsBack, 4), rowsIf(leadsBack, 4)],
     layers: layers.map((_, layer): LayerMemory => {
       const [isFirst, isLast] = [layer === 0, layer === layers.length - 1];

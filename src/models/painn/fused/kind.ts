@@ -19,8 +19,8 @@ export const fusedPainn: FusedKind<PainnConfig> = {
       slopeError: Math.max(...tables.map(({ slopeError }) => slopeError)),
     };
   },
-  async open(source, threads) {
+  async open(source, options) {
     const { createFusedEvaluator } = await import('./fused-evaluator.js');
-    return createFusedEvaluator(source, { threads });
+    return createFusedEvaluator(source, options);
   },
 };

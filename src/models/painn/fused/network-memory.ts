@@ -43,8 +43,9 @@ export interface LayerWeights {
 }
 
 export interface ReadoutWeights {
-  /** Numbers in a hidden row. */
+  /** Numbers in a hidden row, and how many of them, the first ones, are features: the others are zero. */
   readonly width: number;
+  readonly features: number;
   readonly hidden: LinearLayer;
   /** Address of the row that makes an energy of a hidden row, and what is added. */
   readonly weight: number;
@@ -153,7 +154,13 @@ function readoutWeights(write: Writer, read: ParameterReader, head: number): Rea
   const { data, width } = read('out_energy.2.weight');
   const row = new Float32Array(hidden.forth.columns);
   row.set(data.subarray(head * width, (head + 1) * width));
-  return { hidden, width: row.length, weight: write.row(row), bias: read('out_energy.2.bias').data[head] };
+  return {
+    hidden,
+    width: row.length,
+    features: width,
+    weight: write.row(row),
+    bias: read('out_energy.2.bias').data[head],
+  };
 }
 
 /**

@@ -129,11 +129,12 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
 
   /** Energies of atoms from their last features. */
   function read({ first, atoms, rows }: Chunk): void {
-    const { x, hidden, joined } = workspace;
+    const { x, joined } = workspace;
     const { width, weight, bias } = readout;
+    const features = graph.features + 4 * first * width;
     product(rows, x, readout.hidden.forth, joined);
-    kernels.activate(rows * width, joined, hidden);
-    kernels.readEnergies(atoms, width, hidden, weight, bias, graph.energies + 8 * first);
+    kernels.activate(rows * width, joined, features);
+    kernels.readEnergies(atoms, width, features, weight, bias, graph.energies + 8 * first);
   }
 
   /** The derivatives of these energies by the last features, which take their place. */

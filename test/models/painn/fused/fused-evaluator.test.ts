@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { atomicGraph } from '../../../../src/models/atomic-graph.js';
 import { modelFile } from '../../../../src/models/embedded-models.js';
+import { createEmbedder } from '../../../../src/models/embedding.js';
 import { layoutFor } from '../../../../src/models/kinds.js';
 import { loadModel } from '../../../../src/models/load-model.js';
 import type { Model } from '../../../../src/models/model.js';
@@ -113,6 +114,32 @@ describe('the fused evaluator gives what the tensor graph gives', () => {
   test.each(['lamm-s', 'lamm-s-joint', 'lamm-s-joint-direct'])('the embedded model %s', async (name) => {
     const model = loadModel(modelFile(name));
     await expectAgreement({ model, head: model.heads[0].name }, [rattledCopper(3)]);
+  });
+});
+
+describe('the last features of atoms', () => {
+  test.each(['conservative', 'direct'] as const)(
+    'are those of the tensor graph, where forces are %s',
+    async (forces) => {
+      const model = modelOf({ forces });
+      await using fused = createPotential(model, { engine: 'fused', threads: 1, features: true });
+      await using onnx = createPotential(model, { engine: 'onnx', threads: 1, features: true });
+      await using embedder = createEmbedder(model, { layer: 'lastFeatures', threads: 1 });
+      const structures = [molecule, crystal];
+      const [ours, graphs] = [await fused.evaluateMany(structures), await onnx.evaluateMany(structures)];
+      for (const [index, structure] of structures.entries()) {
+        const expected = await embedder.embed(structure);
+        const size = Math.hypot(...expected) / Math.sqrt(expected.length);
+        expect(expected.length).toBe(6 * structure.numbers.length);
+        expect(largestDifference(ours[index].features ?? [], expected)).toBeLessThan(1e-4 * size);
+        expect(largestDifference(graphs[index].features ?? [], expected)).toBeLessThan(1e-5 * size);
+      }
+    },
+  );
+
+  test('are not given unless they are asked for', async () => {
+    await using fused = createPotential(modelOf(), { engine: 'fused', threads: 1 });
+    expect((await fused.evaluate(molecule)).features).toBeUndefined();
   });
 });
 
