@@ -2,7 +2,7 @@ import type { CalculationResult, Calculator } from '../../calculators/calculator
 import { LammError } from '../../src/errors.js';
 import { maxRowNorm } from '../../src/linalg/rows.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
-import { createRestraint, isHeld, type Restraint } from '../state/constraints.js';
+import { constrained, createRestraint, isHeld, type Restraint } from '../state/constraints.js';
 import { asInstability } from '../state/stability.js';
 import { type CellTargetOptions, cellTarget } from './cell-target.js';
 import { createOptimizer, type OptimizerState } from './optimizer.js';
@@ -35,7 +35,7 @@ export interface RelaxFrame extends RelaxPoint {
 }
 
 export interface RelaxResult extends RelaxFrame {
-  /** The input at its new positions, without labels: these belonged to the old ones. */
+  /** The input at its new positions with what held its atoms, without labels: these belonged to the old ones. */
   readonly structure: Structure;
 }
 
@@ -97,7 +97,8 @@ export async function* relaxSteps(
       result,
     };
     yield frame;
-    if (frame.isLast) return { ...frame, structure: relaxedStructure(structure, target.system) };
+    if (frame.isLast)
+      return { ...frame, structure: relaxedStructure(constrained(structure, constraints), target.system) };
     move(forces);
   }
 }

@@ -1,15 +1,9 @@
 import { LammError } from '../../src/errors.js';
-import type { Matrix3 } from '../../src/linalg/matrix3.js';
+import { type AtomProjection, projectionsOf } from '../../src/structure/atom-projection.js';
 import type { Constraint } from '../../src/structure/constraint.js';
 import type { Structure } from '../../src/structure/structure.js';
 
 export type { Constraint };
-
-/** An atom that keeps to a plane or line: its vectors times `matrix`, [3 x 3] and symmetric, are what it may do. */
-export interface AtomProjection {
-  readonly atom: number;
-  readonly matrix: Matrix3;
-}
 
 /** Constraints, ready to be applied at every step. */
 export interface Restraint {
@@ -21,8 +15,6 @@ export interface Restraint {
   /** Whether the centre of mass stays where it is. */
   readonly centerFixed: boolean;
 }
-
-const axes = [Float64Array.of(1, 0, 0), Float64Array.of(0, 1, 0), Float64Array.of(0, 0, 1)];
 
 /**
  * Unites the fixed coordinates and constraints of a structure with further ones; several on one atom act together.
@@ -50,6 +42,17 @@ export function createRestraint(
     throw new LammError('usage', message, { quantity: 'centerOfMass' });
   }
   return { fixed, projections, constraints: constraints.filter(({ kind }) => kind !== 'atoms'), centerFixed };
+}
+
+/**
+ * The structure with what holds its atoms, its own and further constraints, for files that are written of it.
+ *
+ * @throws {LammError} as `createRestraint` does.
+ */
+export function constrained(structure: Structure, further: readonly Constraint[] = []): Structure {
+  if (further.length === 0) return structure;
+  const { fixed, constraints } = createRestraint(structure, { constraints: further });
+  return { ...structure, ...(fixed.includes(1) && { fixed }), ...(constraints.length > 0 && { constraints }) };
 }
 
 /** Whether the surroundings hold some atom, so that the system as a whole is not free to move. */
@@ -115,49 +118,6 @@ export function removeTotal(vectors: Float64Array, masses: Float64Array): void {
     vectors[3 * atom + 1] -= y * masses[atom];
     vectors[3 * atom + 2] -= z * masses[atom];
   }
-}
-
-function projectionsOf(constraints: readonly Constraint[], fixed: Uint8Array): AtomProjection[] {
-  const blocked = new Map<number, Float64Array[]>();
-  for (const constraint of constraints) {
-    if (constraint.kind === 'atoms') continue;
-    const directions = constraint.kind === 'plane' ? [unit(constraint.normal)] : acrossLine(unit(constraint.direction));
-    for (const atom of constraint.atoms) {
-      if (!blocked.has(atom))
-        blocked.set(
-          atom,
-          axes.filter((_, axis) => fixed[3 * atom + axis]),
-        );
-      blocked.get(atom)?.push(...directions);
-    }
-  }
-  return Array.from(blocked, ([atom, directions]) => ({ atom, matrix: projectorAgainst(directions) }));
-}
-
-// 1 - sum of n n^T over an orthonormal basis of the blocked directions.
-function projectorAgainst(directions: readonly Float64Array[]): Matrix3 {
-  const matrix = Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
-  for (const direction of directions) {
-    const rest = [0, 1, 2].map((row) => axes.reduce((sum, _, k) => sum + matrix[3 * row + k] * direction[k], 0));
-    const length = Math.hypot(...rest);
-    if (length < 1e-6) continue; // blocked already
-    for (let row = 0; row < 3; row++) {
-      for (let column = 0; column < 3; column++) matrix[3 * row + column] -= (rest[row] * rest[column]) / length ** 2;
-    }
-  }
-  return matrix;
-}
-
-function acrossLine(direction: Float64Array): Float64Array[] {
-  return axes.map((axis, k) => axis.map((value, i) => value - direction[k] * direction[i]));
-}
-
-function unit(vector: readonly number[]): Float64Array {
-  const length = Math.hypot(...vector);
-  if (vector.length === 3 && length > 0 && Number.isFinite(length)) return Float64Array.from(vector, (x) => x / length);
-  throw new LammError('usage', `expected a direction of three numbers such as 0,0,1, found ${vector.join()}`, {
-    quantity: 'constraint',
-  });
 }
 
 function assertAtoms({ atoms }: Constraint, atomCount: number): void {

@@ -83,14 +83,14 @@ describe('POSCAR', () => {
     expect(() => parsePoscar(poscar('H He', '1', 1))).toThrow('expected 2 numbers of atoms');
   });
 
-  it('tells that flags hold directions which are not those of the lattice', () => {
-    const notices: string[] = [];
+  it('holds atoms along the lattice vectors that flags belong to, not along x, y and z', () => {
     const skewed = `x\n1\n4 0 0\n1 4 0\n0 0 4\nCu\n1\nSelective dynamics\nDirect\n0 0 0 T F T\n`;
-    const onNotice = (notice: string) => notices.push(notice);
-    parsePoscar(skewed, { onNotice });
-    expect(notices).toEqual([expect.stringContaining('taken for x, y and z')]);
-    parsePoscar(skewed.replace('1 4 0', '0 4 0'), { onNotice });
-    parsePoscar(skewed.replace('T F T', 'F F F'), { onNotice });
-    expect(notices).toHaveLength(1);
+    const held = (flags: string) => parsePoscar(skewed.replace('T F T', flags))[0];
+    expect(held('T F T')).toMatchObject({ fixed: Uint8Array.of(0, 1, 0) });
+    expect(held('F T T')).toMatchObject({
+      fixed: Uint8Array.of(0, 0, 0),
+      constraints: [{ kind: 'plane', atoms: [0], normal: [16, -4, 0] }],
+    });
+    expect(held('F F T')).toMatchObject({ fixed: Uint8Array.of(1, 1, 0) });
   });
 });

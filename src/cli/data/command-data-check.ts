@@ -13,7 +13,7 @@ import { readTrainingFile } from '../../tasks/train/training-file.js';
 import { configOption } from '../input/config-file.js';
 import { strictOption, unconvergedOption } from '../input/input-options.js';
 import { parsePositive } from '../input/shared-options.js';
-import { print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark, spelled } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 import { formatDataSummary, formatFindings, formatFit, formatIgnored, formatLeftOut } from './format-data-summary.js';
 
@@ -62,8 +62,15 @@ async function dataCheck(paths: string[], options: Options, command: Command): P
   const report = await checkData(files, { maximumResidual: options.maxResidual });
   const allProblems = [...problems, ...report.problems];
   const isUsable = allProblems.length === 0;
-  if (options.json) printJson({ ...report, skipped, problems: allProblems, usable: isUsable });
-  else if (files.length > 0) print(formatReport(report));
+  if (options.json) {
+    const said = {
+      skipped: skipped.map(spelled),
+      problems: allProblems.map(spelled),
+      remarks: report.remarks.map(spelled),
+    };
+    printJson({ ...report, ...said, usable: isUsable });
+  }
+  if (!options.json && files.length > 0) print(formatReport(report));
   if (skipped.length > 0) remark(`${skipped.length} of ${fileCount} files could not be read and are skipped:`);
   for (const text of skipped) remark(`skipped: ${text}`);
   for (const text of report.remarks) remark(`note: ${text}`);
@@ -96,7 +103,8 @@ async function checkTraining(file: string, { json }: Options): Promise<void> {
   if (json) {
     const { subsets, files, elements } = data;
     const fits = Object.fromEntries(data.heads.map(({ name, fit }) => [name, fit ?? null]));
-    printJson({ subsets, files, elements, fits, problems, remarks, usable: isUsable });
+    const said = { problems: problems.map(spelled), remarks: remarks.map(spelled) };
+    printJson({ subsets, files, elements, fits, ...said, usable: isUsable });
   } else print(formatDataSummary(data));
   for (const text of remarks) remark(`note: ${text}`);
   for (const text of problems) remark(`refused: ${text}`);

@@ -13,7 +13,7 @@ import { keysOf, lostKeys } from '../../tasks/structures/output-format.js';
 import { resolveOutputPath } from '../../tasks/structures/output-path.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { addOutputOptions, type OutputOptions, parsePositive } from '../input/shared-options.js';
-import { print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark, spelled } from '../output/output.js';
 
 interface Options extends OutputOptions, InputOptions {
   readonly to?: WritableFormat;
@@ -92,7 +92,15 @@ async function dataConvert(files: string[], options: Options): Promise<void> {
   const { frames, atoms, labelled, refused } = tally;
   const leftOut = Object.fromEntries(tally.leftOut);
   if (options.json) {
-    printJson({ out, format, frames, atoms, labelled, leftOut, refused: refused.map(({ message }) => message) });
+    printJson({
+      out,
+      format,
+      frames,
+      atoms,
+      labelled,
+      leftOut,
+      refused: refused.map(({ message }) => spelled(message)),
+    });
     return;
   }
   print(

@@ -9,7 +9,7 @@ import type { Structure } from '../../structure/structure.js';
 import { InputNotices } from '../../tasks/structures/input-notices.js';
 import { addInputOptions, type InputOptions, toReadOptions } from '../input/input-options.js';
 import { parsePositive } from '../input/shared-options.js';
-import { print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark, spelled } from '../output/output.js';
 import { createSymmetryTally, type SymmetryCount } from './symmetry-tally.js';
 
 interface Options extends InputOptions {
@@ -76,7 +76,7 @@ async function describeFile(
   const { format } = detected;
   const tally = symmetry ? createSymmetryTally(file, tolerance) : undefined;
   const refused: string[] = []; // other blocks of a CIF can still be of use
-  const onRefused = format === 'cif' ? ({ message }: LammError) => refused.push(message) : undefined;
+  const onRefused = format === 'cif' ? ({ message }: LammError) => refused.push(spelled(message)) : undefined;
   const choice = { ...readOptions, onNotice: notices.of(file), onRefused };
   const structures =
     wanted === undefined

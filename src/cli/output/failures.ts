@@ -1,10 +1,16 @@
 import type { FailedInput } from '../../tasks/structures/failed-input.js';
-import { remark } from './output.js';
+import { remark, spelled } from './output.js';
 import { type ExitCode, exitCodeOf } from './report-error.js';
 
 /** Names on stderr what failed: a line for each reason, with the structures that failed for it. */
 export function remarkFailures(failed: readonly FailedInput[]): void {
   for (const line of failureLines(failed)) remark(`error: ${line}`);
+}
+
+/** What `--json` prints of an input that failed, or of one that may have. */
+export function failureAsJson<Outcome extends { readonly error?: FailedInput['error'] }>(outcome: Outcome): Outcome {
+  const { error } = outcome;
+  return error === undefined ? outcome : { ...outcome, error: { ...error, message: spelled(error.message) } };
 }
 
 /** A line for each reason; what is known is listed once. */

@@ -10,7 +10,7 @@ export function printJson(value: object): void {
 
 /** Prints text on stdout, with a line break at its end. */
 export function print(text: string): void {
-  process.stdout.write(`${plainText(spellSettings(text, nameOf))}\n`);
+  process.stdout.write(`${spelled(text)}\n`);
 }
 
 /** How often each remark was made since the command began. */
@@ -26,9 +26,14 @@ export function nameSettings(names: (setting: string) => string | undefined): vo
   nameOf = names;
 }
 
+/** A message as it is printed: settings by the names that users know, which `printJson` leaves to its callers. */
+export function spelled(text: string): string {
+  return plainText(spellSettings(text, nameOf));
+}
+
 /** Prints a remark on stderr, where it is never in the way of results; what was said already is only counted. */
 export function remark(text: string): void {
-  const said = plainText(spellSettings(text, nameOf));
+  const said = spelled(text);
   const count = (counts.get(said) ?? 0) + 1;
   counts.set(said, count);
   if (count > 1) return;

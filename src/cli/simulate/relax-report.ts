@@ -6,7 +6,7 @@ import type { CellChange } from '../../tasks/relax/cell-change.js';
 import type { RelaxedInputs } from '../../tasks/relax/run.js';
 import { isFailed, type RelaxedInput } from '../../tasks/relax/summary.js';
 import { expectedErrorHeadings, expectedErrors, trustRemarks } from '../output/expected-errors.js';
-import { describeInputs, exitCodeOfFailures, remarkFailures } from '../output/failures.js';
+import { describeInputs, exitCodeOfFailures, failureAsJson, remarkFailures } from '../output/failures.js';
 import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
@@ -19,7 +19,8 @@ export function reportRelax(relaxed: RelaxedInputs, { json }: { readonly json?: 
   const failed = summaries.filter(isFailed);
   remarkFailures(failed);
   if (json) {
-    const first = summaries.length === 1 ? summaries[0] : {};
+    const results = summaries.map(failureAsJson);
+    const first = results.length === 1 ? results[0] : {};
     const written = { ...(failed.length < summaries.length && { out }), ...(trajectory && { trajectory }) };
     printJson({
       ...first,
@@ -27,7 +28,7 @@ export function reportRelax(relaxed: RelaxedInputs, { json }: { readonly json?: 
       steps,
       ...written,
       seconds,
-      results: summaries,
+      results,
       ...(notBegun.length > 0 && { notBegun }),
     });
   } else {

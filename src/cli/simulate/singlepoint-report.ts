@@ -9,7 +9,7 @@ import type { CalculatedInput, CalculatedInputs } from '../../tasks/singlepoint/
 import type { FailedInput } from '../../tasks/structures/failed-input.js';
 import { GPa } from '../../units.js';
 import { expectedErrorHeadings, expectedErrors, trustRemarks } from '../output/expected-errors.js';
-import { exitCodeOfFailures, remarkFailures } from '../output/failures.js';
+import { exitCodeOfFailures, failureAsJson, remarkFailures } from '../output/failures.js';
 import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
@@ -52,7 +52,7 @@ function summaryLine(
 
 /** What `--json` prints of one structure; forces are rows, as in `lamm data info --json --full`. */
 function describeOutcome(outcome: Outcome) {
-  if ('error' in outcome) return outcome;
+  if ('error' in outcome) return failureAsJson(outcome);
   const { file, frame, structure, result } = outcome;
   const { forces } = result;
   return { file, frame, formula: formulaOf(structure), ...result, forces: rowsOf(forces), fmax: maxRowNorm(forces) };

@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
-import { cross3 } from '../../linalg/matrix3.js';
 import type { Constraint } from '../../structure/constraint.js';
+import { alongVectors } from '../../structure/lattice-flags.js';
 import type { InfoValue } from '../../structure/structure.js';
 import { parseJson } from '../text/json.js';
 import { isObject, toNdArray, toNumbers } from './values.js';
@@ -66,15 +66,6 @@ export function namesOfOthers(others: InfoValue | undefined): string[] {
   if (typeof others !== 'string' || !others.startsWith('_JSON ')) return [];
   const list = parseList(others.slice(6));
   return Array.isArray(list) ? [...new Set(list.filter(isObject).map((entry) => nameAndArguments(entry).name))] : [];
-}
-
-/** One fixed direction leaves a plane, two leave a line; undefined where all or none are fixed. */
-function alongVectors(atoms: number[], mask: ArrayLike<number>, cell: ArrayLike<number>): Constraint | undefined {
-  const held = [0, 1, 2].filter((axis) => mask[axis] !== 0);
-  const vector = (axis: number) => [cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]];
-  const free = [0, 1, 2].filter((axis) => mask[axis] === 0);
-  if (held.length === 1) return { kind: 'plane', atoms, normal: [...cross3(vector(free[0]), vector(free[1]))] };
-  return held.length === 2 ? { kind: 'line', atoms, direction: vector(free[0]) } : undefined;
 }
 
 function parseList(text: string): unknown {

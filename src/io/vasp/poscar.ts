@@ -3,6 +3,7 @@ import { chemicalSymbols, isElementSymbol } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { determinant3, inverse3 } from '../../linalg/matrix3.js';
 import { completeCell, fractionalToCartesian, multiplyRows } from '../../structure/cell.js';
+import { heldByFlags, latticeFlagsOf } from '../../structure/lattice-flags.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { fs } from '../../units.js';
 import { atPlace } from '../text/place-error.js';
@@ -16,15 +17,12 @@ import { symbolsFromComment, symbolsFromRowLabels } from './poscar-symbols.js';
  * Reads a POSCAR or CONTCAR of VASP 4 or 5: one or three scale factors or a volume, direct or Cartesian positions,
  * selective dynamics, velocities.  The comment line is kept as `info.comment`.
  *
- * A flag of selective dynamics fixes a coordinate along a lattice vector; it is taken for the Cartesian one, exact
- * where the two agree.
+ * A flag of selective dynamics holds an atom along a lattice vector: where that is none of the Cartesian axes, the atom
+ * keeps to a plane or a line.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
-export function parsePoscar(
-  text: string,
-  { file, onNotice }: { readonly file?: string; readonly onNotice?: (notice: string) => void } = {},
-): Structure[] {
+export function parsePoscar(text: string, { file }: { readonly file?: string } = {}): Structure[] {
   const lines = new TextLines(text, file);
   const comment = lines.read('a comment').trim();
   const { cell, scale } = readCell(lines);
@@ -35,10 +33,6 @@ export function parsePoscar(
   const rows = readRows(lines, counts, selective);
   const positions = cartesian ? scaleRows(rows.coordinates, scale) : fractionalToCartesian(rows.coordinates, cell);
   const velocities = readVelocities(lines, rows.atomCount, cell);
-  if (rows.fixed !== undefined && isPartial(rows.fixed) && !isAlongAxes(cell))
-    onNotice?.(
-      'flags of selective dynamics hold directions of lattice vectors; they are taken for x, y and z, which are others here',
-    );
   const typeSymbols = symbols ?? symbolsFromRowLabels(rows.labels, counts) ?? symbolsFromComment(comment, counts);
   if (typeSymbols === undefined) {
     throw new LammError('format', 'the file names no elements; add a line of symbols above the counts', {
@@ -51,15 +45,18 @@ export function parsePoscar(
     positions,
     cell,
     ...(velocities && { velocities }),
-    ...(rows.fixed && { fixed: rows.fixed }),
+    ...(rows.fixed && heldByFlags(rows.fixed, cell)),
     ...(comment !== '' && { info: { comment } }),
   };
   return [atPlace({ file, line: lines.line }, () => createStructure(input))];
 }
 
-/** The text of a POSCAR (VASP 5, direct); atoms of one element stand together, so their order can change. */
+/**
+ * The text of a POSCAR (VASP 5, direct); atoms of one element stand together, so their order can change.  Atoms that are
+ * held in a way that flags along the lattice vectors cannot say are free in it.
+ */
 export function formatPoscar(structure: Structure): string {
-  const { numbers, positions, cell, fixed, velocities, info } = structure;
+  const { numbers, positions, cell, velocities, info } = structure;
   if (cell.every((value) => value === 0)) {
     throw new LammError('format', 'POSCAR needs a cell, the structure has none; write extended XYZ (.xyz) instead', {
       quantity: 'cell',
@@ -70,8 +67,8 @@ export function formatPoscar(structure: Structure): string {
   const order = elements.flatMap((element) => [...numbers.keys()].filter((atom) => numbers[atom] === element));
   const row = (values: ArrayLike<number>, atom: number) =>
     [0, 1, 2].map((axis) => formatNumber(values[3 * atom + axis])).join(' ');
-  const flags = (atom: number) =>
-    fixed ? [0, 1, 2].map((axis) => (fixed[3 * atom + axis] ? ' F' : ' T')).join('') : '';
+  const held = latticeFlagsOf(structure, { cell: completeCell(cell), atomCount: numbers.length })?.flags;
+  const flags = (atom: number) => (held ? [0, 1, 2].map((axis) => (held[3 * atom + axis] ? ' F' : ' T')).join('') : '');
   const comment = typeof info.comment === 'string' ? info.comment.replaceAll(/\s+/g, ' ') : '';
   return [
     comment || elements.map((element) => chemicalSymbols[element]).join(' '),
@@ -79,7 +76,7 @@ export function formatPoscar(structure: Structure): string {
     ...[0, 1, 2].map((vector) => row(cell, vector)),
     elements.map((element) => chemicalSymbols[element]).join(' '),
     elements.map((element) => numbers.filter((number) => number === element).length).join(' '),
-    ...(fixed ? ['Selective dynamics'] : []),
+    ...(held ? ['Selective dynamics'] : []),
     'Direct',
     ...order.map((atom) => row(fractional, atom) + flags(atom)),
     ...(velocities
@@ -274,16 +271,6 @@ function skipLatticeVelocities(lines: TextLines): void {
 
 function scaleRows(rows: Float64Array, scale: readonly number[]): Float64Array {
   return rows.map((value, index) => value * scale[index % 3]);
-}
-
-/** Whether some atom may move in some directions and not in others. */
-function isPartial(fixed: Uint8Array): boolean {
-  return fixed.some((flag, index) => flag !== fixed[index - (index % 3)]);
-}
-
-function isAlongAxes(cell: Float64Array): boolean {
-  const longest = Math.max(...cell.map(Math.abs));
-  return cell.every((value, index) => index % 4 === 0 || Math.abs(value) < 1e-6 * longest);
 }
 
 function withoutComment(line: string): string {

@@ -1,6 +1,7 @@
 import { atomicNumber } from '../../elements.js';
 import { voigtOf } from '../../linalg/voigt.js';
 import { completeCell, fractionalToCartesian } from '../../structure/cell.js';
+import { heldByFlags } from '../../structure/lattice-flags.js';
 import { adoptStructure, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
 import { atPlace } from '../text/place-error.js';
@@ -53,7 +54,8 @@ export class VasprunSteps implements XmlHandler {
   /** The column of a row in the list of atoms. */
   private column = 0;
   private numbers: Uint8Array | undefined;
-  private fixed: Float64Array | undefined;
+  /** Of selective dynamics, 1 for each lattice vector that an atom may not move along, [N x 3]. */
+  private flags: Uint8Array | undefined;
   private readonly table: VasprunTable;
   private energies = new Map<string, string>();
   private step: Step = {};
@@ -212,9 +214,8 @@ export class VasprunSteps implements XmlHandler {
     this.numbers = Uint8Array.from(elements);
   }
 
-  /** Flags belong to lattice vectors; they are taken for the Cartesian directions, as in a POSCAR. */
   private finishFlags(): void {
-    this.fixed = this.table.finish(this.atomCount, 'rows of flags');
+    this.flags = Uint8Array.from(this.table.finish(this.atomCount, 'rows of flags'));
   }
 
   private takeLimit(text: XmlText, label: string): void {
@@ -259,7 +260,7 @@ export class VasprunSteps implements XmlHandler {
 
   private finishStep(): void {
     const { basis, positions, forces, stress, electronic, iterations = 0, energies } = this.step;
-    const { reading, fixed, iterationLimit = Number.POSITIVE_INFINITY } = this;
+    const { reading, flags, iterationLimit = Number.POSITIVE_INFINITY } = this;
     this.step = {};
     if (basis === undefined || positions === undefined)
       failAt(reading, 'expected a structure in <calculation>, found none');
@@ -270,7 +271,7 @@ export class VasprunSteps implements XmlHandler {
       numbers: this.numbers?.slice() ?? [],
       positions: fractionalToCartesian(positions, basis),
       cell: basis,
-      ...(fixed && { fixed }),
+      ...(flags && heldByFlags(flags, basis)),
       labels: { energy, ...(forces && { forces }), ...(voigt && { stress: voigt }) },
       info: {
         free_energy: energyOf(energies, 'e_fr_energy', reading),

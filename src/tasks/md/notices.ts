@@ -1,6 +1,7 @@
 import type { Calculator } from '../../../calculators/calculator.js';
 import type { RecordOptions } from '../../../md/record/record.js';
 import { isPressureEnsemble, type ResolvedMdOptions } from '../../../md/settings.js';
+import { constrained } from '../../../md/state/constraints.js';
 import { adviseTimestepFs } from '../../../md/state/timestep-advice.js';
 import { countOf } from '../../count-of.js';
 import { smallestOf } from '../../extremes.js';
@@ -17,7 +18,7 @@ export function noticesBefore(
 ): string[] {
   const { analysis } = settings;
   const keepsVelocities = isMoving(structure) && md.velocities === undefined && !md.equilibrate && !resumeFrom;
-  const loss = out === undefined ? undefined : lossOf(out, structure);
+  const loss = out === undefined ? undefined : lossOf(out, constrained(structure, md.constraints));
   return [
     describeStart(structure, calculator, md),
     ...natureOfForces(calculator, md.ensemble),
@@ -70,5 +71,5 @@ function isMoving({ velocities }: Structure): boolean {
 function lossOf(out: string, structure: Structure): string | undefined {
   const { positions } = structure;
   const labels = { energy: 0, forces: positions }; // only that they are there counts
-  return describeLoss(out, { ...structure, velocities: positions, labels, info: {}, arrays: {} });
+  return describeLoss(out, [{ ...structure, velocities: positions, labels, info: {}, arrays: {} }]);
 }

@@ -3,16 +3,19 @@ import { labelledStructure } from '../../../calculators/labelled-structure.js';
 import type { RelaxOutcome } from '../../../md/relax/checkpoint.js';
 import { type RelaxFrame, relaxedStructure } from '../../../md/relax/relax.js';
 import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
+import type { RelaxOptions } from '../../../md/relax/settings.js';
+import { constrained } from '../../../md/state/constraints.js';
 import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
 import { writeStructures } from '../../io/write-structures.js';
 import { formatExtxyz } from '../../io/xyz/extxyz.js';
 import { checkGiven } from '../../settings/check-settings.js';
+import type { Structure } from '../../structure/structure.js';
 import type { TaskBegins, TaskContext } from '../context.js';
 import { openOrigin, type RunOrigin } from '../resume.js';
 import { atInput } from '../structures/failed-input.js';
 import type { Input } from '../structures/load-structure.js';
 import { loadInputs } from '../structures/load-structures.js';
-import { assertOutputFormat } from '../structures/output-format.js';
+import { assertOutputFormat, describeLoss } from '../structures/output-format.js';
 import { assertRelaxFilesFree, openRelaxFiles, relaxOutputOf } from './files.js';
 import { relaxOptionsOf } from './options.js';
 import { findRelaxResumePoint, relaxOriginOf } from './resume.js';
@@ -74,11 +77,13 @@ export async function* runRelaxTask(
   await using calculator = openOrigin(origin, given, context);
   const started = performance.now();
   const relax = resumeFrom?.options ?? asked;
+  const held = inputs.map((input) => heldAs(input, relax));
+  tellLoss(out, held, context);
   const symmetries = relax.symmetry ? keptSymmetries(structures, relax, context) : [];
   const run = { relax, origin, batchAtoms: given.batchAtoms, journal, resumeFrom, shouldStop: context.shouldStop };
-  const { outcomes, interrupted } = yield* relaxInputs(inputs, calculator, run);
+  const { outcomes, interrupted } = yield* relaxInputs(inputs, calculator, { ...run, held });
   const seconds = (performance.now() - started) / 1000;
-  await writeRelaxed(out, { inputs, outcomes, keys: keysOf(origin) });
+  await writeRelaxed(out, { held, outcomes, keys: keysOf(origin) });
   if (!interrupted) await journal.remove();
   const { name, capabilities } = calculator;
   return {
@@ -90,15 +95,30 @@ export async function* runRelaxTask(
   };
 }
 
+/** A structure with all that holds its atoms. */
+function heldAs(input: Input, { constraints }: RelaxOptions): Structure {
+  try {
+    return constrained(input.structure, constraints);
+  } catch (error) {
+    throw atInput(error, input);
+  }
+}
+
+function tellLoss(out: string, structures: readonly Structure[], { tell }: TaskContext): void {
+  const kept = structures.map((structure) => ({ ...structure, labels: {}, info: {} }));
+  const loss = describeLoss(out, kept);
+  if (loss !== undefined) tell?.(loss);
+}
+
 async function* relaxInputs(
   inputs: readonly Input[],
   calculator: Calculator,
-  options: Omit<RelaxAllOptions, 'formatStep'>,
+  { held, ...options }: Omit<RelaxAllOptions, 'formatStep'> & { readonly held: readonly Structure[] },
 ): AsyncGenerator<TaskBegins | RelaxStepped, RelaxAllResult, void> {
   const structures = inputs.map(({ structure }) => structure);
   const { origin, relax, resumeFrom } = options;
   const formatStep = (index: number, { system, result }: RelaxFrame) =>
-    formatExtxyz(labelledStructure(relaxedStructure(structures[index], system), result, keysOf(origin)));
+    formatExtxyz(labelledStructure(relaxedStructure(held[index], system), result, keysOf(origin)));
   let done = resumeFrom?.finished.length ?? 0;
   yield { kind: 'begin', total: inputs.length, done };
   try {
@@ -123,15 +143,16 @@ function keysOf({ resultKeys }: RunOrigin): ResultKeys | undefined {
 }
 
 interface Relaxed {
-  readonly inputs: readonly Input[];
+  /** The structures that were relaxed, with all that held their atoms. */
+  readonly held: readonly Structure[];
   readonly outcomes: readonly RelaxOutcome[];
   readonly keys?: ResultKeys;
 }
 
-async function writeRelaxed(out: string, { inputs, outcomes, keys }: Relaxed): Promise<void> {
+async function writeRelaxed(out: string, { held, outcomes, keys }: Relaxed): Promise<void> {
   const relaxed = outcomes.flatMap((outcome, index) => {
     if ('failure' in outcome) return [];
-    const { structure } = inputs[index];
+    const structure = held[index];
     return [labelledStructure(relaxedStructure(structure, { ...structure, ...outcome }), outcome.result, keys)];
   });
   if (relaxed.length > 0) await writeStructures(out, relaxed);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { chemicalSymbols } from '../../elements.js';
 import type { ColumnType } from '../../io/parquet.js';
+import { spellSettings } from '../../settings/spell.js';
 import type { Role } from './inventory.js';
 
 const rowSchema = z.strictObject({
@@ -78,8 +79,10 @@ export function compositionOf(numbers: Uint8Array): Record<string, number> {
   return counts;
 }
 
+/** A row without numbers; settings stand in its reason by their plain keys, as tables have no other names for them. */
 export function failedRow(id: string, role: Role, error: unknown, seconds = 0): ScreenRow {
-  return { id, role, seconds, error: error instanceof Error ? error.message : String(error) };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { id, role, seconds, error: spellSettings(reason, () => undefined) };
 }
 
 /** Columns of a table, in order. */

@@ -1,6 +1,8 @@
 import { atomicMasses } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { type WritableFormat, writableFormatOfName } from '../../io/formats.js';
+import { completeCell } from '../../structure/cell.js';
+import { latticeFlagsOf } from '../../structure/lattice-flags.js';
 import type { Structure } from '../../structure/structure.js';
 
 /**
@@ -32,8 +34,15 @@ function problemOf(format: WritableFormat, structures: readonly Pick<Structure, 
 /** What a structure holds beyond what a format can; extended XYZ holds everything. */
 export function lostKeys(structure: Structure, format: WritableFormat): string[] {
   if (format === 'extxyz') return [];
-  const held = format === 'poscar' ? { velocities: undefined, fixed: undefined } : {};
+  const held = format === 'poscar' ? { velocities: undefined, ...(isHeldByFlags(structure) && unheld) } : {};
   return [...keysOf({ ...structure, ...held }), ...(structure.pbc.every(Boolean) ? [] : ['pbc'])];
+}
+
+const unheld = { fixed: undefined, constraints: undefined };
+
+/** Whether a POSCAR, whose flags belong to lattice vectors, can say all that holds the atoms. */
+function isHeldByFlags({ cell, numbers, ...held }: Structure): boolean {
+  return latticeFlagsOf(held, { cell: completeCell(cell), atomCount: numbers.length })?.isExact !== false;
 }
 
 /** What a structure holds beside its atoms and cell. */
@@ -49,10 +58,10 @@ export function keysOf({ numbers, labels, velocities, fixed, constraints, masses
   return [...Object.keys(labels), ...own, ...keys, ...Object.keys(arrays)];
 }
 
-/** Says what of a structure a file cannot hold, and which formats can; undefined when it holds all. */
-export function describeLoss(path: string, structure: Structure): string | undefined {
+/** Says what of structures a file cannot hold, and which formats can; undefined when it holds all. */
+export function describeLoss(path: string, structures: readonly Structure[]): string | undefined {
   const format = writableFormatOfName(path);
-  const lost = format === undefined ? [] : lostKeys(structure, format);
+  const lost = format === undefined ? [] : [...new Set(structures.flatMap((structure) => lostKeys(structure, format)))];
   if (lost.length === 0) return undefined;
   const remedy = lost.includes('velocities') ? '.extxyz keeps all, .vasp the velocities' : '.extxyz keeps all';
   return `${path} will not hold ${lost.join(', ')}: ${format} has no place for them; ${remedy}`;

@@ -9,6 +9,7 @@ import { writeStructures } from '../../../src/io/write-structures.js';
 import { cellVolume } from '../../../src/structure/cell.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { GPa } from '../../../src/units.js';
+import { noAse, runAse } from '../../helpers/ase.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
@@ -47,6 +48,39 @@ describe('lamm relax', () => {
     expect(relaxed.labels.energy).toBeUndefined(); // it belonged to the old positions
     // perfect copper again: every bond the same
     expect(summary.energy).toBeCloseTo(-0.0225, 2);
+  });
+
+  it('writes what holds the atoms, the options included, as far as a format can say it', async () => {
+    const held = ['--constrain', 'atoms:2;plane:3:0,0,1;line:4:1,1,0', '--max-steps', '2'];
+    const to = async (name: string) => {
+      const out = inFolder(name);
+      const { stderr } = await relax(inFolder('in.extxyz'), '-c', 'emt', ...held, '--out', out);
+      return { stderr, structure: (await readStructures(out))[0] };
+    };
+    const { structure: whole, stderr } = await to('held.extxyz');
+    expect([...(whole.fixed ?? [])]).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
+    const line = { kind: 'line', atoms: [3], direction: [1, 1, 0] };
+    expect(whole.constraints).toEqual([{ kind: 'plane', atoms: [2], normal: [0, 0, 1] }, line]);
+    expect(stderr).not.toContain('will not hold');
+    const poscar = await to('held.vasp');
+    expect([...(poscar.structure.fixed ?? [])]).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0, 0]); // no lattice vector lies along 1,1,0
+    expect(poscar.stderr).toMatch(/held\.vasp will not hold move_mask, constraints: poscar has no place for them/);
+    expect((await to('held.cif')).stderr).toMatch(/held\.cif will not hold move_mask, constraints: cif/);
+  });
+
+  it('writes atoms that options fix so that ASE holds them', async ({ skip }) => {
+    if (noAse) skip(noAse);
+    const held = ['--constrain', 'atoms:2-3', '--max-steps', '2', '--trajectory', inFolder('steps.extxyz')];
+    await relax(inFolder('two.extxyz@2'), '-c', 'emt', ...held, '--out', inFolder('held.extxyz'));
+    await relax(inFolder('two.extxyz@2'), '-c', 'emt', ...held, '--out', inFolder('held.vasp'), '--force');
+    const script = `print(json.dumps([a.constraints[0].index.tolist() for a in
+  [read(sys.argv[1]), read(sys.argv[2], index=0), read(sys.argv[3], format='vasp')]]))`;
+    const files = [inFolder('held.extxyz'), inFolder('steps.extxyz'), inFolder('held.vasp')];
+    expect(runAse(script, ...files)).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
   });
 
   it('ends with 3 when it does not converge, and still writes what it has', async () => {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { LammError } from '../../../src/errors.js';
 import { formatPoscar, parsePoscar } from '../../../src/io/vasp/poscar.js';
 import { cellVolume } from '../../../src/structure/cell.js';
+import { heldByFlags } from '../../../src/structure/lattice-flags.js';
 import { createStructure, symbolsOf } from '../../../src/structure/structure.js';
 import { fs } from '../../../src/units.js';
 
@@ -95,18 +96,20 @@ it('gives back what it wrote', () => {
     fc.property(
       fc.array(coordinate, { minLength: 9, maxLength: 9 }),
       fc.array(fc.nat(1), { minLength: 9, maxLength: 9 }),
-      (values, fixed) => {
+      (values, flags) => {
+        const cell = [4, 0, 0, 0.3, 5, 0, 1, -2, 6];
         const structure = createStructure({
           numbers: [8, 8, 29],
           positions: values,
-          cell: [4, 0, 0, 0.3, 5, 0, 1, -2, 6],
-          fixed,
+          cell,
+          ...heldByFlags(Uint8Array.from(flags), cell),
           velocities: values,
         });
         const again = read(formatPoscar(structure));
         expect(again.numbers).toEqual(structure.numbers);
         expect(again.cell).toEqual(structure.cell);
         expect(again.fixed).toEqual(structure.fixed);
+        expect(again.constraints).toEqual(structure.constraints);
         again.positions.forEach((value, index) => {
           expect(Math.abs(value - values[index])).toBeLessThan(1e-13 * 100); // through fractional coordinates and back
         });
