@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { atomicNumber } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
 import { modelSettingsSchema } from '../../src/models/kinds.js';
+import { precisions } from '../../src/models/model.js';
 import { checkYaml } from '../../src/settings/check-yaml.js';
 import { parseYaml, type YamlText } from '../../src/settings/yaml-text.js';
 import { dataSchema } from './data-config.js';
@@ -21,6 +22,7 @@ const fromSchema = z.strictObject({
 const cardSchema = z.strictObject({
   name: z.string().default('unnamed'),
   license: z.string().default('not stated'),
+  precision: z.enum(precisions).optional(),
 });
 
 /** All settings of a pre-training; `examples/settings.md` lists them. */

@@ -1,7 +1,7 @@
 import { LammError } from '../errors.js';
 import { membersOfJson, parseJson } from './text/json.js';
 
-/** The numbers of a tensor; BOOL is held as bytes 0 and 1. */
+/** The numbers of a tensor; BOOL is held as bytes 0 and 1, F16 as the bits of its numbers. */
 export type TensorData =
   | Float64Array
   | Float32Array
@@ -14,7 +14,19 @@ export type TensorData =
   | Int8Array
   | Uint8Array;
 
-export type SafeTensorType = 'F64' | 'F32' | 'I64' | 'U64' | 'I32' | 'U32' | 'I16' | 'U16' | 'I8' | 'U8' | 'BOOL';
+export type SafeTensorType =
+  | 'F64'
+  | 'F32'
+  | 'F16'
+  | 'I64'
+  | 'U64'
+  | 'I32'
+  | 'U32'
+  | 'I16'
+  | 'U16'
+  | 'I8'
+  | 'U8'
+  | 'BOOL';
 
 /** One tensor of a file: `data` holds the product of `shape` values, row-major. */
 export interface SafeTensor {
@@ -36,6 +48,7 @@ type DataConstructor = {
 const dataTypes: Readonly<Record<SafeTensorType, DataConstructor>> = {
   F64: Float64Array,
   F32: Float32Array,
+  F16: Uint16Array,
   I64: BigInt64Array,
   U64: BigUint64Array,
   I32: Int32Array,

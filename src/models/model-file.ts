@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LammError } from '../errors.js';
+import { halfBits, shortFloat } from '../io/bytes/short-float.js';
 import { formatSafetensors, parseSafetensors, type SafeTensor, type SafeTensorsFile } from '../io/safetensors.js';
 import { parseJson } from '../io/text/json.js';
 import { atPlace } from '../io/text/place-error.js';
@@ -36,7 +37,8 @@ function whiteningName(head: string, rows: 'atoms' | 'structures'): string {
 export function formatModel({ config, parameters, heads, card, uncertainties = new Map() }: Model): Uint8Array {
   const tensors = new Map<string, SafeTensor>();
   for (const { name, shape, offset, size } of layoutFor(config).entries) {
-    tensors.set(name, { dtype: 'F32', shape, data: parameters.slice(offset, offset + size) });
+    const data = parameters.slice(offset, offset + size);
+    tensors.set(name, card.precision === 'half' ? halfTensor(name, shape, data) : { dtype: 'F32', shape, data });
   }
   for (const [head, { atomWhitening, structureWhitening }] of uncertainties) {
     for (const [rows, data] of [
@@ -50,6 +52,12 @@ export function formatModel({ config, parameters, heads, card, uncertainties = n
   const calibrations = described.length > 0 ? Object.fromEntries(described) : undefined;
   const description = { version, config, heads, card, calibrations } satisfies Description;
   return formatSafetensors(tensors, { [metadataKey]: JSON.stringify(description) });
+}
+
+function halfTensor(name: string, shape: readonly number[], values: Float32Array): SafeTensor {
+  const data = Uint16Array.from(values, halfBits);
+  if (data.every((bits) => Number.isFinite(shortFloat(bits, 10)))) return { dtype: 'F16', shape, data };
+  throw new LammError('checkpoint', `parameter "${name}" is too large for half precision; keep the precision single`);
 }
 
 /**
@@ -110,9 +118,10 @@ function collectParameters(config: ModelConfig, { tensors }: SafeTensorsFile): F
   const layout = layoutFor(config);
   const found = layout.entries.map(({ name, shape }) => {
     const tensor = tensors.get(name);
-    if (tensor?.data instanceof Float32Array && tensor.shape.join() === shape.join()) return tensor.data;
+    const data = tensor?.shape.join() === shape.join() ? floatsOf(tensor) : undefined;
+    if (data !== undefined) return data;
     const actual = tensor === undefined ? 'nothing' : `${tensor.dtype} [${tensor.shape.join(' x ')}]`;
-    throw unfit(`parameter "${name}" as F32 [${shape.join(' x ')}]`, actual);
+    throw unfit(`parameter "${name}" as F32 or F16 [${shape.join(' x ')}]`, actual);
   });
   const known = new Set(layout.entries.map(({ name }) => name));
   const unknown = [...tensors.keys()].find((name) => !known.has(name) && !name.startsWith('uncertainty.'));
@@ -123,6 +132,13 @@ function collectParameters(config: ModelConfig, { tensors }: SafeTensorsFile): F
     parameters.set(found[index], offset);
   }
   return parameters;
+}
+
+/** Numbers of a parameter; undefined for a type that parameters do not have. */
+function floatsOf({ dtype, data }: SafeTensor): Float32Array | undefined {
+  if (data instanceof Float32Array) return data;
+  if (dtype !== 'F16' || !(data instanceof Uint16Array)) return undefined;
+  return Float32Array.from(data, (bits) => shortFloat(bits, 10));
 }
 
 function collectUncertainties(

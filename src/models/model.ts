@@ -39,11 +39,16 @@ export const headSchema = z
 
 export type ModelHead = z.infer<typeof headSchema>;
 
+/** How the parameters of a model can lie in its file: with 24 bits of each, or with 11 in half of the space. */
+export const precisions = ['single', 'half'] as const;
+
 /** Where a model comes from and how good it is, for people. */
 export const cardSchema = z
   .strictObject({
     name: z.string(),
     license: z.string(),
+    /** How the file holds the parameters; `single` when absent. */
+    precision: z.enum(precisions).optional(),
     trainingData: z.array(z.string()).readonly(),
     /** One line per claim, such as a test error. */
     notes: z.array(z.string()).readonly(),

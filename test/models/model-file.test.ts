@@ -52,6 +52,22 @@ describe('a model file', () => {
     expect(parseModel(formatModel(model))).toEqual(model);
   });
 
+  test('holds its parameters in half precision where its card says so', () => {
+    const halved: Model = { ...model, card: { ...model.card, precision: 'half' } };
+    const bytes = formatModel(halved);
+    const sizes = [...parseSafetensors(bytes).tensors.values()].map(({ data }) => data.byteLength);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(2 * model.parameters.length);
+    const back = parseModel(bytes);
+    expect({ ...back, parameters: 0 }).toEqual({ ...halved, parameters: 0 });
+    back.parameters.forEach((value, index) => {
+      const exact = model.parameters[index];
+      expect(Math.abs(value - exact)).toBeLessThanOrEqual(2 ** -11 * Math.abs(exact) + 2 ** -25);
+    });
+    expect(parseModel(formatModel(back))).toEqual(back);
+    const large = { ...halved, parameters: model.parameters.map((value) => 1e6 * value) };
+    expect(() => formatModel(large)).toThrow(/too large for half precision/);
+  });
+
   test.each(['lamm-s-joint', 'lamm-s-joint-direct', 'lamm-s-metals'])('%s fits its description', (name) => {
     const file = new URL(`../../calculators/weights/${name}.safetensors`, import.meta.url).pathname;
     expect(loadModel(file).card.name).not.toBe('');
@@ -130,7 +146,7 @@ describe('a model file', () => {
     expect(changed((tensors) => tensors.delete(name))).toMatch(
       /expected parameter "message_layers\.1\.x_proj\.0\.bias"/,
     );
-    expect(changed((tensors) => tensors.set(name, bias))).toMatch(/as F32 \[8\], found F32 \[1\]/);
+    expect(changed((tensors) => tensors.set(name, bias))).toMatch(/as F32 or F16 \[8\], found F32 \[1\]/);
     expect(changed((tensors) => tensors.set('more', bias))).toMatch(/found "more" besides/);
     expect(
       changed((tensors) => tensors.set('out_energy.2.bias', { ...bias, data: Float32Array.of(Number.NaN) })),

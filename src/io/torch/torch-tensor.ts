@@ -1,4 +1,5 @@
 import { LammError } from '../../errors.js';
+import { shortFloat } from '../bytes/short-float.js';
 
 /** A tensor of a checkpoint: a window on a storage, which is unpacked when its values are asked for. */
 export interface TorchTensor {
@@ -61,17 +62,6 @@ export const elementTypes: ReadonlyMap<string, ElementType> = new Map([
   ['torch.ByteStorage', { width: 1, read: (view, position) => view.getUint8(position) }],
   ['torch.BoolStorage', { width: 1, read: (view, position) => view.getUint8(position) }],
 ]);
-
-/** Value of a 16-bit float: sign, exponent, and `fractionBits` of fraction. */
-function shortFloat(bits: number, fractionBits: 7 | 10): number {
-  const largestExponent = 2 ** (15 - fractionBits) - 1;
-  const bias = largestExponent >> 1;
-  const exponent = (bits >> fractionBits) & largestExponent;
-  const fraction = (bits & (2 ** fractionBits - 1)) / 2 ** fractionBits;
-  const sign = bits >> 15 === 0 ? 1 : -1;
-  if (exponent === largestExponent) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** (1 - bias) : (1 + fraction) * 2 ** (exponent - bias));
-}
 
 const maxRank = 16;
 
