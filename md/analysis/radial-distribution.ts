@@ -55,9 +55,9 @@ export interface RadialDistributionMeter {
   result(): RadialDistribution;
 }
 
-/** In A. */
-const usualCutoff = 8;
-const usualBinWidth = 0.05;
+/** In A, where nobody says another. */
+export const usualCutoff = 8;
+export const usualBinWidth = 0.05;
 
 /**
  * The distance in A up to which g(r) of a cell is worth counting, where nobody says another: no farther than half of

@@ -8,7 +8,7 @@ import { type Spectrum, vibrationalSpectrum } from './spectrum.js';
 
 export interface VelocityCorrelationOptions {
   /**
-   * Longest lag in frames; by default 1000, less where the velocities of so many frames would take more than 256 MiB.
+   * Longest lag in frames; by default `usualWindow`, less where the velocities of so many frames would take more than 256 MiB.
    */
   readonly window?: number;
 }
@@ -55,6 +55,9 @@ export interface VelocityCorrelationMeter {
 /** Bytes that the frames of the longest lag may take unless a window is asked for. */
 const memory = 2 ** 28;
 
+/** In frames, where nobody says another. */
+export const usualWindow = 1000;
+
 /**
  * Starts a velocity autocorrelation <sum m v(t0).v(t0 + t)> over all time origins, and its spectrum, or goes on with
  * one. Its memory is bounded: 24 bytes for each atom and frame of the window.
@@ -66,7 +69,7 @@ export function createVelocityCorrelation(
   options: VelocityCorrelationOptions = {},
   state: VelocityCorrelationState = createState(),
 ): VelocityCorrelationMeter {
-  const { window = 1000 } = options;
+  const { window = usualWindow } = options;
   if (!(Number.isInteger(window) && window >= 2)) {
     throw new LammError('usage', `velocity correlation: expected a window of at least 2 frames, found ${window}`);
   }

@@ -3,7 +3,9 @@ import { principalComponents } from '../../src/linalg/principal-components.js';
 import { createRandom } from '../../src/random.js';
 import { nearestPoints, type PointSet } from './neighbors.js';
 
-export type ProjectionMethod = 'umap' | 'pca';
+/** How points are brought onto a plane. */
+export const projectionMethods = ['umap', 'pca'] as const;
+export type ProjectionMethod = (typeof projectionMethods)[number];
 
 export interface Projection {
   /** What was done: few points are projected by their principal components whatever was asked for. */

@@ -12,6 +12,8 @@ export interface SettingMeta {
   readonly help: string;
   /** Its name for people who write it in words and files; the key in kebab-case when absent. */
   readonly flag?: string;
+  /** Help of what turns it off, for a choice that is on, or left to something else, by default. */
+  readonly no?: string;
   /** One letter for impatient people. */
   readonly letter?: string;
   /** How a value looks, for help, such as `a,b,c`. */

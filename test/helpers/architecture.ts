@@ -31,7 +31,8 @@ const flows: Readonly<Record<string, string>> = {
     'bytes text formats safetensors element-of-label info-keys result-keys describe frame-index data-folder expand-files input-files torch sqlite ase npz lmdb hdf5 ' +
     'xyz cif vasp quantum-espresso cp2k sdf qmugs frame-readers open-indexed read-structures oc20 write-structures',
   'md/': 'state settings ensembles analysis relax start drift-meter run record',
-  'src/tasks/': 'context resume structures analysis md relax eos singlepoint screen evaluate train',
+  'src/tasks/':
+    'context resume structures analysis md relax eos singlepoint screen evaluate train report compare plan-batches embed analyze data model serve',
   'src/cli/': 'output input analyze simulate screen data model train program main',
 };
 

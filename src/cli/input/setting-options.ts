@@ -18,8 +18,8 @@ export class SettingOption extends Option {
   readonly setting: Setting;
   readonly end?: Setting;
 
-  constructor(setting: Setting, { end, help }: { readonly end?: Setting; readonly help: string }) {
-    super(flagsOf(setting), help);
+  constructor(setting: Setting, { end, flags, help }: { end?: Setting; flags: string; help: string }) {
+    super(flags, help);
     this.setting = setting;
     this.end = end;
     const { choices, parse } = readerOf(setting);
@@ -51,15 +51,23 @@ export class SettingOption extends Option {
   }
 }
 
-/** Adds an option for each setting of a schema. */
+/** Adds an option for each setting of a schema; a choice that is on, or left open, by default has `--no-x` too. */
 export function addSettings(command: Command, schema: SettingsSchema): Command {
   const settings = settingsOf(schema);
   const nameOf = (key: string) => `--${flagOf(key, settings.find((setting) => setting.key === key)?.meta)}`;
   for (const setting of settings) {
     if (setting.meta.endOf !== undefined) continue; // written behind that one
     const end = settings.find(({ meta }) => meta.endOf === setting.key);
-    const help = spellSettings(helpOf(setting.schema), nameOf);
-    command.addOption(new SettingOption(setting, { end, help }));
+    const { no } = setting.meta;
+    const spell = (help: string) => spellSettings(help, nameOf);
+    if (no === undefined || formOf(setting.schema).default !== true)
+      command.addOption(
+        new SettingOption(setting, { end, flags: flagsOf(setting), help: spell(helpOf(setting.schema)) }),
+      );
+    if (no !== undefined)
+      command.addOption(
+        new SettingOption(setting, { flags: `--no-${flagOf(setting.key, setting.meta)}`, help: spell(no) }),
+      );
   }
   return command;
 }
@@ -77,7 +85,8 @@ export async function givenSettings<Schema extends SettingsSchema>(
   const given: Record<string, unknown> = {};
   for (const option of command.options) {
     if (!(option instanceof SettingOption) || !Object.hasOwn(schema.shape, option.setting.key)) continue;
-    const value: unknown = command.getOptionValue(option.attributeName());
+    const name = option.attributeName();
+    const value: unknown = command.getOptionValueSource(name) === 'default' ? undefined : command.getOptionValue(name);
     if (value !== undefined) Object.assign(given, await option.read(value));
   }
   return given as Partial<z.input<Schema>>; // each value was checked by the schema of its key

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { CostModel } from '../../../pretrain/balance/cost.js';
 import { readSizeList } from '../../../pretrain/dataset/load/size-list.js';
 import { openData } from '../../../pretrain/dataset/open-data.js';
@@ -7,20 +8,14 @@ import { parseSizeMix } from '../../../pretrain/sampling/size-mix.js';
 import { modelConfig } from '../../../pretrain/setup.js';
 import { LammError } from '../../errors.js';
 import { readText } from '../../io/bytes/read-file.js';
-import { readTrainingFile } from '../../tasks/train/training-file.js';
+import { readTrainingFile } from '../train/training-file.js';
+import type { planBatchesTask } from './schema.js';
 
-/** Where sizes come from: one of `config`, `sizes` and `mix`. */
-export interface SizeSource {
-  readonly config?: string;
-  readonly set: readonly string[];
-  readonly sizes?: readonly string[];
-  readonly mix?: string;
-  readonly draws: number;
-  readonly cost: CostModel | 'measured';
-  /** That of the configuration, or 1, when absent. */
-  readonly temperature?: number;
-  readonly seed: number;
-}
+/** Where sizes come from, one of `config`, `sizes` and `mix`, and what they cost. */
+export type SizeSource = Pick<
+  z.output<typeof planBatchesTask>,
+  'config' | 'set' | 'sizes' | 'mix' | 'draws' | 'cost' | 'temperature' | 'seed'
+>;
 
 export interface PricedSizes extends EpochSizes {
   readonly cost: CostModel;
@@ -31,10 +26,10 @@ export interface PricedSizes extends EpochSizes {
 export async function readSizes(source: SizeSource): Promise<PricedSizes> {
   const { config, sizes, mix, cost, draws, seed, temperature = 1 } = source;
   if ([config, sizes, mix].filter((given) => given !== undefined).length !== 1) {
-    throw new LammError('usage', 'expected one source of sizes: --config, --sizes or --mix');
+    throw new LammError('usage', 'expected one source of sizes: `config`, `sizes` or `mix`');
   }
   if (config !== undefined) return readConfigSizes(config, source);
-  if (cost === 'measured') throw new LammError('usage', '--cost measured needs a model and structures: --config');
+  if (cost === 'measured') throw new LammError('usage', '`cost: measured` needs a model and structures: `config`');
   if (mix !== undefined) {
     const subsets = parseSizeMix(await readText(mix), { file: mix });
     return { cost, temperature, ...mixedSizes(subsets, { draws, temperature, seed }) };

@@ -4,11 +4,13 @@ import { LammError } from '../../errors.js';
 import { iterateStructures } from '../../io/read-structures.js';
 import type { ViewFrame } from '../../report/trajectory-view.js';
 import type { Structure } from '../../structure/structure.js';
-import { createViewSampler } from '../../tasks/analysis/view-sampler.js';
+import { createViewSampler } from '../analysis/view-sampler.js';
+
+export type ObservableName = keyof AnalysisOptions;
 
 /** Which analyses were asked for by name; none: all that the trajectory allows. */
 export interface AnalysisChoice {
-  readonly named: ReadonlySet<'rdf' | 'msd' | 'vacf' | 'thermo'>;
+  readonly named: ReadonlySet<ObservableName>;
   readonly options: AnalysisOptions;
 }
 
@@ -71,7 +73,7 @@ function timeOf(
   if (position === 0 || isTimeless) return position;
   throw new LammError(
     'usage',
-    'the frames carry no time_fs; give the time between them with --interval, such as --interval 10fs',
+    'the frames carry no time_fs; give the time between them with `intervalFs`, such as `intervalFs: 10fs`',
     {
       quantity: 'time_fs',
     },
