@@ -12,6 +12,7 @@ import {
   gatherForces,
   gatherImages,
   rangeOf,
+  sumVirial,
 } from './sites/block-sums.js';
 import { createSiteCalculator, type Scratch, type SiteKernel } from './sites/site-calculator.js';
 import type { Allocate, SiteJob } from './sites/site-job.js';
@@ -92,12 +93,11 @@ function setKinds({ kinds, imageAtoms, atomCount }: SiteJob, { numbers }: Atomic
   for (let image = 0; image < imageAtoms.length; image++) kinds[atomCount + image] = kinds[imageAtoms[image]];
 }
 
-/** The sums of one block: energies in eV, [M], densities, [M], forces in eV/A, [M x 3], virial in eV, [6]. */
+/** The sums of one block: energies in eV, [M], densities, [M], forces in eV/A, [M x 3]. */
 interface EmtSums {
   readonly energies: Float64Array;
   readonly densities: Float64Array;
   readonly forces: Float64Array;
-  readonly virial: Float64Array;
 }
 
 function openWork(job: SiteJob, scratch: EmtScratch): Work {
@@ -107,7 +107,7 @@ function openWork(job: SiteJob, scratch: EmtScratch): Work {
   const virials = blockViews(job.virials, job);
   return (round, item) => {
     const range = rangeOf(job, item);
-    const sums = { energies: energies[item], densities: densities[item], forces: forces[item], virial: virials[item] };
+    const sums = { energies: energies[item], densities: densities[item], forces: forces[item] };
     switch (round) {
       case 0:
         clearBlock(sums.energies, job, { block: item, width: 1 });
@@ -117,7 +117,8 @@ function openWork(job: SiteJob, scratch: EmtScratch): Work {
         return embed(job, scratch, { energies, densities, range });
       case 2:
         clearBlock(sums.forces, job, { block: item, width: 3 });
-        return sumForces(job, scratch, { sums, range });
+        sumForces(job, scratch, { sums, range });
+        return sumVirial(virials[item], job, { block: item, forces: sums.forces });
       default:
         return gatherForces({ job, blocks: forces, range });
     }
@@ -221,14 +222,13 @@ function embed(
 }
 
 /**
- * Second pass over the pairs of a block: forces and virial, now that the slopes of the embedding energies are known.
+ * Second pass over the pairs of a block: forces, now that the slopes of the embedding energies are known.
  */
 function sumForces(
   { rowStart }: SiteJob,
   { slopes, rowEnd, near, records }: EmtScratch,
-  { sums: { forces, virial }, range }: { readonly sums: EmtSums; readonly range: AtomRange },
+  { sums: { forces }, range }: { readonly sums: EmtSums; readonly range: AtomRange },
 ): void {
-  virial.fill(0);
   let pair = rowStart[range.first];
   for (let first = range.first; first < range.end; first++) {
     let forceX = 0;
@@ -250,12 +250,6 @@ function sumForces(
       forces[3 * second] -= pullX;
       forces[3 * second + 1] -= pullY;
       forces[3 * second + 2] -= pullZ;
-      virial[0] += pullX * x;
-      virial[1] += pullY * y;
-      virial[2] += pullZ * z;
-      virial[3] += pullY * z;
-      virial[4] += pullX * z;
-      virial[5] += pullX * y;
     }
     forces[3 * first] += forceX;
     forces[3 * first + 1] += forceY;

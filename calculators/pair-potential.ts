@@ -10,6 +10,7 @@ import {
   gatherForces,
   gatherImages,
   rangeOf,
+  sumVirial,
 } from './sites/block-sums.js';
 import { createSiteCalculator, type SiteCalculatorOptions, type SiteKernel } from './sites/site-calculator.js';
 
@@ -49,11 +50,11 @@ export function createPairKernel(potential: PairPotential): SiteKernel {
           gatherImages(job.energies, { job, blocks: energies, range });
           return gatherForces({ job, blocks: forces, range });
         }
-        const sums = { energies: energies[item], forces: forces[item], virial: virials[item] };
+        const sums = { energies: energies[item], forces: forces[item] };
         clearBlock(sums.energies, job, { block: item, width: 1 });
         clearBlock(sums.forces, job, { block: item, width: 3 });
-        sums.virial.fill(0);
         addRows(sums, job, { range, potential });
+        sumVirial(virials[item], job, { block: item, forces: sums.forces });
       };
     },
   };
@@ -76,17 +77,16 @@ const result = new Float64Array(2);
 interface SiteSums {
   readonly energies: Float64Array;
   readonly forces: Float64Array;
-  readonly virial: Float64Array;
 }
 
 /**
- * Adds energies, forces and virial of the pairs of some rows within the cutoff.
+ * Adds energies and forces of the pairs of some rows within the cutoff.
  *
  * One function with both loops: where compilers put the inner one into its caller, they may have no room left for the
  * potential itself.
  */
 function addRows(
-  { energies, forces, virial }: SiteSums,
+  { energies, forces }: SiteSums,
   pairs: SitePairs,
   { range, potential }: { readonly range: AtomRange; readonly potential: PairPotential },
 ): void {
@@ -101,12 +101,6 @@ function addRows(
     let forceX = 0;
     let forceY = 0;
     let forceZ = 0;
-    let xx = 0;
-    let yy = 0;
-    let zz = 0;
-    let yz = 0;
-    let xz = 0;
-    let xy = 0;
     for (let pair = rowStart[first]; pair < end; pair++) {
       const second = seconds[pair];
       const x = positions[3 * second] - firstX;
@@ -129,19 +123,7 @@ function addRows(
       forces[3 * second] -= pullX;
       forces[3 * second + 1] -= pullY;
       forces[3 * second + 2] -= pullZ;
-      xx += pullX * x;
-      yy += pullY * y;
-      zz += pullZ * z;
-      yz += pullY * z;
-      xz += pullX * z;
-      xy += pullX * y;
     }
-    virial[0] += xx;
-    virial[1] += yy;
-    virial[2] += zz;
-    virial[3] += yz;
-    virial[4] += xz;
-    virial[5] += xy;
     energies[first] += energy;
     forces[3 * first] += forceX;
     forces[3 * first + 1] += forceY;

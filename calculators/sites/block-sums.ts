@@ -29,6 +29,40 @@ export function clearBlock(sums: Float64Array, job: SiteJob, { block, width }: {
   sums.fill(0, width * spans[3 * block + 1], width * spans[3 * block + 2]);
 }
 
+/**
+ * Sets the virial of a block in eV, [6], to what the forces of its pairs on the sites make of it, [room x 3]:
+ *
+ *     dE/d(strain) = - sum over sites of F (x) r
+ *
+ * The forces of the pairs of a block add up to nothing, so that the place that r is counted from does not matter.
+ */
+export function sumVirial(
+  virial: Float64Array,
+  job: SiteJob,
+  { block, forces }: { readonly block: number; readonly forces: Float64Array },
+): void {
+  const { positions, spans } = job;
+  const { first } = rangeOf(job, block);
+  const [originX, originY, originZ] = positions.subarray(3 * first, 3 * first + 3);
+  virial.fill(0);
+  addSites(first, spans[3 * block]);
+  addSites(spans[3 * block + 1], spans[3 * block + 2]);
+
+  function addSites(start: number, end: number): void {
+    for (let site = start; site < end; site++) {
+      const x = positions[3 * site] - originX;
+      const y = positions[3 * site + 1] - originY;
+      const z = positions[3 * site + 2] - originZ;
+      virial[0] -= forces[3 * site] * x;
+      virial[1] -= forces[3 * site + 1] * y;
+      virial[2] -= forces[3 * site + 2] * z;
+      virial[3] -= forces[3 * site + 1] * z;
+      virial[4] -= forces[3 * site] * z;
+      virial[5] -= forces[3 * site] * y;
+    }
+  }
+}
+
 /** Sums of each block whose totals over a range of atoms are wanted. */
 export interface Gather {
   readonly job: SiteJob;
