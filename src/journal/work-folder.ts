@@ -22,6 +22,8 @@ export interface WorkFolder<Piece> {
    * worked on.
    */
   take(): Promise<TakenPiece<Piece> | undefined>;
+  /** The piece that `take` will try first, as far as is known now; others may have it by then. */
+  expected(): Promise<{ readonly number: number; readonly piece: Piece } | undefined>;
   /** Number of the pieces that are done, as a look at the folder says that is at most `maxAgeMs` old. */
   done(maxAgeMs?: number): Promise<number>;
   /** A piece by its number. */
@@ -263,6 +265,10 @@ function openWork<Piece>(
     pieceCount: plan.count,
     piece: plan.read,
     take,
+    async expected() {
+      const number = nextFree();
+      return number === undefined ? undefined : { number, piece: await plan.read(number) };
+    },
     async done(maxAgeMs = 0) {
       if (performance.now() - known.atMs >= maxAgeMs) await look();
       return known.done.size;

@@ -13,6 +13,7 @@ import { driftBench, ratesBench } from './cases/md-model.js';
 import { threadsBench } from './cases/md-threads.js';
 import { neighborBench } from './cases/neighbors.js';
 import { painnBench } from './cases/painn.js';
+import { screeningBench } from './cases/screening.js';
 import type { Comparison } from './comparison.js';
 import type { BenchGroup } from './context.js';
 import { formatTable } from './table.js';
@@ -33,6 +34,7 @@ const groups: Readonly<Record<string, BenchGroup>> = {
   rates: ratesBench,
   drift: driftBench,
   equiformer: equiformerBench,
+  screening: screeningBench,
 };
 
 const { values: options } = parseArgs({

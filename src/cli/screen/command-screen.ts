@@ -71,6 +71,7 @@ async function runScreen(paths: readonly string[], options: Options, command: Co
     ...{ paths, out, top: options.top, tell: remark, shouldStop: () => stop.poll() },
     options: given,
     committee: committee.models,
+    threads: options.threads,
     calculator: {
       ...{ calculator: formatCalculatorSpec(options.calculator), model: options.model, head: options.head },
       ...(options.committee.length > 0 && { committee: options.committee }),

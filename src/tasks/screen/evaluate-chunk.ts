@@ -6,20 +6,14 @@ import { maxRowNorm } from '../../linalg/rows.js';
 import { pressureOfStress } from '../../linalg/voigt.js';
 import { cellVolume } from '../../structure/cell.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
-import { describePrototype } from '../../structure/symmetry.js';
 import { GPa } from '../../units.js';
 import { committeeOf } from './committee.js';
-import type { Chunk, Role } from './inventory.js';
-import { compositionOf, failedRow, rowId, type ScreenRow } from './row.js';
+import type { PreparedFrame, Preparer } from './prepare-chunk.js';
+import { compositionOf, failedRow, type ScreenRow } from './row.js';
 import type { ResolvedScreenOptions } from './schema.js';
-import type { UnitReader } from './unit-reader.js';
 
-/** A frame of a chunk. */
-interface Item {
-  readonly id: string;
-  readonly role: Role;
-  readonly structure: Structure;
-}
+/** A frame that was read. */
+type Item = Extract<PreparedFrame, { readonly structure: Structure }>;
 
 /** What came of a frame. */
 export interface ChunkResult {
@@ -31,35 +25,28 @@ export interface ChunkResult {
 
 /** What chunks are calculated with. */
 export interface ChunkTools {
-  readonly reader: UnitReader;
+  readonly preparer: Preparer;
   readonly calculator: Calculator;
   /** Further models, for comparison. */
   readonly committee: readonly Calculator[];
   readonly options: ResolvedScreenOptions;
 }
 
-/** Calculates, or relaxes, all structures of a chunk; each is one result, in their order, whatever becomes of it. */
+/** Calculates, or relaxes, all frames of a chunk; each is one result, in their order, whatever becomes of it. */
 export async function evaluateChunk(
-  chunk: Chunk,
-  { reader, calculator, committee, options }: ChunkTools,
+  frames: readonly PreparedFrame[],
+  { preparer, calculator, committee, options }: ChunkTools,
 ): Promise<ChunkResult[]> {
   const results: (ChunkResult | undefined)[] = [];
   const items: (Item & { readonly place: number })[] = [];
-  for (const unit of chunk) {
-    for await (const frame of reader.read(unit)) {
-      const id = rowId(unit.file, frame.frame);
-      const place = results.length;
-      if ('error' in frame) results.push({ row: failedRow(id, unit.role, frame.error) });
-      else {
-        results.push(undefined);
-        items.push({ id, role: unit.role, structure: frame.structure, place });
-      }
-    }
+  for (const [place, frame] of frames.entries()) {
+    if ('error' in frame) results[place] = { row: failedRow(frame.id, frame.role, frame.error) };
+    else items.push({ ...frame, place });
   }
   // The largest first, so that one lane does not work on alone at the end.
   items.sort((a, b) => b.structure.numbers.length - a.structure.numbers.length);
   const shared = createBatching(calculator);
-  const tools = { calculator, shared, committee: committee.map(createBatching), options };
+  const tools = { preparer, calculator, shared, committee: committee.map(createBatching), options };
   const lanes = Array.from({ length: laneCount(items, calculator, options) }, () => lane());
   await Promise.all(lanes);
   return results.filter((result) => result !== undefined);
@@ -85,6 +72,7 @@ function laneCount(
 }
 
 interface Tools {
+  readonly preparer: Preparer;
   readonly calculator: Calculator;
   /** The calculator for lanes that work side by side. */
   readonly shared: Calculator;
@@ -92,7 +80,7 @@ interface Tools {
   readonly options: ResolvedScreenOptions;
 }
 
-async function evaluateItem({ id, role, structure }: Item, tools: Tools): Promise<ChunkResult> {
+async function evaluateItem({ id, role, structure, symmetry }: Item, tools: Tools): Promise<ChunkResult> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   try {
@@ -100,13 +88,13 @@ async function evaluateItem({ id, role, structure }: Item, tools: Tools): Promis
       ? await relaxItem(structure, tools, seconds)
       : { structure, result: await tools.shared.calculate(structure) };
     const uncertainty = await tools.calculator.uncertaintyOf?.(end.structure, end.result);
-    const row = describeEnd(end, tools.options);
+    const symmetryAtEnd = tools.options.relax ? await tools.preparer.symmetryOf(end.structure) : symmetry;
     return {
       structure: end.structure,
       result: { ...end.result, ...(uncertainty && { uncertainty }) },
       row: {
-        ...{ id, role, ...row },
-        ...(tools.options.relax && { spaceGroupBefore: symmetryOf(structure, tools.options).spaceGroup }),
+        ...{ id, role, ...describeEnd(end), ...symmetryAtEnd },
+        ...(tools.options.relax && { spaceGroupBefore: symmetry.spaceGroup }),
         ...(uncertainty && {
           energyErrorPerAtom: uncertainty.energyPerAtom,
           unlikeAtoms: uncertainty.unlike.reduce((sum, mark) => sum + mark, 0),
@@ -145,10 +133,7 @@ async function relaxItem(structure: Structure, { shared, options }: Tools, secon
 }
 
 /** The numbers of a row. */
-function describeEnd(
-  { structure, result, relaxation }: End,
-  options: ResolvedScreenOptions,
-): Omit<ScreenRow, 'id' | 'role' | 'seconds'> {
+function describeEnd({ structure, result, relaxation }: End): Omit<ScreenRow, 'id' | 'role' | 'seconds'> {
   const { numbers, masses, cell } = structure;
   const { energy, forces, stress, head } = result;
   const volume = cellVolume(cell);
@@ -164,24 +149,9 @@ function describeEnd(
     fmax: maxRowNorm(forces),
     pressureGPa: stress && pressureOfStress(stress) / GPa,
     ...(isCrystal && { volumePerAtom: volume / numbers.length, density: (mass / volume) * gramsPerCm3 }),
-    ...(isCrystal && symmetryOf(structure, options)),
     ...relaxation,
   };
 }
 
 /** One amu/A^3 in g/cm^3. */
 const gramsPerCm3 = 1.66053904;
-
-function symmetryOf(
-  structure: Structure,
-  { symmetryTolerance }: ResolvedScreenOptions,
-): Pick<ScreenRow, 'spaceGroup' | 'prototype'> {
-  if (!structure.pbc.every(Boolean)) return {};
-  try {
-    const { number, symbol, prototype } = describePrototype(structure, symmetryTolerance);
-    return { spaceGroup: `${number} ${symbol}`, prototype };
-  } catch (error) {
-    if (error instanceof LammError) return {}; // a crystal without a space group within the tolerance has its energy all the same
-    throw error;
-  }
-}

@@ -9,9 +9,10 @@ import { joinWork, type TakenPiece, type WorkFolder } from '../../journal/work-f
 import { type ChunkResult, type ChunkTools, evaluateChunk } from './evaluate-chunk.js';
 import { type Chunk, planChunks, type Role } from './inventory.js';
 import { mergeResults, type ScreenResult } from './merge.js';
+import { createPreparer, type PreparedFrame, type Preparer } from './prepare-chunk.js';
+import { createPreparingThread } from './preparing-thread.js';
 import { formatRows } from './row.js';
 import { type ResolvedScreenOptions, resolveScreenOptions, type ScreenOptions } from './schema.js';
-import { createUnitReader } from './unit-reader.js';
 
 export interface ScreenRequest {
   /** Files, folders, patterns, `@LIST`. */
@@ -25,6 +26,8 @@ export interface ScreenRequest {
   readonly committee?: readonly Calculator[];
   /** Number of the best candidates that are told at the end. */
   readonly top: number;
+  /** Those of the calculator; with 1, structures are read and their symmetries found in this thread, too. */
+  readonly threads?: number;
   /** Asked after every chunk: once true, the others are left to other workers. */
   readonly shouldStop?: () => Promise<boolean> | boolean;
   readonly tell?: (text: string) => void;
@@ -61,8 +64,9 @@ export async function* screen(
 ): AsyncGenerator<ScreenEvent, ScreenResult | undefined> {
   const options = resolveScreenOptions(request.options);
   const work = await join(request, options);
-  await using reader = createUnitReader();
-  const tools = { reader, calculator, committee: request.committee ?? [], options };
+  await using preparer = openPreparer(request.threads, options);
+  const ahead = createLookahead(work, preparer);
+  const tools = { preparer, calculator, committee: request.committee ?? [], options };
   yield { kind: 'start', ...(await progressOf(work)) };
   // Results are written while the next chunk is calculated.
   let finishing = Promise.resolve();
@@ -83,7 +87,7 @@ export async function* screen(
         continue;
       }
       waitMs = shortestWaitMs;
-      const results = await calculateTaken(taken, { tools, before: finishing });
+      const results = await calculateTaken(taken, { tools, ahead, before: finishing });
       finishing = keep(taken, results, options);
       finishing.catch(() => undefined); // whoever awaits it is told
       const failed = results.filter(({ row }) => row.energy === undefined).length;
@@ -95,21 +99,55 @@ export async function* screen(
   return mergeResults(work, { top: request.top, withStructures: options.structures });
 }
 
+interface Calculating {
+  readonly tools: ChunkTools;
+  readonly ahead: Lookahead;
+  /** The writing of what was calculated before. */
+  readonly before: Promise<void>;
+}
+
 /**
  * The results of a chunk, when those of the one before are written; when anything fails the chunk is left to others.
  */
-async function calculateTaken(
-  taken: TakenPiece<Chunk>,
-  { tools, before }: { readonly tools: ChunkTools; readonly before: Promise<void> },
-): Promise<ChunkResult[]> {
+async function calculateTaken(taken: TakenPiece<Chunk>, { tools, ahead, before }: Calculating): Promise<ChunkResult[]> {
   try {
-    const results = await evaluateChunk(taken.piece, tools);
+    const results = await evaluateChunk(await ahead.prepared(taken), tools);
     await before;
     return results;
   } catch (error) {
     await taken.release();
     throw error;
   }
+}
+
+function openPreparer(threads: number | undefined, { symmetryTolerance, structures }: ResolvedScreenOptions): Preparer {
+  const options = { symmetryTolerance };
+  return threads === 1 ? createPreparer(options) : createPreparingThread({ ...options, whole: structures });
+}
+
+interface Lookahead {
+  /** The frames of a chunk; those of the one that will probably be next are read from now on. */
+  prepared(taken: TakenPiece<Chunk>): Promise<readonly PreparedFrame[]>;
+}
+
+function createLookahead(work: WorkFolder<Chunk>, preparer: Preparer): Lookahead {
+  let next: { readonly number: number; readonly frames: Promise<readonly PreparedFrame[]> } | undefined;
+
+  function prepare(piece: Chunk): Promise<readonly PreparedFrame[]> {
+    const frames = preparer.prepare(piece);
+    frames.catch(() => undefined); // whoever takes the chunk is told
+    return frames;
+  }
+
+  return {
+    async prepared({ number, piece }) {
+      const frames = next?.number === number ? next.frames : prepare(piece);
+      next = undefined;
+      const expected = preparer.isAside ? await work.expected() : undefined;
+      if (expected !== undefined) next = { number: expected.number, frames: prepare(expected.piece) };
+      return frames;
+    },
+  };
 }
 
 async function keep(

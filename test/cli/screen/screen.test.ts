@@ -38,7 +38,9 @@ const inFolder = useFolder('test', async () => {
   await writeFile(inFolder('data/broken.cif'), 'data_broken\n_cell_length_a 3\n');
 });
 
-const screen = (...args: string[]) => runCommand(registerScreen, ['screen', ...args, '--calculator', 'emt']);
+// In one thread: only the built program finds others, as the tests below start it.
+const screen = (...args: string[]) =>
+  runCommand(registerScreen, ['screen', ...args, '--calculator', 'emt', '--threads', '1']);
 const rowsOf = async (folder: string): Promise<Record<string, unknown>[]> =>
   (await readFile(join(folder, 'results.jsonl'), 'utf8'))
     .trimEnd()
@@ -193,6 +195,17 @@ describe('lamm screen', () => {
       converged: false,
       error: expect.stringMatching(/not converged within/),
     });
+  });
+
+  it.each(['--structures', '--relax'])('gives the same with a thread beside that reads, with %s', async (what) => {
+    const args = (out: string) => [inFolder('data'), '--out', inFolder(out), '--chunk', '7', '--max-steps', '3', what];
+    await screen(...args('alone'));
+    const aside = spawnSync(process.execPath, [main, 'screen', ...args('aside'), '--calculator', 'emt']);
+    expect(aside.status).toBe(2);
+    const rows = async (out: string) => (await rowsOf(inFolder(out))).map(({ seconds: _, ...row }) => row);
+    expect(await rows('aside')).toEqual(await rows('alone'));
+    const structures = (out: string) => readFile(inFolder(`${out}/structures.extxyz`), 'utf8');
+    expect(await structures('aside')).toEqual(await structures('alone'));
   });
 
   it('refuses a folder of another screening, naming the difference', async () => {
