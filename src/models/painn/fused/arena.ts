@@ -15,17 +15,21 @@ export interface Arena {
 
 const pageBytes = 65536;
 const maxPages = 65536;
+
+/** Bytes that there can be, and those of them that addresses begin after. */
+export const maxArenaBytes = pageBytes * maxPages;
+const firstAddress = 1024; // address 0 stands for nothing
 /** Rows of packets begin on a cache line. */
 const alignment = 64;
 
 export function createArena(): Arena {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: maxPages, shared: true });
-  let end = 1024; // address 0 stands for nothing
+  let end = firstAddress;
   return {
     memory,
     allocate(bytes) {
       const address = end;
-      end = Math.ceil((end + bytes) / alignment) * alignment;
+      end = alignedEnd(address, bytes);
       const missing = Math.ceil((end - memory.buffer.byteLength) / pageBytes);
       if (missing > 0) grow(memory, missing);
       return address;
@@ -36,12 +40,29 @@ export function createArena(): Arena {
   };
 }
 
+/** How many bytes would be given out. */
+export function measureArena(use: (arena: Pick<Arena, 'allocate'>) => void): number {
+  let end = 0;
+  use({
+    allocate(bytes) {
+      const address = end;
+      end = alignedEnd(address, bytes);
+      return address;
+    },
+  });
+  return end;
+}
+
+function alignedEnd(address: number, bytes: number): number {
+  return Math.ceil((address + bytes) / alignment) * alignment;
+}
+
 function grow(memory: WebAssembly.Memory, pages: number): void {
   try {
     memory.grow(pages);
   } catch (cause) {
     const needed = (memory.buffer.byteLength + pages * pageBytes) / 2 ** 30;
-    const message = `the fused engine needs ${needed.toFixed(1)} GiB for these atoms, of at most 4; the engine onnx has no such limit`;
+    const message = `the fused engine needs ${needed.toFixed(1)} GiB, which this machine does not give; free memory, or take the engine onnx`;
     throw new LammError('engine', message, { cause });
   }
 }

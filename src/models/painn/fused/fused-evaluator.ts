@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { createTeam, type Team } from '../../../threads/team.js';
 import type { AtomicGraph } from '../../atomic-graph.js';
-import type { Evaluation, Evaluator } from '../../evaluator.js';
+import type { Evaluator } from '../../evaluator.js';
+import { evaluateInParts, type PartEvaluation } from '../../graph-parts.js';
 import type { FusedOptions, HeadSource } from '../../kind.js';
 import type { PainnConfig } from '../config.js';
-import { createArena } from './arena.js';
+import { createArena, maxArenaBytes, measureArena } from './arena.js';
 import type { FilterTable } from './filter-tables.js';
 import { allocateGraph, allocateWorkspace, chunkAtoms, type GraphMemory } from './graph-memory.js';
 import { openKernels } from './kernels.js';
@@ -25,6 +26,11 @@ export interface FusedEvaluator extends Evaluator {
   readonly tables: readonly FilterTable[];
 }
 
+export interface FusedEvaluatorOptions extends FusedOptions {
+  /** Memory for the network and the graphs; larger graphs are calculated in parts. */
+  readonly maxBytes?: number;
+}
+
 /** More of them gain little, and each has buffers of its own. */
 const maxThreads = 16;
 
@@ -42,7 +48,7 @@ const minSharedAtoms = 4 * chunkAtoms;
  */
 export function createFusedEvaluator(
   source: HeadSource<PainnConfig>,
-  { threads, features: isFeatured }: FusedOptions = {},
+  { threads, features: isFeatured, maxBytes = maxArenaBytes }: FusedEvaluatorOptions = {},
 ): FusedEvaluator {
   const threadCount = threads || Math.min(availableParallelism(), maxThreads);
   const choice = threads ? undefined : createThreadChoice();
@@ -56,12 +62,16 @@ export function createFusedEvaluator(
   let team: Team | undefined;
   let hasFailed = false;
 
-  function roomFor({ atomCount, edgeCount }: AtomicGraph): GraphMemory {
-    if (room !== undefined && room.atomRoom >= atomCount && room.edgeRoom >= edgeCount) return room;
+  function roomFor(size: GraphSize): GraphMemory {
+    if (room !== undefined && room.atomRoom >= size.atomCount && room.edgeRoom >= size.edgeCount) return room;
     arena.releaseFrom(graphsFrom);
     room = undefined; // and stays so when there is not enough
-    room = allocateGraph(network, { atomCount, edgeCount: Math.ceil(1.05 * edgeCount) }, arena);
+    room = allocateGraph(network, withSpareEdges(size), arena);
     return room;
+  }
+
+  function fits(size: GraphSize): boolean {
+    return graphsFrom + measureArena((counting) => allocateGraph(network, withSpareEdges(size), counting)) <= maxBytes;
   }
 
   function runStages(task: FusedTask, isShared: boolean): void {
@@ -92,9 +102,10 @@ export function createFusedEvaluator(
     choice.report(isShared, (performance.now() - start) / graph.edgeCount);
   }
 
-  async function evaluate(graph: AtomicGraph): Promise<Evaluation> {
+  /** Energies of all atoms, derivatives of the sum of the first ones. */
+  function evaluateAtOnce(graph: AtomicGraph, ownCount: number): PartEvaluation {
     const { atomCount, edgeCount } = graph;
-    const task: FusedTask = { atomCount, network, graph: roomFor(graph), workspaces };
+    const task: FusedTask = { atomCount, ownCount, network, graph: roomFor(graph), workspaces };
     writeGraph(graph, task, memory);
     if (threadCount === 1 || hasFailed || atomCount < minSharedAtoms) runStages(task, false);
     else if (choice === undefined) runStages(task, true);
@@ -111,11 +122,21 @@ export function createFusedEvaluator(
   return {
     notices: [],
     tables,
-    evaluate,
+    async evaluate(graph) {
+      if (fits(graph)) return evaluateAtOnce(graph, graph.atomCount);
+      return evaluateInParts(graph, { reach: network.layers.length, fits }, evaluateAtOnce);
+    },
     async [Symbol.asyncDispose]() {
       await team?.[Symbol.asyncDispose]();
     },
   };
+}
+
+type GraphSize = Pick<AtomicGraph, 'atomCount' | 'edgeCount'>;
+
+/** The number of edges changes from step to step. */
+function withSpareEdges({ atomCount, edgeCount }: GraphSize): GraphSize {
+  return { atomCount, edgeCount: Math.ceil(1.05 * edgeCount) };
 }
 
 /** Last features of the atoms, [N x K], out of rows that may be padded. */

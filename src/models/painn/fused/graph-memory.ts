@@ -52,7 +52,7 @@ export const edgeBytes = 32;
 export function allocateGraph(
   { channels, layers, readout, forces }: NetworkMemory,
   { atomCount, edgeCount }: { readonly atomCount: number; readonly edgeCount: number },
-  arena: Arena,
+  arena: Pick<Arena, 'allocate'>,
 ): GraphMemory {
   const atomRoom = Math.ceil(atomCount / 4) * 4;
   const rows = (width: number) => arena.allocate(4 * atomRoom * width * channels);

@@ -41,7 +41,7 @@ function chunkCount(atomCount: number): number {
  * all threads.
  */
 export function openStages(task: FusedTask, { kernels, memory, thread }: FusedThread): Work<void> {
-  const { atomCount, network, graph } = task;
+  const { atomCount, ownCount, network, graph } = task;
   const { channels: h, layers, smoothing, readout, intervalsPerLength } = network;
   const workspace = task.workspaces[thread];
   const packets = h / 4;
@@ -137,10 +137,12 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     kernels.readEnergies(atoms, width, features, weight, bias, graph.energies + 8 * first);
   }
 
-  /** The derivatives of these energies by the last features, which take their place. */
-  function readBack({ rows }: Chunk): void {
+  /** The derivatives of the energies that count by the last features, which take their place. */
+  function readBack({ first, rows }: Chunk): void {
     const { x, hidden, joined } = workspace;
-    kernels.repeatRow(rows, readout.width, readout.weight, hidden);
+    const counted = Math.max(0, Math.min(rows, ownCount - first));
+    kernels.repeatRow(counted, readout.width, readout.weight, hidden);
+    kernels.clear(4 * (rows - counted) * readout.width, hidden + 4 * counted * readout.width);
     kernels.activateAdjoint(rows * readout.width, joined, hidden);
     product(rows, hidden, readout.hidden.back, x);
   }

@@ -4,6 +4,8 @@ import type { NetworkMemory } from './network-memory.js';
 /** What the stages of an evaluation work on; plain data, so that threads may share it. */
 export interface FusedTask {
   readonly atomCount: number;
+  /** Whose energies count: the first of them; the others are there because those depend on them. */
+  readonly ownCount: number;
   readonly network: NetworkMemory;
   readonly graph: GraphMemory;
   /** One for each thread. */

@@ -144,6 +144,33 @@ describe('the last features of atoms', () => {
 });
 
 describe('the fused evaluator', () => {
+  it.each(['conservative', 'direct'] as const)(
+    'gives the same in parts where memory is short, forces %s',
+    async (forces) => {
+      const model = modelOf({ cutoff: 3, layers: 2, scaleFactors: [1, 0.9], forces });
+      const large = rattledCopper(5, { rattle: 0.1 });
+      const graph = atomicGraph(large.numbers, neighborList(large, 3));
+      const source = { ...model, head: 0 };
+      await using whole = createFusedEvaluator(source, { threads: 1, features: true });
+      await using divided = createFusedEvaluator(source, { threads: 2, features: true, maxBytes: 1_400_000 });
+      const { energies, features = [], ...derivatives } = await whole.evaluate(graph);
+      const parts = await divided.evaluate(graph);
+      expect(Array.from(parts.energies)).toEqual(Array.from(energies));
+      expect(largestDifference(parts.features ?? [], features)).toBe(0);
+      const [found, expected] =
+        'forces' in derivatives && 'forces' in parts
+          ? [parts.forces, derivatives.forces]
+          : 'edgeGradient' in derivatives && 'edgeGradient' in parts
+            ? [parts.edgeGradient, derivatives.edgeGradient]
+            : [[], [1]];
+      expect(expected.length).toBeGreaterThan(0);
+      const difference = largestDifference(found, expected);
+      expect(difference).toBeLessThan(1e-6 * Math.max(...Array.from(expected, Math.abs)));
+      // Derivatives are sums over parts, rounded otherwise; forces of their own come from one part each.
+      if (forces === 'conservative') expect(difference).toBeGreaterThan(0);
+    },
+  );
+
   it('gives the same bits after larger and smaller systems', async () => {
     await using used = createPotential(modelOf(), { engine: 'fused', threads: 1 });
     const results = [];
