@@ -13,7 +13,8 @@ export interface InputFile {
 
 /**
  * The files of structures that paths stand for, in order: a file itself, all files of known formats below a folder, what a pattern with `*`
- * fits, and with `@LIST` the paths in the lines of a file, which start from its folder.
+ * fits, and with `@LIST` the paths in the lines of a file, which start from its folder; lines that begin with # are
+ * comments.
  *
  * @throws {LammError} `file-not-found` for a path that is not there, or a folder without a file of a known format.
  */
@@ -29,8 +30,20 @@ function listed(list: string): InputFile[] {
   const strange = /[^\P{Cc}\t\r\n]/u.exec(text);
   if (strange !== null)
     throw noList(list, `a control character in line ${text.slice(0, strange.index).split('\n').length}`);
-  const lines = text.split(/\r?\n/);
-  return lines.flatMap((line) => (line.trim() === '' ? [] : filesOf(resolve(dirname(list), line.trim()))));
+  return text.split(/\r?\n/).flatMap((line, index) => {
+    const path = line.trim();
+    return path === '' || path.startsWith('#') ? [] : filesOfLine(path, { list, line: index + 1 });
+  });
+}
+
+/** @throws {LammError} `file-not-found` that names the list, too. */
+function filesOfLine(path: string, { list, line }: { readonly list: string; readonly line: number }): InputFile[] {
+  try {
+    return filesOf(resolve(dirname(list), path));
+  } catch (error) {
+    if (!(error instanceof LammError)) throw error;
+    throw new LammError(error.code, `${error.message}, or the list`, { file: list, line, cause: error });
+  }
 }
 
 function filesOf(path: string): InputFile[] {

@@ -8,8 +8,15 @@ const inFolder = useFolder('test');
 it('takes the paths in the lines of a list, which start from its folder', async () => {
   await mkdir(inFolder('lists'));
   await writeFile(inFolder('a.xyz'), '1\n\nH 0 0 0\n');
-  await writeFile(inFolder('lists/all'), '../a.xyz\r\n\n');
+  await writeFile(inFolder('lists/all'), '# candidates\n../a.xyz\r\n\n');
   expect(listInputFiles([`@${inFolder('lists/all')}`])).toEqual([{ path: inFolder('a.xyz'), bytes: 11 }]);
+});
+
+it('names the list and the line of a path that is not there', async () => {
+  await writeFile(inFolder('list'), '\nnowhere.xyz\n');
+  expect(() => listInputFiles([`@${inFolder('list')}`])).toThrow(
+    `${inFolder('list')}:2: ${inFolder('nowhere.xyz')}: there is no such file; check the path, or the list`,
+  );
 });
 
 it.each([

@@ -3,9 +3,7 @@ import { formatCalculatorSpec, parseCalculatorSpec } from '../../../calculators/
 import { countOf } from '../../count-of.js';
 import { LammError } from '../../errors.js';
 import { countWork } from '../../journal/work-folder.js';
-import { zerosRemarks } from '../../report/heads.js';
 import type { ScreenResult } from '../../tasks/screen/merge.js';
-import type { RankedRow } from '../../tasks/screen/row.js';
 import { type ScreenEvent, screen } from '../../tasks/screen/run.js';
 import { screenSettings } from '../../tasks/screen/schema.js';
 import { configOption } from '../input/config-file.js';
@@ -17,11 +15,11 @@ import {
   parseNatural,
   requireOption,
 } from '../input/shared-options.js';
-import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { createProgress } from '../output/progress.js';
 import { exitCode } from '../output/report-error.js';
 import { createStopSignal } from '../output/stop-signal.js';
+import { formatResult, remarksOf } from './screen-report.js';
 
 interface Options extends CalculatorOptions {
   readonly out?: string;
@@ -85,8 +83,8 @@ async function runScreen(paths: readonly string[], options: Options, command: Co
     return;
   }
   if (options.json) printJson({ ...result, calculator: calculator.name, out, seconds });
-  else printResult(result, { calculator: calculator.name, seconds });
-  for (const text of [...zerosRemarks(result.heads), ...elementRemarks(result)]) remark(text);
+  else print(formatResult(result, { calculator: calculator.name, seconds }));
+  for (const text of remarksOf(result)) remark(text);
   if (result.failed > 0) process.exitCode = exitCode.badInput;
   else if (result.notConverged > 0) process.exitCode = exitCode.notConverged;
 }
@@ -129,57 +127,4 @@ async function printStatus(folder: string, { json }: Options): Promise<void> {
     throw new LammError('file-not-found', 'there is no screening in this folder', { file: folder });
   if (json) printJson(work);
   else print(`${work.done} of ${work.all} chunks done (${((100 * work.done) / Math.max(1, work.all)).toFixed(1)} %)`);
-}
-
-function printResult(
-  { best, structures, candidates, failed, notConverged, files }: ScreenResult,
-  { calculator, seconds }: { readonly calculator: string; readonly seconds: number },
-): void {
-  if (best.length > 0) print(formatBest(best));
-  if (best.length < candidates) print(`the best ${best.length} of ${candidates} candidates; all are in the files`);
-  const parts = [
-    `${countOf(structures, 'structure')} with ${calculator} in ${seconds.toFixed(1)} s`,
-    ...(failed > 0 ? [`${failed} failed, each a row with its reason`] : []),
-    ...(notConverged > 0 ? [`${notConverged} not converged`] : []),
-  ];
-  print(`${parts.join(', ')}; written to ${files.join(', ')}`);
-}
-
-/** What is to be said of a ranking that lacks what it is measured from. */
-function elementRemarks({ withoutElements, candidates }: ScreenResult): string[] {
-  if (withoutElements === 0) return [];
-  return [
-    `${withoutElements} of ${candidates} candidates have elements that were not calculated, so that they are ranked by energy alone, which says nothing ` +
-      'of different compositions: give structures of the elements with --references',
-  ];
-}
-
-function formatBest(rows: readonly RankedRow[]): string {
-  const number = (value: number | undefined, digits: number) => (value === undefined ? '-' : value.toFixed(digits));
-  const header = [
-    'rank',
-    'structure',
-    'formula',
-    'above hull (eV/atom)',
-    'formation (eV/atom)',
-    'eV/atom',
-    '+- meV/atom',
-    'space group',
-  ];
-  const lines = rows.map((row, index) => [
-    String(index + 1),
-    shorten(row.id),
-    row.formula ?? '-',
-    number(row.energyAboveHull, 4),
-    number(row.formationEnergy, 4),
-    number(row.energyPerAtom, 4),
-    row.energyErrorPerAtom === undefined ? '-' : (1000 * row.energyErrorPerAtom).toFixed(0),
-    row.spaceGroup ?? '-',
-  ]);
-  return fitTable([header, ...lines], 2);
-}
-
-/** The end of a long name, which tells more than its beginning. */
-function shorten(id: string): string {
-  return id.length > 40 ? `...${id.slice(-37)}` : id;
 }

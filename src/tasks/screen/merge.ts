@@ -18,6 +18,8 @@ export interface ScreenResult {
   readonly structures: number;
   readonly failed: number;
   readonly notConverged: number;
+  /** The first of those that failed, with their reasons. */
+  readonly failures: readonly { readonly id: string; readonly error: string }[];
   /**
    * Candidates with an energy, and those of them without formation energy, because an element of theirs was not
    * calculated.
@@ -41,6 +43,8 @@ export interface MergeOptions {
 
 /** Candidates in the table of the page. */
 const rowsOfPage = 500;
+/** Failures that are told with their reasons. */
+const toldFailures = 3;
 const summaryName = 'summary.json';
 
 /**
@@ -103,7 +107,7 @@ async function joinResults(work: WorkFolder<Chunk>, { top, withStructures }: Mer
   await writeFileAtomic(pathOf('results.csv'), startingWith(csvHeader, mapped(rankedRows(work, ranks), formatCsvRow)));
   await writeFileAtomic(pathOf('results.parquet'), formatParquet(columns, rankedRows(work, ranks)));
   if (withStructures) await writeFileAtomic(pathOf('structures.extxyz'), texts(work));
-  const { counts, heads, best } = summary.result();
+  const { counts, failures, heads, best } = summary.result();
   const remarks = [
     `${countOf(counts.structures, 'structure')}, ${counts.failed} failed, ${counts.notConverged} not converged.`,
   ];
@@ -115,7 +119,7 @@ async function joinResults(work: WorkFolder<Chunk>, { top, withStructures }: Mer
   await writeFileAtomic(pathOf('report.html'), formatReport(report));
   const files = ['results.jsonl', 'results.csv', 'results.parquet', 'report.html'];
   if (withStructures) files.push('structures.extxyz');
-  const result = { ...counts, heads, best: best.map(withoutPiece), files };
+  const result = { ...counts, failures, heads, best: best.map(withoutPiece), files };
   await writeFileAtomic(pathOf(summaryName), sealText(`${JSON.stringify(result)}\n`));
   return { ...result, files: files.map(pathOf) };
 }
@@ -146,19 +150,22 @@ async function* startingWith(first: string, others: AsyncIterable<string>): Asyn
 
 function createSummary(top: number) {
   const counts = { structures: 0, failed: 0, notConverged: 0, candidates: 0, withoutElements: 0 };
+  const failures: { readonly id: string; readonly error: string }[] = [];
   const heads = new Set<string>();
   const best = createBest<PlacedRow>(top);
   return {
     add(row: PlacedRow): void {
       counts.structures++;
-      if (row.energy === undefined) counts.failed++;
-      else if (row.converged === false) counts.notConverged++;
+      if (row.energy === undefined) {
+        counts.failed++;
+        if (failures.length < toldFailures) failures.push({ id: row.id, error: row.error ?? 'no reason was given' });
+      } else if (row.converged === false) counts.notConverged++;
       if (row.head !== undefined) heads.add(row.head);
       if (row.energy === undefined || row.role === 'reference') return;
       counts.candidates++;
       counts.withoutElements += Number(row.formationEnergy === undefined);
       best.add(row);
     },
-    result: () => ({ counts, heads: [...heads], best: best.rows() }),
+    result: () => ({ counts, failures, heads: [...heads], best: best.rows() }),
   };
 }

@@ -75,6 +75,20 @@ describe('lamm screen', () => {
       expect(read[index]).toMatchObject({ id, energy, atoms, error });
   });
 
+  it('tells the reasons of the first failures, and of the others where they are', async () => {
+    const out = inFolder('out');
+    await writeStructures(
+      inFolder('data/unknown.extxyz'),
+      Array.from({ length: 4 }, () => createStructure({ symbols: ['U'], positions: [0, 0, 0] })),
+    );
+    const { stdout, stderr } = await screen(inFolder('data'), '--out', out);
+    expect(stdout).toMatch(/46 structures with emt .*5 failed/);
+    expect(stdout).not.toContain('+- meV/atom'); // nothing is known of the errors of emt
+    expect(stderr).toMatch(/broken\.cif.*\n.*unknown\.extxyz@1: .*U.*\n.*unknown\.extxyz@2: /);
+    expect(stderr).toMatch(/2 more failed; their reasons are in the column error of .*results\.csv/);
+    expect(stderr).not.toContain('unknown.extxyz@3');
+  });
+
   it('measures energies from the elements and the hull of all', async () => {
     const out = inFolder('out');
     await screen(inFolder('data/alloys.extxyz'), '--out', out);
