@@ -90,8 +90,9 @@ async function whitenFeatures(embedder: Embedder, samples: readonly Sample[]): P
     const atomCount = structure.numbers.length;
     const width = features.length / atomCount;
     const mean = new Float64Array(width + 1);
+    const extended = new Float64Array(width + 1);
     for (let atom = 0; atom < atomCount; atom++) {
-      const extended = extendFeatures(features, atom, width);
+      extendFeatures(features, atom, extended);
       atoms.add(extended);
       for (let index = 0; index <= width; index++) mean[index] += extended[index] / atomCount;
     }

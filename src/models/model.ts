@@ -71,8 +71,15 @@ export interface Model {
 
 /** Atomic numbers that a head was trained on. */
 export function headElements(head: ModelHead): ReadonlySet<number> {
-  return new Set(Object.keys(head.referenceEnergies).map((symbol) => atomicNumber(symbol)));
+  const known = elementsOf.get(head);
+  if (known !== undefined) return known;
+  const elements = new Set(Object.keys(head.referenceEnergies).map((symbol) => atomicNumber(symbol)));
+  elementsOf.set(head, elements);
+  return elements;
 }
+
+/** Kept, as every new structure asks for them. */
+const elementsOf = new WeakMap<ModelHead, ReadonlySet<number>>();
 
 /** Reference energies in eV by atomic number; NaN where there is none. */
 export function referenceTable({ referenceEnergies }: ModelHead): Float64Array {

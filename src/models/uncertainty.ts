@@ -93,17 +93,21 @@ export function featureDistances(
 ): { readonly atoms: Float64Array; readonly structure: number } {
   const width = features.length / atomCount;
   const mean = new Float64Array(width + 1);
-  const atoms = Float64Array.from({ length: atomCount }, (_, atom) => {
-    const extended = extendFeatures(features, atom, width);
+  const extended = new Float64Array(width + 1);
+  const atoms = new Float64Array(atomCount);
+  for (let atom = 0; atom < atomCount; atom++) {
+    extendFeatures(features, atom, extended);
     for (let index = 0; index <= width; index++) mean[index] += extended[index] / atomCount;
-    return distance(atomWhitening, extended);
-  });
+    atoms[atom] = distance(atomWhitening, extended);
+  }
   return { atoms, structure: distance(structureWhitening, mean) };
 }
 
-/** The features of an atom and a 1, to which a bias belongs, [K + 1]. */
-export function extendFeatures(features: ArrayLike<number>, atom: number, width: number): Float64Array {
-  return Float64Array.from({ length: width + 1 }, (_, index) => (index < width ? features[width * atom + index] : 1));
+/** Writes the features of an atom and a 1, to which a bias belongs, into `extended`, [K + 1]. */
+export function extendFeatures(features: ArrayLike<number>, atom: number, extended: Float64Array): void {
+  const width = extended.length - 1;
+  for (let index = 0; index < width; index++) extended[index] = features[width * atom + index];
+  extended[width] = 1;
 }
 
 function distance(whitening: ArrayLike<number>, extended: Float64Array): number {
