@@ -13,6 +13,7 @@ import {
   restorePrevious,
   saveCheckpoint,
 } from './checkpoint-file.js';
+import { loadConclusion, saveConclusion } from './conclusion.js';
 import { lockFiles } from './run-lock.js';
 import type { StateKind } from './state-file.js';
 
@@ -58,8 +59,10 @@ export interface Journal<State, Name extends string = string> extends AsyncDispo
   isDue(step: number): boolean;
   /** Writes a checkpoint; the one before it is kept. */
   save(state: State): Promise<void>;
-  /** Removes the checkpoints of a run whose results are safe elsewhere. */
-  remove(): Promise<void>;
+  /** Keeps what a run came to whose results are in place, and removes its checkpoints. */
+  conclude<Outcome>(kind: StateKind<Outcome>, outcome: Outcome): Promise<void>;
+  /** What a run came to that was concluded here, while its results are what it left and no other has begun. */
+  conclusion<Outcome>(kind: StateKind<Outcome>): Promise<Outcome | undefined>;
 }
 
 /** What stands in the file. */
@@ -132,7 +135,12 @@ export async function openJournal<State, Name extends string>(
         await Promise.all([...open.values()].map((file) => file.flush()));
         await saveCheckpoint(checkpoint, entryKind, entryFor(state));
       }),
-    remove: () => removeCheckpoint(checkpoint),
+    async conclude(conclusionKind, outcome) {
+      await saveConclusion(checkpoint, conclusionKind, { outcome, files: [...outputs, ...paths] });
+      await removeCheckpoint(checkpoint);
+    },
+    conclusion: async (conclusionKind) =>
+      existsSync(checkpoint) ? undefined : loadConclusion(checkpoint, conclusionKind),
     async [Symbol.asyncDispose]() {
       for (const file of open.values()) await file[Symbol.asyncDispose]();
       await lock[Symbol.asyncDispose]();

@@ -19,6 +19,7 @@ const kind: StateKind<Count> = {
   title: 'a checkpoint of a count',
   schema: z.strictObject({ step: z.int(), values: floats }),
 };
+const sum: StateKind<number> = { name: 'sum', version: 1, title: 'the sum of a count', schema: z.number() };
 const at = (step: number): Count => ({ step, values: Float64Array.of(step, -0) });
 
 const inFolder = useFolder('test');
@@ -179,7 +180,7 @@ it('what killed writers left is removed', async () => {
     await using journal = await open({ outputs: [inFolder('result.cif')] });
     await journal.begin(at(0));
     await journal.proceed();
-    await journal.remove();
+    await journal.conclude(sum, 0); // nothing is kept of it, as result.cif was not written
   }
   expect((await readdir(inFolder('.'))).sort()).toEqual(['run.txt']);
 });
@@ -214,4 +215,51 @@ it('a device among the files takes what comes', async () => {
     await journal.append('lines', 'text');
     await journal.save(at(1));
   }
+});
+
+const conclusion = async () => {
+  await using journal = await open();
+  return journal.conclusion(sum);
+};
+
+it('a run that was concluded is known while its files are those that it left', async () => {
+  await count(0, 5);
+  expect(await conclusion()).toBeUndefined();
+  {
+    await using journal = await open();
+    await journal.load();
+    await journal.proceed();
+    await journal.conclude(sum, 10);
+  }
+  expect(existsSync(checkpoint())).toBe(false);
+  expect(await conclusion()).toBe(10);
+  const whole = await lines();
+  for (const other of ['', `${whole}5\n`, whole.replace('3', '4')]) {
+    await writeFile(inFolder('run.txt'), other);
+    expect(await conclusion()).toBeUndefined();
+  }
+  await rm(inFolder('run.txt'));
+  expect(await conclusion()).toBeUndefined();
+  await writeFile(inFolder('run.txt'), whole);
+  expect(await conclusion()).toBe(10);
+});
+
+it('a conclusion is nothing where another run has begun since, or any bit of it is another', async () => {
+  {
+    await using journal = await open();
+    await journal.begin(at(0));
+    await journal.proceed();
+    await journal.conclude(sum, 10);
+  }
+  const file = inFolder('.run.checkpoint.done');
+  const whole = await readFile(file);
+  for (let place = 0; place < whole.length; place += 7) {
+    await flipBit(file, place);
+    expect(await conclusion()).toBeUndefined();
+    await writeFile(file, whole);
+  }
+  expect(await conclusion()).toBe(10);
+  await using journal = await open();
+  await journal.begin(at(0));
+  expect(await journal.conclusion(sum)).toBeUndefined();
 });

@@ -11,7 +11,8 @@ export function relaxOriginOf(given: RelaxTaskSettings): RunOrigin {
   return originOf(given, othersOf(given));
 }
 
-function othersOf({ trajectory, resultKeys }: RelaxTaskSettings) {
+/** What of the settings belongs to the origin besides the calculator. */
+export function othersOf({ trajectory, resultKeys }: RelaxTaskSettings) {
   return { trajectory, resultKeys };
 }
 

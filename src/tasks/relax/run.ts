@@ -16,11 +16,12 @@ import { atInput } from '../structures/failed-input.js';
 import type { Input } from '../structures/load-structure.js';
 import { loadInputs } from '../structures/load-structures.js';
 import { assertOutputFormat, describeLoss } from '../structures/output-format.js';
+import { type CompleteRelaxation, concludeRelaxed, findComplete } from './complete.js';
 import { assertRelaxFilesFree, openRelaxFiles, relaxOutputOf } from './files.js';
 import { relaxOptionsOf } from './options.js';
 import { findRelaxResumePoint, relaxOriginOf } from './resume.js';
 import { type RelaxTaskSettings, relaxTask } from './schema.js';
-import { type RelaxedInput, summariseRelaxed } from './summary.js';
+import { summariseRelaxed } from './summary.js';
 import { keptSymmetries } from './symmetries.js';
 
 /** A step of one of the structures. */
@@ -35,20 +36,14 @@ export interface RelaxStepped {
 }
 
 /** What relaxations came to. */
-export interface RelaxedInputs {
-  readonly summaries: readonly RelaxedInput[];
+export interface RelaxedInputs extends CompleteRelaxation {
   /** The last inputs, when it was interrupted before their turn. */
   readonly notBegun: readonly Pick<Input, 'file' | 'frame'>[];
   readonly interrupted: boolean;
-  /** Whether cells were relaxed too. */
-  readonly withCell: boolean;
   /** Files that could not be read, as was told. */
   readonly skippedCount: number;
-  readonly calculator: { readonly name: string; readonly conservative: boolean };
   readonly out: string;
-  readonly trajectory?: string;
   readonly checkpoint: string;
-  readonly seconds: number;
 }
 
 /**
@@ -71,6 +66,9 @@ export async function* runRelaxTask(
   const structures = inputs.map(({ structure }) => structure);
   assertOutputFormat(out, structures);
   const request = { inputs, given, relax: asked };
+  const complete = given.resume ? await findComplete(journal, request, { ...context, out }) : undefined;
+  const about = { skippedCount, out, checkpoint: journal.path };
+  if (complete !== undefined) return { ...complete, ...about, notBegun: [], interrupted: false };
   const resumeFrom = given.resume ? await findRelaxResumePoint(journal, request, context) : undefined;
   assertRelaxFilesFree(out, given, { journal, isResumed: resumeFrom !== undefined });
   const origin = resumeFrom?.origin ?? relaxOriginOf(given);
@@ -80,19 +78,20 @@ export async function* runRelaxTask(
   const held = inputs.map((input) => heldAs(input, relax));
   tellLoss(out, held, context);
   const symmetries = relax.symmetry ? keptSymmetries(structures, relax, context) : [];
-  const run = { relax, origin, batchAtoms: given.batchAtoms, journal, resumeFrom, shouldStop: context.shouldStop };
+  const batchAtoms = resumeFrom?.batchAtoms ?? given.batchAtoms;
+  const run = { relax, origin, batchAtoms, journal, resumeFrom, shouldStop: context.shouldStop };
   const { outcomes, interrupted } = yield* relaxInputs(inputs, calculator, { ...run, held });
   const seconds = (performance.now() - started) / 1000;
   await writeRelaxed(out, { held, outcomes, keys: keysOf(origin) });
-  if (!interrupted) await journal.remove();
   const { name, capabilities } = calculator;
-  return {
+  const relaxed = {
     summaries: summariseRelaxed(inputs, outcomes, { relax, symmetries }),
-    notBegun: inputs.slice(outcomes.length).map(({ file, frame }) => ({ file, frame })),
-    withCell: relax.cell !== undefined,
-    ...{ interrupted, skippedCount, out, seconds, trajectory: origin.trajectory, checkpoint: journal.path },
+    ...{ withCell: relax.cell !== undefined, seconds, trajectory: origin.trajectory },
     calculator: { name, conservative: capabilities.conservative },
   };
+  if (!interrupted) await concludeRelaxed(journal, { inputs, relax, origin, batchAtoms, relaxed });
+  const notBegun = inputs.slice(outcomes.length).map(({ file, frame }) => ({ file, frame }));
+  return { ...relaxed, ...about, notBegun, interrupted };
 }
 
 /** A structure with all that holds its atoms. */

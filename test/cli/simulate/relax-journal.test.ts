@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { readRelaxCheckpoint } from '../../../md/relax/checkpoint.js';
 import { registerRelax } from '../../../src/cli/simulate/command-relax.js';
@@ -84,6 +84,29 @@ describe('a relaxation', () => {
     expect(existsSync(inFolder('full/out.checkpoint'))).toBe(false);
   });
 
+  it('says when it is resumed and complete what it came to, and does nothing again', async () => {
+    const files = await Promise.all(['', '-steps'].map((part) => stat(inFolder(`expected${part}.extxyz`))));
+    const bare = ['relax', inFolder('list.extxyz'), '--out', inFolder('expected.extxyz'), '--resume', '--json'];
+    const { exitCode, stderr, stdout } = await runCommand(registerRelax, bare);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('complete already') });
+    expect(JSON.parse(stdout)).toMatchObject({ converged: true, out: inFolder('expected.extxyz') });
+    expect(JSON.parse(stdout).results).toHaveLength(list.length);
+    const after = await Promise.all(['', '-steps'].map((part) => stat(inFolder(`expected${part}.extxyz`))));
+    expect(after.map(({ mtimeMs }) => mtimeMs)).toEqual(files.map(({ mtimeMs }) => mtimeMs));
+    expect(await relax('list.extxyz', 'expected', '--fmax', '0.5', '--resume')).toMatchObject({
+      ...{ exitCode: 2, stderr: expect.stringContaining('started with --fmax = 0.02, now 0.5 is asked for') },
+    });
+  });
+
+  it('is not complete once its results are others, and does not replace them', async () => {
+    await mkdir(inFolder('changed'));
+    expect(await relax('list.extxyz', 'changed/out', ...settings)).toMatchObject({ exitCode: 0 });
+    await appendFile(inFolder('changed/out.extxyz'), '\n');
+    expect(await relax('list.extxyz', 'changed/out', ...settings, '--resume')).toMatchObject({
+      ...{ exitCode: 2, stderr: expect.stringContaining('exists already') },
+    });
+  });
+
   it('goes on with its recorded trajectory and options when they are not given again', async () => {
     const options = ['--fmax', '1e-300', '--optimizer', 'fire', '--max-steps', '300'];
     const child = start('long.extxyz', 'stopped', ...options);
@@ -120,14 +143,10 @@ describe('a relaxation that is killed at any change of a file', () => {
       const dead = await runDying(`${folder}/run`, death);
       expect([null, 0]).toContain(dead.exitCode); // checkpoints go by the clock: where there were fewer, it has come to its end
       if (death < 8) expect(dead.exitCode).toBeNull();
-      const isDone = !existsSync(inFolder(`${folder}/run.checkpoint`)) && existsSync(inFolder(`${folder}/run.extxyz`));
-      const { exitCode, stderr } = await relax('list.extxyz', `${folder}/run`, ...settings, '--resume');
-      // The checkpoint goes as the very last: killed after that, there is nothing left to do, and nothing is done again.
-      if (isDone)
-        expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('exists already') });
-      else expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      const resumed = await relax('list.extxyz', `${folder}/run`, ...settings, '--resume');
+      expect(resumed).toMatchObject({ exitCode: 0 });
       expect(await filesOf(`${folder}/run`)).toEqual(await filesOf('whole/run'));
-      if (!isDone) expect(await readdir(inFolder(folder))).toEqual(['run-steps.extxyz', 'run.extxyz']);
+      expect(await readdir(inFolder(folder))).toEqual(['.run.checkpoint.done', 'run-steps.extxyz', 'run.extxyz']);
     },
   );
 });
