@@ -8,6 +8,9 @@ const granted = {
   held: { base: 2 ** 26, factor: 40, remedy: 'check what the file holds, or split it' },
 } as const;
 
+/** Seconds that a library may be away which cannot be asked how far it is; it needs a thousandth of it. */
+const patience = { base: 2, perMegabyte: 1 } as const;
+
 /**
  * What the reading of one input may cost, in proportion to the bytes that it has where it lies.  Every reader asks it
  * before it unpacks or makes what a file only claims to hold, so that a small file never fills the memory or keeps the
@@ -56,15 +59,36 @@ export class InputBudget {
     this.assert('held', this.spent.held + bytes, what);
   }
 
+  /** Seconds that one call of a library may take; a library is interrupted after that, for it may loop for ever. */
+  get seconds(): number {
+    return patience.base + (patience.perMegabyte * this.given) / 2 ** 20;
+  }
+
+  /** Bytes that the memory of a library may grow by, which holds the input as it lies there and as it is unpacked. */
+  get libraryBytes(): number {
+    return 2 * granted.unpacked.base + 2 * granted.unpacked.factor * this.given;
+  }
+
+  /** The error for an input whose reading was given up after `seconds`. */
+  overTime(what: string): LammError {
+    const message = `${what} took more than ${Math.ceil(this.seconds)} s, far more than an input of ${this.given} bytes should, and was given up; ${granted.held.remedy}`;
+    return new LammError('format', message, { file: this.file });
+  }
+
+  /** The error for an input whose reading was given up because it wanted more than `libraryBytes`. */
+  overMemory(what: string): LammError {
+    return this.tooMuch(what, this.libraryBytes, granted.held.remedy);
+  }
+
   private assert(kind: keyof typeof granted, bytes: number, what: string): void {
     const { base, factor, remedy } = granted[kind];
     const most = base + factor * this.given;
-    if (bytes <= most) return;
-    const megabytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MB`;
-    throw new LammError(
-      'format',
-      `${what} would take more than ${megabytes(most)}, far more than an input of ${this.given} bytes should; ${remedy}`,
-      { file: this.file },
-    );
+    if (bytes > most) throw this.tooMuch(what, most, remedy);
+  }
+
+  private tooMuch(what: string, most: number, remedy: string): LammError {
+    const megabytes = `${Math.ceil(most / 2 ** 20)} MB`;
+    const message = `${what} would take more than ${megabytes}, far more than an input of ${this.given} bytes should; ${remedy}`;
+    return new LammError('format', message, { file: this.file });
   }
 }

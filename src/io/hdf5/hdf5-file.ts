@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Group } from 'h5wasm/node';
 import { LammError } from '../../errors.js';
+import { type CallEnd, createBoundedCalls } from '../bytes/bounded-call.js';
 import { openByteSource } from '../bytes/byte-source.js';
 import { InputBudget } from '../bytes/input-budget.js';
 import { packingOf } from '../bytes/read-file.js';
@@ -28,45 +29,65 @@ export interface Hdf5File extends Disposable {
 export async function openHdf5(path: string): Promise<Hdf5File> {
   const budget = new InputBudget(path, assertReadable(path));
   const library = await loadHdf5Library();
-  const check = <T>(action: () => T): T => checked(library, path, action);
-  const root = check(() => new library.File(resolve(path), 'r'));
+  const calls = boundedCalls(library, path, budget);
+  const root = calls.check(() => new library.File(resolve(path), 'r'));
   budgets.set(root.file_id, budget);
   return {
     root,
     budget,
-    check,
+    check: calls.check,
     [Symbol.dispose]() {
       budgets.delete(root.file_id);
-      root.close();
+      calls.close(() => root.close());
       library.takeReport();
     },
+  };
+}
+
+/** Calls the library for one file, within what reading it may cost. */
+function boundedCalls(library: Hdf5Library, path: string, budget: InputBudget) {
+  const calls = createBoundedCalls({ seconds: budget.seconds, bytes: budget.libraryBytes });
+  const what = 'reading the HDF5 data';
+  let isAbandoned = false;
+
+  function call<T>(action: () => T): CallEnd<T> {
+    if (isAbandoned) return { end: 'overTime' };
+    const ended = calls.call(() => library.keepTo(resolve(path), action));
+    if (ended.end === 'overTime') {
+      library.abandon();
+      isAbandoned = true;
+    }
+    return ended;
+  }
+
+  return {
+    close: call<void>,
+    check: <T>(action: () => T): T =>
+      checked(library, path, () => {
+        const ended = call(action);
+        if (ended.end === 'overTime') throw budget.overTime(what);
+        if (ended.end === 'failed' && calls.isOverMemory()) throw budget.overMemory(what);
+        return ended;
+      }),
   };
 }
 
 /** Of the files that are open, by their ids. */
 const budgets = new Map<bigint, InputBudget>();
 
-function checked<T>(library: Hdf5Library, file: string, action: () => T): T {
+function checked<T>(library: Hdf5Library, file: string, call: () => Exclude<CallEnd<T>, { end: 'overTime' }>): T {
   library.takeReport();
   library.takeRefused();
-  const outcome = attempt(() => library.keepTo(resolve(file), action));
+  const ended = call();
   const report = library.takeReport();
   assertOneFile(library, file);
-  if ('error' in outcome) {
-    const { error } = outcome;
+  if (ended.end === 'failed') {
+    const { error } = ended;
     if (!(error instanceof LammError)) throw damaged(file, error);
     if (report === '') throw new LammError(error.code, error.message, { file, ...error.details });
   }
-  if (report !== '' || 'error' in outcome) throw damaged(file, new Error(report));
-  return outcome.result;
-}
-
-function attempt<T>(action: () => T): { readonly result: T } | { readonly error: unknown } {
-  try {
-    return { result: action() };
-  } catch (error) {
-    return { error };
-  }
+  if (report !== '' || ended.end === 'failed') throw damaged(file, new Error(report));
+  return ended.result;
 }
 
 function assertOneFile(library: Hdf5Library, file: string): void {

@@ -7,9 +7,13 @@ export interface Hdf5Library extends FileGuard {
   readonly File: typeof File;
   /** What the library has reported since the last call; empty when all went well. */
   takeReport(): string;
+  /** Gives the library up, which was interrupted, and closes its files; whoever loads it next gets another one. */
+  abandon(): void;
 }
 
 let library: Promise<Hdf5Library> | undefined;
+/** Of libraries that were given up. */
+let abandonedCount = 0;
 
 /** Loads the library, 4 MB of WebAssembly, once. */
 export function loadHdf5Library(): Promise<Hdf5Library> {
@@ -18,21 +22,40 @@ export function loadHdf5Library(): Promise<Hdf5Library> {
 }
 
 async function load(): Promise<Hdf5Library> {
-  const { File, ready } = await import('h5wasm/node');
-  const library = await ready;
   let report = '';
-  redirectReports(library, (text) => {
+  const onText = (text: string) => {
     report += text;
-  });
+  };
+  const { File, module } = await importLibrary(onText);
+  redirectReports(module, onText);
+  const { closeAll, ...guard } = guardFiles(module);
   return {
     File,
-    ...guardFiles(library),
+    ...guard,
+    abandon() {
+      closeAll();
+      library = undefined;
+      abandonedCount++;
+    },
     takeReport() {
       const text = report;
       report = '';
       return text;
     },
   };
+}
+
+/** Each import under a name of its own is another library with a memory of its own. */
+async function importLibrary(onText: (text: string) => void) {
+  const { error } = console;
+  console.error = (...parts: unknown[]) => onText(parts.join(' ')); // which it keeps for when it gets no memory
+  try {
+    const url = abandonedCount === 0 ? 'h5wasm/node' : `${import.meta.resolve('h5wasm/node')}?${abandonedCount}`;
+    const { File, ready }: typeof import('h5wasm/node') = await import(/* @vite-ignore */ url);
+    return { File, module: await ready };
+  } finally {
+    console.error = error;
+  }
 }
 
 /**
@@ -81,25 +104,36 @@ function virtualFileOf(bytes: Buffer): string | undefined {
  * External links, external storage and virtual data sets name other files, which the library would open on its own.  Of virtual data sets not even
  * the list of their parts is decoded: the library loops without end over one that is damaged.
  */
-function guardFiles({ FS }: H5Module): FileGuard {
+function guardFiles({ FS }: H5Module): FileGuard & { closeAll(): void } {
   type Files = {
     open(path: string, flags?: unknown, mode?: unknown): unknown;
+    close(stream: unknown): void;
     read(stream: unknown, buffer: Uint8Array, offset: number, ...rest: unknown[]): number;
     ErrnoError: new (code: number) => Error;
   };
   const files = FS as unknown as Files; // as above
   const open = files.open.bind(files);
+  const close = files.close.bind(files);
   const read = files.read.bind(files);
+  const streams = new Set<unknown>();
   const inputError = 29; // EIO
   const noPermission = 2; // EACCES of WASI
   const folderFlag = 0o200000; // O_DIRECTORY
   let allowed: string | undefined;
   let refused: string | undefined;
   files.open = (path, flags, mode) => {
-    if (allowed === undefined || path === allowed) return open(path, flags, mode);
+    if (allowed === undefined || path === allowed) {
+      const stream = open(path, flags, mode);
+      if (allowed !== undefined) streams.add(stream);
+      return stream;
+    }
     const isFolder = (Number(flags) & folderFlag) !== 0; // where the library looks for plug-ins
     if (!isFolder) refused ??= path;
     throw new files.ErrnoError(noPermission);
+  };
+  files.close = (stream) => {
+    streams.delete(stream);
+    close(stream);
   };
   files.read = (stream, buffer, offset, ...rest) => {
     const count = read(stream, buffer, offset, ...rest);
@@ -117,6 +151,7 @@ function guardFiles({ FS }: H5Module): FileGuard {
         allowed = undefined;
       }
     },
+    closeAll: () => streams.forEach(files.close),
     takeRefused() {
       const path = refused;
       refused = undefined;

@@ -49,6 +49,21 @@ function putConformation(molecule: Group, name: string, energy: number): Group {
   return group;
 }
 
+/** A file whose virtual data set says that it has so many parts, in a heap where something else lies first. */
+function withParts(bytes: Buffer, count: bigint): Buffer {
+  const start = bytes.indexOf('GCOL');
+  const size = Number(bytes.readBigUInt64LE(start + 8));
+  const list = bytes.subarray(start + 16, start + 16 + 16 + 88);
+  list.writeBigUInt64LE(count, 17);
+  const other = Buffer.alloc(24, 0x7f);
+  other.writeUInt32LE(0, 4);
+  other.writeUInt32LE(0x10002);
+  other.writeBigUInt64LE(8n, 8);
+  const rest = Buffer.alloc(size - 16 - other.length - list.length);
+  rest.writeBigUInt64LE(BigInt(rest.length), 8);
+  return Buffer.concat([bytes.subarray(0, start + 16), other, list, rest, bytes.subarray(start + size)]);
+}
+
 beforeAll(() => ready);
 
 describe('reading QM7-X', () => {
@@ -257,6 +272,16 @@ describe('an HDF5 file', () => {
       damaged[place] = 0xff;
       writeFileSync(pathOf('endless.h5'), damaged);
       await expect(readStructures(pathOf('endless.h5'))).rejects.toMatchObject({ code: 'format' });
+    }
+  });
+
+  it('that makes the library ask for memory without end is given up', async () => {
+    for (const [parts, message] of [
+      [2n ** 12n, /damaged or cut off/],
+      [10n ** 6n, /reading the HDF5 data would take more than \d+ MB/],
+    ] as const) {
+      writeFileSync(pathOf('heap.h5'), withParts(readFileSync(fixture('virtual.h5')), parts));
+      await expect(readStructures(pathOf('heap.h5'))).rejects.toThrow(message);
     }
   });
 
