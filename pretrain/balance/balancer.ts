@@ -39,6 +39,14 @@ export interface BalanceOptions {
 export function planBatches(order: Uint32Array, costs: Uint32Array, options: BalanceOptions): BatchPlan {
   const { strategy, ranks, batchSize, subsets = Math.max(1, Math.ceil(order.length / 43_000)) } = options;
   assertCounts({ ranks, batchSize, subsets });
+  if (ranks > maxRanks) {
+    const message = `expected at most ${maxRanks} ranks, found ${ranks}`;
+    throw new LammError('usage', message, {
+      quantity: 'ranks',
+      expected: `at most ${maxRanks}`,
+      actual: String(ranks),
+    });
+  }
   switch (strategy) {
     case 'none':
       return dealInOrder(cutSteps(order, { ranks, batchSize }), ranks);
@@ -96,6 +104,9 @@ function defaultLimit(order: Uint32Array, costs: Uint32Array, batchSize: number)
   }
   return Math.max(largest, Math.ceil((batchSize * sum) / Math.max(1, order.length)));
 }
+
+/** More than any machine has; beyond it there is not even room for where their batches begin. */
+const maxRanks = 1_000_000;
 
 function assertCounts(counts: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(counts)) {

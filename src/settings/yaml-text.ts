@@ -23,9 +23,9 @@ export interface YamlText {
 export function parseYaml(text: string, { file }: { readonly file?: string } = {}): YamlText {
   assertModest(text, file);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' }); // its warnings would go to the terminal
   const lineAt = (offset: number | undefined) => (offset === undefined ? undefined : lines.linePos(offset).line);
-  const [failure] = document.errors;
+  const [failure] = [...document.errors, ...document.warnings]; // a tag that nobody knows, for instance
   if (failure !== undefined) {
     const summary = failure.message.split('\n')[0].replace(/ at line \d+, column \d+:?$/, '');
     throw new LammError('usage', `the YAML cannot be read: ${summary}`, { file, line: lineAt(failure.pos[0]) });

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { checkYaml } from '../../src/settings/check-yaml.js';
 import { parseYaml } from '../../src/settings/yaml-text.js';
@@ -17,6 +17,7 @@ for (let level = 1; level < 10; level++)
 it.each([
   ['an alias that names nothing', 'a: *b'],
   ['aliases of aliases without end', bomb.join('\n')],
+  ['a tag that nobody knows', "a: !!js/function 'x'"],
   ['a list in itself', 'a: &a [1, *a]'],
   ['a section in itself', 'a: &a\n  b: *a'],
   ['brackets without end', '['.repeat(1e5)],
@@ -31,4 +32,11 @@ it.each([
     expect.objectContaining({ code: 'usage', details: expect.objectContaining({ file }) }),
   );
   expect(process.cpuUsage(start).user).toBeLessThan(3e6);
+});
+
+it('says nothing on the terminal of keys that are no words', () => {
+  const warning = vi.spyOn(process, 'emitWarning');
+  expect(read('? {a: b}\n: c')).toEqual({ '{ a: b }': 'c' });
+  expect(warning).not.toHaveBeenCalled();
+  warning.mockRestore();
 });

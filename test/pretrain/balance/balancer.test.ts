@@ -62,6 +62,12 @@ describe.each(strategies)('the strategy %s', (strategy) => {
     expect(other).not.toEqual(plan());
   });
 
+  it('refuses more ranks than any machine has', () => {
+    const plan = () =>
+      planBatches(shuffledOrder(9, 1), randomSizes(9, 1), { strategy: 'lamm', ranks: 1e9, batchSize: 1 });
+    expect(plan).toThrow('expected at most 1000000 ranks, found 1000000000');
+  });
+
   it.each([{ ranks: 0 }, { batchSize: 1.5 }, { subsets: 0 }])('refuses %o', (wrong) => {
     const options = { strategy, ranks: 2, batchSize: 2, ...wrong };
     expect(() => planBatches(shuffledOrder(9, 1), randomSizes(9, 1), options)).toThrow(
