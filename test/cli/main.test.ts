@@ -34,6 +34,20 @@ describe('lamm', () => {
     expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'says in one line when its results find no room, by exit code 2',
+    async () => {
+      const toFull = (stream: string, ...args: string[]) =>
+        runProcess('sh', ['-c', `"$0" "$@" ${stream}/dev/full`, process.execPath, program, ...args]);
+      const { exitCode, stderr } = await toFull('>', '--help');
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 2,
+        stderr: 'error: the standard output: the disk is full; free some space or choose another path\n',
+      });
+      expect(await toFull('2>', 'data', 'info', 'missing.xyz')).toMatchObject({ exitCode: 2, stdout: '' });
+    },
+  );
+
   it('has every command in the table of the README', async () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
     const commandsOf = async (...group: string[]) => {
