@@ -2,6 +2,7 @@ import { LammError } from '../../src/errors.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { AtomicSystem, InfoValue, Structure } from '../../src/structure/structure.js';
 import { GPa, kB } from '../../src/units.js';
+import { countFreedom, createRestraint } from '../state/constraints.js';
 import { pressureOf } from '../state/pressure.js';
 import { conservedEnergy, kineticEnergy, type MdState, temperature } from '../state/state.js';
 
@@ -99,9 +100,8 @@ function kineticEnergyOf(velocities: Float64Array, masses: Float64Array): number
   return velocities.reduce((sum, velocity, i) => sum + (masses[Math.floor(i / 3)] * velocity * velocity) / 2, 0);
 }
 
-function temperatureFrom({ numbers, fixed }: Structure, kinetic: number | undefined): number | undefined {
-  const held = fixed?.reduce((count, flag) => count + flag, 0) ?? 0;
-  const freedomCount = 3 * numbers.length - held;
+function temperatureFrom(structure: Structure, kinetic: number | undefined): number | undefined {
+  const freedomCount = countFreedom(createRestraint(structure));
   return kinetic === undefined || freedomCount === 0 ? undefined : (2 * kinetic) / (freedomCount * kB);
 }
 

@@ -1,5 +1,6 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { LammError } from '../../src/errors.js';
+import { withoutResults } from '../../src/io/result-keys.js';
 import { maxRowNorm } from '../../src/linalg/rows.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
 import { constrained, createRestraint, isHeld, type Restraint } from '../state/constraints.js';
@@ -127,7 +128,7 @@ async function evaluateAt(target: RelaxTarget, step: number): ReturnType<RelaxTa
   }
 }
 
-/** The input at the positions and in the cell of `system`, without labels: these belonged to the old ones. */
+/** The input at the positions and in the cell of `system`, without results: these belonged to the old ones. */
 export function relaxedStructure(structure: Structure, { positions, cell }: AtomicSystem): Structure {
-  return { ...structure, positions: positions.slice(), cell: cell.slice(), labels: {} };
+  return { ...withoutResults(structure), positions: positions.slice(), cell: cell.slice() };
 }

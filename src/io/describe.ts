@@ -146,7 +146,7 @@ export async function summarise(structures: Iterable<Structure> | AsyncIterable<
  */
 function ignoredLabelKeys({ info, arrays }: Structure): string[] {
   return [...Object.keys(info), ...Object.keys(arrays)].filter(
-    (key) => /energy|force|stress|virial/i.test(key) && !sourceKeys.includes(key),
+    (key) => /energy|energies|force|stress|virial/i.test(key) && !sourceKeys.includes(key),
   );
 }
 

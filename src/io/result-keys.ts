@@ -1,10 +1,10 @@
 import { symmetricRows } from '../linalg/voigt.js';
-import type { Structure } from '../structure/structure.js';
+import type { AtomProperty, InfoValue, Structure } from '../structure/structure.js';
 
 /**
  * Under which names results stand in files: `lamm_energy`, `lamm_forces` and `lamm_stress` beside the labels that a
  * structure came with, or `energy`, `forces` and `stress`, as ASE and the programs that follow it take them; labels it
- * came with are `REF_energy` and so on then.
+ * came with are `REF_energy` and so on then, or `input_energy` where it has another `REF_energy`.
  */
 export const resultKeyChoices = ['lamm', 'ase'] as const;
 export type ResultKeys = (typeof resultKeyChoices)[number];
@@ -21,6 +21,26 @@ export interface FrameResults {
   readonly head?: string;
 }
 
+/** Names under which programs keep energies, forces, stresses and virials: `REF_energy`, `free_energy`, `dft_forces`. */
+const ofGeometry =
+  /(?:^|[_-])(?:energ(?:y|ies)|forces?|stress(?:es)?|virials?)(?:_(?:per_atom|above_hull|key|kind))?$/i;
+
+/** What says how a calculation went. */
+const ofRun: ReadonlySet<string> = new Set(['unconverged', 'truncated', 'dipole']);
+
+/** Keys and columns that belong to the positions of a structure as they are, beside its labels. */
+export function resultNamesOf({ info, arrays }: Structure): string[] {
+  return [...Object.keys(info), ...Object.keys(arrays)].filter((name) => ofGeometry.test(name) || ofRun.has(name));
+}
+
+/** The structure without labels and other results: what is left when its atoms move. */
+export function withoutResults(structure: Structure): Structure {
+  const names = new Set(resultNamesOf(structure));
+  const others = <Value>(values: Readonly<Record<string, Value>>): Record<string, Value> =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !names.has(name)));
+  return { ...structure, labels: {}, info: others(structure.info), arrays: others(structure.arrays) };
+}
+
 /** The structure with results in the place of any that it had. */
 export function withResults(structure: Structure, results: FrameResults, keys: ResultKeys = 'lamm'): Structure {
   const info = withoutOld(structure.info);
@@ -35,17 +55,36 @@ export function withResults(structure: Structure, results: FrameResults, keys: R
     };
   }
   const { labels } = structure;
+  const own: Record<string, InfoValue> = {
+    ...(labels.energy !== undefined && { energy: labels.energy }),
+    ...(labels.stress && { stress: symmetricRows(labels.stress) }),
+  };
   return {
     ...structure,
     labels: { energy, forces, ...(stress && { stress }) },
-    info: {
-      ...info,
-      ...(labels.energy !== undefined && { REF_energy: labels.energy }),
-      ...(labels.stress && { REF_stress: symmetricRows(labels.stress) }),
-      ...ofHead,
-    },
-    arrays: { ...arrays, ...(labels.forces && { REF_forces: { width: 3, values: labels.forces } }) },
+    info: { ...setAside(info, own), ...ofHead },
+    arrays: setAside<AtomProperty>(arrays, labels.forces && { forces: { width: 3, values: labels.forces } }),
   };
+}
+
+/** What ASE would take for a result of the same calculation as energy, forces and stress. */
+const namesOfAse: ReadonlySet<string> = new Set(['free_energy', 'energies', 'stresses']);
+
+/**
+ * Values with `labels` and all that ASE would mistake under names with `REF_` in front, or `input_` where a file has
+ * such a name for something else.
+ */
+function setAside<Value>(
+  values: Readonly<Record<string, Value>>,
+  labels: Readonly<Record<string, Value>> = {},
+): Record<string, Value> {
+  const kept = Object.entries(values).filter(([name]) => !namesOfAse.has(name));
+  const aside = Object.entries(values).filter(([name]) => namesOfAse.has(name));
+  const taken = new Set(kept.map(([name]) => name));
+  const renamed = [...Object.entries(labels), ...aside].map(
+    ([name, value]) => [`${taken.has(`REF_${name}`) ? 'input' : 'REF'}_${name}`, value] as const,
+  );
+  return Object.fromEntries([...kept, ...renamed]);
 }
 
 /** What a file may hold of an earlier calculation. */

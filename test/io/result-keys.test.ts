@@ -4,7 +4,7 @@ import { createCalculator } from '../../calculators/create-calculator.js';
 import { snapshotOf } from '../../md/record/snapshot.js';
 import { runMd } from '../../md/run.js';
 import { readStructures } from '../../src/io/read-structures.js';
-import { withResults } from '../../src/io/result-keys.js';
+import { resultNamesOf, withoutResults, withResults } from '../../src/io/result-keys.js';
 import { formatExtxyz, parseExtxyz } from '../../src/io/xyz/extxyz.js';
 import { kB } from '../../src/units.js';
 import { noAse, runAse } from '../helpers/ase.js';
@@ -51,6 +51,42 @@ describe('results in a file', () => {
     expect(labels).toEqual(results);
     expect(info).toEqual({ REF_energy: -1 });
     expect(Object.keys(arrays)).toEqual(['REF_forces']);
+  });
+
+  it('in the names of ASE leave nothing that ASE would take for theirs, and nothing of the file is lost', async ({
+    skip,
+  }) => {
+    const column = { width: 1, values: new Float64Array(4).fill(-3.5) };
+    const file = rattledCopper(1, {
+      labels: { energy: -1 },
+      info: { REF_energy: -2, free_energy: -3 },
+      arrays: { energies: column },
+    });
+    const structure = withResults(file, { energy: 7, forces: new Float64Array(12) }, 'ase');
+    expect(structure.info).toEqual({ REF_energy: -2, input_energy: -1, REF_free_energy: -3 });
+    expect(structure.arrays).toEqual({ REF_energies: column });
+    if (noAse) skip(noAse);
+    await writeFile(inFolder('sp.extxyz'), formatExtxyz(structure));
+    expect(runAse('print(json.dumps(sorted(read(sys.argv[1]).calc.results)))', inFolder('sp.extxyz'))).toEqual([
+      'energy',
+      'forces',
+    ]);
+  });
+
+  it('of one geometry are not those of another: they are known by their names, whatever is in front', () => {
+    const column = { width: 3, values: new Float64Array(12) };
+    const info = { REF_energy: -2, free_energy: -3, dft_virial: [1], energy_per_atom: 1, unconverged: true };
+    const kept = { config_type: 'bulk', energy_cutoff: 500, charge: 1 };
+    const moments = { width: 1, values: new Float64Array(4) };
+    const arrays = { REF_forces: column, stresses: column };
+    const structure = rattledCopper(1, {
+      labels: { energy: -1 },
+      info: { ...info, ...kept },
+      arrays: { ...arrays, magmoms: moments },
+    });
+    expect(resultNamesOf(structure)).toEqual([...Object.keys(info), ...Object.keys(arrays)]);
+    expect(withoutResults(structure)).toMatchObject({ labels: {}, info: kept, arrays: { magmoms: moments } });
+    expect(Object.keys(withoutResults(structure).info)).toEqual(Object.keys(kept));
   });
 
   it('are what ASE reads as energy, forces, stress and temperature', async ({ skip }) => {

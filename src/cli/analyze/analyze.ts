@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { formatTable } from '../../report/format-table.js';
 import { summaryTable } from '../../tasks/analysis/analysis-text.js';
 import { type AnalyzeOutcome, describeTrajectory, runAnalyzeTask, runViewTask } from '../../tasks/analyze/run.js';
 import { analyzeTask, viewTask } from '../../tasks/analyze/schema.js';
 import { givenSettings } from '../input/setting-options.js';
+import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 
 interface Options {
@@ -25,6 +25,6 @@ function report(file: string, { result, csv, html }: AnalyzeOutcome, { json }: O
     printJson({ file, ...result, ...(csv && { csv }), ...(html && { html }) });
     return;
   }
-  print(`${describeTrajectory(file, result)}\n${formatTable(summaryTable(result))}`);
+  print(`${describeTrajectory(file, result)}\n${fitTable(summaryTable(result), 1)}`);
   for (const path of [csv, html]) if (path !== undefined) print(`written to ${path}`);
 }

@@ -3,8 +3,8 @@ import type { PreparedData } from '../../../pretrain/dataset/prepare-data.js';
 import type { PreparedHead } from '../../../pretrain/dataset/prepare-head.js';
 import { countOf } from '../../count-of.js';
 import { chemicalSymbols } from '../../elements.js';
-import { formatTable } from '../../report/format-table.js';
 import { Groups } from '../../report/groups.js';
+import { fitTable } from '../output/fit-table.js';
 
 type Summary = Pick<PreparedData, 'files' | 'heads' | 'subsets'>;
 
@@ -25,7 +25,7 @@ export function formatDataSummary({ files, heads, subsets }: Summary): string {
     heads.length === 1 ? formatHead(head) : [`head ${head.name}:`, ...formatHead(head)],
   );
   const subsetTable = subsets.length > 1 ? [formatSubsets(subsets)] : [];
-  return [...subsetTable, formatTable([header, ...rows]), ...ignored, ...leftOut, ...told, ...fits].join('\n');
+  return [...subsetTable, fitTable([header, ...rows], 1), ...ignored, ...leftOut, ...told, ...fits].join('\n');
 }
 
 /** More files of a role are one row. */
@@ -80,7 +80,7 @@ function formatSubsets(subsets: PreparedData['subsets']): string {
     const listed = symbols.length > 12 ? `${symbols.length} elements` : symbols.join(' ');
     return [name, task, head, String(count), String(validation), String(test), listed];
   });
-  return formatTable([header, ...rows]);
+  return fitTable([header, ...rows], 1);
 }
 
 /** The first of the frames; those of prepared data are not known any more. */

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { formatTable } from '../../report/format-table.js';
 import { claimRecord, claimTable } from '../../tasks/embed/claims.js';
 import { runEmbedTask } from '../../tasks/embed/run.js';
 import { embedTask } from '../../tasks/embed/schema.js';
 import { follow } from '../input/follow.js';
 import { givenSettings } from '../input/setting-options.js';
+import { fitTable } from '../output/fit-table.js';
 import { print, printJson } from '../output/output.js';
 
 /** Runs `lamm embed` for files. */
@@ -20,5 +20,5 @@ export async function embed(
     ({ done }) => ({ done }),
   );
   if (json) printJson({ model, structures: structureCount, ...claimRecord(analysis), out });
-  else print(`${formatTable(claimTable(analysis))}\nwritten to ${out}`);
+  else print(`${fitTable(claimTable(analysis), 1)}\nwritten to ${out}`);
 }

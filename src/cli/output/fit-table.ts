@@ -1,32 +1,6 @@
-import { formatTable } from '../../report/format-table.js';
+import { fitTable as fitInto, pageWidth } from '../../report/fit-table.js';
 
-/** Columns of a page, or of a terminal that is wider. */
-function widthOfPage(): number {
-  return Math.max(80, process.stdout.columns ?? 80);
-}
-
-/** Length of the longest line. */
-export function widthOf(text: string): number {
-  return Math.max(...text.split('\n').map((line) => line.length));
-}
-
-/**
- * A table as wide as the page: columns that do not fit make another table below, which begins with the same `keyCount`
- * columns that name the rows.
- */
-export function fitTable(rows: readonly (readonly string[])[], keyCount: number, width = widthOfPage()): string {
-  const columnCount = rows[0].length;
-  const keys = Array.from({ length: keyCount }, (_, column) => column);
-  const pick = (columns: readonly number[]) =>
-    formatTable(rows.map((row) => [...keys, ...columns].map((column) => row[column])));
-  const tables: string[] = [];
-  let columns: number[] = [];
-  for (let column = keyCount; column < columnCount; column++) {
-    if (columns.length > 0 && widthOf(pick([...columns, column])) > width) {
-      tables.push(pick(columns));
-      columns = [];
-    }
-    columns.push(column);
-  }
-  return [...tables, pick(columns)].join('\n');
+/** A table as wide as a page, or as a terminal that is wider; columns that do not fit make another one below. */
+export function fitTable(rows: readonly (readonly string[])[], keyCount: number): string {
+  return fitInto(rows, keyCount, Math.max(pageWidth, process.stdout.columns ?? pageWidth));
 }

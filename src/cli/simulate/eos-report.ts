@@ -1,8 +1,8 @@
 import { formatWithError } from '../../report/format-number.js';
-import { formatTable } from '../../report/format-table.js';
 import { calculatorWithHeads, headsOf } from '../../report/heads.js';
 import type { EosOutcome } from '../../tasks/eos/run.js';
 import { GPa } from '../../units.js';
+import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 
@@ -49,7 +49,7 @@ function formatFit({ fit, points, atomCount, calculator }: EosOutcome, out: stri
   const modulus = formatWithError(bulkModulus / GPa, errors && errors.bulkModulus / GPa, 2);
   const derivative = formatWithError(bulkModulusDerivative, errors?.bulkModulusDerivative, 2);
   return [
-    formatTable([['volume (A^3)', 'energy (eV)', 'steps', 'converged'], ...rows]),
+    fitTable([['volume (A^3)', 'energy (eV)', 'steps', 'converged'], ...rows], 1),
     `volume        ${formatWithError(volume, errors?.volume, 4)} A^3, ${(volume / atomCount).toFixed(4)} A^3/atom, with ${by}`,
     `energy        ${energy.toFixed(6)} eV, ${(energy / atomCount).toFixed(6)} eV/atom`,
     `bulk modulus  ${modulus} GPa, its derivative ${derivative}`,

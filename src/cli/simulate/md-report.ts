@@ -1,11 +1,11 @@
 import type { RecordSummary } from '../../../md/record/record.js';
 import { countOf } from '../../count-of.js';
 import { formatWithError } from '../../report/format-number.js';
-import { formatTable } from '../../report/format-table.js';
 import { summaryTable } from '../../tasks/analysis/analysis-text.js';
 import { describeRun } from '../../tasks/md/page.js';
 import type { MdOutcome } from '../../tasks/md/run.js';
 import { describeStop, describeWatch } from '../../tasks/md/watch.js';
+import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 
@@ -78,7 +78,7 @@ function fileLines(
 function analysisLines(summary: RecordSummary): string[] {
   const { analysis } = summary;
   if (analysis === undefined) return [];
-  return ['', formatTable(summaryTable(analysis, summary))];
+  return ['', fitTable(summaryTable(analysis, summary), 1)];
 }
 
 function uncertaintyLine({ uncertainty }: RecordSummary): string[] {

@@ -14,9 +14,9 @@ import { type Estimate, estimateMean } from '../../confidence.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { readText } from '../../io/bytes/read-file.js';
 import { lockFolder } from '../../journal/folder-lock.js';
-import { formatTable } from '../../report/format-table.js';
 import { linePlot } from '../../report/line-plot.js';
 import { readRuns } from '../../tasks/train/runs.js';
+import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { createProgress } from '../output/progress.js';
 import { exitCode } from '../output/report-error.js';
@@ -132,7 +132,7 @@ function formatResults(results: readonly VariantResult[], config: CompareConfig)
   ]);
   return [
     `${measure}${subset === undefined ? '' : ` of ${subset}`}, seeds ${seeds.join(', ')}; compared with ${baseline.name} of the same seed`,
-    formatTable([withSteps ? [...head, 'sooner by', '95 %', 'reached'] : head, ...rows]),
+    fitTable([withSteps ? [...head, 'sooner by', '95 %', 'reached'] : head, ...rows], 1),
   ].join('\n');
 }
 
@@ -140,10 +140,10 @@ function formatSubsets(rows: readonly SubsetRow[], results: readonly VariantResu
   if (rows.length === 0) return [];
   const head = ['subset', 'smallest', ...results.flatMap(({ name }) => [name, '95 %'])];
   return [
-    formatTable([
-      head,
-      ...rows.map(({ subset, measure, estimates }) => [subset, measure, ...estimates.flatMap(formatEstimate)]),
-    ]),
+    fitTable(
+      [head, ...rows.map(({ subset, measure, estimates }) => [subset, measure, ...estimates.flatMap(formatEstimate)])],
+      2,
+    ),
   ];
 }
 

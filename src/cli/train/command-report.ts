@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { bestErrors } from '../../../pretrain/assess/learning-curves.js';
-import { formatTable } from '../../report/format-table.js';
 import { resolveOutputPath } from '../../tasks/structures/output-path.js';
 import * as tables from '../../tasks/train/page.js';
 import { summaryOf } from '../../tasks/train/page.js';
 import { type RunOfFile, readRuns, writeTrainingReport } from '../../tasks/train/runs.js';
+import { fitTable } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 
 interface ReportOptions {
@@ -34,7 +34,7 @@ async function report(paths: readonly string[], { out, force, json }: ReportOpti
     return;
   }
   const best = tables.bestTable(runs);
-  print([formatTable(tables.summaryTable(runs)), ...(best.length > 1 ? ['', formatTable(best)] : [])].join('\n'));
+  print([fitTable(tables.summaryTable(runs), 1), ...(best.length > 1 ? ['', fitTable(best, 1)] : [])].join('\n'));
   print(`written to ${page}`);
 }
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { CostModel } from '../../../pretrain/balance/cost.js';
-import { formatTable } from '../../report/format-table.js';
 import { formatShare, type PlanBatchesOutcome, runPlanBatchesTask } from '../../tasks/plan-batches/run.js';
 import { planBatchesTask } from '../../tasks/plan-batches/schema.js';
 import { givenSettings } from '../input/setting-options.js';
+import { fitTable } from '../output/fit-table.js';
 import { print, printJson } from '../output/output.js';
 
 /** Runs `lamm plan-batches`. */
@@ -33,9 +33,9 @@ function formatPlan({ sizes, strategies, ranks, batch }: PlanBatchesOutcome): st
   ]);
   const mean = order.reduce((sum, sample) => sum + atoms[sample], 0) / order.length;
   return [
-    formatTable([['subset', 'mean atoms', 'samples', `with T = ${temperature}`], ...shares]),
+    fitTable([['subset', 'mean atoms', 'samples', `with T = ${temperature}`], ...shares], 1),
     `${order.length.toLocaleString('en')} samples to plan for ${ranks} ranks of ${batch} samples, ${mean.toFixed(1)} atoms on average; cost by ${describeCost(cost)}`,
-    formatTable([['strategy', 'efficiency', 'peak atoms', 'mean atoms', 'batches', 'expected gain'], ...rows]),
+    fitTable([['strategy', 'efficiency', 'peak atoms', 'mean atoms', 'batches', 'expected gain'], ...rows], 1),
   ].join('\n\n');
 }
 

@@ -166,7 +166,15 @@ function groupsOfSymbol(
     );
   }
   const meant = preferred(settings, suffix ?? suffixAmong(settings, setting), cell);
-  return { groups: meant.map(operationsOf), assumption: originRemark(meant) };
+  return { groups: meant.map(operationsOf), assumption: axesRemark(meant, suffix) ?? originRemark(meant) };
+}
+
+/** A name that says other axes than the cell has. */
+function axesRemark([{ setting }]: readonly SpaceGroupSetting[], suffix: string | undefined): string | undefined {
+  const named = suffix?.toUpperCase();
+  if ((named !== 'H' && named !== 'R') || !(setting === 'H' || setting === 'R') || named === setting) return undefined;
+  const axes = setting === 'R' ? 'rhombohedral' : 'hexagonal';
+  return `the setting ":${named}" of the space group is not that of the cell: ${axes} axes were taken`;
 }
 
 function groupsOfUnusualName(

@@ -32,6 +32,7 @@ export class OutcarIterations {
     const [, step, iteration] = /Iteration\s+(\d+)\(\s*(\d+)\)/.exec(text) ?? [];
     if (step === undefined) return false;
     const isNext = Number(step) !== this.step;
+    if (isNext) this.isAborted = false; // of a step that was left out
     this.step = Number(step);
     this.iteration = Number(iteration);
     return isNext;

@@ -1,4 +1,11 @@
-import { atomicMasses, atomicNumber, elementCount, isElementSymbol, isotopeMassOf } from '../../elements.js';
+import {
+  atomicMasses,
+  atomicNumber,
+  chemicalSymbols,
+  elementCount,
+  isElementSymbol,
+  isotopeMassOf,
+} from '../../elements.js';
 import { LammError } from '../../errors.js';
 import type { AtomProperty } from '../../structure/structure.js';
 import { elementOfLabel } from '../element-of-label.js';
@@ -33,6 +40,8 @@ export interface Columns {
   readonly masses?: Float64Array;
   /** A label such as `Fe1` in the place of a symbol, and its element. */
   readonly label?: readonly [label: string, symbol: string];
+  /** A number in the place of a symbol, and the element of that atomic number. */
+  readonly numbered?: readonly [word: string, symbol: string];
 }
 
 /** The frames of a file mostly have the same columns. */
@@ -137,6 +146,7 @@ class ElementReader extends ColumnReader<Uint8Array> {
   /** Atoms of D and T with their masses. */
   private isotopes: (readonly [atom: number, mass: number])[] = [];
   label: Columns['label'];
+  numbered: Columns['numbered'];
 
   /** `takesKinds`: whether any name that begins with an element is one, as the kinds of CP2K are. */
   constructor(
@@ -150,6 +160,7 @@ class ElementReader extends ColumnReader<Uint8Array> {
     super.begin(atomCount);
     this.isotopes = [];
     this.label = undefined;
+    this.numbered = undefined;
   }
 
   protected createValues(length: number): Uint8Array {
@@ -177,6 +188,7 @@ class ElementReader extends ColumnReader<Uint8Array> {
 
   private elementOf(word: string): number {
     const number = elementOfWord(word);
+    if (number > 0 && this.name === 'species' && /^\d/.test(word)) this.numbered ??= [word, chemicalSymbols[number]];
     if (number > 0) return number;
     const symbol = this.takesKinds && /^[A-Za-z]/.test(word) ? elementOfKind(word) : symbolOfLabel(word);
     if (symbol === undefined) return 0;
@@ -312,8 +324,8 @@ function collect(columns: readonly Column[], readers: readonly ColumnReader[]): 
   readers.forEach((reader, index) => {
     const { name, width, values } = reader;
     if (reader instanceof ElementReader) {
-      const [masses, { label }] = [reader.masses(), reader];
-      elements = { numbers: reader.values, ...(masses && { masses }), ...(label && { label }) };
+      const [masses, { label, numbered }] = [reader.masses(), reader];
+      elements = { numbers: reader.values, ...(masses && { masses }), ...(label && { label }), numbered };
     } else if (!(values instanceof Uint8Array))
       properties.set(name, { width, values, ...(columns[index].kind === 'I' && { integer: true }) });
   });

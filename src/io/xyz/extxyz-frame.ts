@@ -22,6 +22,7 @@ import { numbersOf, takeLabels, takeVectors } from './extxyz-labels.js';
 import { convertDeclaredUnits } from './extxyz-units.js';
 import type { FramePlace, WalkedFrame } from './extxyz-walk.js';
 import { bareCp2kNote, noteForeignCell } from './foreign-cell.js';
+import { noteForeignEnergy } from './foreign-energy.js';
 import type { FrameNotes } from './frame-notes.js';
 import { parseIpiComment } from './ipi-comment.js';
 import { renameKnownColumns } from './known-columns.js';
@@ -136,6 +137,7 @@ function parseRows(
   notes?.begin();
   if (info.has('cp2k_step')) notes?.add(bareCp2kNote);
   else if (!info.has('Lattice')) noteForeignCell(comment, notes);
+  if (!isExtended && !info.has('energy')) noteForeignEnergy(comment, notes);
   const structure = atPlace(place, () => adoptStructure(toStructureInput(info, rows, { isExtended, scale, notes })));
   return { structure, atomCount, isExtended, end };
 }
@@ -199,13 +201,14 @@ function assertExactKeys(pairs: ReadonlyMap<string, InfoValue>): void {
 
 function toStructureInput(
   pairs: Map<string, InfoValue>,
-  { numbers, properties, masses: isotopeMasses, label }: Columns,
+  { numbers, properties, masses: isotopeMasses, label, numbered }: Columns,
   { isExtended, scale, notes }: { isExtended: boolean; scale: number; notes?: FrameNotes },
 ): StructureInput {
   const declared: ReadonlySet<Dimension> = isExtended ? convertDeclaredUnits(pairs, properties, notes) : new Set();
   renameKnownColumns(properties, (name) => name === 'vel' && declared.has('velocity'), notes);
   if (label !== undefined)
     notes?.add(`labels of atoms are read as the elements that they begin with, such as ${label.join(' as ')}`);
+  if (numbered !== undefined) noteNumbers(numbered, pairs.get('comment'), notes);
   const cell = takeCell(pairs);
   const pbc = takePbc(pairs);
   const pos = takeVectors(properties, 'pos') ?? new Float64Array(0);
@@ -219,6 +222,20 @@ function toStructureInput(
   dropNumbers(properties, numbers);
   const [info, arrays] = [Object.fromEntries(pairs), Object.fromEntries(properties)];
   return { numbers, positions, cell, pbc, masses, velocities, fixed, constraints, labels, info, arrays };
+}
+
+/**
+ * Numbers in the place of symbols are atomic numbers, but LAMMPS, which writes this comment, has the types of its atoms
+ * there.
+ */
+function noteNumbers([word, symbol]: readonly [string, string], comment: InfoValue | undefined, notes?: FrameNotes) {
+  if (typeof comment === 'string' && /^Atoms\. Timestep:/.test(comment))
+    fail(
+      `expected symbols of elements, found ${quote(word)}, a type of LAMMPS; have them written by dump_modify ... element Cu O, or put them there`,
+    );
+  notes?.add(
+    `numbers in the place of symbols are read as atomic numbers, such as ${word} as ${symbol}; where they are types of atoms (LAMMPS, OVITO) the elements are wrong`,
+  );
 }
 
 /** Rows below the atoms that hold a cell, as ADF writes them. */

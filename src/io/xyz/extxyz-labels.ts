@@ -37,11 +37,24 @@ export function takeLabels(
   if (isExtended && stress !== undefined && !voigt)
     fail('expected nine numbers for stress (column by column), or six (xx yy zz yz xz xy)');
   if (hasEnergy && pairs.delete('energy')) labels.energy = energy;
+  noteOtherCase(pairs, labels.energy, options.notes);
+  if (stress !== undefined && numbersOf(stress, 6)) options.notes?.add(orderOfSix('stress'));
   if (forces !== undefined) labels.forces = forces;
   if (voigt !== undefined && pairs.delete('stress')) labels.stress = voigt;
   const fromVirial = isExtended ? takeVirial(pairs, labels.stress, options) : undefined;
   if (fromVirial !== undefined) labels.stress = fromVirial;
   return labels;
+}
+
+function orderOfSix(key: string): string {
+  return `the six numbers of ${key} are read in the order xx yy zz yz xz xy`;
+}
+
+/** `Energy` beside `energy` is another number that seems to be meant. */
+function noteOtherCase(pairs: Map<string, InfoValue>, energy: number | undefined, notes?: FrameNotes): void {
+  if (energy === undefined) return;
+  for (const [key, value] of pairs)
+    if (key.toLowerCase() === 'energy' && value !== energy) notes?.add(`${key} is not used: energy stands beside it`);
 }
 
 /** Three numbers an atom, [N x 3], in a column of its own. */
@@ -87,6 +100,7 @@ function takeVirial(
   const volume = cellVolume(cell);
   const own = virial.map((value) => -value / volume);
   if (stress === undefined) {
+    if (numbersOf(pairs.get(key) ?? '', 6)) notes?.add(orderOfSix(key));
     pairs.delete(key);
     notes?.add(`${key} (eV) is read as the stress -${key}/V`);
     return own;

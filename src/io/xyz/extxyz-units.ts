@@ -47,6 +47,10 @@ export function convertDeclaredUnits(
   const declared = new Set<Dimension>();
   let isForeign = false;
   for (const [key, unit] of [...pairs]) {
+    if (/^units?$/i.test(key) && !/^(?:metal|ase|ev\b.*)$/i.test(String(unit)))
+      notes?.add(
+        `${key}=${String(unit)} is not used: numbers are taken in eV and A; energy-unit, force-unit and others declare one each`,
+      );
     const [, name] = /^(.+?)[-_]?units?$/i.exec(key) ?? [];
     const dimension = name === undefined ? undefined : dimensionOf(name);
     if (name === undefined || dimension === undefined) continue;

@@ -21,6 +21,11 @@ const known: readonly KnownColumn[] = [
   { name: 'force', meaning: 'forces', rivals: ['forces'], width: 3, factor: 1, unit: 'eV/A' },
 ];
 
+function isEqual(column: AtomProperty, other: AtomProperty | undefined): boolean {
+  const values = Array.from<unknown>(column.values);
+  return other?.values.length === values.length && values.every((value, index) => value === other.values[index]);
+}
+
 /**
  * Gives the columns of GPUMD and others their names here, with their units, in place: `mass`, `vel` (A/fs) and `force`.
  * `hasUnit`: those whose unit was declared, and converted already.
@@ -33,7 +38,12 @@ export function renameKnownColumns(
   for (const { name, meaning, rivals, width, factor, unit } of known) {
     const column = properties.get(name);
     if (column === undefined || column.width !== width || !(column.values instanceof Float64Array)) continue;
-    if (rivals.some((rival) => properties.has(rival))) continue;
+    const rival = rivals.find((other) => properties.has(other));
+    if (rival !== undefined) {
+      if (!isEqual(column, properties.get(rival)))
+        notes?.add(`the column ${name} is not used: ${rival} stands beside it`);
+      continue;
+    }
     const scale = hasUnit(name) ? 1 : factor;
     properties.delete(name);
     properties.set(meaning, {

@@ -1,4 +1,5 @@
 import { type AnalysisOptions, type AnalysisResult, createAnalysis } from '../../../md/analysis/analysis.js';
+import { createOrderKeeper } from '../../../md/analysis/atom-order.js';
 import { type Frame, frameOfStructure } from '../../../md/analysis/frame.js';
 import { LammError } from '../../errors.js';
 import { iterateStructures } from '../../io/read-structures.js';
@@ -41,12 +42,13 @@ export async function analyseTrajectory(
   let remarks: readonly string[] = [];
   const sampler = createViewSampler();
   const isTimeless = choice.named.size === 1 && choice.named.has('rdf'); // any set of structures has one
+  const inFirstOrder = createOrderKeeper();
   let position = 0;
   let taken = 0;
   for await (const structure of iterateStructures(file)) {
     const timeFs = timeOf(structure, position++, { ...source, isTimeless });
     if (timeFs < source.fromFs || taken++ % source.every !== 0) continue;
-    const frame = frameOfStructure(structure, timeFs);
+    const frame = inFirstOrder(frameOfStructure(structure, timeFs), structure);
     if (analysis === undefined) {
       const plan = planFor(choice, frame);
       analysis = createAnalysis(plan.options);

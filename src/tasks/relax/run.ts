@@ -5,7 +5,7 @@ import { type RelaxFrame, relaxedStructure } from '../../../md/relax/relax.js';
 import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
 import type { RelaxOptions } from '../../../md/relax/settings.js';
 import { constrained } from '../../../md/state/constraints.js';
-import { type ResultKeys, resultKeyChoices } from '../../io/result-keys.js';
+import { type ResultKeys, resultKeyChoices, resultNamesOf, withoutResults } from '../../io/result-keys.js';
 import { writeStructures } from '../../io/write-structures.js';
 import { formatExtxyz } from '../../io/xyz/extxyz.js';
 import { checkGiven } from '../../settings/check-settings.js';
@@ -104,9 +104,11 @@ function heldAs(input: Input, { constraints }: RelaxOptions): Structure {
 }
 
 function tellLoss(out: string, structures: readonly Structure[], { tell }: TaskContext): void {
-  const kept = structures.map((structure) => ({ ...structure, labels: {}, info: {} }));
+  const kept = structures.map((structure) => ({ ...withoutResults(structure), info: {} }));
   const loss = describeLoss(out, kept);
   if (loss !== undefined) tell?.(loss);
+  const old = [...new Set(structures.flatMap(resultNamesOf))].filter((name) => !name.startsWith('lamm_'));
+  if (old.length > 0) tell?.(`${old.join(', ')}: of the positions in the file, not written beside the relaxed ones`);
 }
 
 async function* relaxInputs(

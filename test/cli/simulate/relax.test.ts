@@ -50,6 +50,20 @@ describe('lamm relax', () => {
     expect(summary.energy).toBeCloseTo(-0.0225, 2);
   });
 
+  it('writes no energy of the positions before beside the relaxed ones, under any name, and says so', async () => {
+    const labelled = rattledCopper(1, {
+      info: { free_energy: -14.3, REF_energy: -14.2, config_type: 'bulk' },
+      arrays: { dft_forces: { width: 3, values: new Float64Array(12) } },
+    });
+    await writeStructures(inFolder('labelled.extxyz'), [labelled]);
+    const out = inFolder('out.extxyz');
+    const { stderr } = await relax(inFolder('labelled.extxyz'), '-c', 'emt', '--max-steps', '1', '--out', out);
+    const [{ info, arrays }] = await readStructures(out);
+    expect(Object.keys(info)).toEqual(['config_type', 'lamm_energy', 'lamm_stress']);
+    expect(Object.keys(arrays)).toEqual(['lamm_forces']);
+    expect(stderr).toMatch(/free_energy, REF_energy, dft_forces: of the positions in the file, not written/);
+  });
+
   it('writes what holds the atoms, the options included, as far as a format can say it', async () => {
     const held = ['--constrain', 'atoms:2;plane:3:0,0,1;line:4:1,1,0', '--max-steps', '2'];
     const to = async (name: string) => {

@@ -24,6 +24,13 @@ describe('a space group', () => {
     expect(formulaOf(inGroup("_symmetry_space_group_name_H-M 'R -3 m'").structure)).toBe('Bi2');
   });
 
+  it('is told to be on other axes than the name says', () => {
+    const { structure, notices } = inGroup("_symmetry_space_group_name_H-M 'R -3 m :H'");
+    expect(formulaOf(structure)).toBe('Bi2');
+    expect(notices).toEqual([expect.stringContaining('":H" of the space group is not that of the cell: rhombohedral')]);
+    expect(inGroup("_symmetry_space_group_name_H-M 'R -3 m :R'").notices).toEqual([]);
+  });
+
   it.each([
     ["_symmetry_space_group_name_H-M 'F d 3 m'", '2', 8],
     ["_symmetry_space_group_name_H-M 'F d 3 m'", '1', 16],

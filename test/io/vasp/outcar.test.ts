@@ -113,6 +113,16 @@ describe('OUTCAR', () => {
     expect(energiesOf(limited(1, 1))).toEqual([-14.1, -14.2]); // on a density that is converged already
   });
 
+  it('does not charge a step with the iterations of one that was left out', () => {
+    const [head, first, second] = text.split(/(?=^-+ Iteration)/m);
+    const aborted = '--- aborting loop EDIFF was not reached (unconverged) ---\n';
+    const withoutPositions = first.replace(/ POSITION[\s\S]*?total drift.*\n/, aborted);
+    expect(withoutPositions).toContain(aborted);
+    const steps = parseOutcar(head + withoutPositions + second);
+    expect(steps.map(({ labels }) => labels.energy)).toEqual([-14.2]);
+    expect(steps[0].info.unconverged).toBeUndefined();
+  });
+
   it('takes an element from TITEL, from VRHFIN or from the list of POTCAR lines', () => {
     for (const pattern of [/ +TITEL.*\n/g, / +VRHFIN.*\n/g, / +(?:TITEL|VRHFIN).*\n/g]) {
       expect(symbolsOf(parseOutcar(text.replace(pattern, ''))[0])).toEqual(['H', 'H', 'O']);

@@ -307,3 +307,57 @@ describe('what the file itself tells', () => {
     expect(() => read(comment)).toThrow(message);
   });
 });
+
+describe('what seems to be meant and is not read', () => {
+  const told = (comment: string, rows?: string[]) => read(comment, rows).notices;
+
+  it.each([
+    ['Coordinates from ORCA-job water E -76.323174'],
+    [' energy: -5.070544440612 gnorm: 0.000057078456 xtb: 6.4.0 (unknown)'],
+    ['SCF Done:  E(RB3LYP) =  -76.40'],
+    ['Energy (a.u.): -76.40'],
+  ])('tells of an energy in other words: %s', (comment) => {
+    expect(told(comment)).toEqual([expect.stringContaining('speaks of an energy')]);
+    expect(read(comment).frames[0].labels.energy).toBeUndefined();
+  });
+
+  it.each([['a crystal, ENERGY unknown'], ['E 2 is a group'], [`${cube} ${columns} energy=-1.25`]])(
+    'and of none where there is none: %s',
+    (comment) => expect(told(comment)).toEqual([]),
+  );
+
+  it('tells of a unit of everything, which is none of any quantity, unless it is ours', () => {
+    expect(told(`${cube} ${columns} units=atomic`)).toEqual([
+      expect.stringMatching(/units=atomic is not used: .* eV and A/),
+    ]);
+    expect(told(`${cube} ${columns} units=metal`)).toEqual([]);
+    expect(told(`${cube} ${columns} unit="eV, A"`)).toEqual([]);
+  });
+
+  it('tells in which order six numbers are read', () => {
+    const { frames, notices } = read(`${cube} ${columns} stress="1 2 3 4 5 6"`);
+    expect([...(frames[0].labels.stress ?? [])]).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(notices).toEqual(['the six numbers of stress are read in the order xx yy zz yz xz xy']);
+    expect(told(`${cube} ${columns} virial="1 2 3 4 5 6"`)).toContain(
+      'the six numbers of virial are read in the order xx yy zz yz xz xy',
+    );
+  });
+
+  it('tells of a second energy or second forces that differ', () => {
+    expect(told(`${cube} ${columns} energy=-1 Energy=-2`)).toEqual(['Energy is not used: energy stands beside it']);
+    expect(told(`${cube} ${columns} energy=-1 Energy=-1`)).toEqual([]);
+    const both = `${cube} ${columns}:forces:R:3:force:R:3`;
+    expect(told(both, ['Si 0 0 0 1 0 0 2 0 0'])).toEqual(['the column force is not used: forces stands beside it']);
+    expect(told(both, ['Si 0 0 0 1 0 0 1 0 0'])).toEqual([]);
+  });
+
+  it('refuses the types of LAMMPS in the place of elements, and tells of other numbers that stand there', () => {
+    expect(() => read('Atoms. Timestep: 0', ['1 0 0 0', '2 1 1 1'])).toThrow(
+      /^a\.xyz:\d+: .*found "1", a type of LAMMPS/,
+    );
+    const { frames, notices } = read('', ['14 0 0 0', 'Si 1 1 1']);
+    expect([...frames[0].numbers]).toEqual([14, 14]);
+    expect(notices).toEqual([expect.stringContaining('read as atomic numbers, such as 14 as Si')]);
+    expect(told('Properties=Z:I:1:pos:R:3', ['14 0 0 0'])).toEqual([]);
+  });
+});

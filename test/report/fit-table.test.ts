@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fitTable, widthOf } from '../../../src/cli/output/fit-table.js';
+import { fitTable, widthOf } from '../../src/report/fit-table.js';
 
 const rows = [
   ['file', 'frame', 'energy (eV)', 'fmax (eV/A)', 'pressure (GPa)', 'volume (A^3)', 'change'],
