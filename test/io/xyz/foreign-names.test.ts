@@ -153,7 +153,7 @@ describe('columns of other programs', () => {
     const { frames, notices } = read(`${cube} ${columns}:mass:R:1:masses:R:1`, ['Cu 0 0 0 100 64']);
     expect([...frames[0].masses]).toEqual([64]);
     expect(Object.keys(frames[0].arrays)).toEqual(['mass']);
-    expect(notices).toEqual([]);
+    expect(notices).toEqual(['the column mass is not used: masses stands beside it']);
   });
 
   it.each([
