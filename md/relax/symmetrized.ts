@@ -113,22 +113,33 @@ function imagesOf(
 ): Int32Array {
   const { numbers, cell } = system;
   const moved = multiplyRows(fractional, transpose3(rotation)).map((value, i) => value + translation[i % 3]);
-  const isNear = createNearness(cell, 10 * tolerance);
-  return Int32Array.from(numbers, (number, atom) => {
-    const image = numbers.findIndex((other, k) => other === number && isNear(moved, atom, fractional, k));
-    if (image >= 0) return image;
-    throw new LammError(
-      'structure',
-      `symmetry: no atom lies where an operation takes atom ${atom + 1}; give a structure with clearer symmetry`,
-    );
+  const squareBetween = createSquareDistance(cell);
+  const images = Int32Array.from(numbers, (number, atom) => {
+    let [image, least] = [-1, (10 * tolerance) ** 2];
+    for (let k = 0; k < numbers.length && least > surely; k++) {
+      if (numbers[k] !== number) continue;
+      const square = squareBetween(moved, atom, fractional, k);
+      if (square < least) [image, least] = [k, square];
+    }
+    return image;
   });
+  const lost = images.indexOf(-1);
+  if (lost < 0 && new Set(images).size === images.length) return images;
+  const problem =
+    lost < 0 ? 'an operation takes two atoms to one' : `no atom lies where an operation takes atom ${lost + 1}`;
+  throw new LammError(
+    'structure',
+    `symmetry: ${problem}; give a structure with clearer symmetry, or a smaller tolerance`,
+  );
 }
 
-/** Tells whether two of fractional coordinates are nearer than `limit` A, modulo lattice vectors. */
-function createNearness(cell: Matrix3, limit: number) {
-  const squared = limit ** 2;
+/** Square in A^2 of a distance that no second atom can have. */
+const surely = 0.1 ** 2;
+
+/** Square of the distance in A between two of fractional coordinates, modulo lattice vectors. */
+function createSquareDistance(cell: Matrix3) {
   const offset = new Float64Array(3);
-  return (a: Float64Array, first: number, b: Float64Array, second: number): boolean => {
+  return (a: Float64Array, first: number, b: Float64Array, second: number): number => {
     for (let axis = 0; axis < 3; axis++) {
       const share = a[3 * first + axis] - b[3 * second + axis];
       offset[axis] = share - Math.round(share);
@@ -138,6 +149,6 @@ function createNearness(cell: Matrix3, limit: number) {
       const length = offset[0] * cell[axis] + offset[1] * cell[3 + axis] + offset[2] * cell[6 + axis];
       square += length ** 2;
     }
-    return square < squared;
+    return square;
   };
 }

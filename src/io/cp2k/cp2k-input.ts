@@ -1,21 +1,29 @@
 import { cellFromParameters, fractionalToCartesian } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
 import { bohr } from '../../units.js';
+import { declaredMasses } from '../declared-masses.js';
 import { elementOfLabel } from '../element-of-label.js';
 import { atPlace } from '../text/place-error.js';
-import { quote } from '../text/text-cursor.js';
+import { parseNumber, quote } from '../text/text-cursor.js';
 import { splitWords, TextLines } from '../text/text-lines.js';
 import { pbcOf } from './cp2k-output.js';
 
 /**
- * Reads the structure of a CP2K input or restart file from its sections CELL, COORD and KIND.
+ * Reads the structure of a CP2K input or restart file from its sections CELL, COORD and KIND, masses that are not those
+ * of the elements included, and its charge and multiplicity as `info`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line; also when the coordinates stand
  *   in another file.
  */
-export function parseCp2kInput(text: string, { file }: { readonly file?: string } = {}): Structure[] {
+export function parseCp2kInput(
+  text: string,
+  { file, onNotice }: { readonly file?: string; readonly onNotice?: (notice: string) => void } = {},
+): Structure[] {
   const lines = new TextLines(text, file);
-  const found: Found = { cell: new Map(), atoms: [], elements: new Map(), coordinates: new Map() };
+  const found: Found = {
+    ...{ cell: new Map(), atoms: [], elements: new Map(), coordinates: new Map() },
+    ...{ masses: new Map(), electrons: new Map() },
+  };
   readSections(lines, found);
   const { atoms, elements, coordinates } = found;
   if (atoms.length === 0) {
@@ -32,7 +40,11 @@ export function parseCp2kInput(text: string, { file }: { readonly file?: string 
     atPlace({ file, line }, () => elementOfLabel(elements.get(label.toUpperCase()) ?? label)),
   );
   const periodic = found.cell.get('PERIODIC')?.words[0]?.toUpperCase() ?? 'XYZ';
-  const input = { symbols, positions: isScaled ? fractionalToCartesian(rows, cell) : rows, cell, pbc: pbcOf(periodic) };
+  const kinds = atoms.map(({ label }, atom) => ({ kind: label.toUpperCase(), symbol: symbols[atom] }));
+  const masses = declaredMasses(kinds, found.masses, onNotice);
+  const info = Object.fromEntries(found.electrons);
+  const positions = isScaled ? fractionalToCartesian(rows, cell) : rows;
+  const input = { symbols, positions, cell, pbc: pbcOf(periodic), info, ...masses };
   return [atPlace({ file, line: lines.line }, () => createStructure(input))];
 }
 
@@ -47,6 +59,10 @@ interface Found {
   readonly atoms: { readonly label: string; readonly position: number[]; readonly line: number }[];
   /** Elements of kinds that are not named after one. */
   readonly elements: Map<string, string>;
+  /** In amu, by kind. */
+  readonly masses: Map<string, number>;
+  /** Charge and multiplicity, where they are not the usual ones. */
+  readonly electrons: Map<string, number>;
   coordinateFile?: string;
 }
 
@@ -87,7 +103,12 @@ function readKeyword(
   const entry = { words: words.slice(1), line: lines.line };
   if (path === `${subsystem}/CELL`) found.cell.set(keyword, entry);
   else if (path === `${subsystem}/KIND` && keyword === 'ELEMENT') found.elements.set(kind, words[1] ?? '');
-  else if (path === `${subsystem}/TOPOLOGY` && keyword === 'COORD_FILE_NAME') found.coordinateFile = words[1];
+  else if (path === `${subsystem}/KIND` && ['MASS', 'ATOMIC_MASS', 'ATOMIC_WEIGHT', 'WEIGHT'].includes(keyword))
+    found.masses.set(kind, parseNumber(words.at(-1) ?? '')); // a unit may stand in brackets before it
+  else if (path === 'FORCE_EVAL/DFT' && ['CHARGE', 'MULTIPLICITY'].includes(keyword)) {
+    const value = parseNumber(words[1] ?? '');
+    if (Number.isFinite(value) && value !== 0) found.electrons.set(keyword.toLowerCase(), value); // a multiplicity of 0 is left to CP2K
+  } else if (path === `${subsystem}/TOPOLOGY` && keyword === 'COORD_FILE_NAME') found.coordinateFile = words[1];
   else if (path === `${subsystem}/COORD` && ['SCALED', 'UNIT'].includes(keyword)) found.coordinates.set(keyword, entry);
   else if (path === `${subsystem}/COORD`) {
     const position = [1, 2, 3].map((index) => lines.toNumber(words[index] ?? '', 'three coordinates of an atom'));

@@ -1,6 +1,7 @@
 import { countOf } from '../../count-of.js';
 import { multiplyRows } from '../../structure/cell.js';
-import { createStructure, type Structure } from '../../structure/structure.js';
+import { createStructure, type Structure, type StructureInput } from '../../structure/structure.js';
+import { declaredMasses } from '../declared-masses.js';
 import { elementOfLabel } from '../element-of-label.js';
 import { atPlace } from '../text/place-error.js';
 import { parseNumber, quote } from '../text/text-cursor.js';
@@ -10,27 +11,40 @@ import { bohr } from './espresso-units.js';
 
 /**
  * Reads the structure of an input of Quantum ESPRESSO's pw.x, or the images of one of neb.x: any Bravais lattice,
- * positions in any unit, fixed atoms.
+ * positions in any unit, fixed atoms, masses that are not those of the elements, the charge as `info.tot_charge`.
  *
  * @throws {LammError} `format`, `structure` or `unknown-element`, with `file` and line.
  */
-export function parseEspressoInput(text: string, { file }: { readonly file?: string } = {}): Structure[] {
+export function parseEspressoInput(
+  text: string,
+  { file, onNotice }: { readonly file?: string; readonly onNotice?: (notice: string) => void } = {},
+): Structure[] {
   const lines = new TextLines(text, file);
   const system = new Map<string, Setting>();
-  const cards: Cards = { images: [] };
+  const cards: Cards = { images: [], masses: new Map() };
   while (lines.remaining > 0) {
     const line = withoutComment(lines.read('a namelist or a card')).trim();
     if (line.startsWith('&')) readNamelist(lines, line, /^&system\b/i.test(line) ? system : new Map());
     else if (/^ATOMIC_POSITIONS\b/i.test(line)) readPositions(lines, { system, cards, unit: unitOf(line) });
+    else if (/^ATOMIC_SPECIES\b/i.test(line)) readMasses(lines, numberOf(lines, system, 'ntyp') ?? 0, cards.masses);
     else if (/^CELL_PARAMETERS\b/i.test(line)) readCell(lines, cards, unitOf(line));
   }
   const { images } = cards;
   if (images.length === 0) return lines.fail('expected the card ATOMIC_POSITIONS of an input of pw.x, found none');
   const lattice = cellOf(lines, system, cards);
-  return images.map((image) => structureOf(lines, image, lattice));
+  const charge = numberOf(lines, system, 'tot_charge') ?? 0;
+  const info: StructureInput['info'] = charge === 0 ? {} : { tot_charge: charge };
+  const [{ labels, symbols }] = images;
+  const kinds = labels.map((kind, atom) => ({ kind, symbol: symbols[atom] }));
+  const masses = declaredMasses(kinds, cards.masses, onNotice);
+  return images.map((image) => structureOf(lines, image, { ...lattice, info, ...masses }));
 }
 
-function structureOf(lines: TextLines, atoms: Image, { cell, latticeParameter }: Lattice): Structure {
+function structureOf(
+  lines: TextLines,
+  atoms: Image,
+  { cell, latticeParameter, ...others }: Lattice & Pick<StructureInput, 'info' | 'masses'>,
+): Structure {
   const units: Record<string, number | undefined> = { alat: latticeParameter, '': latticeParameter, bohr, angstrom: 1 };
   const unit = units[atoms.unit];
   const isCrystal = atoms.unit === 'crystal';
@@ -40,7 +54,8 @@ function structureOf(lines: TextLines, atoms: Image, { cell, latticeParameter }:
     );
   }
   const positions = isCrystal ? multiplyRows(atoms.rows, cell) : atoms.rows.map((value) => value * (unit ?? 1));
-  const input = { symbols: atoms.symbols, positions, cell, ...(atoms.fixed.includes(1) && { fixed: atoms.fixed }) };
+  const fixed = atoms.fixed.includes(1) && { fixed: atoms.fixed };
+  const input = { symbols: atoms.symbols, positions, cell, ...fixed, ...others };
   return atPlace({ file: lines.file, line: lines.line }, () => createStructure(input));
 }
 
@@ -52,6 +67,8 @@ interface Setting {
 /** One card of positions; an input of neb.x has one for each image. */
 interface Image {
   readonly unit: string;
+  /** Names of the kinds of the atoms. */
+  readonly labels: string[];
   readonly symbols: string[];
   readonly rows: number[];
   readonly fixed: number[];
@@ -60,6 +77,8 @@ interface Image {
 /** The cards that hold the structure. */
 interface Cards {
   readonly images: Image[];
+  /** In amu, by kind. */
+  readonly masses: Map<string, number>;
   cell?: { readonly unit: string; readonly rows: number[] };
 }
 
@@ -82,18 +101,20 @@ function readPositions(
     numberOf(lines, system, 'nat') ?? lines.fail('expected "nat" in &system above the positions, found none');
   if (!(atomCount >= 1) || atomCount > lines.remaining)
     lines.fail(`expected ${countOf(atomCount, 'row')} of positions (nat), found ${lines.remaining}`);
+  const labels: string[] = [];
   const [symbols, rows, fixed]: [string[], number[], number[]] = [[], [], []];
   while (symbols.length < atomCount) {
     const [label, ...words] = splitWords(
       withoutComment(lines.read(`the position of atom ${symbols.length + 1} of ${atomCount}`)),
     );
     if (label === undefined) continue;
+    labels.push(label);
     symbols.push(atPlace({ file: lines.file, line: lines.line }, () => elementOfLabel(label)));
     rows.push(...[0, 1, 2].map((index) => lines.toNumber(words[index] ?? '', 'three coordinates as plain numbers')));
     fixed.push(...[3, 4, 5].map((index) => Number(words[index] === '0')));
   }
   assertNoFurtherRow(lines, atomCount);
-  cards.images.push({ unit, symbols, rows, fixed });
+  cards.images.push({ unit, labels, symbols, rows, fixed });
 }
 
 /** A row like those of the atoms behind the last one was counted by nobody. */
@@ -106,6 +127,18 @@ function assertNoFurtherRow(lines: TextLines, atomCount: number): void {
   if (!isRow) return;
   lines.read('the end of the positions');
   lines.fail(`expected positions of ${countOf(atomCount, 'atom')} (nat), found more; correct nat or the rows`);
+}
+
+/** `Mg 24.305 Mg.upf`, a row for each kind of atoms. */
+function readMasses(lines: TextLines, kindCount: number, masses: Map<string, number>): void {
+  for (let kind = 0; kind < kindCount && lines.remaining > 0; ) {
+    const [label, mass] = splitWords(withoutComment(lines.peek() ?? ''));
+    if (label !== undefined && !Number.isFinite(parseNumber(mass ?? ''))) return; // another card
+    lines.read('a kind of atoms');
+    if (label === undefined) continue;
+    masses.set(label, parseNumber(mass));
+    kind++;
+  }
 }
 
 function readCell(lines: TextLines, cards: Cards, unit: string): void {

@@ -12,11 +12,12 @@ import { runCommand } from '../../helpers/run-command.js';
 
 const [small, large] = [rattledCopper(1), rattledCopper(2)];
 const inFolder = useFolder('test', () => writeStructures(inFolder('two.extxyz'), [small, large]));
+const steps = (): string[] => ['--steps', '1', '--trajectory', inFolder('steps.extxyz')];
 const last = (): string => inFolder('two.extxyz@-1');
 
 const verbs: Readonly<Record<string, { register: (command: Command) => void; args: () => string[] }>> = {
-  md: { register: registerMd, args: () => [inFolder('two.extxyz'), '--frame', '-1', '--steps', '1', '--out'] },
-  'md of FILE@-1': { register: registerMd, args: () => [last(), '--steps', '1', '--out'] },
+  md: { register: registerMd, args: () => [inFolder('two.extxyz'), '--frame', '-1', ...steps(), '--out'] },
+  'md of FILE@-1': { register: registerMd, args: () => [last(), ...steps(), '--out'] },
   relax: { register: registerRelax, args: () => [last(), '--max-steps', '0', '--out'] },
   singlepoint: { register: registerSinglepoint, args: () => [last(), '--out'] },
 };

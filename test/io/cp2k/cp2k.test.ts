@@ -160,6 +160,20 @@ describe('input of CP2K', () => {
     expect(structure.pbc).toEqual([true, false, true]);
   });
 
+  it('uses masses of kinds that are not those of the elements, and keeps charge and multiplicity', () => {
+    const notices: string[] = [];
+    const kinds = '&KIND HX\nELEMENT H\nMASS [amu] 2.014\n&END\n&KIND CL2\nMASS 35.4\n&END\n';
+    const ion = input
+      .replace('&COORD\n', `${kinds}&COORD\n`)
+      .replace('&SUBSYS', '&DFT\nCHARGE -1\nMULTIPLICITY 3\n&END DFT\n&SUBSYS');
+    const [structure] = parseCp2kInput(ion, { onNotice: (notice) => notices.push(notice) });
+    const [usual] = parseCp2kInput(input);
+    expect([...structure.masses]).toEqual([2.014, ...usual.masses.subarray(1)]);
+    expect(notices).toEqual([expect.stringMatching(/^masses of the file are used.*: HX 2\.014$/)]);
+    expect(structure.info).toEqual({ charge: -1, multiplicity: 3 });
+    expect(usual.info).toEqual({});
+  });
+
   it('reads scaled coordinates and coordinates in bohr', () => {
     const scaled = parseCp2kInput(input.replace('&COORD\n', '&COORD\n SCALED\n'))[0];
     expectNear(scaled.positions.subarray(6), [8 * bohr, 6 * Math.sin(Math.PI / 3) * bohr, 7 * bohr]);

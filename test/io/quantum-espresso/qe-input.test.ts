@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atomicMasses } from '../../../src/elements.js';
 import { formatOfContent, formatOfName } from '../../../src/io/formats.js';
 import { bravaisLattice } from '../../../src/io/quantum-espresso/bravais-lattice.js';
 import { parseEspressoInput } from '../../../src/io/quantum-espresso/espresso-input.js';
@@ -34,6 +35,20 @@ describe('input of pw.x', () => {
     expect([...structure.cell]).toEqual([4, 0, 0, 0, 5, 0, 0, 0, 6]);
     expect([...structure.positions]).toEqual([0, 0, 0, 2, 2.5, 3]);
     expect([...(structure.fixed ?? [])]).toEqual([1, 1, 0, 0, 0, 0]);
+  });
+
+  it('uses masses that are not those of the elements, says so, and keeps the charge', () => {
+    const notices: string[] = [];
+    const heavy = text.replace('Fe1 55.8', 'FE 55.8 x\n Fe1 57.933').replace('ntyp = 1', 'ntyp = 2, tot_charge=-1');
+    const [structure] = parseEspressoInput(heavy, { onNotice: (notice) => notices.push(notice) });
+    expect([...structure.masses]).toEqual([57.933, atomicMasses[26]]);
+    expect(notices).toEqual([expect.stringMatching(/^masses of the file are used.*: Fe1 57\.933$/)]);
+    expect(structure.info).toEqual({ tot_charge: -1 });
+    expect(parseEspressoInput(text)[0].info).toEqual({});
+    const deuterium = text.replaceAll('Fe1', 'D').replaceAll('FE', 'H').replace('55.8', '2.014');
+    expect([...parseEspressoInput(deuterium)[0].masses]).toEqual(
+      [2.0141, 1.008].map((mass) => expect.closeTo(mass, 3)),
+    );
   });
 
   it('gives every image of a path', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { relax } from '../../../md/relax/relax.js';
 import { describeSymmetry, startSymmetry, symmetricStart } from '../../../md/relax/start-symmetry.js';
+import { createRandom } from '../../../src/random.js';
 import { cellParameters } from '../../../src/structure/cell.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { findSymmetry } from '../../../src/structure/symmetry.js';
@@ -37,6 +38,21 @@ describe('the symmetry of a start', () => {
     for (const length of lengths) expect(length).toBeCloseTo(lengths[0], 10);
     for (const angle of angles) expect(angle).toBeCloseTo(90, 10);
     expect(largestDifference(symmetricStart(perfect, 1e-3).positions, perfect.positions)).toBeLessThan(1e-12);
+  });
+
+  it('is found for what a loose tolerance allows, though other atoms come to lie within ten times as much', () => {
+    const crystal = createStructure({
+      symbols: ['Mg', 'Mg', 'Mg', 'Mg', 'O', 'O', 'O', 'O'],
+      positions: [0, 0, 0, 0, 2.1, 2.1, 2.1, 0, 2.1, 2.1, 2.1, 0, 2.1, 2.1, 2.1, 2.1, 0, 0, 0, 2.1, 0, 0, 0, 2.1],
+      cell: [4.2, 0, 0, 0, 4.2, 0, 0, 0, 4.2],
+    });
+    const random = createRandom(7);
+    const start = symmetricStart(
+      { ...crystal, positions: crystal.positions.map((x) => x + 0.03 * random.normal()) },
+      0.3,
+    );
+    expect(findSymmetry(start, 1e-6)).toMatchObject({ number: 225 });
+    expect(largestDifference(start.positions, crystal.positions)).toBeLessThan(0.2);
   });
 
   it('is kept to the last digit by a relaxation', async () => {
