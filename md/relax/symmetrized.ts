@@ -116,7 +116,7 @@ function imagesOf(
   const squareBetween = createSquareDistance(cell);
   const images = Int32Array.from(numbers, (number, atom) => {
     let [image, least] = [-1, (10 * tolerance) ** 2];
-    for (let k = 0; k < numbers.length && least > surely; k++) {
+    for (let k = 0; k < numbers.length && (image < 0 || least > surely); k++) {
       if (numbers[k] !== number) continue;
       const square = squareBetween(moved, atom, fractional, k);
       if (square < least) [image, least] = [k, square];

@@ -25,8 +25,11 @@ export interface FrameResults {
 const ofGeometry =
   /(?:^|[_-])(?:energ(?:y|ies)|forces?|stress(?:es)?|virials?)(?:_(?:per_atom|above_hull|key|kind))?$/i;
 
-/** What says how a calculation went. */
-const ofRun: ReadonlySet<string> = new Set(['unconverged', 'truncated', 'dipole']);
+/** What says how a calculation went, or where a simulation was. */
+const ofRun: ReadonlySet<string> = new Set([
+  ...['unconverged', 'truncated', 'dipole'],
+  ...['step', 'time_fs', 'temperature_K', 'pressure_GPa', 'volume_A3'],
+]);
 
 /** Keys and columns that belong to the positions of a structure as they are, beside its labels. */
 export function resultNamesOf({ info, arrays }: Structure): string[] {

@@ -75,7 +75,14 @@ describe('results in a file', () => {
 
   it('of one geometry are not those of another: they are known by their names, whatever is in front', () => {
     const column = { width: 3, values: new Float64Array(12) };
-    const info = { REF_energy: -2, free_energy: -3, dft_virial: [1], energy_per_atom: 1, unconverged: true };
+    const info = {
+      REF_energy: -2,
+      free_energy: -3,
+      dft_virial: [1],
+      energy_per_atom: 1,
+      unconverged: true,
+      temperature_K: 300,
+    };
     const kept = { config_type: 'bulk', energy_cutoff: 500, charge: 1 };
     const moments = { width: 1, values: new Float64Array(4) };
     const arrays = { REF_forces: column, stresses: column };

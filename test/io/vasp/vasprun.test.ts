@@ -30,6 +30,15 @@ describe('vasprun.xml', () => {
     expect(formatOfContent(text)).toBe('vasprun');
   });
 
+  it('takes steps with as many iterations as NELM allows for not converged, unless it allows one alone', () => {
+    const limited = (nelm: string) => () =>
+      parseVasprun(text.replace('<atominfo>', `<incar>${nelm}</incar><atominfo>`));
+    expect(limited('<i type="int" name="NELM"> 1</i>')()).toHaveLength(2);
+    expect(limited('<i type="int" name="NELM"> 60</i>')()).toHaveLength(2);
+    expect(limited('<i name="NELM" type="int"> 2 </i>')).toThrow('found 2 whose electrons did not converge');
+    expect(limited('<i type="int" name="NELM"> 60</i><i type="int" name="NELM"> 2</i>')()).toHaveLength(2); // of a response
+  });
+
   it('takes the free energy from the step, and what it differs from energy(sigma->0) from the last electronic step', () => {
     const [first] = parseVasprun(text);
     expect(first.info).toEqual({ free_energy: -14.7 }); // -14.2 and -14.1 in the electronic step, and a van der Waals term of -0.5
