@@ -7,6 +7,7 @@ import { geometryHash } from '../load/split.js';
 import { type FileSummary, type FitSummary, summarizeFile, summarizeFit } from '../load/summary.js';
 import { describeOrigin } from '../sample/sample.js';
 import { type ForceConsistency, measureForceConsistency } from './force-consistency.js';
+import { createPlaceholderTally } from './placeholders.js';
 import { measureStress, type StressConsistency } from './stress-consistency.js';
 
 /** What is known of a set before anything is trained on it. */
@@ -45,6 +46,9 @@ export async function checkData(files: readonly SampleFile[], options: CheckOpti
   const fit = hasEnergies ? summarizeFit(samples, fitReferenceEnergies(samples), isolated.energies) : undefined;
   const consistency = measureForceConsistency(samples);
   const stresses = measureStress(samples);
+  const placeholders = createPlaceholderTally();
+  for (const sample of samples) placeholders.add(sample);
+  const stoodIn = placeholders.finish();
   return {
     files: await Promise.all(files.map(reportFile)),
     ...(fit && { fit }),
@@ -52,11 +56,11 @@ export async function checkData(files: readonly SampleFile[], options: CheckOpti
     ...(stresses.consistency && { stressConsistency: stresses.consistency }),
     problems: [
       ...problemsOfFit(fit, options),
-      ...problemsOfForces(consistency),
+      ...(stoodIn.problems.length > 0 ? stoodIn.problems : problemsOfForces(consistency)),
       ...stresses.problems,
       ...problemsOfGeometry(files.map((file) => summarizeFile(file, 'train'))),
     ],
-    remarks: [...stresses.remarks, ...remarksOnDuplicates(files)],
+    remarks: [...stoodIn.remarks, ...stresses.remarks, ...remarksOnDuplicates(files)],
   };
 }
 

@@ -103,11 +103,14 @@ function heldAs(input: Input, { constraints }: RelaxOptions): Structure {
   }
 }
 
+/** Names that stand beside labels and frames wherever they were read or written here. */
+const isOurs = /^(?:lamm_.*|free_energy|unconverged|truncated|step|time_fs|temperature_K|pressure_GPa|volume_A3)$/;
+
 function tellLoss(out: string, structures: readonly Structure[], { tell }: TaskContext): void {
   const kept = structures.map((structure) => ({ ...withoutResults(structure), info: {} }));
   const loss = describeLoss(out, kept);
   if (loss !== undefined) tell?.(loss);
-  const old = [...new Set(structures.flatMap(resultNamesOf))].filter((name) => !name.startsWith('lamm_'));
+  const old = [...new Set(structures.flatMap(resultNamesOf))].filter((name) => !isOurs.test(name));
   if (old.length > 0) tell?.(`${old.join(', ')}: of the positions in the file, not written beside the relaxed ones`);
 }
 
