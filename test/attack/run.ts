@@ -9,6 +9,8 @@ export interface Ended {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stderr: string;
+  /** Whether it was stopped because its time was over, which says nothing of it on a busy machine. */
+  readonly isLate: boolean;
 }
 
 export interface Run {
@@ -23,7 +25,7 @@ export interface Run {
 }
 
 /** Runs the command line to its end. */
-export function runLamm({ args, folder, killAt, countTo, timeout = 600_000 }: Run): Promise<Ended> {
+export function runLamm({ args, folder, killAt, countTo, timeout = 1_800_000 }: Run): Promise<Ended> {
   const env = {
     ...process.env,
     ...(killAt !== undefined && { LAMM_KILL_AT: killAt }),
@@ -35,14 +37,20 @@ export function runLamm({ args, folder, killAt, countTo, timeout = 600_000 }: Ru
       cwd: folder,
       env,
       stdio: ['ignore', 'ignore', 'pipe'],
-      timeout,
-      killSignal: 'SIGKILL',
     });
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      child.kill('SIGKILL');
+    }, timeout);
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
     });
-    child.on('close', (exitCode, signal) => resolve({ exitCode, signal, stderr }));
+    child.on('close', (exitCode, signal) => {
+      clearTimeout(timer);
+      resolve({ exitCode, signal, stderr, isLate });
+    });
   });
 }
 

@@ -120,7 +120,7 @@ export function describeOrigin({ path, frame }: SampleOrigin): string {
 function readEnergy({ labels, info }: Structure, origin: SampleOrigin, key: string | undefined): number | undefined {
   if (key === undefined) assertNoRival('energy', labels.energy, Object.keys(info), origin);
   const value: InfoValue | undefined =
-    key === undefined || key === 'energy' ? (labels.energy ?? info.energy) : info[key];
+    key === undefined || key === 'energy' ? (labels.energy ?? info.energy) : ownOf(info, key);
   if (value === undefined) return undefined;
   if (typeof value !== 'number') {
     throw badLabel(origin, `expected a number for ${key ?? 'energy'}, found ${JSON.stringify(value)}`, 'energy');
@@ -129,11 +129,16 @@ function readEnergy({ labels, info }: Structure, origin: SampleOrigin, key: stri
   return value;
 }
 
+/** Undefined where a record has no such key of its own, whatever all objects have. */
+function ownOf<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
 function readForces(structure: Structure, origin: SampleOrigin, key: string | undefined): Float64Array | undefined {
   const { labels, arrays } = structure;
   if (key === undefined) assertNoRival('forces', labels.forces, Object.keys(arrays), origin);
   if (key === undefined || (key === 'forces' && labels.forces !== undefined)) return labels.forces;
-  const column: AtomProperty | undefined = arrays[key];
+  const column: AtomProperty | undefined = ownOf(arrays, key);
   if (column === undefined) return undefined;
   if (!(column.values instanceof Float64Array) || column.width !== 3) {
     throw badLabel(

@@ -24,6 +24,8 @@ const systemErrors: Readonly<Record<string, string>> = {
   EISDIR: 'expected a file, found a folder',
   ENOTDIR: 'a part of the path is a file, not a folder',
   ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'the name of a file is too long',
+  ELOOP: 'a link leads round in a circle',
 };
 
 interface Failure {
@@ -81,7 +83,8 @@ export function exitCodeOf(code: LammErrorCode): ExitCode {
 
 function describeSystemError(error: unknown): Failure | undefined {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined;
-  const meaning = systemErrors[error.code];
+  const isNul = error.code === 'ERR_INVALID_ARG_VALUE' && error.message.includes('null bytes');
+  const meaning = isNul ? 'a path may have no NUL character in it' : systemErrors[error.code];
   if (meaning === undefined) return undefined;
   const file = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
   const code = error.code === 'ENOENT' ? 'file-not-found' : 'file-write';

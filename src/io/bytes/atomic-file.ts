@@ -97,6 +97,7 @@ const writeRemedies: Readonly<Record<string, string>> = {
   EEXIST: 'expected a folder, found a file; choose another path',
   EISDIR: 'expected a file name, found a folder; choose another path',
   EFBIG: 'the file is too large for this file system; choose another path',
+  ERR_INVALID_ARG_VALUE: 'a file name may have no NUL character in it; choose another path',
   ENAMETOOLONG: 'the file name is too long; choose another path',
 };
 

@@ -81,6 +81,7 @@ const readRemedies: Readonly<Record<string, string>> = {
   ENOTDIR: 'there is no such file: a part of the path is not a folder; check the path',
   EISDIR: 'expected a file, found a folder; name a file in it',
   EACCES: 'no permission to read this file',
+  ERR_INVALID_ARG_VALUE: 'there is no such file: its name has a NUL character in it; check the path',
 };
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {

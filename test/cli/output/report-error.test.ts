@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -19,6 +20,14 @@ afterEach(() => void vi.restoreAllMocks());
 
 const systemError = (code: string, path?: string) => Object.assign(new Error(`${code}: raw`), { code, path });
 
+function pathError(path: string): unknown {
+  try {
+    return statSync(path);
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('reportError', () => {
   it.each<[what: string, error: unknown, exitCode: number, stderr: string]>([
     ['bad input', new LammError('format', 'expected 3', { file: 'a.cif', line: 7 }), 2, 'error: a.cif:7: expected 3\n'],
@@ -32,6 +41,9 @@ describe('reportError', () => {
       "error: unknown option '-x'\n",
     ],
     ['a full disk', systemError('ENOSPC'), 2, 'error: the disk is full\n'],
+    ['a name without end', systemError('ENAMETOOLONG'), 2, 'error: the name of a file is too long\n'],
+    ['a link to itself', systemError('ELOOP', 'a'), 2, 'error: a: a link leads round in a circle\n'],
+    ['a path with NUL', pathError('a\0b'), 2, 'error: a path may have no NUL character in it\n'],
     ['a file without permission', systemError('EACCES', 'a.cif'), 2, 'error: a.cif: permission denied\n'],
     ['help that was asked for', new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)'), 0, ''],
     ['help that was shown instead', new CommanderError(1, 'commander.help', '(outputHelp)'), 2, ''],

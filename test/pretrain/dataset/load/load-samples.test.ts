@@ -61,6 +61,14 @@ describe('createSampleTaker', () => {
     );
   });
 
+  it.each(['constructor', '__proto__', 'toString'])('takes the key %s for none, unless a frame has it', (key) => {
+    for (const named of [{ energyKey: key }, { forcesKey: key }]) {
+      expect(() => collectSamples([frame({ labels: { energy: -1 } })], { ...file, ...named })).toThrow(
+        `expected the key ${key}, which no frame has; keys found: energy`,
+      );
+    }
+  });
+
   it('wants to know which of two keys is meant', () => {
     const rivals = [
       { labels: { energy: -1 }, info: { REF_energy: -2 } },
