@@ -53,6 +53,9 @@ const subsetSchema = z.strictObject({
   noise: z.enum(['centred', 'standard']).default('centred'),
 });
 
+/** Largest distance from the reference fit, in eV/atom, that is not taken for a mistake. */
+export const maximumResidualSchema = positive.default(5);
+
 const dataObject = z.strictObject({
   ...common,
   /**
@@ -64,8 +67,7 @@ const dataObject = z.strictObject({
   subsets: z.array(subsetSchema).default([]),
   /** Repeats the frames of small subsets; 1 does not. */
   temperature: z.number().min(1).default(1),
-  /** Largest distance from the reference fit, in eV/atom, that is not taken for a mistake. */
-  maximumResidual: positive.default(5),
+  maximumResidual: maximumResidualSchema,
   /**
    * Kind of the noise in validation and tests; the one that is learned when absent.  With it, trainings on other kinds
    * can be compared.

@@ -7,6 +7,7 @@ import { inverse3 } from '../linalg/matrix3.js';
 import { multiplyRows } from './cell.js';
 import { type CrystalOperation, changeBasis, reduceMonoclinic } from './standard-monoclinic.js';
 import { type AtomicSystem, createStructure, type Structure } from './structure.js';
+import { defaultTolerance } from './symmetry-tolerance.js';
 
 export type { CrystalOperation };
 
@@ -27,9 +28,6 @@ export interface CrystalSymmetry extends SpaceGroup {
   /** All operations of the cell as given, its internal translations included. */
   readonly operations: readonly CrystalOperation[];
 }
-
-/** Atoms may be off their places by so much, in A. */
-const defaultTolerance = 1e-3;
 
 /**
  * Finds the space group of a crystal; atoms may be off their places by `tolerance` A.

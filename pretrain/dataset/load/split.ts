@@ -9,12 +9,15 @@ export interface Part {
   readonly fraction: number;
 }
 
+/** How groups are distributed, see `SplitOptions`. */
+export const splitMethods = ['random', 'hash'] as const;
+
 export interface SplitOptions {
   /**
    * `random`: the groups are shuffled and dealt until each part has its fraction of the frames. `hash`: the group's own
    * hash decides, so a group stays in its part when the set grows; the fractions are met on average.
    */
-  readonly by: 'random' | 'hash';
+  readonly by: (typeof splitMethods)[number];
   readonly seed: number;
 }
 

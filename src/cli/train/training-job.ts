@@ -4,37 +4,27 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LammError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import type { TrainingJob } from '../../tasks/compare/run.js';
 import { exitCode } from '../output/report-error.js';
-
-/** A training that a comparison needs. */
-export interface TrainingJob {
-  /** Configuration file. */
-  readonly config: string;
-  /** Its settings that are replaced, as `key=value`. */
-  readonly settings: readonly string[];
-  readonly folder: string;
-  readonly ranks: number;
-  /** What starts several processes, with its arguments. */
-  readonly launcher: readonly string[];
-}
 
 const doneFile = 'done.json';
 
 /** Whether the training has been done, with just these settings. */
-export async function isDone(job: TrainingJob): Promise<boolean> {
+async function isDone(job: TrainingJob): Promise<boolean> {
   const text = await readFile(join(job.folder, doneFile), 'utf8').catch(() => undefined);
   return text === describe(job);
 }
 
 /**
- * Runs `lamm pretrain` to its end in processes of its own, carrying on what was begun; what it says goes into `log.txt`
- * of its folder.
+ * Runs `lamm pretrain` to its end in processes of its own, carrying on what was begun, unless that has been done; what
+ * it says goes into `log.txt` of its folder.
  *
  * Returns false when it was interrupted.
  *
  * @throws {LammError} `engine` with the last line of the log when it fails.
  */
 export async function runJob(job: TrainingJob): Promise<boolean> {
+  if (await isDone(job)) return true;
   mkdirSync(job.folder, { recursive: true });
   const log = join(job.folder, 'log.txt');
   const settings = job.settings.flatMap((setting) => ['--set', setting]);

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { CostModel } from '../../../pretrain/balance/cost.js';
 import { invalid } from '../../errors.js';
 import { parsePlainNumber } from '../../settings/quantity.js';
-import { listedText, setting } from '../../settings/setting.js';
+import { setting } from '../../settings/setting.js';
+import { overridesSetting } from '../train/schema.js';
 
 const count = z.int().positive();
 const file = z.string().optional();
@@ -20,11 +21,7 @@ const costs: z.ZodType<CostChoice> = z.union([
 /** All settings of the task. */
 export const planBatchesTask = z.strictObject({
   config: setting(file, { form: 'file', help: 'sizes of the training data of this configuration' }),
-  set: setting(z.array(z.string()).readonly().default([]), {
-    form: 'key=value',
-    help: 'replace one setting of the configuration',
-    parse: listedText,
-  }),
+  set: overridesSetting,
   sizes: setting(z.array(z.string()).readonly().optional(), {
     form: 'files...',
     help: 'sizes from files with one atom count a line, one file a subset; - for the standard input',

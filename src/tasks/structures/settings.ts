@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { resultKeyChoices } from '../../io/result-keys.js';
 import { setting } from '../../settings/setting.js';
+import { defaultTolerance } from '../../structure/symmetry-tolerance.js';
 
 /** What to take of a file of structures that leaves a choice. */
 export const inputSettings = z.strictObject({
@@ -14,6 +15,31 @@ export const inputSettings = z.strictObject({
 });
 
 export type InputSettings = Readonly<z.input<typeof inputSettings>>;
+
+/** What to take of the files of a set of structures. */
+export const dataInputSettings = z.strictObject({
+  ...inputSettings.shape,
+  strict: setting(z.boolean().default(false), {
+    help: 'refuse everything when one of several files cannot be read, instead of skipping it',
+  }),
+  positions: setting(z.enum(['initial', 'relaxed']).optional(), {
+    form: 'choice',
+    help: 'positions of the IS2RE data of fairchem, whose energy is that of the relaxed structure',
+  }),
+  referenceEnergies: setting(z.string().optional(), {
+    form: 'file',
+    help: 'oc20_ref.pkl, which makes total energies of the adsorption energies of OC20',
+  }),
+});
+
+/** How far the atoms of a crystal may be off their places, with the setting `key`. */
+export function symmetryToleranceSetting(key: string) {
+  return setting(z.number().positive().optional(), {
+    form: 'number',
+    help: `with \`${key}\`: how far atoms may be off their places, in A`,
+    otherwise: String(defaultTolerance),
+  });
+}
 
 /** The frame that a task begins with, where the file has several. */
 export const frameSetting = setting(

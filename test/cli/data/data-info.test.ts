@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { afterEach, expect, it, vi } from 'vitest';
 import { registerDataInfo } from '../../../src/cli/data/command-data-info.js';
+import { runCommand } from '../../helpers/run-command.js';
 
 const path = join(mkdtempSync(join(tmpdir(), 'lamm-info-')), 'a.xyz');
 writeFileSync(path, '1\nenergy=-2 REF_energy=-3\nCu 0 0 0\n1\n\nH 0 0 1\n');
@@ -36,8 +37,14 @@ it('prints every frame as one JSON object', async () => {
 });
 
 it('refuses --full without --json, and --tolerance without --symmetry', async () => {
-  await expect(run(path, '--full')).rejects.toThrow(/--full needs --json/);
-  await expect(run(path, '--tolerance', '0.1')).rejects.toThrow(/--tolerance needs --symmetry/);
+  for (const [args, message] of [
+    [['--full'], /--full needs --json/],
+    [['--tolerance', '0.1'], /--tolerance needs --symmetry/],
+  ] as const)
+    expect(await runCommand(registerDataInfo, ['info', path, ...args])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(message),
+    });
 });
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/io/lmdb/${name}`, import.meta.url));

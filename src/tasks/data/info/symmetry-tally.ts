@@ -1,6 +1,6 @@
-import { atPlace } from '../../io/text/place-error.js';
-import type { Structure } from '../../structure/structure.js';
-import { findSymmetry, type SpaceGroup } from '../../structure/symmetry.js';
+import { atPlace } from '../../../io/text/place-error.js';
+import type { Structure } from '../../../structure/structure.js';
+import { findSymmetry, type SpaceGroup } from '../../../structure/symmetry.js';
 
 /** How many frames have a space group; null for those that are not periodic in all directions. */
 export interface SymmetryCount {
