@@ -69,7 +69,19 @@ export {
   symbolsOf,
 } from './structure/structure.js';
 export { repeatStructure } from './structure/supercell.js';
+export { type AnalyzeOutcome, runAnalyzeTask, runViewTask } from './tasks/analyze/run.js';
+export type { AnalyzeTaskSettings, ViewTaskSettings } from './tasks/analyze/schema.js';
 export type { TaskBegins, TaskContext } from './tasks/context.js';
+export { type CheckedFiles, type CheckedTraining, runDataCheckTask } from './tasks/data/check/run.js';
+export type { DataCheckTaskSettings } from './tasks/data/check/schema.js';
+export { type ConvertedData, runDataConvertTask } from './tasks/data/convert/run.js';
+export type { DataConvertTaskSettings } from './tasks/data/convert/schema.js';
+export { type FileInfo, runDataInfoTask } from './tasks/data/info/run.js';
+export type { DataInfoTaskSettings } from './tasks/data/info/schema.js';
+export { runDataSplitTask, type SplitData, type WrittenPart } from './tasks/data/split/run.js';
+export type { DataSplitTaskSettings } from './tasks/data/split/schema.js';
+export { type EmbedOutcome, type EmbedStepped, runEmbedTask } from './tasks/embed/run.js';
+export type { EmbedTaskSettings } from './tasks/embed/schema.js';
 export { type EosOutcome, type EosStepped, runEosTask } from './tasks/eos/run.js';
 export type { EosTaskSettings } from './tasks/eos/schema.js';
 export { type EvaluateOutcome, type EvaluateStepped, runEvaluateTask } from './tasks/evaluate/run.js';

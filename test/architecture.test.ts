@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { checkArchitecture, rankOf, type SourceFile } from './helpers/architecture.js';
+import { checkArchitecture, flows, rankOf, type SourceFile } from './helpers/architecture.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const rooms = ['src', 'calculators', 'md', 'pretrain'];
@@ -16,9 +16,9 @@ function readSources(): SourceFile[] {
   );
 }
 
-describe('the sources', () => {
-  const sources = readSources();
+const sources = readSources();
 
+describe('the sources', () => {
   it('are found', () => {
     expect(sources.length).toBeGreaterThan(60);
     expect(sources.map(({ path }) => path)).toContain('src/structure/structure.ts');
@@ -26,6 +26,22 @@ describe('the sources', () => {
 
   it('keep ranks, doors and shapes', () => {
     expect(checkArchitecture(sources)).toEqual([]);
+  });
+});
+
+describe('CONTRIBUTING', () => {
+  const text = readFileSync(`${root}CONTRIBUTING.md`, 'utf8');
+
+  it.each(Object.entries(flows).filter(([room]) => room !== 'src/io/'))('tells the way through %s', (room, flow) => {
+    const told = text.split('\n').find((line) => line.startsWith(`${room} `) && !line.includes('('));
+    expect(told?.slice(room.length).trim()).toBe(flow);
+  });
+
+  it('tells every room of the sources', () => {
+    const told = new Set((/```\n(src\/[\s\S]*?)```/.exec(text)?.[1] ?? '').split(/[\s/]+/));
+    const folders = sources.map(({ path }) => path.replace(/^src\//, '').split('/'));
+    const named = new Set(folders.flatMap(([room, file]) => (file === undefined ? [] : [room])));
+    expect([...named].filter((room) => !told.has(room))).toEqual([]);
   });
 });
 

@@ -25,7 +25,7 @@ export interface AnalysisNotice {
 const framesPerPeriod = 2.5;
 /** Share of the spectrum that may lie in the last tenth of its frequencies. */
 const endShare = 0.05;
-const fewestFrames = 30;
+const minFrames = 30;
 /** Mean squared displacement in A^2 that atoms do not reach by swinging about their places. */
 const leavesPlaces = 1;
 /** In A. */
@@ -64,10 +64,10 @@ function displacementNotices(
 ): AnalysisNotice[] {
   const notices: AnalysisNotice[] = [];
   const add = (code: AnalysisNotice['code'], message: string) => void notices.push({ analysis: 'msd', code, message });
-  if (frames < fewestFrames)
+  if (frames < minFrames)
     add(
       'few-frames',
-      `the mean squared displacement is of ${frames === 1 ? 'one frame' : `${frames} frames`} only: its long lags and the diffusion coefficient mean little; take ${fewestFrames} or more`,
+      `the mean squared displacement is of ${frames === 1 ? 'one frame' : `${frames} frames`} only: its long lags and the diffusion coefficient mean little; take ${minFrames} or more`,
     );
   const farthest = Math.max(0, ...elements.map(({ values }) => values.at(-1) ?? 0));
   if (elements.some(({ diffusion }) => diffusion) && farthest < leavesPlaces)

@@ -185,7 +185,7 @@ function countPairs(
 }
 
 /** Half of the least distance in A between opposite faces of a cell. */
-export function halfOfCell(cell: Float64Array): number {
+function halfOfCell(cell: Float64Array): number {
   const vectors = [cell.subarray(0, 3), cell.subarray(3, 6), cell.subarray(6, 9)];
   const areas = [0, 1, 2].map((i) => Math.hypot(...cross3(vectors[(i + 1) % 3], vectors[(i + 2) % 3])));
   return cellVolume(cell) / Math.max(...areas) / 2;

@@ -16,7 +16,7 @@ export interface PreparedHead {
   /** Atomic numbers, rising. */
   readonly elements: readonly number[];
   readonly normalizer: Normalizer;
-  /** Absent for a head that learns the way back from noise. */
+  /** Absent for a head that learns denoising. */
   readonly fit?: FitSummary;
 }
 

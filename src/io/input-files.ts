@@ -25,7 +25,7 @@ export function listInputFiles(paths: readonly string[]): InputFile[] {
 function listed(list: string): InputFile[] {
   const found = statSync(list, { throwIfNoEntry: false });
   if (found === undefined) throw notThere(list);
-  if (!found.isFile() || found.size > largestList) throw noList(list, 'something else, or far more');
+  if (!found.isFile() || found.size > maxListBytes) throw noList(list, 'something else, or far more');
   const text = Buffer.from(readBytesSync(list)).toString('utf8');
   const strange = /[^\P{Cc}\t\r\n]/u.exec(text);
   if (strange !== null)
@@ -57,7 +57,7 @@ function filesOf(path: string): InputFile[] {
 }
 
 /** Bytes of a list of some million paths. */
-const largestList = 5e8;
+const maxListBytes = 5e8;
 
 function noList(file: string, found: string): LammError {
   return new LammError('format', `expected a text with a path in each line, found ${found}; check the path`, { file });

@@ -23,7 +23,7 @@ export function formOf(schema: z.ZodType): SettingForm {
 }
 
 /** Shorter words are like too many others. */
-const fewestLetters = 5;
+const minLetters = 5;
 
 /** What may be meant by a name that is none of the choices of a setting; undefined when nobody knows. */
 export function meantBy(schema: z.ZodType, value: unknown): string | undefined {
@@ -31,7 +31,7 @@ export function meantBy(schema: z.ZodType, value: unknown): string | undefined {
   if (choices === undefined || typeof value !== 'string') return undefined;
   const kinds = metaOf(schema).meant?.[value.toLowerCase()];
   if (kinds !== undefined) return `${value} may be ${listOr(kinds)}`;
-  const near = value.length < fewestLetters ? undefined : nearestName(value, choices);
+  const near = value.length < minLetters ? undefined : nearestName(value, choices);
   return near === undefined ? undefined : `did you mean ${near}?`;
 }
 

@@ -20,7 +20,7 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
 ];
 
 /** What stands in a room, folders and files: each imports only from itself and from those before it. */
-const flows: Readonly<Record<string, string>> = {
+export const flows: Readonly<Record<string, string>> = {
   'src/journal/':
     'state-file append-file checkpoint-file conclusion checkpoint-clock run-lock folder-lock same-run sealed-text journal work-plan work-folder',
   'pretrain/':

@@ -34,7 +34,7 @@ export interface CheckOptions {
 }
 
 /** So few pairs of frames may agree or disagree by chance. */
-const fewestPairs = 10;
+const minPairs = 10;
 
 /** Looks at files of samples as one training on all of them would. */
 export async function checkData(files: readonly SampleFile[], options: CheckOptions): Promise<DataReport> {
@@ -81,7 +81,7 @@ function problemsOfFit(fit: FitSummary | undefined, { maximumResidual }: CheckOp
 }
 
 export function problemsOfForces(consistency: ForceConsistency | undefined): string[] {
-  if (consistency === undefined || consistency.pairs < fewestPairs) return [];
+  if (consistency === undefined || consistency.pairs < minPairs) return [];
   const { pairs, agreement, slope } = consistency;
   if (agreement < 0.2) {
     return [

@@ -45,7 +45,7 @@ const maxAtoms = 1_000_000;
 const [smallestStrain, largestStrain] = [1e-3, 0.1];
 const maxDistance = 0.2;
 /** So few pairs may agree or disagree by chance; and so far from 1 the cosine says nothing. */
-const fewestPairs = 3;
+const minPairs = 3;
 const sure = 0.9;
 
 /** Judges the stresses of samples. */
@@ -143,7 +143,7 @@ function compareFrames(groups: Iterable<readonly StressedFrame[]>): StressConsis
   }
   if (works === 0 || energies === 0) return undefined;
   const correlation = products / Math.sqrt(works * energies);
-  const isTelling = pairs >= fewestPairs && Math.abs(correlation) >= sure;
+  const isTelling = pairs >= minPairs && Math.abs(correlation) >= sure;
   return { pairs, slope: products / works, correlation, isTelling };
 }
 

@@ -1,16 +1,16 @@
 import type { Sample } from '../sample/sample.js';
 import { geometryNumber } from './split.js';
 
-/** Where there are so many samples, at least `fewestApart` of them are set apart. */
+/** Where there are so many samples, at least `minApart` of them are set apart. */
 const manySamples = 20;
-const fewestApart = 5;
+const minApart = 5;
 /** Fewer than these choose parameters by chance. */
 export const fewToChoose = 10;
 
 /** How many of `count` samples are set apart for a share of them. */
 export function countApart(count: number, share: number): number {
   if (share === 0) return 0;
-  return Math.max(Math.round(share * count), count >= manySamples ? fewestApart : 0);
+  return Math.max(Math.round(share * count), count >= manySamples ? minApart : 0);
 }
 
 /**

@@ -3,7 +3,7 @@ import { countOf } from '../../count-of.js';
 import { runDataConvertTask } from '../../tasks/data/convert/run.js';
 import { dataConvertTask } from '../../tasks/data/convert/schema.js';
 import { givenSettings } from '../input/setting-options.js';
-import { print, printJson, remark } from '../output/output.js';
+import { print, printJson, remark, spelled } from '../output/output.js';
 
 /** Runs `lamm data convert` for files. */
 export async function dataConvert(
@@ -16,7 +16,7 @@ export async function dataConvert(
     tell: remark,
   });
   if (json) {
-    printJson({ out, format, frames, atoms, labelled, leftOut, refused });
+    printJson({ out, format, frames, atoms, labelled, leftOut, refused: refused.map(spelled) });
     return;
   }
   const counts = `${countOf(frames, 'frame')}, ${countOf(atoms, 'atom')}`;

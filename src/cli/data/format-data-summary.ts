@@ -90,7 +90,7 @@ function listSome(frames: readonly number[]): string {
 }
 
 function formatHead({ fit, normalizer }: PreparedHead): string[] {
-  if (fit === undefined) return [`learns the way back from noise of ${normalizer.forceScale} A`];
+  if (fit === undefined) return [`learns denoising: noise of ${normalizer.forceScale} A`];
   return formatFit(fit);
 }
 

@@ -12,26 +12,10 @@ import { addSettings } from './setting-options.js';
 /** Options of every command that calculates. */
 export type CalculatorOptions = CalculatorSettings & Required<Pick<CalculatorSettings, 'calculator'>>;
 
-/** Options of every command that writes a result. */
-export interface OutputOptions {
-  readonly out?: string;
-  readonly force?: boolean;
-  readonly json?: boolean;
-}
-
 /** Adds `--calculator`, `--model`, `--head`, `--threads`, `--engine` and `--device`. */
 export function addCalculatorOptions(command: Command): Command {
   addSettings(command, calculatorSettings);
   return command.setOptionValueWithSource('calculator', parseCalculatorSpec('lamm-s'), 'default');
-}
-
-/** Adds `--out`, `--force`, `--json` and `--config`. */
-export function addOutputOptions(command: Command, out = 'output file; its ending says the format'): Command {
-  return command
-    .option('-o, --out <path>', out)
-    .option('--force', 'replace files that exist')
-    .option('--json', 'print one JSON object on stdout')
-    .addOption(configOption);
 }
 
 /** The argument of the commands that take many structures. */
@@ -45,11 +29,6 @@ export function addTaskOptions(command: Command): Command {
   return command.option('--json', 'print one JSON object on stdout').addOption(configOption);
 }
 
-/** Values of an option that may be given several times. */
-export function collectValues(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
-}
-
 /** Value of an option that counts something: a whole number of at least 1. */
 export function parseCount(text: string): number {
   return parseWhole(text, 1);
@@ -58,13 +37,6 @@ export function parseCount(text: string): number {
 /** Value of an option that may be zero: a whole number of at least 0. */
 export function parseNatural(text: string): number {
   return parseWhole(text, 0);
-}
-
-/** Value of an option that is a positive number. */
-export function parsePositive(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('expected a positive number');
 }
 
 /** The value of an option that a command needs, whether it came from the command line or from `--config`. */

@@ -26,17 +26,19 @@ export interface XmlText {
 
 const newline = 10;
 const space = 32;
+const exclamationMark = 33;
 const ampersand = 38;
 const slash = 47;
 const less = 60;
 const equals = 61;
 const greater = 62;
+const questionMark = 63;
 /** `v` */
 const rowName = 118;
 /** `name` */
 const nameWord = 0x6e616d65;
 const maxTokenLength = 1 << 20;
-const deepest = 64;
+const maxDepth = 64;
 /** The token does not end in the bytes at hand. */
 const incomplete = -1;
 
@@ -170,8 +172,8 @@ export class XmlScanner {
     const { bytes } = this;
     if (start + 1 >= bytes.length) return incomplete;
     if (bytes[start + 1] === slash) return this.readEndTag(start);
-    if (bytes[start + 1] === 63) return this.passTo('?>', start);
-    return bytes[start + 1] === 33 ? this.readDeclaration(start) : this.readStartTag(start);
+    if (bytes[start + 1] === questionMark) return this.passTo('?>', start);
+    return bytes[start + 1] === exclamationMark ? this.readDeclaration(start) : this.readStartTag(start);
   }
 
   /** A comment or character data, both without meaning here. */
@@ -275,7 +277,7 @@ export class XmlScanner {
   }
 
   private enter(name: string, start: number): void {
-    if (this.path.length >= deepest) this.fail(`expected at most ${deepest} elements in one another`, start);
+    if (this.path.length >= maxDepth) this.fail(`expected at most ${maxDepth} elements in one another`, start);
     this.hasRoot = true;
     if (this.entered === this.path.length && this.handler.open(name, this.label)) this.entered++;
     this.path.push(name);

@@ -245,7 +245,8 @@ function remedyOf(word: string): string {
 
 function takeCell(pairs: Map<string, InfoValue>): number[] | undefined {
   const value = pairs.get('Lattice');
-  if (!pairs.delete('Lattice') || value === undefined) return undefined;
+  pairs.delete('Lattice');
+  if (value === undefined) return undefined;
   const vectors = numbersOf(value, 9);
   if (vectors !== undefined) return vectors;
   const lengths = numbersOf(value, 3);
@@ -255,7 +256,8 @@ function takeCell(pairs: Map<string, InfoValue>): number[] | undefined {
 
 function takePbc(pairs: Map<string, InfoValue>): Pbc | undefined {
   const value = pairs.get('pbc');
-  if (!pairs.delete('pbc') || value === undefined) return undefined;
+  pairs.delete('pbc');
+  if (value === undefined) return undefined;
   const words = Array.isArray(value) ? value : typeof value === 'string' ? value.split(/[\s,]+/) : [value];
   const flags = words.map((word) => {
     if (typeof word === 'boolean') return word;

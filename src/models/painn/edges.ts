@@ -33,16 +33,23 @@ function isForward({ senders, receivers, shifts }: NeighborList, edge: number): 
 
 /** The edge back: receiver and sender exchanged, shift negated.  Edges are sorted, so it is found by bisection. */
 function reverseEdge(list: NeighborList, edge: number): number {
-  const { senders, receivers, shifts } = list;
-  const wanted = [senders[edge], receivers[edge], -shifts[3 * edge], -shifts[3 * edge + 1], -shifts[3 * edge + 2]];
   let low = 0;
   let high = list.edgeCount - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const key = [receivers[middle], senders[middle], ...shifts.subarray(3 * middle, 3 * middle + 3)];
-    const differing = key.findIndex((value, index) => value !== wanted[index]);
-    if (differing >= 0 && key[differing] < wanted[differing]) low = middle + 1;
+    if (compareWithReverse(list, middle, edge) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+/** Below 0 where an edge comes before the reverse of another in the list, above 0 where it comes after it. */
+function compareWithReverse({ senders, receivers, shifts }: NeighborList, edge: number, other: number): number {
+  const byAtoms = receivers[edge] - senders[other] || senders[edge] - receivers[other];
+  if (byAtoms !== 0) return byAtoms;
+  for (let axis = 0; axis < 3; axis++) {
+    const difference = shifts[3 * edge + axis] + shifts[3 * other + axis];
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }

@@ -24,8 +24,8 @@ export interface AnalyzeOutcome {
 type Settings = z.output<typeof analyzeTask>;
 
 /**
- * Structure, transport and vibrations from the trajectory of a file; curves go to `csv` and a page to `html`, where they
- * are given.
+ * Structure, transport and vibrations from the trajectory of a file; curves go to `csv` and a page to `html`, where
+ * they are given.
  *
  * @throws {LammError} for settings that do not fit, files that are taken, and frames that lack what is asked for.
  */

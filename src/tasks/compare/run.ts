@@ -48,8 +48,8 @@ export interface CompareOutcome {
  * Trains with different settings and several seeds each, and says which are better and how surely; undefined when that
  * was interrupted.  What has been trained already is not trained again.
  *
- * @throws {LammError} for settings that do not fit; `locked` while another comparison works in the folder; what trainings
- *   throw.
+ * @throws {LammError} for settings that do not fit; `locked` while another comparison works in the folder; what
+ *   trainings throw.
  */
 export async function* runCompareTask(
   given: CompareTaskSettings,

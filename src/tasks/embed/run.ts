@@ -32,8 +32,8 @@ export interface EmbedOutcome {
 }
 
 /**
- * Maps the structures of files, and their elements, by the features that a model gives them: each file is a data set, in
- * one file each `config_type` is.  The maps go to `out`.
+ * Maps the structures of files, and their elements, by the features that a model gives them: each file is a data set,
+ * in one file each `config_type` is.  The maps go to `out`.
  *
  * @throws {LammError} for settings that do not fit, a file that is taken, and elements that the model has no row for.
  */

@@ -16,8 +16,8 @@ export interface LoadedInputs {
 }
 
 /**
- * Reads all frames of all files and of the files in folders, or those that `FILE@NUMBER` and `FILE@NAME` choose; `-` is the
- * standard input.  A file that cannot be read among others is skipped and told.
+ * Reads all frames of all files and of the files in folders, or those that `FILE@NUMBER` and `FILE@NAME` choose; `-` is
+ * the standard input.  A file that cannot be read among others is skipped and told.
  *
  * @throws {LammError} when no file can be read, or a frame of a file is refused and none was chosen.
  */

@@ -6,7 +6,10 @@ const spinKeys = ['spin', 'multiplicity', 'spin_multiplicity'] as const;
 /** Charges of the atoms, whose sum is that of the structure. */
 const chargeColumns = ['formal_charges', 'initial_charges'] as const;
 
-/** Says of an ion or a state of higher spin that nothing here calculates it as such; undefined where the file tells of neither. */
+/**
+ * Says of an ion or a state of higher spin that nothing here calculates it as such; undefined where the file tells of
+ * neither.
+ */
 export function describeElectrons({ info, arrays }: Structure): string | undefined {
   const told = [
     ...chargeKeys.flatMap((key) => (isOther(info[key], [0]) ? [`${key} = ${info[key]}`] : [])),

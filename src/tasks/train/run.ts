@@ -45,7 +45,8 @@ export interface WrittenModel {
 }
 
 /**
- * Trains a model as a configuration file says, and writes it with a page of its learning curves.  All ranks call it together.
+ * Trains a model as a configuration file says, and writes it with a page of its learning curves.  All ranks call it
+ * together.
  *
  * @throws {LammError} for settings that do not fit, and what `train` throws.
  */
@@ -106,12 +107,15 @@ async function writeTrained(
 }
 
 /** Of more files the errors of each would hide those of the whole. */
-const mostFiles = 12;
+const maxFiles = 12;
 
-/** Rows of the table of errors: all of a set, then each of its files where they are not many; of the training the whole alone. */
+/**
+ * Rows of the table of errors: all of a set, then each of its files where they are not many; of the training the whole
+ * alone.
+ */
 function errorRows({ name, total, files, measured, count }: TestedSet): ErrorRow[] {
   const row = { name: measured < count ? `${name} (${measured} of ${count})` : name, errors: total };
   const ofFiles = Object.entries(files);
-  if (name === 'train' || ofFiles.length > mostFiles) return [row];
+  if (name === 'train' || ofFiles.length > maxFiles) return [row];
   return [row, ...ofFiles.map(([file, errors]) => ({ name: `  ${file}`, errors }))];
 }

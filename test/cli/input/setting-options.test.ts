@@ -64,6 +64,27 @@ describe('options of settings', () => {
     });
   });
 
+  it('turn off what is on, or left open, by default', async () => {
+    const choices = z.strictObject({
+      unwrap: setting(z.boolean().default(true), { help: 'follows jumps', no: 'takes positions as they stand' }),
+      ema: setting(z.boolean().optional(), { help: 'takes the average', no: 'takes the last', otherwise: 'as found' }),
+    });
+    const given = (...args: string[]) => {
+      const command = addSettings(new Command('run').exitOverride(), choices);
+      command.parse(args, { from: 'user' });
+      return givenSettings(command, choices);
+    };
+    const rows = addSettings(new Command('run'), choices).options.map(({ flags, description }) => [flags, description]);
+    expect(rows).toEqual([
+      ['--no-unwrap', 'takes positions as they stand'],
+      ['--ema', 'takes the average (default: as found)'],
+      ['--no-ema', 'takes the last'],
+    ]);
+    expect(await given()).toEqual({});
+    expect(await given('--no-unwrap', '--ema')).toEqual({ unwrap: false, ema: true });
+    expect(await given('--no-ema')).toEqual({ ema: false });
+  });
+
   it.each([
     [['--steps', '0'], /--steps <count>' argument '0' is invalid. expected a whole number of at least 1/],
     [['--steps', '2.5'], /expected a whole number of at least 1/],

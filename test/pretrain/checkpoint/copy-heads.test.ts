@@ -24,7 +24,7 @@ const conservative: ModelConfig = {
 };
 const card = { name: 'source', license: 'none', trainingData: [], notes: [] };
 
-/** A model with heads that differ, the last of which learned the way back from noise. */
+/** A model with heads that differ, the last of which learned denoising. */
 function sourceModel(config = conservative): Model {
   const heads = config.heads.map((name, index) => ({
     ...{ name, energyScale: 1 + index, forceScale: 0.5 + index, referenceEnergies: { Ni: 3, Cu: 2 } },

@@ -26,7 +26,7 @@ export interface FilterTable {
 // Energies and forces of a model then differ by less than they do in single precision.
 const maxValueError = 1e-6;
 const maxSlopeError = 1e-5;
-const fewestIntervals = 512;
+const minIntervals = 512;
 const maxIntervals = 4096;
 
 /**
@@ -37,7 +37,7 @@ const maxIntervals = 4096;
  */
 export function tabulateFilters(config: PainnConfig, parameters: Float32Array): FilterTable[] {
   const layers = filtersOfLayers(config, parameters);
-  for (let intervals = fewestIntervals; intervals <= maxIntervals; ) {
+  for (let intervals = minIntervals; intervals <= maxIntervals; ) {
     const basis = tabulateBasis(config, intervals);
     const tables = layers.map((filters) => combine(basis, filters));
     const halvings = Math.max(...tables.map(halvingsNeeded));

@@ -11,7 +11,7 @@ import type { TaskContext } from '../../context.js';
 import { InputNotices } from '../../structures/input-notices.js';
 import { resolveOutputPath } from '../../structures/output-path.js';
 import { readOptionsOf } from '../../structures/read-options.js';
-import { assertParts } from './parts.js';
+import { assertParts } from './parse-parts.js';
 import { type DataSplitTaskSettings, dataSplitTask } from './schema.js';
 
 /** A part that was written. */
