@@ -79,6 +79,22 @@ function filled(length: number, text: string): Buffer {
 
 const row = (extra: string) => `{"1": {"numbers": [1], "positions": [[0, 0, 0]]${extra}}, "ids": [1]}`;
 
+/** A small one of the second kind of models. */
+const equiformer = {
+  ...{
+    kind: 'equiformer-v2',
+    channels: 8,
+    layers: 1,
+    maxDegree: 2,
+    maxOrder: 2,
+    attentionHeads: 2,
+    attentionHidden: 8,
+  },
+  ...{ alphaChannels: 8, valueChannels: 4, feedForwardHidden: 8, edgeChannels: 8, basisSize: 16, norm: 'rms' },
+  ...{ gridMlp: true, gridResolution: 8, cutoff: 6, maxNeighbors: 20, strictNeighbors: false, elementCount: 10 },
+  ...{ averageAtoms: 20, averageDegree: 20, smooth: true, forces: 'direct', heads: ['a'] },
+};
+
 /** Those that are made for one format. */
 const special: readonly Bomb[] = [
   ...['[300000000,0]', '[4294967296,0]', '[1e300,0]', `[${'1,'.repeat(1e5)}1]`].map((shape, index) => ({
@@ -131,8 +147,10 @@ function* descriptions(): Generator<Bomb> {
   const whole = { version: 1, config: { ...config, ...rest }, heads: [head], card };
   const bad: unknown[] = [null, -1, 0, 1e9, 1e300, 'foo', [], {}, [null], true];
   const texts = ['{', 'null', '1', '[]', '{}', '"a"', '['.repeat(1e6)];
-  for (const key of Object.keys(whole.config))
-    for (const value of bad) texts.push(JSON.stringify({ ...whole, config: { ...whole.config, [key]: value } }));
+  for (const config of [whole.config, equiformer])
+    for (const key of [...Object.keys(config), 'repulsion', 'repulsionReach', 'stressHead', '__proto__', 'constructor'])
+      for (const value of bad)
+        texts.push(JSON.stringify({ ...whole, config: Object.fromEntries([...Object.entries(config), [key, value]]) }));
   for (const key of Object.keys(head))
     for (const value of bad) texts.push(JSON.stringify({ ...whole, heads: [{ ...head, [key]: value }] }));
   for (const key of Object.keys(whole)) for (const value of bad) texts.push(JSON.stringify({ ...whole, [key]: value }));
