@@ -1,7 +1,7 @@
 import { parseExtxyz } from '../../io/xyz/extxyz.js';
 import type { WorkFolder } from '../../journal/work-folder.js';
 import type { Structure } from '../../structure/structure.js';
-import type { Chunk } from './inventory.js';
+import type { Chunk, Unit } from './inventory.js';
 import { rowId, type ScreenRow } from './row.js';
 import { createUnitReader, type UnitReader } from './unit-reader.js';
 
@@ -27,7 +27,9 @@ export async function readShownStructures(
   const found = new Map<string, Structure>();
   await using reader = createUnitReader();
   for (const [piece, ids] of [...wanted].sort(([a], [b]) => a - b)) {
-    for await (const { id, structure } of wereKept ? keptOf(work, piece) : inputsOf(work, piece, reader)) {
+    for await (const { id, structure } of wereKept
+      ? keptOf(work, piece)
+      : inputsOf(await work.piece(piece), ids, reader)) {
       if (ids.has(id)) found.set(id, structure);
     }
   }
@@ -45,10 +47,18 @@ async function* keptOf(work: WorkFolder<Chunk>, piece: number): AsyncGenerator<N
   for (const structure of parseExtxyz(text)) yield { id: String(structure.info.screen_id), structure };
 }
 
-async function* inputsOf(work: WorkFolder<Chunk>, piece: number, reader: UnitReader): AsyncGenerator<Named> {
-  for (const unit of await work.piece(piece)) {
+async function* inputsOf(chunk: Chunk, ids: ReadonlySet<string>, reader: UnitReader): AsyncGenerator<Named> {
+  for (const unit of chunk.flatMap((whole) => partsWith(whole, ids))) {
     for await (const frame of reader.read(unit)) {
       if ('structure' in frame) yield { id: rowId(unit.file, frame.frame), structure: frame.structure };
     }
   }
+}
+
+/** What is to be read of a unit: only the frames that are wanted, where they can be read in any order. */
+function partsWith(unit: Unit, ids: ReadonlySet<string>): readonly Unit[] {
+  const { file, first, count, indexed } = unit;
+  if (!indexed || count === undefined) return [unit];
+  const frames = Array.from({ length: count }, (_, index) => first + index);
+  return frames.filter((frame) => ids.has(rowId(file, frame))).map((frame) => ({ ...unit, first: frame, count: 1 }));
 }
