@@ -90,7 +90,14 @@ const equiformer = {
     attentionHeads: 2,
     attentionHidden: 8,
   },
-  ...{ alphaChannels: 8, valueChannels: 4, feedForwardHidden: 8, edgeChannels: 8, basisSize: 16, norm: 'rms' },
+  ...{
+    alphaChannels: 8,
+    valueChannels: 4,
+    feedForwardHidden: 8,
+    edgeChannels: 8,
+    basisSize: 16,
+    norm: 'layer_norm_sh',
+  },
   ...{ gridMlp: true, gridResolution: 8, cutoff: 6, maxNeighbors: 20, strictNeighbors: false, elementCount: 10 },
   ...{ averageAtoms: 20, averageDegree: 20, smooth: true, forces: 'direct', heads: ['a'] },
 };
