@@ -11,38 +11,30 @@ export function claimTable({
   elementMeans,
   elementRows,
 }: EmbeddingAnalysis): string[][] {
-  const separation = (claim: string, found: Separation | undefined, note = '') =>
-    found
-      ? [
-          [
-            `${claim}: same among the ${found.neighbors} nearest`,
-            percent(found.share),
-            `${percent(found.chance)}${note}`,
-          ],
-        ]
-      : [];
-  const composition = kindsByComposition ? `, ${percent(kindsByComposition.share)} by composition alone` : '';
   return [
     ['claim', 'found', 'without it'],
-    ...separation('structures of a data set lie together', kinds, composition),
-    ...separation('atoms of an element lie together', siteElements),
-    ...periodicityRows('mean features of elements', elementMeans),
-    ...periodicityRows('embedding table of elements', elementRows),
+    ...separationRow('like by data set', kinds),
+    ...separationRow('like by data set, by composition alone', kindsByComposition),
+    ...separationRow('like by element of the atom', siteElements),
+    ...periodicityRows('mean features', elementMeans),
+    ...periodicityRows('embedding table', elementRows),
   ];
 }
 
+function separationRow(claim: string, found: Separation | undefined): string[][] {
+  if (found === undefined) return [];
+  return [[`${claim}, ${found.neighbors} nearest`, percent(found.share), percent(found.chance)]];
+}
+
+/** Spearman's correlation of the distances between elements. */
 function periodicityRows(name: string, found: Periodicity | undefined): string[][] {
   if (found === undefined) return [];
   const row = (what: string, { correlation, pValue }: DistanceCorrelation) => [
-    `${name}: rank correlation of distances with ${what}, ${found.elementCount} elements`,
-    correlation.toFixed(3),
+    `${name} of ${found.elementCount} elements and ${what}`,
+    `rho = ${correlation.toFixed(3)}`,
     `0 (p = ${pValue.toFixed(3)})`,
   ];
-  return [
-    row('those in the periodic table', found.table),
-    row('groups between them', found.group),
-    row('periods between them', found.period),
-  ];
+  return [row('the periodic table', found.table), row('groups', found.group), row('periods', found.period)];
 }
 
 /** The numbers of `claimTable` as an object. */
