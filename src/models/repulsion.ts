@@ -35,8 +35,8 @@ export const reachSchema = z.number().min(0.3).max(1);
  */
 export const defaultReach = 0.65;
 
-/** Where it began in models whose files do not say so. */
-const firstReach = 0.75;
+/** Where it begins in models that do not say so: the first ones. */
+export const firstReach = 0.75;
 
 /**
  * Ziegler-Biersack-Littmark repulsion of nuclei, switched off inside the bond lengths:

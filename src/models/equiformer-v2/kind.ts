@@ -1,4 +1,5 @@
 import type { ModelKind } from '../kind.js';
+import { firstReach } from '../repulsion.js';
 import {
   type EquiformerV2Config,
   type EquiformerV2Settings,
@@ -15,7 +16,8 @@ import { equiformerV2Part } from './parts.js';
 export const equiformerV2: ModelKind<EquiformerV2Config, EquiformerV2Settings> = {
   schema: equiformerV2Schema,
   settings: equiformerV2Settings,
-  settingsOf: (config) => equiformerV2Settings.strip().parse({ ...config, gridDegree: config.gridDegree ?? null }),
+  settingsOf: ({ gridDegree = null, repulsionReach = firstReach, ...config }) =>
+    equiformerV2Settings.strip().parse({ ...config, gridDegree, repulsionReach }),
   configure: (settings, { heads }) => ({ ...settings, heads }),
   layout: equiformerV2Layout,
   partOf: equiformerV2Part,

@@ -1,4 +1,5 @@
 import type { ModelKind } from '../kind.js';
+import { firstReach } from '../repulsion.js';
 import { type PainnConfig, type PainnSettings, painnSchema, painnSettings } from './config.js';
 import { limitNeighbors } from './edges.js';
 import { fusedPainn } from './fused/kind.js';
@@ -10,7 +11,8 @@ import { painnPart } from './parts.js';
 export const painn: ModelKind<PainnConfig, PainnSettings> = {
   schema: painnSchema,
   settings: painnSettings,
-  settingsOf: (config) => painnSettings.strip().parse(config),
+  settingsOf: ({ repulsionReach = firstReach, ...config }) =>
+    painnSettings.strip().parse({ ...config, repulsionReach }),
   configure: (settings, { heads, from }) => ({
     ...settings,
     maxNeighbors: null,
