@@ -1,5 +1,5 @@
-import { type LbfgsRules, type LbfgsState, lbfgsDirection, type Move } from './lbfgs.js';
-import { dotProduct, maxMove } from './step-limit.js';
+import { type LbfgsState, lbfgsDirection, type Move } from './lbfgs.js';
+import { dotProduct, scaleToLimit } from './step-limit.js';
 import type { CellCoordinates } from './target.js';
 
 /** Curvature along the place of an atom in a solid, in eV/A^2; only its ratio to that of strains matters for long. */
@@ -42,8 +42,7 @@ export function preconLbfgsStep(
   const accepts = ({ change, gradientChange, inverseProduct }: Move) =>
     1 / inverseProduct >
     minCurvatureShare * Math.sqrt(weighted(change, curvatures) * weighted(gradientChange, inverse));
-  const rules: LbfgsRules = { solve, accepts };
-  const step = lbfgsDirection(state, { coordinates, forces, rules });
+  const step = lbfgsDirection(state, { coordinates, forces, rules: { solve, accepts } });
   const scale = stepScale(step, cell);
   for (let i = 0; i < step.length; i++) coordinates[i] += scale * step[i];
 }
@@ -64,10 +63,7 @@ function weighted(vector: Float64Array, weights: Float64Array): number {
 
 /** What a step is to be shortened by, so that nothing moves too far. */
 function stepScale(step: Float64Array, cell: CellCoordinates | undefined): number {
-  const atomEnd = cell?.first ?? step.length;
-  let scale = 1;
-  for (let i = 0; i < atomEnd; i += 3) scale = Math.min(scale, maxMove / Math.hypot(step[i], step[i + 1], step[i + 2]));
-  if (cell === undefined) return scale;
-  for (const part of step.subarray(atomEnd)) scale = Math.min(scale, maxStrain / Math.abs(part * cell.strainPerUnit));
-  return scale;
+  if (cell === undefined) return scaleToLimit(step);
+  const strain = cell.strainPerUnit * Math.max(...step.subarray(cell.first).map(Math.abs));
+  return Math.min(scaleToLimit(step.subarray(0, cell.first)), strain > maxStrain ? maxStrain / strain : 1);
 }

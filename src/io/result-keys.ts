@@ -31,6 +31,11 @@ const ofRun: ReadonlySet<string> = new Set([
   ...['step', 'time_fs', 'temperature_K', 'pressure_GPa', 'volume_A3'],
 ]);
 
+/** Whether a name stands beside labels and frames wherever they were read or written here. */
+export function isUsualName(name: string): boolean {
+  return name.startsWith('lamm_') || name === 'free_energy' || (ofRun.has(name) && name !== 'dipole');
+}
+
 /** Keys and columns that belong to the positions of a structure as they are, beside its labels. */
 export function resultNamesOf({ info, arrays }: Structure): string[] {
   return [...Object.keys(info), ...Object.keys(arrays)].filter((name) => ofGeometry.test(name) || ofRun.has(name));

@@ -15,6 +15,17 @@ export interface AtomicGraph {
   readonly structureOf: Int32Array;
 }
 
+/** Writes the first edge of each atom, and behind them the number of edges, [N + 1], into `edgeStart`; returns it. */
+export function writeEdgeStart(
+  { atomCount, edgeCount, receivers }: AtomicGraph,
+  edgeStart: Int32Array = new Int32Array(atomCount + 1),
+): Int32Array {
+  edgeStart.fill(0);
+  for (let edge = 0; edge < edgeCount; edge++) edgeStart[receivers[edge] + 1]++;
+  for (let atom = 0; atom < atomCount; atom++) edgeStart[atom + 1] += edgeStart[atom];
+  return edgeStart;
+}
+
 /** The graph of one structure.  Atomic numbers are copied to 32 bits, edges are taken as they are. */
 export function atomicGraph(
   numbers: Uint8Array,

@@ -1,5 +1,5 @@
 import { LammError } from '../errors.js';
-import type { AtomicGraph } from './atomic-graph.js';
+import { type AtomicGraph, writeEdgeStart } from './atomic-graph.js';
 import type { Evaluation } from './evaluator.js';
 
 /** Some atoms of a graph, with all that their energies depend on. */
@@ -82,7 +82,7 @@ function addRows(target: Float64Array | Float32Array, rows: ArrayLike<number>, {
  * @throws {LammError} `engine` when one atom with its surroundings is too large.
  */
 export function* divideGraph(graph: AtomicGraph, { reach, fits }: DivisionOptions): Generator<GraphPart> {
-  const edgeStart = firstEdges(graph);
+  const edgeStart = writeEdgeStart(graph);
   const places = placesOf(graph, edgeStart);
   const localOf = new Int32Array(graph.atomCount).fill(-1);
   const waiting: Int32Array[] = [Int32Array.from({ length: graph.atomCount }, (_, atom) => atom)];
@@ -135,14 +135,6 @@ export function* divideGraph(graph: AtomicGraph, { reach, fits }: DivisionOption
     for (const atom of atoms) localOf[atom] = -1;
     return part;
   }
-}
-
-/** First edge of each atom, [N + 1]; edges are sorted by receiver. */
-function firstEdges({ atomCount, edgeCount, receivers }: AtomicGraph): Int32Array {
-  const edgeStart = new Int32Array(atomCount + 1);
-  for (let edge = 0; edge < edgeCount; edge++) edgeStart[receivers[edge] + 1]++;
-  for (let atom = 0; atom < atomCount; atom++) edgeStart[atom + 1] += edgeStart[atom];
-  return edgeStart;
 }
 
 /** Places of the atoms in A, [N x 3], each from that of a neighbour; atoms without a way to each other overlap. */

@@ -81,8 +81,9 @@ export function createPotential(
       const evaluation = await (await evaluator).evaluate(graph);
       const results = assemble(systems, { graph, evaluation, head, references });
       if (config.repulsion === 'zbl') {
-        for (const [place, system] of systems.entries())
-          addRepulsion(results[place], zblRepulsion(system.numbers, lists[place], config.repulsionReach), system.cell);
+        for (const [place, { numbers, cell }] of systems.entries()) {
+          addRepulsion(results[place], zblRepulsion(numbers, lists[place], config.repulsionReach), cell);
+        }
       }
       results.forEach(assertFinite);
       return results;

@@ -2,7 +2,7 @@ import { countOf } from '../../../src/count-of.js';
 import { describeOrigin, type Sample } from '../sample/sample.js';
 
 /** So many equal energies are no chance. */
-const fewestEqual = 5;
+const minEqual = 5;
 
 /** Frames with a label, and those of them where it is nothing but zeros. */
 interface Zeros {
@@ -29,7 +29,7 @@ export function createPlaceholderTally(prefix = '') {
   }
 
   function finish(): { readonly problems: string[]; readonly remarks: string[] } {
-    const areSame = energies.areEqual && energies.count >= fewestEqual && forces.labelled > forces.zero;
+    const areSame = energies.areEqual && energies.count >= minEqual && forces.labelled > forces.zero;
     return {
       problems: areSame
         ? [

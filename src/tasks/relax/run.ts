@@ -5,7 +5,7 @@ import { type RelaxFrame, relaxedStructure } from '../../../md/relax/relax.js';
 import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
 import type { RelaxOptions } from '../../../md/relax/settings.js';
 import { constrained } from '../../../md/state/constraints.js';
-import { type ResultKeys, resultKeyChoices, resultNamesOf, withoutResults } from '../../io/result-keys.js';
+import { isUsualName, type ResultKeys, resultKeyChoices, resultNamesOf, withoutResults } from '../../io/result-keys.js';
 import { writeStructures } from '../../io/write-structures.js';
 import { formatExtxyz } from '../../io/xyz/extxyz.js';
 import { checkGiven } from '../../settings/check-settings.js';
@@ -103,14 +103,11 @@ function heldAs(input: Input, { constraints }: RelaxOptions): Structure {
   }
 }
 
-/** Names that stand beside labels and frames wherever they were read or written here. */
-const isOurs = /^(?:lamm_.*|free_energy|unconverged|truncated|step|time_fs|temperature_K|pressure_GPa|volume_A3)$/;
-
 function tellLoss(out: string, structures: readonly Structure[], { tell }: TaskContext): void {
   const kept = structures.map((structure) => ({ ...withoutResults(structure), info: {} }));
   const loss = describeLoss(out, kept);
   if (loss !== undefined) tell?.(loss);
-  const old = [...new Set(structures.flatMap(resultNamesOf))].filter((name) => !isOurs.test(name));
+  const old = [...new Set(structures.flatMap(resultNamesOf))].filter((name) => !isUsualName(name));
   if (old.length > 0) tell?.(`${old.join(', ')}: of the positions in the file, not written beside the relaxed ones`);
 }
 

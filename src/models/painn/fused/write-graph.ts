@@ -1,4 +1,4 @@
-import type { AtomicGraph } from '../../atomic-graph.js';
+import { type AtomicGraph, writeEdgeStart } from '../../atomic-graph.js';
 import { edgeBytes } from './graph-memory.js';
 import type { FusedTask } from './task.js';
 
@@ -12,13 +12,6 @@ export function writeGraph(inputs: AtomicGraph, { network, graph }: FusedTask, {
   const reals = new Float32Array(buffer, graph.edges, (edgeBytes / 4) * edgeCount);
   writeEdges(inputs, { integers, reals, ...network });
   if (network.forces === undefined) new Float32Array(buffer, graph.gradients, 3 * edgeCount).fill(0);
-}
-
-/** First edge of each atom, [N + 1]; edges are sorted by receiver. */
-function writeEdgeStart({ atomCount, edgeCount, receivers }: AtomicGraph, edgeStart: Int32Array): void {
-  edgeStart.fill(0);
-  for (let edge = 0; edge < edgeCount; edge++) edgeStart[receivers[edge] + 1]++;
-  for (let atom = 0; atom < atomCount; atom++) edgeStart[atom + 1] += edgeStart[atom];
 }
 
 /** Records as `src/kernels/edges.ts` reads them; beyond the cutoff stands an interval of zeros. */
