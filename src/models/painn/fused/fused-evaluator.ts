@@ -8,7 +8,7 @@ import type { PainnConfig } from '../config.js';
 import { createArena, maxArenaBytes, measureArena } from './arena.js';
 import type { FilterTable } from './filter-tables.js';
 import { allocateGraph, allocateWorkspace, chunkAtoms, type GraphMemory } from './graph-memory.js';
-import { openKernels } from './kernels.js';
+import { compileKernels, openKernels } from './kernels.js';
 import { writeNetwork } from './network-memory.js';
 import { itemCount, openStages, stageCount } from './stages.js';
 import type { FusedTask } from './task.js';
@@ -17,6 +17,7 @@ import { writeGraph } from './write-graph.js';
 
 /** What a thread of the team starts with. */
 export interface FusedRecipe {
+  readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
 }
 
@@ -55,7 +56,8 @@ export function createFusedEvaluator(
   const arena = createArena();
   const { memory } = arena;
   const { network, tables } = writeNetwork(source, arena);
-  const kernels = openKernels(memory);
+  const module = compileKernels();
+  const kernels = openKernels(module, memory);
   const workspaces = Array.from({ length: threadCount }, () => allocateWorkspace(network, arena));
   const graphsFrom = arena.allocate(0);
   let room: GraphMemory | undefined;
@@ -78,7 +80,8 @@ export function createFusedEvaluator(
     const work = openStages(task, { kernels, memory, thread: 0 });
     const items = itemCount(task);
     if (isShared) {
-      team ??= createTeam(threadCount, new URL('./fused-worker.js', import.meta.url), { memory } satisfies FusedRecipe);
+      const recipe: FusedRecipe = { module, memory };
+      team ??= createTeam(threadCount, new URL('./fused-worker.js', import.meta.url), recipe);
       team.share(task);
     }
     for (let stage = 0; stage < stageCount(network); stage++) {

@@ -6,8 +6,8 @@ import { openStages } from './stages.js';
 import type { FusedTask } from './task.js';
 
 /** The threads behind `createFusedEvaluator`: each has kernels of its own in the memory that all share. */
-function serve({ seat, recipe: { memory } }: { readonly seat: TeamSeat; readonly recipe: FusedRecipe }): void {
-  const kernels = openKernels(memory);
+function serve({ seat, recipe: { module, memory } }: { readonly seat: TeamSeat; readonly recipe: FusedRecipe }): void {
+  const kernels = openKernels(module, memory);
   serveTeam(seat, (task) => openStages(task as FusedTask, { kernels, memory, thread: seat.index })); // that is what the evaluator shares
 }
 
