@@ -26,10 +26,17 @@ function sigmoid(x: v128): v128 {
   return f32x4.div(one, f32x4.add(one, exponential(f32x4.neg(x))));
 }
 
-/** exp(x) = 2^n exp(r) with n = round(x / ln 2); r is at most ln 2 / 2, where the series up to r^7 leaves less than rounding does. */
+/**
+ * exp(x) = 2^n exp(r) with n = round(x / ln 2); r is at most ln 2 / 2, where the series up to r^7 leaves less than rounding does.
+ *
+ * At 3/2 2^23 the numbers of single precision are 1 apart: added to it x / ln 2 is rounded, and n stands in the lowest bits, from where
+ * a shift takes it to the exponent.
+ */
 function exponential(x: v128): v128 {
-  const bounded = f32x4.min(f32x4.max(x, f32x4.splat(-87)), f32x4.splat(87));
-  const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(<f32>Math.LOG2E)));
+  const bounded = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87)), f32x4.splat(87));
+  const shifter = f32x4.splat(12582912);
+  const shifted = madd(bounded, f32x4.splat(<f32>Math.LOG2E), shifter);
+  const n = f32x4.sub(shifted, shifter);
   // ln 2 in two parts, the first of which has zeros at its end: n times it is exact.
   const high = nmadd(n, f32x4.splat(<f32>0.693359375), bounded);
   const r = nmadd(n, f32x4.splat(<f32>-2.1219444e-4), high);
@@ -41,6 +48,5 @@ function exponential(x: v128): v128 {
   series = madd(series, r, f32x4.splat(<f32>0.5));
   series = madd(series, r, f32x4.splat(1));
   series = madd(series, r, f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return f32x4.mul(series, power);
+  return i32x4.add(series, i32x4.shl(shifted, 23));
 }
