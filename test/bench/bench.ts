@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { equiformerBench } from './cases/equiformer.js';
 import { cifBench, extxyzBench, outcarBench, vasprunBench } from './cases/files.js';
-import { fusedBench } from './cases/fused.js';
+import { busyBench, fusedBench } from './cases/fused.js';
+import { fusedPytorchBench } from './cases/fused-pytorch.js';
 import { lammpsBench } from './cases/lammps.js';
 import { loadingBench } from './cases/loading.js';
 import { mdBench } from './cases/md.js';
@@ -31,6 +32,8 @@ const groups: Readonly<Record<string, BenchGroup>> = {
   loading: loadingBench,
   painn: painnBench,
   fused: fusedBench,
+  pytorch: fusedPytorchBench,
+  busy: busyBench,
   rates: ratesBench,
   drift: driftBench,
   equiformer: equiformerBench,

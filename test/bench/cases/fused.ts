@@ -1,13 +1,27 @@
-import { createModelCalculator } from '../../../calculators/model-calculator.js';
+import { createModelCalculator, type ModelCalculator } from '../../../calculators/model-calculator.js';
 import type { ModelEngine } from '../../../src/models/open-evaluator.js';
-import { type Comparison, compare } from '../comparison.js';
+import type { Structure } from '../../../src/structure/structure.js';
+import { keepBusy } from '../busy.js';
+import { type Comparison, compare, type Timed } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
 import { rattledCrystal } from '../copper.js';
 
 /** Energy, forces and stress of the embedded model with one thread: its own kernels beside the tensor graph; the neighbour list is there already. */
 export const fusedBench: BenchGroup = async function* (context) {
   for (const repeat of [3, 4, 5, 10, 20]) yield await compareEngines(repeat, context);
-  yield await compareThreads(10, context);
+  yield await compareThreads(10, context, context.threads);
+};
+
+/**
+ * The same with all cores but one busy with something else: what `threads` makes of it, and what is chosen where no
+ * number is given, beside one thread.
+ */
+export const busyBench: BenchGroup = async function* (context) {
+  for (const threads of [context.threads, undefined]) {
+    using others = keepBusy(1);
+    const row = await compareThreads(10, context, threads);
+    yield { ...row, name: `${row.name}, ${others.count} busy processes` };
+  }
 };
 
 async function compareEngines(repeat: number, { rounds }: BenchContext): Promise<Comparison> {
@@ -22,28 +36,32 @@ async function compareEngines(repeat: number, { rounds }: BenchContext): Promise
   if (!(Math.abs(energies[0] - energies[1]) < 1e-6 * Math.abs(energies[1]))) {
     throw new Error(`${name}: energy ${energies[0]} eV, the graph has ${energies[1]} eV`);
   }
-  const time = (calculator: typeof fused) => async () => {
-    const start = performance.now();
-    await calculator.calculate(structure);
-    return performance.now() - start;
-  };
-  const row = await compare({ name, ours: time(fused), peer: { name: 'graph', timed: time(graph) } }, rounds);
+  const [ours, peer] = [timed(fused, structure), timed(graph, structure)];
+  const row = await compare({ name, ours, peer: { name: 'graph', timed: peer } }, rounds);
   return { ...row, note: fastestOf(row, atoms) };
 }
 
-async function compareThreads(repeat: number, { rounds, threads }: BenchContext): Promise<Comparison> {
+async function compareThreads(
+  repeat: number,
+  { rounds }: BenchContext,
+  threads: number | undefined,
+): Promise<Comparison> {
   const structure = rattledCrystal(repeat);
   const atoms = structure.numbers.length;
-  await using many = createModelCalculator({ model: 'lamm-s-joint', threads, head: 'pbe' });
+  await using many = createModelCalculator({ model: 'lamm-s-joint', ...(threads && { threads }), head: 'pbe' });
   await using one = createModelCalculator({ model: 'lamm-s-joint', threads: 1, head: 'pbe' });
-  const time = (calculator: typeof one) => async () => {
-    const start = performance.now();
-    await calculator.calculate(structure);
-    return performance.now() - start;
-  };
-  const name = `lamm-s-joint, ${atoms} atoms, ${threads} threads`;
-  const row = await compare({ name, ours: time(many), peer: { name: 'one thread', timed: time(one) } }, rounds);
+  const name = `lamm-s-joint, ${atoms} atoms, ${threads === undefined ? 'threads as chosen' : `${threads} threads`}`;
+  const [ours, peer] = [timed(many, structure, 8), timed(one, structure, 8)];
+  const row = await compare({ name, ours, peer: { name: 'one thread', timed: peer } }, rounds);
   return { ...row, note: fastestOf(row, atoms) };
+}
+
+function timed(calculator: ModelCalculator, structure: Structure, count = 1): Timed {
+  return async () => {
+    const start = performance.now();
+    for (let k = 0; k < count; k++) await calculator.calculate(structure);
+    return (performance.now() - start) / count;
+  };
 }
 
 /** What the fastest rounds took, which other work on the machine disturbed least. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from '../../../pretrain/batch/batch.js';
 import { createTrainStep } from '../../../pretrain/step/train-step.js';
-import { parseSafetensors, type SafeTensor } from '../../../src/io/safetensors.js';
+import { parseSafetensors } from '../../../src/io/safetensors.js';
 import { inferenceGraph } from '../../../src/models/graph-evaluator.js';
 import { graphFeeds } from '../../../src/models/graph-feeds.js';
 import { layoutFor } from '../../../src/models/kinds.js';
@@ -13,8 +13,8 @@ import { openSession } from '../../../src/runtime/open-session.js';
 import { type Comparison, compare, type Timed } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
 import { labelledCopper, lossOfLabels } from '../labelled-copper.js';
+import { assertClose, loadPainn } from '../painn-peer.js';
 import { findPython, type Peer, startPeer, timedByPeer } from '../peer.js';
-import { writeArrays } from '../system-file.js';
 import { inferenceProducts, productTime, trainingProducts } from './matrix-products.js';
 
 const config = lammSConfig;
@@ -43,37 +43,8 @@ function createProblem(): Problem {
   return { layout, parameters: initializeParameters(layout, createRandom(3)), batch };
 }
 
-async function loadPeer(
-  { layout, parameters, batch }: Problem,
-  { folder, threads }: BenchContext,
-  peer: Peer,
-): Promise<void> {
-  const float = (data: Float32Array, shape: readonly number[]): SafeTensor => ({ dtype: 'F32', shape, data });
-  const integer = (data: Int32Array): SafeTensor => ({ dtype: 'I32', shape: [data.length], data });
-  const offsets = Float32Array.from({ length: config.basisSize }, (_, index) => index / (config.basisSize - 1));
-  const weights = new Map(
-    layout.entries.map(({ name, offset, size, shape }) => [
-      name,
-      float(parameters.subarray(offset, offset + size), shape),
-    ]),
-  );
-  weights.set('radial_basis.rbf.offset', float(offsets, [config.basisSize]));
-  const inputs = new Map([
-    ['numbers', integer(batch.graph.numbers)],
-    ['senders', integer(batch.graph.senders)],
-    ['receivers', integer(batch.graph.receivers)],
-    ['edgeVectors', float(Float32Array.from(batch.graph.edgeVectors), [batch.graph.edgeCount, 3])],
-    ['energyTarget', float(batch.labels.energy.targets, [1])],
-    ['forceTargets', float(batch.labels.forces.targets, [batch.graph.atomCount, 3])],
-  ]);
-  await peer.ask({
-    do: 'load',
-    threads,
-    cutoff: config.cutoff,
-    envelopeExponent: config.envelopeExponent,
-    weights: writeArrays(folder, weights),
-    inputs: writeArrays(folder, inputs),
-  });
+async function loadPeer({ layout, parameters, batch }: Problem, context: BenchContext, peer: Peer): Promise<void> {
+  await loadPainn(peer, { config, layout, parameters, graph: batch.graph }, { ...context, labels: batch.labels });
 }
 
 async function* inference({ layout, parameters, batch }: Problem, context: BenchContext, peer: Peer | undefined) {
@@ -152,13 +123,4 @@ function timed(work: () => Promise<unknown>): Timed {
     await work();
     return performance.now() - start;
   };
-}
-
-/** Both sides calculate in single precision and sum in another order, which leaves about 1e-5 of the largest value. */
-function assertClose(what: string, ours: ArrayLike<number>, theirs: readonly number[]): void {
-  const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const worst = theirs.reduce((most, value, index) => Math.max(most, Math.abs(value - ours[index])), 0);
-  if (!(ours.length === theirs.length && worst <= 1e-4 * largest)) {
-    throw new Error(`${what}: differ from PyTorch's by ${worst}, largest ${largest}`);
-  }
 }

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 INV_SQRT_2 = 1 / math.sqrt(2)
 INV_SQRT_3 = 1 / math.sqrt(3)
+SMOOTHING = 1e-2
 
 
 def scaled_silu(x):
@@ -19,26 +20,36 @@ def scaled_silu(x):
 
 
 class PaiNN:
-    """`forward` gives per-atom energies [N] and, with a force head among the parameters, direct forces [N, 3]."""
+    """`forward` gives per-atom energies [N] and, with a force head among the parameters, direct forces [N, 3].
 
-    def __init__(self, parameters, cutoff, envelope_exponent=5):
+    `smooth`: the envelope multiplies whole filters, and 1e-2 is added to squared lengths.  The radial functions are
+    Gaussians around `radial_basis.rbf.offset` where that is among the parameters, otherwise Bessel functions.
+    """
+
+    def __init__(self, parameters, cutoff, envelope_exponent=5, smooth=False):
         self.parameters = parameters
         self.cutoff = cutoff
         self.exponent = envelope_exponent
+        self.smooth = smooth
         self.hidden = parameters["atom_emb.embeddings.weight"].shape[1]
         self.layers = sum(name.endswith("rbf_proj.weight") for name in parameters)
-        offset = parameters["radial_basis.rbf.offset"]
-        self.offset = offset
-        self.coefficient = -0.5 / float(offset[1] - offset[0]) ** 2
+        self.offset = parameters.get("radial_basis.rbf.offset")
+        if self.offset is None:
+            size = parameters["message_layers.0.rbf_proj.weight"].shape[1]
+            self.frequencies = torch.arange(1, size + 1) * (math.pi / cutoff)
+        else:
+            self.coefficient = -0.5 / float(self.offset[1] - self.offset[0]) ** 2
 
     def forward(self, numbers, senders, receivers, edge_vectors):
         distances = edge_vectors.norm(dim=1)
         directions = edge_vectors / distances[:, None]
+        envelope = self.envelope(distances)[:, None]
         basis = self.radial_basis(distances)
         x = self.parameters["atom_emb.embeddings.weight"][numbers - 1]
         vec = x.new_zeros(x.shape[0], 3, self.hidden)
         for layer in range(self.layers):
-            dx, dvec = self.message(layer, x, vec, basis, directions, senders, receivers)
+            filters = self.filters(layer, basis, envelope)
+            dx, dvec = self.message(layer, x, vec, filters, directions, senders, receivers)
             x = (x + dx) * INV_SQRT_2
             vec = vec + dvec
             dx, dvec = self.update(layer, x, vec)
@@ -48,21 +59,29 @@ class PaiNN:
         direct = any(name.startswith("out_forces.") for name in self.parameters)
         return energies, self.forces(x, vec) if direct else None
 
-    def radial_basis(self, distances):
+    def envelope(self, distances):
         t = distances / self.cutoff
         p = self.exponent
         envelope = 1 - (p + 1) * (p + 2) / 2 * t**p + p * (p + 2) * t ** (p + 1) - p * (p + 1) / 2 * t ** (p + 2)
-        envelope = torch.where(t < 1, envelope, torch.zeros_like(t))
-        return envelope[:, None] * torch.exp(self.coefficient * (t[:, None] - self.offset) ** 2)
+        return torch.where(t < 1, envelope, torch.zeros_like(t))
 
-    def message(self, layer, x, vec, basis, directions, senders, receivers):
+    def radial_basis(self, distances):
+        if self.offset is None:
+            return math.sqrt(2 / self.cutoff) * torch.sin(distances[:, None] * self.frequencies) / distances[:, None]
+        return torch.exp(self.coefficient * (distances[:, None] / self.cutoff - self.offset) ** 2)
+
+    def filters(self, layer, basis, envelope):
+        name = f"message_layers.{layer}.rbf_proj"
+        return envelope * self.linear(name, basis) if self.smooth else self.linear(name, envelope * basis)
+
+    def message(self, layer, x, vec, filters, directions, senders, receivers):
         prefix = f"message_layers.{layer}."
         h = self.hidden
         normed = functional.layer_norm(
             x, (h,), self.parameters[prefix + "x_layernorm.weight"], self.parameters[prefix + "x_layernorm.bias"], 1e-5
         )
         q = self.mlp(prefix + "x_proj", normed)
-        message = q[senders] * self.linear(prefix + "rbf_proj", basis)
+        message = q[senders] * filters
         scalar, along_vec, along_edge = torch.split(message, h, dim=1)
         vector = vec[senders] * (along_vec * INV_SQRT_3)[:, None, :] + along_edge[:, None, :] * directions[:, :, None]
         dx = torch.zeros_like(x).index_add(0, receivers, scalar)
@@ -74,14 +93,15 @@ class PaiNN:
         h = self.hidden
         v1, v2 = torch.split(self.linear(prefix + "vec_proj", vec), h, dim=2)
         dot = (v1 * v2).sum(dim=1) * (1 / math.sqrt(h))
-        norm = torch.sqrt((v2**2).sum(dim=1) + 1e-8)
+        norm = torch.sqrt((v2**2).sum(dim=1) + (SMOOTHING if self.smooth else 1e-8))
         p1, p2, p3 = torch.split(self.mlp(prefix + "xvec_proj", torch.cat([x, norm], dim=1)), h, dim=1)
         return (p1 + p2 * dot) * INV_SQRT_2, p3[:, None, :] * v1
 
     def forces(self, x, vec):
         for block in (0, 1):
             prefix = f"out_forces.output_network.{block}."
-            norm = self.linear(prefix + "vec1_proj", vec).norm(dim=1)
+            projected = self.linear(prefix + "vec1_proj", vec)
+            norm = ((projected**2).sum(dim=1) + SMOOTHING).sqrt() if self.smooth else projected.norm(dim=1)
             vec = self.linear(prefix + "vec2_proj", vec)
             x, gate = torch.split(self.mlp(prefix + "update_net", torch.cat([x, norm], dim=1)), vec.shape[2], dim=1)
             x = scaled_silu(x)

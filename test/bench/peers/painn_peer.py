@@ -15,9 +15,10 @@ def load(request):
     torch.set_flush_denormal(True)
     weights = load_tensors(request["weights"])
     state["parameters"] = {
-        name: torch.tensor(array).requires_grad_(not is_buffer(name)) for name, array in weights.items()
+        name: torch.tensor(array).requires_grad_(request["trained"] and not is_buffer(name))
+        for name, array in weights.items()
     }
-    state["model"] = PaiNN(state["parameters"], request["cutoff"], request["envelopeExponent"])
+    state["model"] = PaiNN(state["parameters"], request["cutoff"], request["envelopeExponent"], request["smooth"])
     state["inputs"] = {
         name: torch.tensor(array.astype(np.int64) if array.dtype == np.int32 else array)
         for name, array in load_tensors(request["inputs"]).items()
@@ -38,6 +39,17 @@ def infer(_):
     return {"ms": ms, "energies": energies.tolist(), "forces": forces.flatten().tolist()}
 
 
+def differentiate(_):
+    """Energies and the derivatives of their sum by the edge vectors."""
+    inputs = state["inputs"]
+    edge_vectors = inputs["edgeVectors"].detach().requires_grad_()
+    start = time.perf_counter()
+    energies, _ = state["model"].forward(inputs["numbers"], inputs["senders"], inputs["receivers"], edge_vectors)
+    (gradient,) = torch.autograd.grad(energies.sum(), edge_vectors)
+    ms = (time.perf_counter() - start) * 1e3
+    return {"ms": ms, "energies": energies.tolist(), "edgeGradient": gradient.flatten().tolist()}
+
+
 def train(request):
     """One step without the optimiser: forward, loss |E - E0| + mean |F - F0|, gradients, kept in a file if asked."""
     trained = [parameter for parameter in state["parameters"].values() if parameter.requires_grad]
@@ -55,4 +67,4 @@ def train(request):
     return {"ms": ms, "loss": loss.item()}
 
 
-serve({"load": load, "infer": infer, "train": train})
+serve({"load": load, "infer": infer, "differentiate": differentiate, "train": train})
