@@ -6,45 +6,52 @@ import { preconLbfgsStep } from './precon-lbfgs.js';
 import type { OptimizerName } from './settings.js';
 import type { RelaxTarget } from './target.js';
 
-/** What an optimiser remembers between steps: numbers and arrays of numbers, so that it can be saved. */
-export type OptimizerState = FireState | LbfgsState | BfgsState | ConjugateGradientState;
+/** What each optimiser remembers between steps: numbers and arrays of numbers, so that it can be saved. */
+interface OptimizerStates extends Record<OptimizerName, object> {
+  readonly 'precon-lbfgs': LbfgsState;
+  readonly fire: FireState;
+  readonly lbfgs: LbfgsState;
+  readonly bfgs: BfgsState;
+  readonly cg: ConjugateGradientState;
+}
 
-export interface Optimizer {
-  readonly state: OptimizerState;
+/** What one of the optimisers remembers. */
+export type OptimizerState = OptimizerStates[OptimizerName];
+
+type OptimizerTarget = Pick<RelaxTarget, 'coordinates' | 'cell'>;
+
+interface Algorithm<State> {
+  /** The state before the first step, for so many coordinates. */
+  create(length: number): State;
+  /** Moves the coordinates of the target once along forces on them, [rows x 3] in eV/A. */
+  step(state: State, target: OptimizerTarget, forces: Float64Array): void;
+}
+
+const algorithms: { readonly [Name in OptimizerName]: Algorithm<OptimizerStates[Name]> } = {
+  'precon-lbfgs': { create: createLbfgs, step: preconLbfgsStep },
+  fire: { create: createFire, step: (fire, { coordinates }, forces) => fireStep(fire, coordinates, forces) },
+  lbfgs: { create: createLbfgs, step: (lbfgs, { coordinates }, forces) => lbfgsStep(lbfgs, coordinates, forces) },
+  bfgs: { create: createBfgs, step: (bfgs, { coordinates }, forces) => bfgsStep(bfgs, coordinates, forces) },
+  cg: {
+    create: createConjugateGradient,
+    step: (lines, { coordinates }, forces) => conjugateGradientStep(lines, coordinates, forces),
+  },
+};
+
+/** An optimiser at work on a target. */
+export interface Optimizer<State = OptimizerState> {
+  readonly state: State;
   /** Moves the coordinates of the target once along forces on them, [rows x 3] in eV/A. */
   move(forces: Float64Array): void;
 }
 
 /** Creates an optimiser of a target, or one that goes on from the state of another of the same name. */
-export function createOptimizer(
-  name: OptimizerName,
-  target: Pick<RelaxTarget, 'coordinates' | 'cell'>,
-  state?: OptimizerState,
-): Optimizer {
-  const { coordinates } = target;
-  const { length } = coordinates;
-  switch (name) {
-    case 'precon-lbfgs': {
-      const lbfgs = (state as LbfgsState | undefined) ?? createLbfgs(); // of this name
-      return { state: lbfgs, move: (forces) => preconLbfgsStep(lbfgs, target, forces) };
-    }
-    case 'fire':
-      return optimizerOf((state as FireState | undefined) ?? createFire(length), coordinates, fireStep); // of this name
-    case 'lbfgs':
-      return optimizerOf((state as LbfgsState | undefined) ?? createLbfgs(), coordinates, lbfgsStep); // of this name
-    case 'bfgs':
-      return optimizerOf((state as BfgsState | undefined) ?? createBfgs(length), coordinates, bfgsStep); // of this name
-    case 'cg': {
-      const lines = (state as ConjugateGradientState | undefined) ?? createConjugateGradient(); // of this name
-      return optimizerOf(lines, coordinates, conjugateGradientStep);
-    }
-  }
-}
-
-function optimizerOf<State extends OptimizerState>(
-  state: State,
-  coordinates: Float64Array,
-  step: (state: State, coordinates: Float64Array, forces: Float64Array) => void,
-): Optimizer {
-  return { state, move: (forces) => step(state, coordinates, forces) };
+export function createOptimizer<Name extends OptimizerName>(
+  name: Name,
+  target: OptimizerTarget,
+  from?: OptimizerStates[Name],
+): Optimizer<OptimizerStates[Name]> {
+  const { create, step } = algorithms[name];
+  const state = from ?? create(target.coordinates.length);
+  return { state, move: (forces) => step(state, target, forces) };
 }
