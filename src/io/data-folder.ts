@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import { LammError } from '../errors.js';
 import { packingOf } from './bytes/read-file.js';
-import { formatOfContent, formatOfName, type StructureFormat } from './formats.js';
+import { formatCalled, formatOfContent, formatOfName, type StructureFormat } from './formats.js';
 
 /** A folder whose files are one set of structures. */
 export interface DataFolder {
@@ -43,13 +43,6 @@ export function expandFolder(path: string): string[] {
   throw new LammError('file-not-found', 'expected files of structures in this folder, found none', { file: path });
 }
 
-/** Formats of a run, of which the first that is there tells the most. */
-const sameRun: readonly (readonly StructureFormat[])[] = [
-  ['vasprun', 'outcar', 'poscar'],
-  ['espresso-out', 'espresso-in'],
-  ['cp2k-out', 'cp2k-in'],
-];
-
 function structureFilesIn(folder: string): string[] {
   const entries = readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !name.startsWith('.'))
@@ -60,11 +53,8 @@ function structureFilesIn(folder: string): string[] {
     const format = kind?.isFile() ? formatOfFile(path) : undefined;
     return format === undefined ? [] : [{ path, format }];
   });
-  const present = new Set(found.map(({ format }) => format));
-  const isLesser = (format: StructureFormat) =>
-    sameRun.some((formats) =>
-      formats.slice(0, Math.max(0, formats.indexOf(format))).some((better) => present.has(better)),
-    );
+  const present = new Set<string>(found.map(({ format }) => format));
+  const isLesser = (format: StructureFormat) => formatCalled(format).lessThan?.some((better) => present.has(better));
   const paths = new Set(found.map(({ path }) => path));
   const files = found
     .filter(({ path, format }) => !isLesser(format) && !isCompanion(path, paths))
@@ -82,7 +72,7 @@ function isCompanion(path: string, others: ReadonlySet<string>): boolean {
 /** By the name; where that is not sure, by the beginning of the content. */
 function formatOfFile(path: string): StructureFormat | undefined {
   const named = formatOfName(path);
-  if (named !== undefined && named !== 'ase-json') return named;
+  if (named !== undefined && !formatCalled(named).sharesEnding) return named;
   const head = Buffer.alloc(65_536);
   const file = openSync(path, 'r');
   try {

@@ -3,16 +3,14 @@ import { dirname, join } from 'node:path';
 import { countOf } from '../count-of.js';
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
-import { openAseTrajectory } from './ase/trajectory.js';
-import { type ByteSource, openByteSource } from './bytes/byte-source.js';
+import { openByteSource } from './bytes/byte-source.js';
 import { packingOf } from './bytes/read-file.js';
 import { dataFolderOf } from './data-folder.js';
-import { formatOfName, type StructureFormat } from './formats.js';
-import { type FrameIndex, loadFrameIndex } from './frame-index.js';
-import { type FrameReader, isIndexable, openFrameReader } from './frame-readers.js';
-import { locateConformations, readLocated } from './hdf5/hdf5.js';
-import { openHdf5 } from './hdf5/hdf5-file.js';
+import type { FrameReader } from './format.js';
+import { endingsOfFrames, formatCalled, formatOfName, type StructureFormat } from './formats.js';
+import { indexFrames, loadFrameIndex } from './frame-index.js';
 import type { GraphOptions } from './lmdb/graph-structure.js';
+import { lmdb } from './lmdb/lmdb-format.js';
 import { parseNpz } from './npz.js';
 
 /** A set of structures that can be read in any order.  Whoever opens one disposes it. */
@@ -42,38 +40,56 @@ export async function openIndexed(path: string, options: IndexedOptions = {}): P
   const folder = dataFolderOf(path);
   if (folder !== undefined && folder.format === 'lmdb') return openParts(path, folder.files, options);
   const format = options.format ?? formatOfName(path);
-  if (format === 'hdf5') return openConformations(path);
+  const frames = format === undefined ? undefined : formatCalled(format).frames;
+  if (frames?.from === 'path') {
+    const reader = await frames.open(path);
+    return orDispose(reader, () => openFrames(path, { reader, owner: reader }));
+  }
   const source = openByteSource(path);
   return orDispose(source, async () => {
     if (packingOf(source.read(0, Math.min(6, source.size))) !== undefined)
       throw new LammError('usage', 'a packed file cannot be read in any order; unpack it first', { file: path });
-    if (format === 'ase-trajectory') return indexTrajectory(source);
-    if (format === undefined || !isIndexable(format)) {
-      throw new LammError(
-        'usage',
-        'expected .extxyz, .xyz, .sdf, .traj, .db, .lmdb, .aselmdb or .hdf5, which can be read in any order',
-        { file: path },
-      );
-    }
-    const reader = openFrameReader(format, source, options);
-    return indexFrames(source, await loadFrameIndex(path, () => reader.locate()), reader);
+    if (frames === undefined)
+      throw new LammError('usage', `expected ${endingsOfFrames()}, which can be read in any order`, { file: path });
+    return openFrames(path, { reader: frames.open(source, options), owner: source });
   });
+}
+
+/** The frames of one file; `sizes` are their numbers of atoms, where they are known. */
+async function openFrames(
+  file: string,
+  { reader, owner, sizes }: { readonly reader: FrameReader; readonly owner: Disposable; readonly sizes?: Int32Array },
+): Promise<IndexedStructures> {
+  const locate = () => reader.locate(sizes);
+  const { atomCounts, placeOf } = await (reader.hasIndex ? indexFrames(locate()) : loadFrameIndex(file, locate));
+  const count = atomCounts.length;
+  if (count === 0) throw new LammError('format', 'expected at least one structure, found an empty file', { file });
+  return {
+    count,
+    atomCounts,
+    read(frame) {
+      assertIndex(frame, count, file);
+      const structure = reader.read(placeOf(frame));
+      assertAtomCount(structure, atomCounts[frame], { frame, file });
+      return structure;
+    },
+    [Symbol.dispose]: () => owner[Symbol.dispose](),
+  };
 }
 
 /** The parts of a database in a folder, one after another. */
 async function openParts(path: string, files: readonly string[], options: GraphOptions): Promise<IndexedStructures> {
-  const parts: { source: ByteSource; reader: FrameReader }[] = [];
+  const parts: { source: Disposable; reader: FrameReader }[] = [];
   const owner = { [Symbol.dispose]: () => parts.forEach(({ source }) => source[Symbol.dispose]()) };
   return orDispose(owner, async () => {
     for (const file of files) {
       const source = openByteSource(file);
-      parts.push({ source, reader: openFrameReader('lmdb', source, options) });
+      parts.push({ source, reader: lmdb.frames.open(source, options) });
     }
     const sizes = storedSizes(path, () => parts.map(({ reader }) => reader.count?.() ?? 0));
     const opened: IndexedStructures[] = [];
     for (const [part, { source, reader }] of parts.entries()) {
-      const index = await loadFrameIndex(files[part], () => reader.locate(sizes?.[part]));
-      opened.push(indexFrames(source, index, reader));
+      opened.push(await openFrames(files[part], { reader, owner: source, sizes: sizes?.[part] }));
     }
     return joinIndexed(opened, owner);
   });
@@ -109,57 +125,6 @@ function joinIndexed(parts: readonly IndexedStructures[], owner: Disposable): In
     },
     [Symbol.dispose]: () => owner[Symbol.dispose](),
   };
-}
-
-function indexFrames(source: ByteSource, index: FrameIndex, reader: FrameReader): IndexedStructures {
-  const { offsets, lengths, marks, atomCounts } = index;
-  const { file } = source;
-  const count = atomCounts.length;
-  if (count === 0) throw new LammError('format', 'expected at least one structure, found an empty file', { file });
-  return {
-    count,
-    atomCounts,
-    read(frame) {
-      assertIndex(frame, count, file);
-      const structure = reader.read({ offset: offsets[frame], length: lengths[frame], mark: marks[frame] });
-      assertAtomCount(structure, atomCounts[frame], { frame, file });
-      return structure;
-    },
-    [Symbol.dispose]: () => source[Symbol.dispose](),
-  };
-}
-
-function indexTrajectory(source: ByteSource): IndexedStructures {
-  const { count, read, atomCount } = openAseTrajectory(source);
-  return {
-    count,
-    atomCounts: Int32Array.from({ length: count }, (_, frame) => atomCount(frame)),
-    read(frame) {
-      assertIndex(frame, count, source.file);
-      return read(frame);
-    },
-    [Symbol.dispose]: () => source[Symbol.dispose](),
-  };
-}
-
-async function openConformations(path: string): Promise<IndexedStructures> {
-  const file = await openHdf5(path);
-  return orDispose(file, async () => {
-    const { offsets, marks, atomCounts, names } = await loadFrameIndex(path, () => locateConformations(file));
-    const count = atomCounts.length;
-    if (count === 0) throw new LammError('format', 'expected at least one molecule, found none', { file: path });
-    return {
-      count,
-      atomCounts,
-      read(frame) {
-        assertIndex(frame, count, path);
-        const structure = readLocated(file, { name: names[offsets[frame]] ?? '', mark: marks[frame] });
-        assertAtomCount(structure, atomCounts[frame], { frame, file: path });
-        return structure;
-      },
-      [Symbol.dispose]: () => file[Symbol.dispose](),
-    };
-  });
 }
 
 async function orDispose(owner: Disposable, open: () => Promise<IndexedStructures>): Promise<IndexedStructures> {

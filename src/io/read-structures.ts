@@ -1,47 +1,27 @@
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
-import { iterateJsonDatabase } from './ase/json-database.js';
-import { iterateSqlDatabase } from './ase/sql-database.js';
-import { iterateAseTrajectory } from './ase/trajectory.js';
 import { tellUnheldConstraints } from './ase/unheld-constraints.js';
-import type { ByteSource } from './bytes/byte-source.js';
 import { InputBudget } from './bytes/input-budget.js';
 import { collectChunks, openBytes } from './bytes/open-bytes.js';
 import { readChunks } from './bytes/read-file.js';
-import { isTar } from './bytes/tar.js';
-import { type CifOptions, iterateCif } from './cif/cif.js';
-import { parseCp2kInput } from './cp2k/cp2k-input.js';
-import { iterateCp2kOutput } from './cp2k/cp2k-output.js';
-import { isCp2kTrajectory, joinCp2kTrajectory, noticesOfCp2kFrames } from './cp2k/cp2k-trajectory.js';
 import { dataFolderOf } from './data-folder.js';
-import { formatOfContent, formatOfName, type StructureFormat, unknownFormat } from './formats.js';
+import type { FormatOptions, FormatReader } from './format.js';
+import {
+  formatCalled,
+  formatOfBytes,
+  formatOfContent,
+  formatOfName,
+  mayHoldAnother,
+  type StructureFormat,
+  unknownFormat,
+} from './formats.js';
 import { type FrameChoice, readFrameChoice, splitFrameChoice } from './frame-choice.js';
-import { iterateHdf5 } from './hdf5/hdf5.js';
-import type { GraphOptions } from './lmdb/graph-structure.js';
-import { iterateLmdbRows } from './lmdb/rows.js';
-import { isQmugs, iterateQmugs, iterateQmugsFolder, iterateSdfTar } from './qmugs/qmugs.js';
-import { parseEspressoInput } from './quantum-espresso/espresso-input.js';
-import { iterateEspressoOutput } from './quantum-espresso/espresso-output.js';
-import { iterateSdf } from './sdf/sdf.js';
-import type { StreamOptions } from './text/chunk-parser.js';
-import { iterateOutcar } from './vasp/outcar.js';
-import { parsePoscar } from './vasp/poscar.js';
-import { iterateVasprun } from './vasp/vasprun.js';
-import { iterateExtxyz } from './xyz/extxyz.js';
 
-export interface ReadOptions extends GraphOptions {
+export interface ReadOptions extends FormatOptions {
   /** Found from the name, or else the content, when absent. */
   readonly format?: StructureFormat;
   /** One frame by number from 0 (negative: from the end), or a range `start:stop:step`; all when absent. */
   readonly index?: number | string;
-  /** What becomes of the sites of a CIF that several elements share, or that are not full. */
-  readonly occupancy?: CifOptions['occupancy'];
-  /** Whether steps of a run that did not converge are given too, with `info.unconverged`. */
-  readonly keepUnconverged?: boolean;
-  /** Called with what had to be assumed about a file, or was left out of it, one sentence each. */
-  readonly onNotice?: (notice: string) => void;
-  /** Called with the error of a record of an SD file or a block of a CIF that is refused, which is then left out. */
-  readonly onRefused?: (error: LammError) => void;
 }
 
 /**
@@ -89,7 +69,7 @@ export async function* iterateStructures(
 export function readChosen(
   detected: DetectedFile,
   { file, wanted }: Required<FrameChoice>,
-  options: Omit<ReadOptions, 'index' | 'format'>,
+  options: FormatOptions,
 ): Promise<Structure> {
   return readFrameChoice((onRefused) => iterateDetected(detected, file, { ...options, onRefused }), wanted, file);
 }
@@ -111,7 +91,7 @@ export async function detectFormat(path: string, given?: StructureFormat): Promi
   const budget = new InputBudget(nameOf(path));
   const chunks = readChunks(path, budget);
   const named = given ?? formatOfName(path);
-  if (named !== undefined && (given !== undefined || named !== 'sdf')) return { format: named, chunks, budget };
+  if (named !== undefined && (given !== undefined || !mayHoldAnother(named))) return { format: named, chunks, budget };
   const { value: head, done } = await chunks.next();
   const bytes = done ? Buffer.alloc(0) : Buffer.from(head.buffer, head.byteOffset, head.byteLength);
   const format = formatOfBytes(bytes) ?? named ?? formatOfContent(bytes.toString('utf8', 0, 65_536));
@@ -122,73 +102,39 @@ export async function detectFormat(path: string, given?: StructureFormat): Promi
   return { format, chunks: prepend(bytes, chunks), budget };
 }
 
-/** Formats that are known by their content alone, whatever the name says. */
-function formatOfBytes(head: Buffer): StructureFormat | undefined {
-  if (isTar(head)) return 'sdf-tar';
-  return isQmugs(head) ? 'qmugs' : undefined;
-}
-
 /** Reads the structures of a detected file. */
 export function iterateDetected(
-  detected: DetectedFile,
+  { format, chunks, files, budget }: DetectedFile,
   path: string,
-  options: Omit<ReadOptions, 'index' | 'format'> = {},
+  options: FormatOptions = {},
 ): AsyncIterableIterator<Structure> {
-  const { format, chunks, files, budget } = detected;
-  if (files !== undefined) return iterateFolder(files, format, { ...options, path });
-  if (!isStreamed(format)) return iterateOthers(format, chunks, { ...options, path, budget });
-  const { onRefused, onNotice, keepUnconverged } = options;
-  const isCp2k = format === 'extxyz' && isCp2kTrajectory(path);
-  const structures = streamed[format](chunks, {
-    file: nameOf(path),
-    budget,
-    onRefused,
-    onNotice: isCp2k ? noticesOfCp2kFrames(path, onNotice) : onNotice,
-    keepUnconverged,
-  });
-  return isCp2k ? joinCp2kTrajectory(structures, path, onNotice) : structures;
+  const { read, readFolder, hasConstraints } = formatCalled(format);
+  if (files !== undefined) return readFolder?.(path, options) ?? iterateFiles(files, { ...options, format });
+  if (read.from === 'chunks') return read.iterate(chunks, { ...options, path, file: nameOf(path), budget });
+  const structures = iterateWhole(read, chunks, { ...options, path, budget });
+  return hasConstraints && options.onNotice ? tellUnheldConstraints(structures, options.onNotice) : structures;
 }
 
-type FileOptions = Omit<ReadOptions, 'index' | 'format'> & { readonly path: string };
-
-async function* iterateFolder(
-  files: readonly string[],
-  format: StructureFormat,
-  { path, ...options }: FileOptions,
-): AsyncGenerator<Structure> {
-  if (format === 'qmugs') yield* iterateQmugsFolder(path, options);
-  else for (const file of files) yield* iterateStructures(file, { ...options, format });
+async function* iterateFiles(files: readonly string[], options: ReadOptions): AsyncGenerator<Structure> {
+  for (const file of files) yield* iterateStructures(file, options);
 }
 
-function iterateOthers(
-  format: Exclude<StructureFormat, StreamedFormat>,
+async function* iterateWhole(
+  read: Exclude<FormatReader, { readonly from: 'chunks' }>,
   chunks: AsyncIterable<Uint8Array>,
-  options: FileOptions & { readonly budget: InputBudget },
+  { path, budget, ...options }: FormatOptions & { readonly path: string; readonly budget: InputBudget },
 ): AsyncGenerator<Structure> {
-  const structures = iterateWholes(format, chunks, options);
-  const mayBeConstrained = format === 'lmdb' || format.startsWith('ase-');
-  return mayBeConstrained && options.onNotice ? tellUnheldConstraints(structures, options.onNotice) : structures;
-}
-
-async function* iterateWholes(
-  format: Exclude<StructureFormat, StreamedFormat>,
-  chunks: AsyncIterable<Uint8Array>,
-  { path, budget, ...options }: FileOptions & { readonly budget: InputBudget },
-): AsyncGenerator<Structure> {
-  if (format === 'hdf5') {
+  if (read.from === 'path') {
     await chunks[Symbol.asyncIterator]().return?.();
-    yield* iterateHdf5(path);
-    return;
-  }
-  if (isBinary(format)) {
+    yield* read.iterate(path);
+  } else if (read.from === 'bytes') {
     using source = await openBytes(path, chunks, budget);
-    yield* binary[format](source, options);
-    return;
+    yield* read.iterate(source, options);
+  } else {
+    const file = nameOf(path);
+    const text = (await collectChunks(chunks, { limit: maxTextBytes, file })).toString('utf8');
+    yield* read.iterate(text, { ...options, file, budget });
   }
-  const file = nameOf(path);
-  const text = (await collectChunks(chunks, { limit: maxTextBytes, file })).toString('utf8');
-  const { occupancy, onNotice, onRefused } = options;
-  yield* wholes[format](text, { file, budget, occupancy, onNotice, onRefused });
 }
 
 function nameOf(path: string): string {
@@ -197,55 +143,6 @@ function nameOf(path: string): string {
 
 /** Bytes of a file that is read at once; what unpacks to more is no structure of these formats. */
 const maxTextBytes = 2 ** 28;
-
-type StreamedFormat = 'extxyz' | 'sdf' | 'qmugs' | 'sdf-tar' | 'outcar' | 'vasprun' | 'espresso-out' | 'cp2k-out';
-type BinaryFormat = 'ase-trajectory' | 'ase-sqlite' | 'lmdb';
-type WholeFormat = Exclude<StructureFormat, StreamedFormat | BinaryFormat | 'hdf5'>;
-
-type Iterate = (
-  chunks: AsyncIterable<Uint8Array>,
-  options: StreamOptions & Pick<ReadOptions, 'onRefused' | 'onNotice' | 'keepUnconverged'>,
-) => AsyncIterableIterator<Structure>;
-type Parse = (
-  text: string,
-  options: StreamOptions & Pick<ReadOptions, 'occupancy' | 'onNotice' | 'onRefused'>,
-) => Iterable<Structure>;
-
-/** Formats that may be longer than the memory. */
-const streamed: Readonly<Record<StreamedFormat, Iterate>> = {
-  extxyz: iterateExtxyz,
-  sdf: iterateSdf,
-  qmugs: iterateQmugs,
-  'sdf-tar': iterateSdfTar,
-  outcar: iterateOutcar,
-  vasprun: iterateVasprun,
-  'espresso-out': iterateEspressoOutput,
-  'cp2k-out': iterateCp2kOutput,
-};
-
-/** Formats whose bytes are read here and there. */
-const binary: Readonly<Record<BinaryFormat, (source: ByteSource, options: GraphOptions) => Iterable<Structure>>> = {
-  'ase-trajectory': iterateAseTrajectory,
-  'ase-sqlite': iterateSqlDatabase,
-  lmdb: iterateLmdbRows,
-};
-
-/** Formats whose text is read at once. */
-const wholes: Readonly<Record<WholeFormat, Parse>> = {
-  cif: iterateCif,
-  poscar: parsePoscar,
-  'ase-json': iterateJsonDatabase,
-  'espresso-in': parseEspressoInput,
-  'cp2k-in': parseCp2kInput,
-};
-
-function isBinary(format: StructureFormat): format is BinaryFormat {
-  return format in binary;
-}
-
-function isStreamed(format: StructureFormat): format is StreamedFormat {
-  return format in streamed;
-}
 
 /** Frames from `start` up to but not including `stop`, counted from 0, or from the end when negative. */
 interface Range {

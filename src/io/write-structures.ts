@@ -3,10 +3,8 @@ import { createGzip } from 'node:zlib';
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
 import { writeFileAtomic } from './bytes/atomic-file.js';
-import { formatCif } from './cif/format-cif.js';
-import { type WritableFormat, writableFormatOfName } from './formats.js';
-import { formatPoscar } from './vasp/poscar.js';
-import { formatExtxyz } from './xyz/extxyz.js';
+import type { FormatWriter } from './format.js';
+import { type WritableFormat, writableEndings, writableFormatOfName, writerOf } from './formats.js';
 
 export interface WriteOptions {
   /** Found from the name when absent. */
@@ -30,39 +28,39 @@ export async function writeStructures(
   if (format === undefined) {
     throw new LammError(
       'usage',
-      'the format is not clear from the name, or is only read; let it end in .xyz, .extxyz, .cif or .vasp',
-      {
-        file: path,
-      },
+      `the format is not clear from the name, or is only read; let it end in ${writableEndings()}`,
+      { file: path },
     );
   }
-  const input = format === 'poscar' ? await takeOne(structures, path) : structures;
-  const pieces = formatPieces(input, format, path);
+  const writer = writerOf(format);
+  const { refusalOfMany } = writer;
+  const input = refusalOfMany === undefined ? structures : await takeOne(structures, refusalOfMany, path);
+  const pieces = formatPieces(input, writer, path);
   await writeFileAtomic(path, /\.gz$/i.test(path) ? pack(pieces) : pieces);
 }
 
 async function takeOne(
   structures: Iterable<Structure> | AsyncIterable<Structure>,
+  refusalOfMany: string,
   path: string,
 ): Promise<readonly Structure[]> {
   const taken: Structure[] = [];
   for await (const structure of structures) {
     taken.push(structure);
     if (taken.length < 2) continue;
-    throw new LammError('usage', 'a POSCAR holds one structure, found 2 or more; write .xyz instead', { file: path });
+    throw new LammError('usage', `${refusalOfMany}, found 2 or more; write .xyz instead`, { file: path });
   }
   return taken;
 }
 
 async function* formatPieces(
   structures: Iterable<Structure> | AsyncIterable<Structure>,
-  format: WritableFormat,
+  { format }: FormatWriter,
   path: string,
 ): AsyncGenerator<string> {
-  const formatOne = { extxyz: formatExtxyz, poscar: formatPoscar, cif: formatCif }[format];
   let count = 0;
   for await (const structure of structures) {
-    yield formatOne(structure, count++);
+    yield format(structure, count++);
   }
   if (count === 0) throw new LammError('usage', 'expected at least one structure to write, found none', { file: path });
 }

@@ -28,8 +28,8 @@ export const flows: Readonly<Record<string, string>> = {
   'pretrain/dataset/':
     'sample coverage labels load check graphs prepare-head prepare-data describe-apart prepared open-data',
   'src/io/':
-    'bytes text formats safetensors element-of-label info-keys result-keys describe frame-index data-folder expand-files input-files torch sqlite ase npz lmdb hdf5 ' +
-    'xyz cif vasp quantum-espresso cp2k sdf qmugs frame-readers open-indexed read-structures oc20 write-structures',
+    'bytes text safetensors element-of-label info-keys result-keys describe frame-index format torch sqlite ase npz lmdb hdf5 ' +
+    'xyz cif vasp quantum-espresso cp2k sdf qmugs extxyz-format sdf-formats formats data-folder expand-files input-files open-indexed read-structures oc20 write-structures',
   'md/': 'state settings ensembles analysis relax start drift-meter run record',
   'src/tasks/':
     'context resume structures analysis md relax eos singlepoint screen evaluate train report compare plan-batches embed analyze data model serve',

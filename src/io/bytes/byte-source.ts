@@ -79,3 +79,8 @@ function failShort(offset: number, length: number, file: string | undefined): ne
     { file },
   );
 }
+
+/** The bytes from `offset` on, up to `length` of them: the last line end of a file may be missing. */
+export function readUpTo(source: ByteSource, offset: number, length: number): Buffer {
+  return source.read(offset, Math.min(length, source.size - offset));
+}

@@ -1,11 +1,11 @@
 import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
-import type { InputBudget } from '../bytes/input-budget.js';
+import type { FormatOptions } from '../format.js';
+import type { StreamOptions } from '../text/chunk-parser.js';
 import { atPlace } from '../text/place-error.js';
 import { quote } from '../text/text-cursor.js';
 import { type CifBlock, parseCifBlocks } from './blocks.js';
-import type { OccupancyChoice } from './disorder.js';
 import { countsOfFormula } from './elements-of-sites.js';
 import { expandSites } from './expand.js';
 import { holdsModels, readModels } from './macromolecule.js';
@@ -14,17 +14,8 @@ import { type CifSites, readSites } from './sites.js';
 import { readSymmetry } from './symmetry.js';
 import { isMissing, numberOf, valueOf } from './values.js';
 
-export interface CifOptions {
-  readonly file?: string;
-  /** What the input may cost. */
-  readonly budget?: InputBudget;
-  /** What becomes of partly occupied and disordered sites; refused when absent. */
-  readonly occupancy?: OccupancyChoice;
-  /** Called with what had to be assumed or was decided, one sentence each. */
-  readonly onNotice?: (notice: string) => void;
-  /** Called with the error of a data block that is refused, which is then left out. */
-  readonly onRefused?: (error: LammError) => void;
-}
+/** What the reader of a CIF heeds. */
+export type CifOptions = StreamOptions & Pick<FormatOptions, 'occupancy' | 'onNotice' | 'onRefused'>;
 
 /**
  * Reads every data block of a CIF that holds atoms as one full unit cell: symmetry applied, special positions merged.

@@ -1,13 +1,9 @@
 import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
+import type { OccupancyChoice } from '../format.js';
 import { quote } from '../text/text-cursor.js';
 import { PlaceGrid } from './place-grid.js';
 import { type CifSite, occupancyTolerance } from './site.js';
-
-/**
- * What becomes of partly occupied and disordered sites: they are refused, or the more probable of them are whole atoms.
- */
-export type OccupancyChoice = 'error' | 'majority';
 
 /** A site with all its places in the cell, fractional. */
 export interface PlacedSite {

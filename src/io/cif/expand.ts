@@ -1,7 +1,8 @@
 import { LammError } from '../../errors.js';
 import { multiply3, rowTimesMatrix3, transpose3 } from '../../linalg/matrix3.js';
 import { fractionalToCartesian } from '../../structure/cell.js';
-import { type OccupancyChoice, resolveDisorder } from './disorder.js';
+import type { OccupancyChoice } from '../format.js';
+import { resolveDisorder } from './disorder.js';
 import { assertSameMoment, turnedMoment } from './moments.js';
 import type { SymmetryOperation } from './operations.js';
 import { heightsOf, PlaceGrid, squaredDistance } from './place-grid.js';

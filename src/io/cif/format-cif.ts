@@ -4,17 +4,20 @@ import { cellParameters, completeCell, multiplyRows } from '../../structure/cell
 import { formulaOf, type Structure, symbolsOf } from '../../structure/structure.js';
 import { withoutNoise } from '../text/without-noise.js';
 
+/** Why a structure cannot be written as CIF, if it cannot. */
+export function refusalOfCif({ pbc }: Pick<Structure, 'pbc'>): string | undefined {
+  return pbc.every(Boolean)
+    ? undefined
+    : 'CIF holds crystals, found a structure that is not periodic in all directions';
+}
+
 /**
  * The text of one data block without symmetry (P 1).  The cell is turned so that a lies along x when it is read again.
  */
 export function formatCif(structure: Structure, index = 0): string {
   const { cell, positions, info } = structure;
-  if (!structure.pbc.every(Boolean)) {
-    throw new LammError(
-      'format',
-      'CIF holds crystals, the structure is not periodic in all directions; write extended XYZ (.xyz) instead',
-    );
-  }
+  const refusal = refusalOfCif(structure);
+  if (refusal !== undefined) throw new LammError('format', `${refusal}; write extended XYZ (.xyz) instead`);
   const { lengths, angles } = cellParameters(cell);
   const fractional = multiplyRows(positions, inverse3(completeCell(cell))).map((value) => withoutNoise(value, 15));
   const name = typeof info.name === 'string' ? info.name : formulaOf(structure);

@@ -1,10 +1,11 @@
 import { LammError } from '../../errors.js';
 import { fractionalToCartesian } from '../../structure/cell.js';
 import { createStructure, type Structure } from '../../structure/structure.js';
+import type { OccupancyChoice } from '../format.js';
 import { atPlace } from '../text/place-error.js';
 import type { CifBlock, CifTable } from './blocks.js';
 import { fractionalOfCartesian } from './cartesian.js';
-import { type OccupancyChoice, resolveDisorder } from './disorder.js';
+import { resolveDisorder } from './disorder.js';
 import { distinctPlaces } from './expand.js';
 import { readGroupNames } from './named-symmetry.js';
 import { type CifCell, readCell } from './read-cell.js';

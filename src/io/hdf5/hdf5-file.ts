@@ -14,6 +14,7 @@ const maxSetBytes = 2 ** 27;
 export type Hdf5Group = Group;
 
 export interface Hdf5File extends Disposable {
+  readonly path: string;
   readonly root: Hdf5Group;
   /** What reading it may cost. */
   readonly budget: InputBudget;
@@ -33,6 +34,7 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
   const root = calls.check(() => new library.File(resolve(path), 'r'));
   budgets.set(root.file_id, budget);
   return {
+    path,
     root,
     budget,
     check: calls.check,

@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
 import type { InfoValue, Structure } from '../../structure/structure.js';
-import type { FrameMark } from '../frame-index.js';
+import type { FrameMark, FramePlace } from '../frame-index.js';
 import {
   type ConformationGroup,
   type ConformationKeys,
@@ -26,36 +26,45 @@ export async function* iterateHdf5(path: string): AsyncGenerator<Structure> {
     file.budget.unpack(bytesOfAtom * value.numbers.length);
     yield value;
   }
-  if (count === 0) throw new LammError('format', 'expected at least one molecule, found none', { file: path });
+  if (count === 0) throw nothingIn(path);
+}
+
+function nothingIn(file: string): LammError {
+  return new LammError('format', 'expected at least one molecule, found none', { file });
 }
 
 /** Number, position and forces. */
 const bytesOfAtom = 8 * 7;
 
 /**
- * Finds the conformations of a file and how many atoms each has: `name` is the path of its group, `mark` its place in
+ * Finds the conformations of a file and how many atoms each has: `group` is the path of its group, `mark` its place in
  * the group.
+ *
+ * @throws {LammError} `format` when there are none.
  */
-export function* locateConformations({ root, check }: Hdf5File): Generator<FrameMark> {
+export function* locateConformations({ path, root, check }: Hdf5File): Generator<FrameMark> {
   const groups = check(() => groupsOf(root));
+  let found = 0;
   for (;;) {
     const { value, done } = check(() => groups.next());
-    if (done) return;
+    if (done) break;
     const { count, atomCount } = check(() => conformationCount(value));
-    for (let mark = 0; mark < count; mark++) yield { name: value.path, mark, atomCount, offset: 0, length: 0 };
+    for (let mark = 0; mark < count; mark++) yield { group: value.path, mark, atomCount, offset: 0, length: 0 };
+    found += count;
   }
+  if (found === 0) throw nothingIn(path);
 }
 
 /** Reads the conformation that `locateConformations` found. */
 export function readLocated(
   { root, check }: Hdf5File,
-  { name, mark }: Required<Pick<FrameMark, 'name' | 'mark'>>,
+  { group: path, mark }: Pick<FramePlace, 'group' | 'mark'>,
 ): Structure {
   return check(() => {
-    const group = groupIn(root, name);
-    if (group === undefined) throw new LammError('format', `expected the group ${name}; the file has changed`);
+    const group = groupIn(root, path);
+    if (group === undefined) throw new LammError('format', `expected the group ${path}; the file has changed`);
     const layout = layoutOf(root);
-    return readConformation({ group, keys: layout.keys, info: layout.infoOf(name.split('/')) }, mark);
+    return readConformation({ group, keys: layout.keys, info: layout.infoOf(path.split('/')) }, mark);
   });
 }
 

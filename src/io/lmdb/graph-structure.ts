@@ -1,18 +1,12 @@
 import { LammError } from '../../errors.js';
 import { voigtOf } from '../../linalg/voigt.js';
 import { type AtomProperty, createStructure, type InfoValue, type Structure } from '../../structure/structure.js';
+import type { FormatOptions } from '../format.js';
 import { infoKey } from '../info-keys.js';
 import { type GraphAttributes, shapeOf, toArray, toScalar } from './graph-pickle.js';
 
 /** How the graphs of fairchem become structures. */
-export interface GraphOptions {
-  /** Which positions of a relaxation are taken, where a graph has both (IS2RE); the initial ones when absent. */
-  readonly positions?: 'initial' | 'relaxed';
-  /**
-   * Energy in eV by system (`random123`) that is added to an adsorption energy to have a total one (`oc20_ref.pkl`).
-   */
-  readonly referenceEnergies?: ReadonlyMap<string, number>;
-}
+export type GraphOptions = Pick<FormatOptions, 'positions' | 'referenceEnergies'>;
 
 /** Attributes that become parts of the structure, or that are made of it anew: the edges of the graph. */
 const known: ReadonlySet<string> = new Set([

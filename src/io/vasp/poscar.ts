@@ -51,17 +51,26 @@ export function parsePoscar(text: string, { file }: { readonly file?: string } =
   return [atPlace({ file, line: lines.line }, () => createStructure(input))];
 }
 
+/** Why a structure cannot be written as POSCAR, if it cannot. */
+export function refusalOfPoscar({ cell }: Pick<Structure, 'cell'>): string | undefined {
+  return cell.every((value) => value === 0) ? 'a POSCAR needs a cell, the structure has none' : undefined;
+}
+
+/** What a POSCAR holds of a structure besides atoms and cell: what holds the atoms only where its flags can say it. */
+export function partsHeldByPoscar({ cell, numbers, ...held }: Structure): readonly (keyof Structure)[] {
+  const flags = latticeFlagsOf(held, { cell: completeCell(cell), atomCount: numbers.length });
+  return flags?.isExact === false ? ['velocities'] : ['velocities', 'fixed', 'constraints'];
+}
+
 /**
  * The text of a POSCAR (VASP 5, direct); atoms of one element stand together, so their order can change.  Atoms that are
  * held in a way that flags along the lattice vectors cannot say are free in it.
  */
 export function formatPoscar(structure: Structure): string {
   const { numbers, positions, cell, velocities, info } = structure;
-  if (cell.every((value) => value === 0)) {
-    throw new LammError('format', 'POSCAR needs a cell, the structure has none; write extended XYZ (.xyz) instead', {
-      quantity: 'cell',
-    });
-  }
+  const refusal = refusalOfPoscar(structure);
+  if (refusal !== undefined)
+    throw new LammError('format', `${refusal}; write extended XYZ (.xyz) instead`, { quantity: 'cell' });
   const fractional = multiplyRows(positions, inverse3(completeCell(cell))).map((value) => withoutNoise(value, 15));
   const elements = [...new Set(numbers)];
   const order = elements.flatMap((element) => [...numbers.keys()].filter((atom) => numbers[atom] === element));

@@ -1,4 +1,4 @@
-import { formatOfName } from '../../io/formats.js';
+import { formatCalled, formatOfName } from '../../io/formats.js';
 import type { InputFile } from '../../io/input-files.js';
 import { openIndexed } from '../../io/open-indexed.js';
 import { iterateStructures } from '../../io/read-structures.js';
@@ -83,17 +83,16 @@ const [manyFiles, minCountedBytes] = [1000, 16_384];
 /** Smaller files are read from their beginning. */
 const minIndexedBytes = 1e6;
 
-const manyFrames = new Set(['extxyz', 'sdf', 'ase-trajectory', 'ase-json', 'ase-sqlite', 'lmdb', 'hdf5']);
-
-/** Whether frames can be read in any order: not those of packed files, and of ASE's JSON. */
+/** Whether frames can be read in any order: not those of packed files, and not of every format. */
 function isReadByNumber(path: string): boolean {
-  return formatOfName(path) !== 'ase-json' && !/\.(gz|xz)$/i.test(path);
+  const format = formatOfName(path);
+  return format !== undefined && formatCalled(format).frames !== undefined && !/\.(gz|xz)$/i.test(path);
 }
 
 /** Undefined for a file that has few frames, or cannot be read: whoever reads it will see. */
 async function frameSizes(path: string, indexed: boolean): Promise<FrameSizes | undefined> {
   const format = formatOfName(path);
-  if (format === undefined || !manyFrames.has(format)) return undefined;
+  if (format === undefined || !formatCalled(format).holdsMany) return undefined;
   try {
     if (indexed) {
       using indexed = await openIndexed(path);

@@ -1,8 +1,6 @@
 import { atomicMasses } from '../../elements.js';
 import { LammError } from '../../errors.js';
-import { type WritableFormat, writableFormatOfName } from '../../io/formats.js';
-import { completeCell } from '../../structure/cell.js';
-import { latticeFlagsOf } from '../../structure/lattice-flags.js';
+import { type WritableFormat, writableEndings, writableFormatOfName, writerOf } from '../../io/formats.js';
 import type { Structure } from '../../structure/structure.js';
 
 /**
@@ -13,36 +11,23 @@ import type { Structure } from '../../structure/structure.js';
 export function assertOutputFormat(path: string, structures: readonly Pick<Structure, 'pbc' | 'cell'>[]): void {
   const format = writableFormatOfName(path);
   if (format === undefined) {
-    const message =
-      '`out`: the format is not clear from the name, or is only read; let it end in .extxyz, .cif or .vasp';
+    const message = `\`out\`: the format is not clear from the name, or is only read; let it end in ${writableEndings()}`;
     throw new LammError('usage', message, { file: path });
   }
-  const problem = problemOf(format, structures);
+  const { refusalOf, refusalOfMany } = writerOf(format);
+  const ofMany = structures.length > 1 && refusalOfMany ? `${refusalOfMany}, found ${structures.length}` : undefined;
+  const problem =
+    ofMany ?? structures.map((structure) => refusalOf?.(structure)).find((refusal) => refusal !== undefined);
   if (problem !== undefined)
     throw new LammError('usage', `\`out\`: ${problem}; let the name end in .extxyz`, { file: path });
 }
 
-function problemOf(format: WritableFormat, structures: readonly Pick<Structure, 'pbc' | 'cell'>[]): string | undefined {
-  if (format === 'poscar' && structures.length > 1) return `a POSCAR holds one structure, found ${structures.length}`;
-  if (format === 'poscar' && structures.some(({ cell }) => cell.every((value) => value === 0)))
-    return 'a POSCAR needs a cell, the structure has none';
-  if (format === 'cif' && !structures.every(({ pbc }) => pbc.every(Boolean)))
-    return 'CIF holds crystals, found a structure that is not periodic in all directions';
-  return undefined;
-}
-
-/** What a structure holds beyond what a format can; extended XYZ holds everything. */
+/** What a structure holds beyond what a format can. */
 export function lostKeys(structure: Structure, format: WritableFormat): string[] {
-  if (format === 'extxyz') return [];
-  const held = format === 'poscar' ? { velocities: undefined, ...(isHeldByFlags(structure) && unheld) } : {};
-  return [...keysOf({ ...structure, ...held }), ...(structure.pbc.every(Boolean) ? [] : ['pbc'])];
-}
-
-const unheld = { fixed: undefined, constraints: undefined };
-
-/** Whether a POSCAR, whose flags belong to lattice vectors, can say all that holds the atoms. */
-function isHeldByFlags({ cell, numbers, ...held }: Structure): boolean {
-  return latticeFlagsOf(held, { cell: completeCell(cell), atomCount: numbers.length })?.isExact !== false;
+  const held = writerOf(format).heldParts?.(structure);
+  if (held === undefined) return [];
+  const others = { ...structure, ...Object.fromEntries(held.map((part) => [part, undefined])) };
+  return [...keysOf(others), ...(structure.pbc.every(Boolean) ? [] : ['pbc'])];
 }
 
 /** What a structure holds beside its atoms and cell. */

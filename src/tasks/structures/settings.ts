@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { occupancyChoices, positionChoices } from '../../io/format.js';
 import { resultKeyChoices } from '../../io/result-keys.js';
 import { setting } from '../../settings/setting.js';
 import { defaultTolerance } from '../../structure/symmetry-tolerance.js';
 
 /** What to take of a file of structures that leaves a choice. */
 export const inputSettings = z.strictObject({
-  occupancy: setting(z.enum(['error', 'majority']).default('error'), {
+  occupancy: setting(z.enum(occupancyChoices).default('error'), {
     form: 'choice',
     help: 'partly occupied sites of a CIF: refused, or the most occupied is taken',
   }),
@@ -22,7 +23,7 @@ export const dataInputSettings = z.strictObject({
   strict: setting(z.boolean().default(false), {
     help: 'refuse everything when one of several files cannot be read, instead of skipping it',
   }),
-  positions: setting(z.enum(['initial', 'relaxed']).optional(), {
+  positions: setting(z.enum(positionChoices).optional(), {
     form: 'choice',
     help: 'positions of the IS2RE data of fairchem, whose energy is that of the relaxed structure',
   }),

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { LammError } from '../../../errors.js';
 import { expandFolder } from '../../../io/data-folder.js';
-import { type WritableFormat, writableFormatOfName } from '../../../io/formats.js';
+import { type WritableFormat, writableEndings, writableFormatOfName, writerOf } from '../../../io/formats.js';
 import { iterateStructures } from '../../../io/read-structures.js';
 import { atPlace } from '../../../io/text/place-error.js';
 import { writeStructures } from '../../../io/write-structures.js';
@@ -39,8 +39,6 @@ interface Tally {
 
 type Settings = z.output<typeof dataConvertTask>;
 
-const endings = { extxyz: '.extxyz', cif: '.cif', poscar: '.vasp' } as const satisfies Record<WritableFormat, string>;
-
 /**
  * Writes the structures of files in another format, with all labels that it can hold.
  *
@@ -58,10 +56,10 @@ export async function runDataConvertTask(
     const message = '`tolerance` needs `cell`; nothing else depends on it';
     throw new LammError('usage', message, { quantity: 'tolerance' });
   }
-  const out = resolveOutputPath({ input: files[0], out: settings.out, suffix: endings[to ?? 'extxyz'], force });
+  const out = resolveOutputPath({ input: files[0], out: settings.out, suffix: writerOf(to ?? 'extxyz').ending, force });
   const format = to ?? writableFormatOfName(out);
   if (format === undefined)
-    throw new LammError('usage', '`out`: let the name end in .extxyz, .cif or .vasp, or give `to`', { file: out });
+    throw new LammError('usage', `\`out\`: let the name end in ${writableEndings()}, or give \`to\``, { file: out });
   const tally: Tally = {
     frames: 0,
     atoms: 0,

@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import type { WritableFormat } from '../../../io/formats.js';
+import { writableEndings, writableFormats } from '../../../io/formats.js';
 import { setting } from '../../../settings/setting.js';
 import { dataInputSettings, outputSettings, symmetryToleranceSetting } from '../../structures/settings.js';
 
-const formats = ['extxyz', 'cif', 'poscar'] as const satisfies readonly WritableFormat[];
-
 /** All settings of the task. */
 export const dataConvertTask = z.strictObject({
-  to: setting(z.enum(formats).optional(), {
+  to: setting(z.enum(writableFormats).optional(), {
     form: 'format',
     help: 'format to write, where the name does not say it',
   }),
@@ -25,7 +23,7 @@ export const dataConvertTask = z.strictObject({
   tolerance: symmetryToleranceSetting('cell'),
   ...dataInputSettings.shape,
   ...outputSettings({
-    help: 'output file; its ending says the format (.extxyz, .cif or .vasp, and .gz)',
+    help: `output file; its ending says the format (${writableEndings()}, and .gz)`,
     otherwise: 'named after the input',
   }).shape,
 });

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { geometryHash, type Part, splitFrames } from '../../../../pretrain/dataset/load/split.js';
 import { LammError } from '../../../errors.js';
 import { expandFolder } from '../../../io/data-folder.js';
-import { writableFormatOfName } from '../../../io/formats.js';
+import { writableEndings, writableFormatOfName, writerOf } from '../../../io/formats.js';
 import { iterateStructures, type ReadOptions } from '../../../io/read-structures.js';
 import { writeStructures } from '../../../io/write-structures.js';
 import { checkSettings } from '../../../settings/check-settings.js';
@@ -92,8 +92,9 @@ function outputPaths(input: string, { out, parts, force }: Settings): string[] {
   const ending = /\.[^./\\]+(?:\.gz)?$/i.exec(out ?? '')?.[0] ?? '.extxyz';
   const stem = out?.slice(0, out.endsWith(ending) ? -ending.length : undefined);
   const format = writableFormatOfName(`part${ending}`);
-  if (format === undefined || format === 'poscar') {
-    throw new LammError('usage', '`out`: expected a name that ends in .extxyz or .cif, which can hold many frames', {
+  if (format === undefined || writerOf(format).refusalOfMany !== undefined) {
+    const endings = writableEndings({ many: true });
+    throw new LammError('usage', `\`out\`: expected a name that ends in ${endings}, which can hold many frames`, {
       file: out,
     });
   }

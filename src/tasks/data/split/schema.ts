@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { splitMethods } from '../../../../pretrain/dataset/load/split.js';
+import { writableEndings } from '../../../io/formats.js';
 import { setting } from '../../../settings/setting.js';
 import { dataInputSettings, outputSettings } from '../../structures/settings.js';
 import { parseParts } from './parse-parts.js';
@@ -32,7 +33,7 @@ export const dataSplitTask = z.strictObject({
   }),
   ...dataInputSettings.shape,
   ...outputSettings({
-    help: 'name of the outputs, to which -PART is added; it ends in .extxyz or .cif (and .gz)',
+    help: `name of the outputs, to which -PART is added; it ends in ${writableEndings({ many: true })} (and .gz)`,
     otherwise: 'named after the first input',
   }).shape,
 });
