@@ -21,6 +21,7 @@ export interface ProcessIdentity {
 /** What can be said of a process from here; of one in another place, nothing. */
 export type ProcessFate = 'runs' | 'ended' | 'unknown';
 
+/** Does not change while the process runs. */
 let own: ProcessIdentity | undefined;
 
 /** The process that asks. */

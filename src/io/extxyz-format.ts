@@ -6,6 +6,7 @@ import type { Format } from './format.js';
 import { formatExtxyz, iterateExtxyz } from './xyz/extxyz.js';
 import { locateFrame, parseFrame } from './xyz/extxyz-frame.js';
 import { locateExtxyzFrames } from './xyz/extxyz-spans.js';
+import { createFrameMemory } from './xyz/frame-memory.js';
 
 /** Extended and plain XYZ, trajectories of CP2K among them. */
 export const extxyz = {
@@ -25,6 +26,7 @@ export const extxyz = {
     from: 'bytes',
     open(source) {
       const { file = '' } = source;
+      const memory = createFrameMemory();
       return {
         locate: () => locateExtxyzFrames(readChunks(file), file),
         read({ offset, length, mark: line }) {
@@ -33,7 +35,7 @@ export const extxyz = {
           const span = locateFrame(whole, 0, { line, complete: true, file });
           if (span === undefined)
             throw new LammError('format', 'expected a frame; the file has changed', { file, line });
-          return parseFrame(whole, span, file);
+          return parseFrame(whole, span, { file, memory });
         },
       };
     },

@@ -85,6 +85,7 @@ export function formatQuantity(value: number, kind: QuantityKind): string {
 }
 
 type UnitParser = (text: string) => { toNumber(unit: string): number };
+/** Loaded when the first unit is read, as that takes longer than all else of a command line. */
 let unitParser: Promise<UnitParser> | undefined;
 
 async function loadUnitParser(): Promise<UnitParser> {

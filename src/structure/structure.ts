@@ -83,20 +83,27 @@ export interface StructureInput {
  *   periodic cell without volume.
  */
 export function createStructure(input: StructureInput): Structure {
-  return buildStructure(input, false);
+  return buildStructure(input);
 }
 
 /**
  * As `createStructure`, for a caller that gives its arrays away: a `Float64Array`, and numbers in a `Uint8Array`,
- * become part of the structure without a copy.  Structures with the same atoms share the masses of the elements.
+ * become part of the structure without a copy.  Structures with the same atoms that are made one after another with the
+ * same `shared` have the masses of the elements in common.
  *
  * @throws {LammError} as `createStructure`.
  */
-export function adoptStructure(input: StructureInput): Structure {
-  return buildStructure(input, true);
+export function adoptStructure(input: StructureInput, shared: SharedMasses = {}): Structure {
+  return buildStructure(input, shared);
 }
 
-function buildStructure(input: StructureInput, isOwner: boolean): Structure {
+/** The masses of the structure that was made last, by whoever makes many: mostly they have the same atoms. */
+export interface SharedMasses {
+  latest?: Float64Array;
+}
+
+function buildStructure(input: StructureInput, shared?: SharedMasses): Structure {
+  const isOwner = shared !== undefined;
   const numbers = readNumbers(input, isOwner);
   const atomCount = numbers.length;
   const read = (values: Rows, length: number, name: string): Float64Array => {
@@ -109,7 +116,7 @@ function buildStructure(input: StructureInput, isOwner: boolean): Structure {
   const pbc = readPbc(input);
   assertPeriodicVolume(cell, pbc);
   const { velocities, fixed, constraints = [], labels = {}, info = {}, arrays = {} } = input;
-  const masses = input.masses ? read(input.masses, atomCount, 'masses') : massesOf(numbers, isOwner, input);
+  const masses = input.masses ? read(input.masses, atomCount, 'masses') : massesOf(numbers, input, shared);
   const structure = { numbers, positions, cell, pbc, masses, labels, info, arrays };
   if (velocities === undefined && fixed === undefined && constraints.length === 0) return structure;
   return {
@@ -146,16 +153,13 @@ function readNumbers({ numbers, symbols }: StructureInput, isOwner: boolean): Ui
   return isOwner && numbers instanceof Uint8Array ? numbers : new Uint8Array(numbers);
 }
 
-/** The masses that were shared last: the frames of a file mostly have the same atoms. */
-let sharedMasses = new Float64Array(0);
-
-function massesOf(numbers: Uint8Array, mayBeShared: boolean, { symbols = [] }: StructureInput): Float64Array {
+function massesOf(numbers: Uint8Array, { symbols = [] }: StructureInput, shared?: SharedMasses): Float64Array {
   if (symbols.some((symbol) => isotopeMassOf(symbol) !== undefined))
     return Float64Array.from(numbers, (number, atom) => isotopeMassOf(symbols[atom]) ?? atomicMasses[number]);
-  if (mayBeShared && areMassesOf(sharedMasses, numbers)) return sharedMasses;
+  if (shared?.latest && areMassesOf(shared.latest, numbers)) return shared.latest;
   const masses = new Float64Array(numbers.length);
   for (let atom = 0; atom < masses.length; atom++) masses[atom] = atomicMasses[numbers[atom]];
-  if (mayBeShared) sharedMasses = masses;
+  if (shared) shared.latest = masses;
   return masses;
 }
 

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { analyze_cell, initSync, type MoyoDataset, space_group_type } from '@spglib/moyo-wasm';
+import { analyze_cell, type MoyoDataset, space_group_type } from '@spglib/moyo-wasm';
 import { chemicalSymbols } from '../elements.js';
 import { LammError } from '../errors.js';
 import { inverse3 } from '../linalg/matrix3.js';
 import { multiplyRows } from './cell.js';
+import { loadMoyo, rowsOfColumns } from './moyo-library.js';
 import { type CrystalOperation, changeBasis, reduceMonoclinic } from './standard-monoclinic.js';
 import { type AtomicSystem, createStructure, type Structure } from './structure.js';
 import { defaultTolerance } from './symmetry-tolerance.js';
@@ -41,7 +40,7 @@ export function findSymmetry(system: AtomicSystem, tolerance = defaultTolerance)
     symbol,
     hallNumber,
     pointGroup: space_group_type(number).geometric_crystal_class,
-    operations: operations.map(({ rotation, translation }) => ({ rotation: transpose(rotation), translation })),
+    operations: operations.map(({ rotation, translation }) => ({ rotation: rowsOfColumns(rotation), translation })),
   };
 }
 
@@ -132,7 +131,7 @@ function analyze({ numbers, positions, cell, pbc }: AtomicSystem, tolerance: num
       quantity: 'pbc',
     });
   }
-  loadLibrary();
+  loadMoyo();
   const fractional = multiplyRows(positions, inverse3(cell));
   const crystal = {
     lattice: { basis: Array.from(cell) },
@@ -146,18 +145,4 @@ function analyze({ numbers, positions, cell, pbc }: AtomicSystem, tolerance: num
       cause,
     });
   }
-}
-
-let isLoaded = false;
-
-/** Reads the WebAssembly of the library, once. */
-function loadLibrary(): void {
-  if (isLoaded) return;
-  initSync({ module: readFileSync(createRequire(import.meta.url).resolve('@spglib/moyo-wasm/moyo_wasm_bg.wasm')) });
-  isLoaded = true;
-}
-
-/** The library stores matrices column by column. */
-function transpose(m: readonly number[]): number[] {
-  return [m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]];
 }

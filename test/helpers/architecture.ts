@@ -45,7 +45,7 @@ const packageDoors: readonly (readonly [name: RegExp, door: RegExp])[] = [
   // Whole files are written by io/, those that grow with a run by journal/.
   [
     /^(node:)?fs(\/promises)?$/,
-    /^src\/structure\/symmetry\.ts$|^src\/(io|cli|tasks|journal)\/|^src\/process-identity\.ts$|^pretrain\/dataset\/|\/(checkpoint|restart)[^/]*$/,
+    /^src\/structure\/moyo-library\.ts$|^src\/(io|cli|tasks|journal)\/|^src\/process-identity\.ts$|^pretrain\/dataset\/|\/(checkpoint|restart)[^/]*$/,
   ],
 ];
 

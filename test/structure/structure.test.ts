@@ -22,10 +22,12 @@ describe('a new structure', () => {
   });
 
   it('has the masses of its elements, also where structures share them', () => {
+    const shared = {};
     const massesOf = (...symbols: string[]) =>
-      adoptStructure({ symbols, positions: symbols.map((_, atom) => [atom, 0, 0]) }).masses;
+      adoptStructure({ symbols, positions: symbols.map((_, atom) => [atom, 0, 0]) }, shared).masses;
     const copper = massesOf('Cu', 'O');
     expect(massesOf('Cu', 'O')).toBe(copper);
+    expect(adoptStructure({ symbols: ['Cu', 'O'], positions: [0, 0, 0, 1, 0, 0] }).masses).not.toBe(copper);
     expect([...massesOf('O', 'Cu')]).toEqual([...copper].reverse());
     expect([...massesOf('O')]).toEqual([copper[1]]);
     const own = createStructure({ symbols: ['O'], positions: [[0, 0, 0]] }).masses;

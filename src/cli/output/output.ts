@@ -13,8 +13,9 @@ export function print(text: string): void {
   process.stdout.write(`${spelled(text)}\n`);
 }
 
-/** How often each remark was made since the command began. */
+/** How often each remark was made since the command began, or since so many were told that they were counted. */
 const counts = new Map<string, number>();
+const maxRemarks = 10_000;
 
 let nameOf: (setting: string) => string | undefined = () => undefined;
 
@@ -35,6 +36,7 @@ export function spelled(text: string): string {
 export function remark(text: string): void {
   const said = spelled(text);
   const count = (counts.get(said) ?? 0) + 1;
+  if (counts.size >= maxRemarks) tellRepeated();
   counts.set(said, count);
   if (count > 1) return;
   clearLastLine();

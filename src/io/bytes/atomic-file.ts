@@ -101,12 +101,14 @@ const writeRemedies: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the file name is too long; choose another path',
 };
 
-/** Folders that this process has looked through. */
+/** Folders that this process has looked through; of very many it forgets, and looks again. */
 const tidied = new Set<string>();
+const maxTidied = 10_000;
 
 /** Removes what killed writers left in a folder, the first time that something is written there. */
 async function tidyOnce(folder: string): Promise<void> {
   if (tidied.has(folder)) return;
+  if (tidied.size >= maxTidied) tidied.clear();
   tidied.add(folder);
   await removeAbandoned(folder);
 }

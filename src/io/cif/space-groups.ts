@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { hall_symbol_entry, initSync, type MoyoHallSymbolEntry, operations_from_number } from '@spglib/moyo-wasm';
+import { hall_symbol_entry, type MoyoHallSymbolEntry, operations_from_number } from '@spglib/moyo-wasm';
+import { loadMoyo, rowsOfColumns } from '../../structure/moyo-library.js';
 import { type SymmetryOperation, snapFraction } from './operations.js';
 
 /** One of the 530 tabulated settings of the space groups. */
@@ -18,6 +17,7 @@ interface SettingTable {
   readonly byName: ReadonlyMap<string, readonly SpaceGroupSetting[]>;
 }
 
+/** Made of the library when it is first asked for, then the same for all files. */
 let table: SettingTable | undefined;
 
 /** Settings of a space-group number, 1 to 230; none for other numbers. */
@@ -38,7 +38,7 @@ export function operationsOf({ number, hallNumber }: SpaceGroupSetting): Symmetr
   loadTable();
   return operations_from_number(number, { type: 'HallNumber', value: hallNumber }, false).map(
     ({ rotation, translation }) => ({
-      rotation: transpose(rotation),
+      rotation: rowsOfColumns(rotation),
       translation: translation.map(snapFraction),
     }),
   );
@@ -46,7 +46,7 @@ export function operationsOf({ number, hallNumber }: SpaceGroupSetting): Symmetr
 
 function loadTable(): SettingTable {
   if (table !== undefined) return table;
-  initSync({ module: readFileSync(createRequire(import.meta.url).resolve('@spglib/moyo-wasm/moyo_wasm_bg.wasm')) });
+  loadMoyo();
   const entries = Array.from({ length: 530 }, (_, index) => hall_symbol_entry(index + 1));
   const byName = new Map<string, SpaceGroupSetting[]>();
   const settings = entries.map((entry) => {
@@ -63,11 +63,6 @@ function loadTable(): SettingTable {
   });
   table = { settings, byName };
   return table;
-}
-
-/** Rows of the operation are columns in the table: the library stores matrices column by column. */
-function transpose(m: readonly number[]): number[] {
-  return [m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]];
 }
 
 const orthorhombicSettings = ['', 'ba-c', 'cab', '-cba', 'bca', 'a-cb'];

@@ -1,5 +1,5 @@
 import { countOf } from '../../count-of.js';
-import { adoptStructure, type Structure } from '../../structure/structure.js';
+import { adoptStructure, type SharedMasses, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
 import { parseChunks, parseWhole } from '../text/chunk-parser.js';
 import { type LineFeed, type LineReader, parserOfLines } from '../text/line-feed.js';
@@ -61,6 +61,7 @@ class OutcarReader implements LineReader {
   private order: 'positions' | 'energy' | undefined;
   private species = new OutcarSpecies();
   private moments = new OutcarMoments();
+  private readonly masses: SharedMasses = {};
   private step: Step = {};
   private section: Section | undefined;
   private readonly markers = byFirstByte([
@@ -247,14 +248,17 @@ class OutcarReader implements LineReader {
     if (cell === undefined) feed.fail('expected "direct lattice vectors" above the step, found none');
     this.step = { ...(cell && { cell }) };
     return atPlace({ file: feed.file, line: feed.line }, () =>
-      adoptStructure({
-        numbers: this.species.assertRead(feed).slice(),
-        positions,
-        cell: cell?.slice() ?? [],
-        labels: { ...(energy !== undefined && { energy }), ...(forces && { forces }), ...(stress && { stress }) },
-        info: { free_energy: freeEnergy, ...(this.iterations.finishStep() && { unconverged: true }) },
-        arrays: { ...this.moments.take() },
-      }),
+      adoptStructure(
+        {
+          numbers: this.species.assertRead(feed).slice(),
+          positions,
+          cell: cell?.slice() ?? [],
+          labels: { ...(energy !== undefined && { energy }), ...(forces && { forces }), ...(stress && { stress }) },
+          info: { free_energy: freeEnergy, ...(this.iterations.finishStep() && { unconverged: true }) },
+          arrays: { ...this.moments.take() },
+        },
+        this.masses,
+      ),
     );
   }
 }

@@ -2,7 +2,7 @@ import { atomicNumber } from '../../elements.js';
 import { voigtOf } from '../../linalg/voigt.js';
 import { completeCell, fractionalToCartesian } from '../../structure/cell.js';
 import { heldByFlags } from '../../structure/lattice-flags.js';
-import { adoptStructure, type Structure } from '../../structure/structure.js';
+import { adoptStructure, type SharedMasses, type Structure } from '../../structure/structure.js';
 import { bar } from '../../units.js';
 import { atPlace } from '../text/place-error.js';
 import { quote } from '../text/text-cursor.js';
@@ -49,6 +49,7 @@ export class VasprunSteps implements XmlHandler {
   private readonly path: Room[] = [this.createRooms()];
   private room = this.path[0];
   private readonly done: Structure[] = [];
+  private readonly masses: SharedMasses = {};
   private declaredCount: number | undefined;
   private readonly elements: number[] = [];
   /** The column of a row in the list of atoms. */
@@ -279,6 +280,6 @@ export class VasprunSteps implements XmlHandler {
       },
     };
     const { file, line } = reading;
-    this.done.push(atPlace({ file, line }, () => adoptStructure(input)));
+    this.done.push(atPlace({ file, line }, () => adoptStructure(input, this.masses)));
   }
 }

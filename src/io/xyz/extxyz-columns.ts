@@ -44,16 +44,20 @@ export interface Columns {
   readonly numbered?: readonly [word: string, symbol: string];
 }
 
-/** The frames of a file mostly have the same columns. */
-let latest: { readonly text: string; readonly layout: Layout } | undefined;
+/** The columns of the last frame, and the value of `Properties` that says them. */
+export interface LayoutMemory {
+  layout?: { readonly text: string; readonly layout: Layout };
+}
 
 /**
+ * The columns that the value of `Properties` says.
+ *
  * @throws {LammError} `format`, without a place, when the text is not a list of columns with species (or Z) and pos.
  */
-export function parseLayout(text: string): Layout {
-  if (latest?.text === text) return latest.layout;
+export function parseLayout(text: string, memory: LayoutMemory): Layout {
+  if (memory.layout?.text === text) return memory.layout.layout;
   const layout = createLayout(parseColumns(text));
-  latest = { text, layout };
+  memory.layout = { text, layout };
   return layout;
 }
 

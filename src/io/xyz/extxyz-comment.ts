@@ -15,6 +15,11 @@ interface EndedValue extends RawValue {
   readonly end: number;
 }
 
+/** Values of keys that are mostly the same in all frames of a file, by key: those of the last frame. */
+export interface ValueMemory {
+  readonly values: Map<string, RawValue & { readonly value: InfoValue }>;
+}
+
 const equals = 61;
 
 /**
@@ -23,14 +28,18 @@ const equals = 61;
  *
  * @throws {LammError} `format`, without a place, for unbalanced quotes and the like.
  */
-export function parseComment(text: string, isExtended = isExtendedComment(text)): Map<string, InfoValue> {
-  if (isExtended) return readPairs(text);
+export function parseComment(
+  text: string,
+  isExtended = isExtendedComment(text),
+  memory: ValueMemory = { values: new Map() },
+): Map<string, InfoValue> {
+  if (isExtended) return readPairs(text, memory);
   const comment = text.trim();
   if (comment === '') return new Map();
   const freeText = new Map<string, InfoValue>([['comment', comment]]);
   if (!comment.includes('=')) return freeText;
   try {
-    return readPairs(text);
+    return readPairs(text, memory);
   } catch (error) {
     if (error instanceof LammError) return freeText;
     throw error;
@@ -52,7 +61,7 @@ export function formatNumber(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-function readPairs(text: string): Map<string, InfoValue> {
+function readPairs(text: string, memory: ValueMemory): Map<string, InfoValue> {
   const pairs = new Map<string, InfoValue>();
   let position = skipBlanks(text, 0);
   while (position < text.length) {
@@ -63,7 +72,7 @@ function readPairs(text: string): Map<string, InfoValue> {
     if (text.charCodeAt(behind) === equals) {
       const raw = readValue(text, behind + 1);
       position = raw.end;
-      value = valueOf(key.text, raw);
+      value = valueOf(key.text, raw, memory);
     }
     if (singleKeys.has(key.text) && pairs.has(key.text) && !isSame(pairs.get(key.text) ?? '', value))
       fail(`${key.text} stands twice, with different values; keep one of them`);
@@ -73,18 +82,17 @@ function readPairs(text: string): Map<string, InfoValue> {
   return pairs;
 }
 
-/** Keys whose value mostly is the same in all frames of a file, and what was read last. */
+/** Keys whose value mostly is the same in all frames of a file. */
 const steadyKeys: ReadonlySet<string> = new Set(['Lattice', 'Properties', 'pbc']);
 /** Keys that must not stand twice, as one of the values would be lost. */
 const singleKeys: ReadonlySet<string> = new Set([...steadyKeys, 'energy', 'stress', 'virial']);
-const latest = new Map<string, RawValue & { readonly value: InfoValue }>();
 
-function valueOf(key: string, raw: RawValue): InfoValue {
+function valueOf(key: string, raw: RawValue, { values }: ValueMemory): InfoValue {
   if (!steadyKeys.has(key)) return convert(key, raw);
-  const before = latest.get(key);
+  const before = values.get(key);
   if (before?.text === raw.text && before.delimiter === raw.delimiter) return before.value;
   const value = convert(key, raw);
-  latest.set(key, { ...raw, value });
+  values.set(key, { ...raw, value });
   return value;
 }
 
@@ -188,6 +196,7 @@ function convert(key: string, { text, delimiter }: RawValue): InfoValue {
   return matrixKey.test(key) && values.length === 9 ? columnsToRows(values) : values;
 }
 
+/** Room for one text and its numbers: `numbersOfText` fills and empties it in one go. */
 const scratch = new TextCursor(Buffer.alloc(1024), 0);
 const scratchValues = new Float64Array(64);
 

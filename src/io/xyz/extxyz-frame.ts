@@ -23,6 +23,7 @@ import { convertDeclaredUnits } from './extxyz-units.js';
 import type { FramePlace, WalkedFrame } from './extxyz-walk.js';
 import { bareCp2kNote, noteForeignCell } from './foreign-cell.js';
 import { noteForeignEnergy } from './foreign-energy.js';
+import { createFrameMemory, type FrameMemory } from './frame-memory.js';
 import type { FrameNotes } from './frame-notes.js';
 import { parseIpiComment } from './ipi-comment.js';
 import { renameKnownColumns } from './known-columns.js';
@@ -76,8 +77,12 @@ export function locateFrame(
 }
 
 /** Reads one located frame. */
-export function parseFrame(bytes: Buffer, span: FrameSpan, file: string | undefined): Structure {
-  const read = parseRows(bytes.subarray(0, span.end), span, { line: span.line, file });
+export function parseFrame(
+  bytes: Buffer,
+  span: FrameSpan,
+  { file, memory = createFrameMemory() }: { readonly file: string | undefined; readonly memory?: FrameMemory },
+): Structure {
+  const read = parseRows(bytes.subarray(0, span.end), span, { line: span.line, file, memory });
   return 'structure' in read ? read.structure : fail('the frame has changed since it was located');
 }
 
@@ -86,19 +91,26 @@ export interface ReadFrame extends WalkedFrame {
   readonly structure: Structure;
 }
 
+/** What the frames of one file are read with. */
+export interface FrameContext {
+  readonly memory: FrameMemory;
+  /** Takes what had to be assumed about a frame. */
+  readonly notes?: FrameNotes;
+}
+
 /**
- * Reads the frame at the start of a window in one pass; what had to be assumed about it goes to `notes`.
+ * Reads the frame at the start of a window in one pass.
  *
  * @returns `undefined` when more bytes are needed, never when the window is complete.
  * @throws {LammError} `format`, `structure` or `unknown-element`, with file and line; that a frame is cut off comes
  *   before all else.
  */
-export function readFrame(window: ByteWindow, place: FramePlace, notes?: FrameNotes): ReadFrame | undefined {
+export function readFrame(window: ByteWindow, place: FramePlace, context: FrameContext): ReadFrame | undefined {
   const { bytes, start, complete } = window;
   let failure: unknown;
   try {
     const head = readHead(bytes, start, place);
-    const read = head && parseRows(bytes, head, { ...place, notes });
+    const read = head && parseRows(bytes, head, { ...place, ...context });
     if (read && 'structure' in read) return read;
     window.wanted = read?.wanted ?? 0;
   } catch (error) {
@@ -122,11 +134,11 @@ function readHead(bytes: Buffer, start: number, { line, file }: Place & { line: 
 function parseRows(
   bytes: Buffer,
   { atomCount, comment, rowsStart }: FrameHead,
-  { line, file, notes }: FramePlace & { readonly notes?: FrameNotes },
+  { line, file, notes, memory }: FramePlace & FrameContext,
 ): ReadFrame | { readonly wanted: number } {
   const isExtended = isExtendedComment(comment);
   const place: Place = { file, line: line + 1 };
-  const { info, columns, scale = 1 } = atPlace(place, () => readComment(comment, isExtended));
+  const { info, columns, scale = 1 } = atPlace(place, () => readComment(comment, isExtended, memory));
   if (bytes.length - rowsStart < 2 * columns.width * atomCount) {
     atPlace(place, () => fail(`the rows are too short for the ${columns.width} columns of Properties`));
   }
@@ -138,7 +150,9 @@ function parseRows(
   if (info.has('cp2k_step')) notes?.add(bareCp2kNote);
   else if (!info.has('Lattice')) noteForeignCell(comment, notes);
   if (!isExtended && !info.has('energy')) noteForeignEnergy(comment, notes);
-  const structure = atPlace(place, () => adoptStructure(toStructureInput(info, rows, { isExtended, scale, notes })));
+  const structure = atPlace(place, () =>
+    adoptStructure(toStructureInput(info, rows, { isExtended, scale, notes }), memory.masses),
+  );
   return { structure, atomCount, isExtended, end };
 }
 
@@ -149,17 +163,17 @@ interface FrameComment {
   readonly scale?: number;
 }
 
-function readComment(comment: string, isExtended: boolean): FrameComment {
+function readComment(comment: string, isExtended: boolean, memory: FrameMemory): FrameComment {
   const ofCp2k = isExtended ? undefined : readCp2kComment(comment);
   if (ofCp2k !== undefined) return { info: ofCp2k, columns: cp2kLayout };
   const ofIpi = isExtended ? undefined : parseIpiComment(comment);
   if (ofIpi !== undefined)
     return { info: new Map([['Lattice', ofIpi.cell], ...ofIpi.info]), columns: plainLayout, scale: ofIpi.scale };
-  const info = parseComment(comment, isExtended);
+  const info = parseComment(comment, isExtended, memory);
   assertExactKeys(info);
   const properties = info.get('Properties');
   info.delete('Properties');
-  return { info, columns: properties === undefined ? plainLayout : parseLayout(String(properties)) };
+  return { info, columns: properties === undefined ? plainLayout : parseLayout(String(properties), memory) };
 }
 
 function readCp2kComment(comment: string): Map<string, InfoValue> | undefined {

@@ -7,6 +7,7 @@ import { type ChunkParser, parseChunks, parseWhole, type StreamOptions } from '.
 import { formatNumber, formatPairs } from './extxyz-comment.js';
 import { readFrame } from './extxyz-frame.js';
 import { FrameWalk } from './extxyz-walk.js';
+import { createFrameMemory } from './frame-memory.js';
 import { FrameNotes } from './frame-notes.js';
 
 /**
@@ -44,7 +45,8 @@ export function formatExtxyz(structure: Structure): string {
 
 function frameParser({ file, budget, onNotice }: ExtxyzOptions): ChunkParser {
   const notes = new FrameNotes();
-  const walk = new FrameWalk(file, (window, place) => readFrame(window, place, notes), budget);
+  const context = { notes, memory: createFrameMemory() };
+  const walk = new FrameWalk(file, (window, place) => readFrame(window, place, context), budget);
   const tell = () => {
     if (onNotice) for (const sentence of notes.sentences()) onNotice(sentence);
   };
