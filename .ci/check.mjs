@@ -1,4 +1,5 @@
-// The single gate: types and build, lint and format, tests.  Its last line is `N passed, N failed`; every step before them counts as one check.
+// The single gate: types and build, lint and format, tests.  Its last line is `N passed, N failed`; every step before
+// them counts as one check.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

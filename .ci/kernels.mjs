@@ -1,5 +1,6 @@
-// Compiles the kernels of the fused engine, unless what is there is newer than their sources, and puts them where the built program looks:
-// once with fused multiply-add (relaxed SIMD), which not every version of Node has, and once without.
+// Compiles the kernels of the fused engine, unless what is there is newer than their sources, and puts them where the
+// built program looks: once with fused multiply-add (relaxed SIMD), which not every version of Node has, and once
+// without.
 import { cpSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

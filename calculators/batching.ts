@@ -61,7 +61,7 @@ async function calculateOne(calculator: Calculator, system: AtomicSystem): Promi
   }
 }
 
-/** As V8 and ONNX Runtime say it. */
+/** Whether there was not enough memory, in the words of V8 and of ONNX Runtime. */
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && /allocation failed|failed to allocate|out of memory/i.test(error.message);
 }

@@ -17,7 +17,8 @@ const crystals = [
 const header = ['crystal', 'atoms', 'steps', 'energy (eV/atom)', 'fmax (eV/A)', 'volume (A^3/atom)', 'at the start'];
 printTable([header, ...(await relaxAll(crystals))]);
 
-// From a perfect crystal half of the kinetic energy becomes potential energy: 600 K at the start is about 300 K on average.
+// From a perfect crystal half of the kinetic energy becomes potential energy: 600 K at the start is about 300 K on
+// average.
 console.log(`\nMolecular dynamics of copper at constant energy, ${steps} steps of 1 fs:\n`);
 const conditions = ['--supercell', supercell, '--steps', steps, '--temperature', '600 K', '--ensemble', 'nve'];
 const md = lamm('md', structurePath('copper'), ...conditions, '--trajectory', `${folder}/copper.extxyz`);

@@ -3,8 +3,8 @@ import type { AtomProperty, Structure } from '../../src/structure/structure.js';
 import type { Frame } from './frame.js';
 
 /**
- * Keeps the atoms of a trajectory in the order of its first frame by their column `id`, as programs that share the atoms
- * among processes write them in another order each time.
+ * Keeps the atoms of a trajectory in the order of its first frame by their column `id`, as programs that share the
+ * atoms among processes write them in another order each time.
  *
  * @returns what puts a frame of a structure in that order; it throws a {LammError} `structure` for other atoms.
  */

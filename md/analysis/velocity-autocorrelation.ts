@@ -8,7 +8,8 @@ import { type Spectrum, vibrationalSpectrum } from './spectrum.js';
 
 export interface VelocityCorrelationOptions {
   /**
-   * Longest lag in frames; by default `usualWindow`, less where the velocities of so many frames would take more than 256 MiB.
+   * Longest lag in frames; by default `usualWindow`, less where the velocities of so many frames would take more than
+   * 256 MiB.
    */
   readonly window?: number;
 }

@@ -15,7 +15,7 @@ export const watchSchema = z.strictObject({
    * the training are.
    */
   keepAbove: z.number().positive().optional(),
-  /** And beyond which the simulation stops. */
+  /** Error of a component of a force, eV/A, beyond which the simulation stops. */
   stopAbove: z.number().positive().optional(),
   /** Where frames are kept. */
   save: z.string().optional(),

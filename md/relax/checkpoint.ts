@@ -75,7 +75,7 @@ const checkpointSchema = z.strictObject({
   structures: z.string(),
   /** What structures and calculator were made of, as the user wrote it. */
   origin: z.record(z.string(), z.string()),
-  /** As they were given, defaults left out. */
+  /** Options of the relaxation as they were given, defaults left out. */
   options: withoutDefaults(relaxSettings).partial(),
   /** Structures are relaxed side by side up to so many atoms. */
   batchAtoms: z.int().min(1),

@@ -10,7 +10,7 @@ export interface Restraint {
   /** 1 for each Cartesian coordinate that may not move, [N x 3]. */
   readonly fixed: Uint8Array;
   readonly projections: readonly AtomProjection[];
-  /** Those that `projections` come from. */
+  /** Planes and lines of the structure, which `projections` are made of. */
   readonly constraints: readonly Constraint[];
   /** Whether the centre of mass stays where it is. */
   readonly centerFixed: boolean;

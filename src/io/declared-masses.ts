@@ -11,8 +11,8 @@ export interface KindOfAtom {
 const rounding = 0.02;
 
 /**
- * The masses of atoms in amu, [N], where an input gives one of their kinds another than its element has; undefined where
- * none is.
+ * The masses of atoms in amu, [N], where an input gives one of their kinds another than its element has; undefined
+ * where none is.
  *
  * @param declared masses by kind.
  * @param onNotice is told which are used.

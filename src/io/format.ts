@@ -35,7 +35,10 @@ export interface FormatOptions {
 
 type ReadOptions = StreamOptions & FormatOptions;
 
-/** How all structures of a file are read: from its bytes as they come, from its whole text, or from bytes here and there. */
+/**
+ * How all structures of a file are read: from its bytes as they come, from its whole text, or from bytes here and
+ * there.
+ */
 export type FormatReader =
   | {
       /** The file may be longer than the memory; `path` is for what lies beside it. */

@@ -48,7 +48,9 @@ export function writerOf(name: WritableFormat): FormatWriter {
   throw new LammError('usage', `expected one of the formats ${writableFormats.join(', ')}, found "${String(name)}"`);
 }
 
-/** Endings that files may be written with, such as `.extxyz, .cif or .vasp`; those that hold many frames with `many`. */
+/**
+ * Endings that files may be written with, such as `.extxyz, .cif or .vasp`; those that hold many frames with `many`.
+ */
 export function writableEndings({ many = false } = {}): string {
   const writers: readonly FormatWriter[] = writable.map(({ write }) => write);
   return listed(

@@ -12,9 +12,9 @@ export interface InputFile {
 }
 
 /**
- * The files of structures that paths stand for, in order: a file itself, all files of known formats below a folder, what a pattern with `*`
- * fits, and with `@LIST` the paths in the lines of a file, which start from its folder; lines that begin with # are
- * comments.
+ * The files of structures that paths stand for, in order: a file itself, all files of known formats below a folder,
+ * what a pattern with `*` fits, and with `@LIST` the paths in the lines of a file, which start from its folder; lines
+ * that begin with # are comments.
  *
  * @throws {LammError} `file-not-found` for a path that is not there, or a folder without a file of a known format.
  */

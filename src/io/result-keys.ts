@@ -21,7 +21,9 @@ export interface FrameResults {
   readonly head?: string;
 }
 
-/** Names under which programs keep energies, forces, stresses and virials: `REF_energy`, `free_energy`, `dft_forces`. */
+/**
+ * Names under which programs keep energies, forces, stresses and virials: `REF_energy`, `free_energy`, `dft_forces`.
+ */
 const ofGeometry =
   /(?:^|[_-])(?:energ(?:y|ies)|forces?|stress(?:es)?|virials?)(?:_(?:per_atom|above_hull|key|kind))?$/i;
 

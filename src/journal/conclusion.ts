@@ -17,7 +17,10 @@ interface Conclusion<Outcome> {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Keeps what a run came to that has left `files`; nothing where one of them is not there to be looked at again, such as a device. */
+/**
+ * Keeps what a run came to that has left `files`; nothing where one of them is not there to be looked at again, such as
+ * a device.
+ */
 export async function saveConclusion<Outcome>(
   checkpoint: string,
   kind: StateKind<Outcome>,

@@ -65,7 +65,7 @@ export async function lockFile(path: string, options: LockOptions = {}): Promise
   };
 }
 
-/** As `lockFile`, but undefined when another process has the file. */
+/** Locks a file like `lockFile`; undefined when another process has it. */
 export async function lockUnlessHeld(path: string, options: LockOptions = {}): Promise<FileLock | undefined> {
   try {
     return await lockFile(path, options);

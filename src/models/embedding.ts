@@ -21,7 +21,7 @@ export interface Embedder extends AsyncDisposable {
    * @throws {LammError} `non-finite` for atoms in one place.
    */
   embed(system: AtomicSystem): Promise<Float64Array>;
-  /** The same of several systems at once, which for small ones is faster; results differ in rounding alone. */
+  /** Scalar features of several systems at once, faster for small ones; they differ from `embed` in rounding alone. */
   embedMany(systems: readonly AtomicSystem[]): Promise<Float64Array[]>;
 }
 

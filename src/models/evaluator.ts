@@ -21,7 +21,7 @@ export interface DirectEvaluation {
   readonly forces: ArrayLike<number>;
   /** Parts of a stress that each atom says, [N x 6], where a head says them; see `stressOfParts`. */
   readonly stressParts?: ArrayLike<number>;
-  /** As in `EdgeEvaluation`. */
+  /** Last features of the atoms, [N x width], where they were asked for. */
   readonly features?: TensorData['data'];
 }
 

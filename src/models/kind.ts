@@ -118,7 +118,7 @@ export interface TableErrors {
 }
 
 export interface FusedOptions {
-  /** As many as seem to help when absent. */
+  /** Threads that work on one evaluation; as many as seem to help when absent. */
   readonly threads?: number;
   /** Whether evaluations come with the last features of the atoms. */
   readonly features?: boolean;

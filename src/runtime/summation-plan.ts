@@ -1,6 +1,9 @@
 import type { TensorData } from './session.js';
 
-/** For sums of rows by index: the rows that each sum takes, padded to equal number, and a mask that leaves out the padding. */
+/**
+ * For sums of rows by index: the rows that each sum takes, padded to equal number, and a mask that leaves out the
+ * padding.
+ */
 export interface SummationPlan {
   /** Row of the updates in each slot, [rowCount x slots]; 0 in unused slots. */
   readonly slots: TensorData;

@@ -24,7 +24,7 @@ export function originOf(settings: OriginSettings, others: Others = {}): RunOrig
   return { calculator: formatCalculatorSpec(calculator), ...namedOrigin(settings, others) };
 }
 
-/** As much of the origin as was said. */
+/** What a run was started from, as far as that was said. */
 export function namedOrigin(
   { calculator, model, head, innerCalculator }: OriginSettings,
   others: Others = {},

@@ -2,8 +2,8 @@ import { createRandom } from '../../src/random.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
 
 /**
- * A face-centred cubic crystal of cubic cells (4 atoms each), so many along each axis, with every coordinate moved by up
- * to `rattle` A, at rest.
+ * A face-centred cubic crystal of cubic cells (4 atoms each), so many along each axis, with every coordinate moved by
+ * up to `rattle` A, at rest.
  */
 export function rattledCrystal(
   repeats: number | readonly [number, number, number],

@@ -10,7 +10,9 @@ import { largestDifference } from '../helpers/compare.js';
 
 /** How exact a calculator is. */
 export interface ContractTolerances {
-  /** Of sums in another order, relative to the largest value (or absolute below 1 eV, eV/A): rounding of the arithmetic. */
+  /**
+   * Of sums in another order, relative to the largest value (or absolute below 1 eV, eV/A): rounding of the arithmetic.
+   */
   readonly rounding?: number;
   /** Of central differences, in the same way. */
   readonly differences?: number;
@@ -217,7 +219,9 @@ function expectClose(found: ArrayLike<number>, expected: ArrayLike<number>, tole
   expect(largestDifference(found, expected)).toBeLessThanOrEqual(tolerance * scale);
 }
 
-/** A rotation by an odd angle about an odd axis, to be multiplied from the right: product of rotations about z and x. */
+/**
+ * A rotation by an odd angle about an odd axis, to be multiplied from the right: product of rotations about z and x.
+ */
 const rotation = (() => {
   const [cosine, sine] = [Math.cos(0.7), Math.sin(0.7)];
   const aboutZ = Float64Array.of(cosine, sine, 0, -sine, cosine, 0, 0, 0, 1);

@@ -81,7 +81,8 @@ describe('the embedded model', () => {
   });
 });
 
-// Single precision: a sum over thousands of edges keeps five to six digits; wider differences keep rounding below truncation.
+// Single precision: a sum over thousands of edges keeps five to six digits; wider differences keep rounding below
+// truncation.
 const tolerances = { rounding: 2e-5, differences: 4e-3, displacement: 0.01, strain: 2e-3 };
 const alloy = { symbols: ['Ni', 'Mo', 'Cu', 'Ni'], spacing: 2.6 };
 for (const engine of ['fused', 'onnx'] as const) {

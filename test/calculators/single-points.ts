@@ -21,7 +21,9 @@ export interface SinglePoint<Parameters, Results> {
   readonly results: Results;
 }
 
-/** Tests every copied case by itself and, where the shared reference lies beside the checkout, all of its cases in one. */
+/**
+ * Tests every copied case by itself and, where the shared reference lies beside the checkout, all of its cases in one.
+ */
 export function describeSinglePoints<Parameters, Results>(
   file: string,
   check: (structure: Structure, point: SinglePoint<Parameters, Results>) => Promise<void>,
@@ -43,7 +45,9 @@ export function describeSinglePoints<Parameters, Results>(
   });
 }
 
-/** The reference is printed with ten decimals: half of the last one is rounding, the rest is for sums in another order. */
+/**
+ * The reference is printed with ten decimals: half of the last one is rounding, the rest is for sums in another order.
+ */
 const tolerance = 1e-10;
 
 export function expectResult(result: CalculationResult, reference: ReferenceResult): void {

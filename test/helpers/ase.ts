@@ -7,7 +7,10 @@ const python = ['/usr/bin/python3', 'python3'].find(
 
 export const noAse = python === undefined && 'there is no Python with ASE here (Debian: python3-ase)';
 
-/** What a script of ASE prints as JSON; it finds its arguments in `sys.argv[1:]`, with `json`, `sys` and `read` imported. */
+/**
+ * What a script of ASE prints as JSON; it finds its arguments in `sys.argv[1:]`, with `json`, `sys` and `read`
+ * imported.
+ */
 export function runAse(script: string, ...args: string[]): unknown {
   if (python === undefined) throw new Error(noAse || '');
   const code = `import json, sys\nfrom ase.io import read\n${script}`;

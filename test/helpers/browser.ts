@@ -12,7 +12,9 @@ export function findBrowser(): string | undefined {
   );
 }
 
-/** The document as it stands after a headless browser has run the scripts of a page for a few seconds of its own time. */
+/**
+ * The document as it stands after a headless browser has run the scripts of a page for a few seconds of its own time.
+ */
 export async function renderPage(browser: string, page: string): Promise<string> {
   const profile = mkdtempSync(join(tmpdir(), 'lamm-browser-'));
   try {

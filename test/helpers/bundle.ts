@@ -5,7 +5,8 @@ import { build } from 'vite';
 
 /**
  * Bundles a TypeScript file of test/ into JavaScript that a separate process can run, and returns its path.
- * It lies in a new folder inside node_modules, where it finds the packages that it needs; whoever asked removes the folder.
+ * It lies in a new folder inside node_modules, where it finds the packages that it needs; whoever asked removes the
+ * folder.
  */
 export async function bundleForNode(pathInTest: string): Promise<string> {
   const root = fileURLToPath(new URL('../..', import.meta.url));

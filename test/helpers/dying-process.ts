@@ -1,6 +1,7 @@
 /**
- * `lamm` with the commands that keep a run, as a process that kills itself at the change of a file that the environment says:
- * `LAMM_TEST_DEATH=12` before the twelfth, `12.5` right after it.  Without it, the number of changes is printed at the end.
+ * `lamm` with the commands that keep a run, as a process that kills itself at the change of a file that the environment
+ * says: `LAMM_TEST_DEATH=12` before the twelfth, `12.5` right after it.  Without it, the number of changes is printed
+ * at the end.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

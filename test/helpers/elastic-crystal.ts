@@ -21,8 +21,9 @@ export function crystalOf(atomCount: number): Structure {
 }
 
 /**
- * Atoms in wells of curvature `stiffness` (eV/A^2) about sites that go with the cell, and a cell with an energy of its own.  The integral over the
- * positions does not depend on the cell, so that the distribution of the cell is that of its own energy.
+ * Atoms in wells of curvature `stiffness` (eV/A^2) about sites that go with the cell, and a cell with an energy of its
+ * own.  The integral over the positions does not depend on the cell, so that the distribution of the cell is that of
+ * its own energy.
  */
 export function elasticCrystal(structure: Structure, stiffness: number, cellEnergy: CellEnergy): Calculator {
   const fractional = multiplyRows(structure.positions, inverse3(structure.cell));
@@ -66,7 +67,10 @@ export function sideEnergy(curvature: number): CellEnergy {
   };
 }
 
-/** c/2 sum E_ij^2 over all nine elements of the Green strain E = (F F^T - 1)/2, F = cell/L0: blind to rotations of the cell. */
+/**
+ * c/2 sum E_ij^2 over all nine elements of the Green strain E = (F F^T - 1)/2, F = cell/L0: blind to rotations of the
+ * cell.
+ */
 export function strainEnergy(curvature: number): CellEnergy {
   return (cell) => {
     const gradient = cell.map((value) => value / sideLength);

@@ -16,7 +16,8 @@ const layout: ParameterLayout = {
 
 /**
  * A model whose loss and gradients have a closed form: the energy is a sum over elements, the force on an atom is the
- * spring constant times the sum of its edge vectors; the loss is the mean square error of energies and force components that have labels.
+ * spring constant times the sum of its edge vectors; the loss is the mean square error of energies and force components
+ * that have labels.
  */
 export function createLinearTrainStep(): TrainStep {
   return {

@@ -1,4 +1,6 @@
-/** Counts in a file that several such processes share, each time under its lock; or holds the lock until it is killed. */
+/**
+ * Counts in a file that several such processes share, each time under its lock; or holds the lock until it is killed.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { LammError } from '../../src/errors.js';

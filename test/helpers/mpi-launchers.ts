@@ -12,7 +12,9 @@ export interface MpiLauncher {
 // Open MPI wants to be told that it may run as root, and more processes than cores.
 const extra = { openmpi: ['--allow-run-as-root', '--oversubscribe'], mpich: [] };
 
-/** The launchers that are installed, one for each implementation of MPI; none without koffi, which may be missing too. */
+/**
+ * The launchers that are installed, one for each implementation of MPI; none without koffi, which may be missing too.
+ */
 export function findLaunchers(): MpiLauncher[] {
   if (!existsSync(new URL('../../node_modules/koffi', import.meta.url))) return [];
   const found = new Map<string, MpiLauncher>();

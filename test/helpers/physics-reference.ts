@@ -18,7 +18,10 @@ export interface ReferenceCase {
   readonly fixed_indices: readonly number[];
 }
 
-/** Cases of a file of reference numbers: all of them where the shared data lie beside the checkout, the copied ones everywhere. */
+/**
+ * Cases of a file of reference numbers: all of them where the shared data lie beside the checkout, the copied ones
+ * everywhere.
+ */
 export function referenceCases<T extends ReferenceCase>(shared: string, fixture: string): T[] {
   const all = sharedPath(`reference/physics/${shared}`);
   if (all === undefined)

@@ -11,7 +11,9 @@ export interface CommandOutcome {
   readonly stderr: string;
 }
 
-/** Runs one command, which the first argument names, within the test process and catches what it prints and how it ends. */
+/**
+ * Runs one command, which the first argument names, within the test process and catches what it prints and how it ends.
+ */
 export async function runCommand(
   register: (command: Command) => void,
   args: readonly string[],

@@ -43,7 +43,10 @@ export function writeCells(folder: string, name: string, structures: readonly St
   writeFileSync(join(folder, name), structures.map(formatExtxyz).join(''));
 }
 
-/** A folder with files to train and validate on, and the configuration of a training that takes a second; `settings` are more of `data`. */
+/**
+ * A folder with files to train and validate on, and the configuration of a training that takes a second; `settings` are
+ * more of `data`.
+ */
 export function createProject(settings = ''): { readonly directory: string; readonly text: string } {
   const directory = mkdtempSync(join(tmpdir(), 'lamm-setup-'));
   writeCells(directory, 'train.extxyz', rattledCells(12, 1));

@@ -6,7 +6,10 @@ export interface Estimate {
   readonly error: number;
 }
 
-/** Mean of a correlated series: its standard error comes from the means of `blockCount` blocks, each to be longer than the memory. */
+/**
+ * Mean of a correlated series: its standard error comes from the means of `blockCount` blocks, each to be longer than
+ * the memory.
+ */
 export function meanOf(series: readonly number[], blockCount = 40): Estimate {
   const length = Math.floor(series.length / blockCount);
   const means = Array.from({ length: blockCount }, (_, block) =>
@@ -29,8 +32,8 @@ export function varianceOf(
 }
 
 /**
- * Expects an estimate within three and a half standard errors of `expected`, and the standard error small enough to tell a wrong value:
- * chance alone fails one case in 2000, and never at a fixed seed that has passed.
+ * Expects an estimate within three and a half standard errors of `expected`, and the standard error small enough to
+ * tell a wrong value: chance alone fails one case in 2000, and never at a fixed seed that has passed.
  */
 export function expectEstimate({ value, error }: Estimate, expected: number, largestError: number): void {
   expect(error).toBeLessThan(largestError);

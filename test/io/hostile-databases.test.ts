@@ -26,7 +26,10 @@ const readLmdb: Read = (bytes) => [...iterateLmdbRows(byteSourceOf(bytes, file))
 const readSqlite: Read = (bytes) => [...iterateSqlDatabase(byteSourceOf(bytes, file))];
 const readTrajectory: Read = (bytes) => [...iterateAseTrajectory(byteSourceOf(bytes, file))];
 
-/** What reading ends in: an error of ours, or that the bytes were read.  Anything else fails, and so does taking too long. */
+/**
+ * What reading ends in: an error of ours, or that the bytes were read.  Anything else fails, and so does taking too
+ * long.
+ */
 async function outcomeOf(read: Read, bytes: Buffer): Promise<string> {
   const start = process.cpuUsage();
   try {

@@ -12,7 +12,10 @@ export interface RobustnessOptions {
   readonly lines: boolean;
 }
 
-/** What is wrong with the answers of `read` when `bytes` are cut off after any byte: only errors and leading structures are right. */
+/**
+ * What is wrong with the answers of `read` when `bytes` are cut off after any byte: only errors and leading structures
+ * are right.
+ */
 export async function problemsOfTruncation(
   bytes: Uint8Array,
   read: Reader,
@@ -28,7 +31,10 @@ export async function problemsOfTruncation(
   return problems;
 }
 
-/** What is wrong with the answers of `read` when `bytes` are cut off after any byte, where a cut may leave a shorter file that is right. */
+/**
+ * What is wrong with the answers of `read` when `bytes` are cut off after any byte, where a cut may leave a shorter
+ * file that is right.
+ */
 export async function problemsOfCuts(bytes: Uint8Array, read: Reader, options: RobustnessOptions): Promise<string[]> {
   const problems: string[] = [];
   for (let length = 0; length < bytes.length; length++) {

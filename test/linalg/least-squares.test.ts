@@ -44,7 +44,8 @@ describe('leastSquares', () => {
   });
 
   it('gives the shortest solution and the rank when columns depend on each other', () => {
-    // The only data are structures A2B3 and A4B6: a + b is known along (2, 3) alone, so the shortest solution is 13/13 (2, 3).
+    // The only data are structures A2B3 and A4B6: a + b is known along (2, 3) alone, so the shortest solution is 13/13
+    // (2, 3).
     const { solution, rank } = leastSquares([2, 3, 4, 6], [13, 26]);
     expect(rank).toBe(1);
     expectClose(solution, [2, 3], 1e-14);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bruteForceNeighborList } from '../../src/neighbors/brute-force.js';
+import { bruteForceNeighborList } from '../helpers/brute-force.js';
 import { type NeighborList, neighborList } from '../../src/neighbors/neighbor-list.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure, type Pbc } from '../../src/structure/structure.js';

@@ -96,7 +96,10 @@ describe('a Verlet list', () => {
 });
 
 describe('a pair list', () => {
-  /** Pairs [atom, atom, vector] shorter than the cutoff, as text: sums over images differ from the fresh list in the last digits. */
+  /**
+   * Pairs [atom, atom, vector] shorter than the cutoff, as text: sums over images differ from the fresh list in the
+   * last digits.
+   */
   function shortPairs(system: AtomicSystem, { rowStart, seconds, imageAtoms, positions }: SitePairs): string[] {
     const atomCount = system.numbers.length;
     const found: string[] = [];

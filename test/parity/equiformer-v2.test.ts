@@ -25,7 +25,9 @@ import { sharedPath } from '../helpers/shared.js';
 const cases = ['tiny_l2m1', 'tiny_l4m2', 'tiny_l4m2_oc20opts'] as const;
 const available = sharedPath('reference/equiformer_v2') !== undefined;
 
-/** Of energy; of forces beside a number and beside the largest; of parameter gradients beside the largest of a tensor. */
+/**
+ * Of energy; of forces beside a number and beside the largest; of parameter gradients beside the largest of a tensor.
+ */
 const tolerances = {
   float64: { energy: 1e-10, force: 1e-9, relativeForce: 0, layer: 1e-8, gradient: 1e-6 },
   float32: { energy: 3e-7, force: 0, relativeForce: 5e-5, layer: 5e-5, gradient: 1e-4 },

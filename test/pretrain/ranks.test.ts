@@ -36,7 +36,10 @@ async function runToEnd(setup: PretrainSetup) {
   }
 }
 
-/** Away from zero, where gradients of the made-up labels cancel exactly, or do not, and Adam makes much of the difference. */
+/**
+ * Away from zero, where gradients of the made-up labels cancel exactly, or do not, and Adam makes much of the
+ * difference.
+ */
 function moveOff({ state: { parameters, average } }: PretrainSetup): void {
   parameters.forEach((_, index) => {
     parameters[index] = 0.1 + 0.01 * Math.sin(index);

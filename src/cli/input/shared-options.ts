@@ -7,6 +7,7 @@ import { LammError } from '../../errors.js';
 import { remark } from '../output/output.js';
 import { configOption } from './config-file.js';
 import { engineEvents } from './engine-events.js';
+import { addJsonOption } from './json-option.js';
 import { addSettings } from './setting-options.js';
 
 /** Options of every command that calculates. */
@@ -26,17 +27,14 @@ export const filesArgument = [
 
 /** Adds what every task has on the command line alone: `--json` and `--config`. */
 export function addTaskOptions(command: Command): Command {
-  return command.option('--json', 'print one JSON object on stdout').addOption(configOption);
-}
-
-/** Value of an option that counts something: a whole number of at least 1. */
-export function parseCount(text: string): number {
-  return parseWhole(text, 1);
+  return addJsonOption(command).addOption(configOption);
 }
 
 /** Value of an option that may be zero: a whole number of at least 0. */
 export function parseNatural(text: string): number {
-  return parseWhole(text, 0);
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('expected a whole number of at least 0');
 }
 
 /** The value of an option that a command needs, whether it came from the command line or from `--config`. */
@@ -52,10 +50,4 @@ export function requireOption<Value>(value: Value | undefined, option: string, e
 export function openCalculator(options: CalculatorOptions): Calculator {
   const { calculator, model, head, threads, engine, device } = options;
   return open({ calculator, model, head, threads, engine, device }, { onNotice: remark, ...engineEvents() });
-}
-
-function parseWhole(text: string, least: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new InvalidArgumentError(`expected a whole number of at least ${least}`);
 }

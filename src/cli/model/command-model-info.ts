@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { calculatorSettings } from '../../../calculators/settings.js';
+import { addJsonOption } from '../input/json-option.js';
 import { addSettings } from '../input/setting-options.js';
 
 /** `lamm model info`: what a model or calculator is, for whom and how good. */
 export function registerModelInfo(command: Command): void {
   command.argument('[path]', 'file of a model; the model that comes with the program when absent');
-  addSettings(command, calculatorSettings)
-    .option('--json', 'print one JSON object on stdout')
-    .action(async (path, options) => (await import('./model-info.js')).modelInfo(path, options, command));
+  addJsonOption(addSettings(command, calculatorSettings)).action(async (path, options) =>
+    (await import('./model-info.js')).modelInfo(path, options, command),
+  );
 }

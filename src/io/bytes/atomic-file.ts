@@ -6,6 +6,11 @@ import { removeAbandoned, temporaryName } from './temporary-file.js';
 /** What a file is made of: one piece, or pieces written one after another. */
 export type FileData = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
+interface WriteSteps {
+  /** Called when the new file is whole on the disk and the old one still in its place. */
+  beforeRename?(): Promise<void>;
+}
+
 /**
  * Writes a whole file or nothing: the data go to a temporary name in the same folder, are flushed to the disk and
  * renamed into place. A link stays, and what it names is written; a device or pipe (`/dev/stdout`) is written directly.
@@ -14,15 +19,7 @@ export type FileData = string | Uint8Array | Iterable<string | Uint8Array> | Asy
  * @throws {LammError} `file-write` when the disk is full, the folder is missing or may not be written; an old file is
  *   then untouched.
  */
-export async function writeFileAtomic(
-  path: string,
-  data: FileData,
-  {
-    beforeRename,
-  }: {
-    /** Called when the new file is whole on the disk and the old one still in its place. */ beforeRename?: () => Promise<void>;
-  } = {},
-): Promise<void> {
+export async function writeFileAtomic(path: string, data: FileData, { beforeRename }: WriteSteps = {}): Promise<void> {
   const old = await stat(path).catch(() => undefined);
   const direct = isDirect(path) || (old !== undefined && !old.isFile());
   const target = direct ? path : await targetOf(path);
@@ -38,16 +35,6 @@ export async function writeFileAtomic(
     if (!direct) await rm(written, { force: true }).catch(() => undefined);
     throw writeError(path, error);
   }
-}
-
-/**
- * Removes a file of ours, if it is there: what a link names rather than the link, and never a device, a pipe or a
- * folder.
- */
-export async function removeFile(path: string): Promise<void> {
-  const target = isDirect(path) ? undefined : await targetOf(path);
-  const isFile = target !== undefined && (await stat(target).catch(() => undefined))?.isFile() === true;
-  if (isFile) await rm(target, { force: true });
 }
 
 /** Names of open streams, which lead to files, terminals or pipes that others hold. */

@@ -15,8 +15,8 @@ export type CallEnd<T> =
   | { readonly end: 'overTime' };
 
 /**
- * Calls functions of a library in WebAssembly that may loop, or ask for memory, without end; memory that is taken counts over all calls.
- * A library that was interrupted is in no state that anything can be done with any more.
+ * Calls functions of a library in WebAssembly that may loop, or ask for memory, without end; memory that is taken
+ * counts over all calls.  A library that was interrupted is in no state that anything can be done with any more.
  */
 export function createBoundedCalls({ seconds, bytes }: CallLimits) {
   let [grown, isOverMemory] = [0, false];

@@ -42,7 +42,9 @@ export async function* unpackXz(chunks: AsyncGenerator<Uint8Array>, file: string
   }
 }
 
-/** Copies of the library that unpack nothing now, as many as were ever at work at once; each unpacks one file at a time. */
+/**
+ * Copies of the library that unpack nothing now, as many as were ever at work at once; each unpacks one file at a time.
+ */
 const idleDecoders: XzReadableStream[] = [];
 
 function loadDecoder(): XzReadableStream {

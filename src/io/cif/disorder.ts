@@ -27,7 +27,7 @@ export interface ResolvedDisorder {
  * short.
  */
 const sharingDistance = 0.7;
-/** As `sharingDistance`, for two places of the same element, whose bonds are longer. */
+/** Distance (A) below which two partly occupied places of the same element share one atom: its bonds are longer. */
 const sharingDistanceOfEqual = 1.05;
 /** Disordered atoms that are closer than this (A) belong to one piece of a molecule or stand for each other. */
 const pieceDistance = 2;

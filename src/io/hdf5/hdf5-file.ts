@@ -23,7 +23,8 @@ export interface Hdf5File extends Disposable {
 }
 
 /**
- * Opens an HDF5 file where it is; only what is asked for is read, and nothing of other files.  Whoever opens one disposes it.
+ * Opens an HDF5 file where it is; only what is asked for is read, and nothing of other files.  Whoever opens one
+ * disposes it.
  *
  * @throws {LammError} `file-not-found`; `usage` for the standard input or a packed file; `format`.
  */
@@ -127,7 +128,8 @@ export interface Hdf5Numbers {
 }
 
 /**
- * Reads a data set of numbers; undefined when it is not there.  `row` takes one row along its first axis, without reading the others.
+ * Reads a data set of numbers; undefined when it is not there.  `row` takes one row along its first axis, without
+ * reading the others.
  *
  * @throws {LammError} `format` when it holds something else, or a number that is not finite.
  */

@@ -59,8 +59,8 @@ async function importLibrary(onText: (text: string) => void) {
 }
 
 /**
- * Takes what the library writes on its stderr.  Its other way to tell of errors, exceptions that are thrown through its own code, keeps
- * the file open, and what is read of it later is what it was before.
+ * Takes what the library writes on its stderr.  Its other way to tell of errors, exceptions that are thrown through its
+ * own code, keeps the file open, and what is read of it later is what it was before.
  */
 function redirectReports({ FS }: H5Module, onText: (text: string) => void): void {
   const { getStream } = FS as unknown as { getStream?(descriptor: number): unknown }; // the types of the package lack it
@@ -77,7 +77,10 @@ function redirectReports({ FS }: H5Module, onText: (text: string) => void): void
 interface FileGuard {
   /** Runs `action`, in which no file may be opened but `path`. */
   keepTo<T>(path: string, action: () => T): T;
-  /** The file that data were not taken from since the last call, `.` for another place of this one; undefined when there was none. */
+  /**
+   * The file that data were not taken from since the last call, `.` for another place of this one; undefined when there
+   * was none.
+   */
   takeRefused(): string | undefined;
 }
 
@@ -88,7 +91,10 @@ const listOffset = 32;
 const nameOffset = 41;
 const latestListVersion = 1;
 
-/** The file that the parts of a virtual data set lie in whose list `bytes` are, `.` where that is not clear; undefined for other bytes. */
+/**
+ * The file that the parts of a virtual data set lie in whose list `bytes` are, `.` where that is not clear; undefined
+ * for other bytes.
+ */
 function virtualFileOf(bytes: Buffer): string | undefined {
   const isList =
     bytes.subarray(0, heapSignature.length).equals(heapSignature) && bytes[listOffset] <= latestListVersion;
@@ -101,8 +107,9 @@ function virtualFileOf(bytes: Buffer): string | undefined {
 }
 
 /**
- * External links, external storage and virtual data sets name other files, which the library would open on its own.  Of virtual data sets not even
- * the list of their parts is decoded: the library loops without end over one that is damaged.
+ * External links, external storage and virtual data sets name other files, which the library would open on its own.  Of
+ * virtual data sets not even the list of their parts is decoded: the library loops without end over one that is
+ * damaged.
  */
 function guardFiles({ FS }: H5Module): FileGuard & { closeAll(): void } {
   type Files = {

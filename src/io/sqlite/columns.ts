@@ -6,7 +6,7 @@ export interface SqlColumn {
   readonly isId: boolean;
 }
 
-/** As SQLite is usually built; every row is spread over all columns. */
+/** The most that SQLite has as it is usually built; every row is spread over all columns. */
 const maxColumns = 2000;
 
 /**

@@ -63,8 +63,8 @@ export function partsHeldByPoscar({ cell, numbers, ...held }: Structure): readon
 }
 
 /**
- * The text of a POSCAR (VASP 5, direct); atoms of one element stand together, so their order can change.  Atoms that are
- * held in a way that flags along the lattice vectors cannot say are free in it.
+ * The text of a POSCAR (VASP 5, direct); atoms of one element stand together, so their order can change.  Atoms that
+ * are held in a way that flags along the lattice vectors cannot say are free in it.
  */
 export function formatPoscar(structure: Structure): string {
   const { numbers, positions, cell, velocities, info } = structure;

@@ -50,7 +50,7 @@ export async function runAnalyzeTask(
   return { result, csv, html };
 }
 
-/** As `runAnalyzeTask`, with a page in any case, which `out` names. */
+/** Analyses a trajectory, and draws the page that `out` names. */
 export async function runViewTask(
   file: string,
   given: ViewTaskSettings,

@@ -8,8 +8,8 @@ import type { Field } from './protobuf.js';
 export type Precision = 'float32' | 'float64';
 
 /**
- * A sum of rows by index is run as a gather into [rows x slots] and a product with a mask, because ONNX Runtime's adding scatter
- * loses updates when two threads meet in one row.
+ * A sum of rows by index is run as a gather into [rows x slots] and a product with a mask, because ONNX Runtime's
+ * adding scatter loses updates when two threads meet in one row.
  */
 export interface Summation {
   /** The index input. */

@@ -9,8 +9,8 @@ interface Sizes {
 }
 
 /**
- * The matrix products that EquiformerV2 with direct forces needs, those of the force head counted as those of a layer.  The rotations,
- * a small product of its own for every edge, are left out.
+ * The matrix products that EquiformerV2 with direct forces needs, those of the force head counted as those of a layer.
+ * The rotations, a small product of its own for every edge, are left out.
  */
 export function equiformerProducts(config: EquiformerV2Config, { atomCount, edgeCount }: Sizes): MatrixProduct[] {
   const { channels, layers, maxDegree, maxOrder, attentionHeads, attentionHidden: hidden } = config;

@@ -12,7 +12,9 @@ const potential = { epsilon: 0.0104, sigma: 3.4, cutoff: 8.5 };
 const timestepFs = 2;
 const warmUpSteps = 20;
 
-/** Velocity-Verlet steps of Lennard-Jones argon beside LAMMPS on one thread, both with a skin of a tenth of the cutoff. */
+/**
+ * Velocity-Verlet steps of Lennard-Jones argon beside LAMMPS on one thread, both with a skin of a tenth of the cutoff.
+ */
 export const lammpsBench: BenchGroup = async function* (context) {
   const found = spawnSync('lmp', ['-h'], { timeout: 60_000 }).status === 0;
   if (!found) context.skip('molecular dynamics against LAMMPS: no program lmp was found');

@@ -17,7 +17,9 @@ import { findPython, startPeer, timedByPeer } from '../peer.js';
 const moleculeCount = 5000;
 const moleculeAtoms = 12;
 
-/** What feeds a training: samples from the prepared form in random order, and batches from a thread beside the steps. */
+/**
+ * What feeds a training: samples from the prepared form in random order, and batches from a thread beside the steps.
+ */
 export const loadingBench: BenchGroup = async function* (context) {
   yield* readingBench(context);
   yield* waitingBench(context);

@@ -42,7 +42,9 @@ async function rate(model: ModelName, repeat: number, { rounds, threads }: Bench
   return { ...row, note: `fastest: ${tell(fastest)}; one thread ${tell(alone)}; steps of ${timestepFs} fs` };
 }
 
-/** Drift of the energy of 108 copper atoms over 20 ps at constant energy, by the fused kernels and by the tensor graph. */
+/**
+ * Drift of the energy of 108 copper atoms over 20 ps at constant energy, by the fused kernels and by the tensor graph.
+ */
 export const driftBench: BenchGroup = async function* () {
   await using fused = open({ model: 'lamm-s-joint', threads: 1, engine: 'fused' });
   await using graph = open({ model: 'lamm-s-joint', threads: 1, engine: 'onnx' });

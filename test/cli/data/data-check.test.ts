@@ -135,7 +135,9 @@ describe('lamm data check', () => {
 
 describe('what lamm data check says of stresses', () => {
   const strained = [-0.02, -0.01, 0, 0.01, 0.02].map((strain, frame) => ({ strain, edge: 4 * (1 + strain), frame }));
-  /** Cubes of one atom whose energy is 100 eV strain^2 / 2, as their stress says, or in which something else prevails. */
+  /**
+   * Cubes of one atom whose energy is 100 eV strain^2 / 2, as their stress says, or in which something else prevails.
+   */
   const cubes = (noise: number) => {
     const random = createRandom(4);
     return strained.map(({ strain, edge }) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyConfigFile, configOption } from '../../../src/cli/input/config-file.js';
-import { parseCount } from '../../../src/cli/input/shared-options.js';
+import { parseNatural } from '../../../src/cli/input/shared-options.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -20,8 +20,8 @@ async function optionsOf(yaml: string, ...args: string[]): Promise<object> {
   const command = new Command('run')
     .exitOverride()
     .option('--timestep <time>', 'a quantity', '1 fs')
-    .option('--steps <count>', 'a count', parseCount)
-    .option('--save-every <count>', 'a count', parseCount)
+    .option('--steps <count>', 'a count', parseNatural)
+    .option('--save-every <count>', 'a count', parseNatural)
     .option('--json')
     .option('--model-path <path...>')
     .addOption(configOption)

@@ -156,7 +156,8 @@ describe('a simulation that is killed at any change of a file', () => {
     expect(changes).toBeLessThanOrEqual(mostChanges);
   });
 
-  // Each death is a test of its own, so that none has to be quick on a busy machine; before and after a change by turns.
+  // Each death is a test of its own, so that none has to be quick on a busy machine; before and after a change by
+  // turns.
   const mostChanges = 30;
   it.each(Array.from({ length: mostChanges }, (_, index) => index + 1 + (index % 2) / 2))(
     'goes on to the same files: change %s',

@@ -134,7 +134,8 @@ describe('a relaxation that is killed at any change of a file', () => {
     expect(Number(/changes: (\d+)/.exec(whole.stdout)?.[1])).toBeGreaterThan(8);
   });
 
-  // Each death is a test of its own, so that none has to be quick on a busy machine; before and after a change by turns.
+  // Each death is a test of its own, so that none has to be quick on a busy machine; before and after a change by
+  // turns.
   it.each(Array.from({ length: 16 }, (_, index) => index + 1 + (index % 2) / 2))(
     'goes on to the same files: change %s',
     async (death) => {

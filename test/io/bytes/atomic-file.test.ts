@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { LammError } from '../../../src/errors.js';
-import { identityOf, removeFile, writeError, writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
+import { identityOf, writeError, writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'lamm-atomic-'));
 
@@ -72,18 +72,6 @@ it('writes through a link what the link names, which may not exist yet', async (
   expect(readdirSync(join(at, 'inner')).sort()).toEqual(['new', 'old']);
   symlinkSync('round', join(at, 'round'));
   await expect(writeFileAtomic(join(at, 'round'), 'x')).rejects.toThrow(/circle/);
-});
-
-it('removes files, what links name, and nothing that is no file', async () => {
-  const at = folder();
-  writeFileSync(join(at, 'file'), '');
-  symlinkSync('file', join(at, 'link'));
-  symlinkSync('/dev/null', join(at, 'device'));
-  mkdirSync(join(at, 'inner'));
-  for (const name of ['link', 'device', 'inner', 'missing']) await removeFile(join(at, name));
-  await removeFile('/dev/null');
-  expect(readdirSync(at).sort()).toEqual(['device', 'inner', 'link']);
-  expect(existsSync('/dev/null')).toBe(true);
 });
 
 it('knows paths that lead to one file, and that a device is none', async () => {

@@ -18,8 +18,9 @@ interface Expected {
 }
 
 /**
- * Ours has the composition that the file declares (Z times the formula) and the listed result has not: the Hall symbol names origin 2,
- * which the readers overlooked; one reader counted symmetry images several times; F 4/m m m is I 4/m m m in a doubled cell.
+ * Ours has the composition that the file declares (Z times the formula) and the listed result has not: the Hall symbol
+ * names origin 2, which the readers overlooked; one reader counted symmetry images several times; F 4/m m m is I 4/m m
+ * m in a doubled cell.
  */
 const rightAgainstTheReaders = [
   'cod-tools__cif_2101258.cif#0',
@@ -28,8 +29,9 @@ const rightAgainstTheReaders = [
 ];
 
 /**
- * Refused although two readers agree, because what they agree on is not the crystal: a loop whose columns are shifted by one, no symmetry
- * and a quarter of the atoms, a symmetry operation that is none, hydrogen atoms without positions (twice), a modulated structure.
+ * Refused although two readers agree, because what they agree on is not the crystal: a loop whose columns are shifted
+ * by one, no symmetry and a quarter of the atoms, a symmetry operation that is none, hydrogen atoms without positions
+ * (twice), a modulated structure.
  */
 const knownRefusals = [
   'cod-tools__2001520-disorder-no-occupancy.cif',
@@ -41,8 +43,8 @@ const knownRefusals = [
 ];
 
 /**
- * Their blocks are not those that the readers see: a line that begins with a semicolon opens a text field, which ends in the next block; a
- * second block has atoms that are read, too.
+ * Their blocks are not those that the readers see: a line that begins with a semicolon opens a text field, which ends
+ * in the next block; a second block has atoms that are read, too.
  */
 const otherBlocks = ['cod-tools__om4005498_si_003-filtered.cif', 'cod-tools__2-entries-AMCSD-global.cif'];
 

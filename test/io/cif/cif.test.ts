@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LammError } from '../../../src/errors.js';
 import { parseCif } from '../../../src/io/cif/cif.js';
 import { formatCif } from '../../../src/io/cif/format-cif.js';
-import { bruteForceNeighborList } from '../../../src/neighbors/brute-force.js';
+import { bruteForceNeighborList } from '../../helpers/brute-force.js';
 import { createStructure, formulaOf, type Structure } from '../../../src/structure/structure.js';
 
 const cell = (a: number, b = a, c = a, angles: readonly number[] = [90, 90, 90]) =>

@@ -161,7 +161,10 @@ function agrees(
   );
 }
 
-/** An independent scan of the text; it does not tell the steps of a machine-learned force field apart in cell and stress. */
+/**
+ * An independent scan of the text; it does not tell the steps of a machine-learned force field apart in cell and
+ * stress.
+ */
 function compareScan({ scan, file }: CorpusRecord, steps: Structure[]): string | undefined {
   const last = steps[steps.length - 1];
   const [xx, yy, zz, xy, yz, zx] = scan.in_kB_last_XX_YY_ZZ_XY_YZ_ZX.map((value: number) => -value * 0.1 * GPa);

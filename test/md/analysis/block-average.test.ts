@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { createBlockAverager } from '../../../md/analysis/block-average.js';
 import { createRandom } from '../../../src/random.js';
 
-/** x_k = phi x_(k-1) + noise, of variance 1; the error of its mean over n samples is sqrt((1 + phi)/(1 - phi)/n) for large n. */
+/**
+ * x_k = phi x_(k-1) + noise, of variance 1; the error of its mean over n samples is sqrt((1 + phi)/(1 - phi)/n) for
+ * large n.
+ */
 function averageOfCorrelated(phi: number, { count, seed }: { count: number; seed: number }) {
   const random = createRandom(seed);
   const average = createBlockAverager();

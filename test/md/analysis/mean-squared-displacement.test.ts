@@ -4,7 +4,10 @@ import { createRandom } from '../../../src/random.js';
 import { multiplyRows } from '../../../src/structure/cell.js';
 import { frameOf } from './frames.js';
 
-/** Displacements of `atomCount` walkers with steps of 0.1 A in each direction every 2 fs: D = 0.01/(2 * 2) A^2/fs = 2.5e-4 cm^2/s. */
+/**
+ * Displacements of `atomCount` walkers with steps of 0.1 A in each direction every 2 fs: D = 0.01/(2 * 2) A^2/fs =
+ * 2.5e-4 cm^2/s.
+ */
 function randomWalk({ atomCount, frames, seed }: { atomCount: number; frames: number; seed: number }) {
   const random = createRandom(seed);
   const positions = new Float64Array(3 * atomCount);
@@ -59,7 +62,10 @@ describe('the mean squared displacement', () => {
 
   describe('of a solid whose cell fluctuates', () => {
     const swing = 0.13;
-    /** 64 atoms that vibrate by `swing` A about fixed sites of a crystal with edges of 16 A that fluctuate, as those of a barostat. */
+    /**
+     * 64 atoms that vibrate by `swing` A about fixed sites of a crystal with edges of 16 A that fluctuate, as those of
+     * a barostat.
+     */
     function solid(change: (random: () => number) => readonly number[], isWrapped: boolean) {
       const random = createRandom(2);
       const meter = createDisplacementMeter();
@@ -85,7 +91,8 @@ describe('the mean squared displacement', () => {
     it.each([0.004, 0.02])('is flat, wrapped or not, and shows no diffusion: fluctuation %f', (size) => {
       const [wrapped, continuous] = [true, false].map((isWrapped) => solid(edges(size), isWrapped));
       const [{ values, errors, diffusion }] = wrapped.elements;
-      // <|u(t) - u(0)|^2> of independent places in a cell sheared by a tenth, less what the centre of mass takes with it
+      // <|u(t) - u(0)|^2> of independent places in a cell sheared by a tenth, less what the centre of mass takes with
+      // it
       const expected = 6 * swing ** 2 * (1 + 0.01 / 3) * (63 / 64);
       values.forEach((value, lag) => expect(Math.abs(value - expected)).toBeLessThan(4 * errors[lag]));
       errors.forEach((error) => expect(error).toBeLessThan(0.05 * expected));

@@ -23,7 +23,8 @@ const thermal = kB * temperatureK;
 const bulkModulusGPa = 50;
 const crystal = crystalOf(5);
 
-// The stochastic barostat forgets within its time; the other swings, at about the rate of its thermostat with these times.
+// The stochastic barostat forgets within its time; the other swings, at about the rate of its thermostat with these
+// times.
 const common = { timestepFs: 2, temperatureK, seed: 4, thermostatTimeFs: 30, centerOfMass: 'free' } as const;
 const barostats = {
   'npt-rescale': { ...common, ensemble: 'npt-rescale', barostatTimeFs: 100, compressibilityPerGPa: 1 / bulkModulusGPa },
@@ -101,13 +102,15 @@ describe.each(names)('%s', (name) => {
     const calculator = elasticCrystal(crystal, 2, strainEnergy(curvature));
     const options = { ...barostats[name], steps: 20_000, coupling: 'triclinic' } as const;
     const cells = await sample(crystal, calculator, { options, pick: ({ cell }) => cell.slice() });
-    // kB T/c for each diagonal element of the strain, half of it for the others, which appear twice; beyond that terms of (kB T/c)^2, 1e-4 of it
+    // kB T/c for each diagonal element of the strain, half of it for the others, which appear twice; beyond that terms
+    // of (kB T/c)^2, 1e-4 of it
     const strains = cells.map(greenStrain);
     const meanSquare = (elements: readonly number[]) =>
       meanOf(strains.map((strain) => elements.reduce((sum, k) => sum + strain[k] ** 2, 0) / elements.length));
     expectEstimate(meanSquare([0, 4, 8]), thermal / curvature, 0.09 * (thermal / curvature));
     expectEstimate(meanSquare([1, 2, 5]), thermal / curvature / 2, 0.045 * (thermal / curvature));
-    // Loops of strain turn it a little (products of stretches are not symmetric); a cell that were free to turn would do so by radians.
+    // Loops of strain turn it a little (products of stretches are not symmetric); a cell that were free to turn would
+    // do so by radians.
     const last = cells.at(-1) ?? new Float64Array(9);
     expect(Math.abs(last[1] - last[3]) / sideLength).toBeLessThan(0.1);
   });

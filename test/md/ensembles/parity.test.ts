@@ -48,7 +48,8 @@ describe('molecular dynamics of the reference', () => {
       expect(temperature(state)).toBeCloseTo(reference.temperature_K[state.step], 3);
       if (reference.volume) expect(cellVolume(state.cell)).toBeCloseTo(reference.volume[state.step], 5);
       if (state.step < reference.steps) continue;
-      // Chaos amplifies a disturbance of 1e-12 A to 1e-10 A here, so 1e-8 A asks for the same algorithm and nothing more.
+      // Chaos amplifies a disturbance of 1e-12 A to 1e-10 A here, so 1e-8 A asks for the same algorithm and nothing
+      // more.
       expect(largestDifference(state.positions, reference.final_positions.flat())).toBeLessThan(1e-8);
       expect(largestDifference(velocitiesOf(state), reference.final_velocities.flat())).toBeLessThan(1e-8);
     }

@@ -19,7 +19,10 @@ const atoms = createStructure({
 // Anharmonic springs between atoms in wells: everything exchanges energy, and nothing is conserved but energy.
 const solid = createSum([harmonicWells(1, atoms.positions), springs(1, 2)]);
 
-/** Kinetic energies in kB T, [steps - 200]: Gamma distributed with shape f/2 in the canonical ensemble, which is their mean and variance. */
+/**
+ * Kinetic energies in kB T, [steps - 200]: Gamma distributed with shape f/2 in the canonical ensemble, which is their
+ * mean and variance.
+ */
 async function kineticSeries(calculator: Calculator, options: MdOptions): Promise<number[]> {
   const series: number[] = [];
   for await (const state of runMd(atoms, calculator, options)) {

@@ -9,7 +9,9 @@ import { createStructure } from '../../../src/structure/structure.js';
 const emt = createCalculator('emt');
 const fmax = 2e-5;
 
-/** A face-centred crystal of copper in a cell: its atoms lie on centres of inversion, so that the cell alone decides. */
+/**
+ * A face-centred crystal of copper in a cell: its atoms lie on centres of inversion, so that the cell alone decides.
+ */
 function copperIn(cell: readonly number[]) {
   const fractional = Float64Array.of(0, 0, 0, 0.5, 0.5, 0, 0.5, 0, 0.5, 0, 0.5, 0.5);
   const positions = multiplyRows(fractional, Float64Array.from(cell));
@@ -47,7 +49,8 @@ function refusalOf(cell: CellFilter, { hydrostatic, constantVolume, strainMask =
   if (hydrostatic && sides < 3) return /alike/;
   if (constantVolume && sides === 0) return /shears alone/;
   if (constantVolume && strains === 1) return /leave nothing/;
-  // the exponential of a matrix in a plane stays there only when it may be any matrix of that plane, and that of two planes is in all three
+  // the exponential of a matrix in a plane stays there only when it may be any matrix of that plane, and that of two
+  // planes is in all three
   const shears = yz + xz + xy;
   const isWhole =
     shears === 0 ||

@@ -159,7 +159,10 @@ describe('a head for the stress', () => {
   });
 });
 
-/** Change of energy and forces from just outside to just inside the cutoff, relative to the change over half that way on either side. */
+/**
+ * Change of energy and forces from just outside to just inside the cutoff, relative to the change over half that way on
+ * either side.
+ */
 async function jumpsAtCutoff(model: Model): Promise<{ energy: number; force: number }> {
   await using potential = createPotential(model, { precision: 'float64', threads: 1 });
   const step = 1e-4;

@@ -30,7 +30,10 @@ function settingsOf(schema: z.core.JSONSchema.JSONSchema, path = ''): [key: stri
   return isSection ? inner : [[path, { default: schema.default, choices: all }], ...inner];
 }
 
-/** Where the settings of one kind of several are listed; those of the kind that is taken when none is named are the plain ones. */
+/**
+ * Where the settings of one kind of several are listed; those of the kind that is taken when none is named are the
+ * plain ones.
+ */
 function pathOfKind({ properties = {} }: z.core.JSONSchema.JSONSchema, path: string): string {
   const { kind } = properties;
   if (typeof kind !== 'object' || kind.const === undefined || kind.default !== undefined) return path;

@@ -6,7 +6,9 @@ import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
 import { zblRepulsion } from '../../../src/models/repulsion.js';
 import { createStructure } from '../../../src/structure/structure.js';
 
-/** Primitive cell of a face-centred cubic metal with the given cubic lattice constant in A: 12 neighbours at a / sqrt 2. */
+/**
+ * Primitive cell of a face-centred cubic metal with the given cubic lattice constant in A: 12 neighbours at a / sqrt 2.
+ */
 function faceCentred(a: number): Sample {
   const structure = createStructure({
     symbols: ['Cu'],

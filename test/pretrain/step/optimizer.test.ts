@@ -84,7 +84,8 @@ describe('adamWStep', () => {
       step(0.001);
       return Math.abs(parameters[0] - before);
     };
-    // Without, v falls from 5000 to 0.002; with, the step stays 0.1 g / sqrt(5000), here a difference of single-precision numbers.
+    // Without, v falls from 5000 to 0.002; with, the step stays 0.1 g / sqrt(5000), here a difference of
+    // single-precision numbers.
     expect(run(true) / (0.1 * (0.001 / Math.sqrt(5000)))).toBeCloseTo(1, 1);
     expect(run(false)).toBeGreaterThan(100 * run(true));
   });

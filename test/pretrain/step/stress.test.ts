@@ -109,7 +109,8 @@ describe.each([
     const gradients = new Float32Array(layout.size);
     await step.run(all, parameters, { gradients });
     const unused = new Float32Array(layout.size);
-    // Uphill in every parameter by a random amount, in steps that are small against the curvature and large against single precision.
+    // Uphill in every parameter by a random amount, in steps that are small against the curvature and large against
+    // single precision.
     const direction = gradients.map((slope) => Math.sign(slope) * Math.abs(random.normal()));
     const lossAt = async (shift: number) => {
       const moved = parameters.map((value, index) => value + shift * direction[index]);

@@ -27,7 +27,10 @@ const shifted = (cells: readonly Structure[]) =>
   cells.map((cell) => ({ ...cell, labels: { energy: (cell.labels.energy ?? 0) - 4000 } }));
 const bare = (cells: readonly Structure[]) => cells.map((cell) => ({ ...cell, labels: {} }));
 
-/** Three subsets: energies and forces in two files, energies alone, and cells to denoise, some of them set apart to validate on. */
+/**
+ * Three subsets: energies and forces in two files, energies alone, and cells to denoise, some of them set apart to
+ * validate on.
+ */
 function createProject(settings = '') {
   const directory = mkdtempSync(join(tmpdir(), 'lamm-prepared-'));
   writeCells(directory, 'springs-1.extxyz', rattledCells(9, 1));

@@ -1,7 +1,7 @@
-import { inverse3, rowTimesMatrix3 } from '../linalg/matrix3.js';
-import type { AtomicSystem } from '../structure/structure.js';
-import type { NeighborList } from './neighbor-list.js';
-import { periodicCell } from './periodic-cell.js';
+import { inverse3, rowTimesMatrix3 } from '../../src/linalg/matrix3.js';
+import type { NeighborList } from '../../src/neighbors/neighbor-list.js';
+import { periodicCell } from '../../src/neighbors/periodic-cell.js';
+import type { AtomicSystem } from '../../src/structure/structure.js';
 
 /**
  * The same list as `neighborList`, found by trying every pair of atoms in every image: quadratic, a few lines, the
