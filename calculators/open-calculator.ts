@@ -2,8 +2,8 @@ import { LammError } from '../src/errors.js';
 import { checkSettings } from '../src/settings/check-settings.js';
 import type { Calculator } from './calculator.js';
 import { isModelCalculator } from './calculator-options.js';
+import { type CalculatorSettings, calculatorSettings } from './calculator-settings.js';
 import { createCalculator } from './create-calculator.js';
-import { type CalculatorSettings, calculatorSettings } from './settings.js';
 import type { SocketCalculatorOptions } from './socket.js';
 
 /** What the calculator has to tell meanwhile. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LammError } from '../src/errors.js';
 import { anyRank } from '../src/parallel/any-rank.js';
 import type { Communicator } from '../src/parallel/communicator.js';
-import type { RunIdentity } from './checkpoint/checkpoint.js';
+import type { RunIdentity } from './checkpoint/training-checkpoint.js';
 import type { TrainingState } from './step/training-state.js';
 
 /**

@@ -4,7 +4,6 @@ import { initializeParameters, type ParameterLayout } from '../src/models/parame
 import { type Communicator, singleProcess } from '../src/parallel/communicator.js';
 import { createRandom } from '../src/random.js';
 import { openBatches } from './batch/open-batches.js';
-import { assertSameRun, type RunIdentity } from './checkpoint/checkpoint.js';
 import {
   listCheckpoints,
   type NewestCheckpoint,
@@ -12,6 +11,7 @@ import {
   readNewestCheckpoint,
 } from './checkpoint/checkpoint-files.js';
 import { type NewModel, type StartingModel, startFromModel } from './checkpoint/start-from-model.js';
+import { assertSameRun, type RunIdentity } from './checkpoint/training-checkpoint.js';
 import { flattenConfig, type PretrainConfig, type TrainingOptions } from './config/pretrain-config.js';
 import { createExampleStore, type ExampleStore } from './dataset/graphs.js';
 import { assertRoom, type PreparedData } from './dataset/prepare-data.js';

@@ -24,7 +24,7 @@ export {
   relax,
   relaxSteps,
 } from '../md/relax/relax.js';
-export type { OptimizerName, RelaxOptions } from '../md/relax/settings.js';
+export type { OptimizerName, RelaxOptions } from '../md/relax/relax-settings.js';
 export { scanVolumes, type VolumePoint, type VolumeScanOptions } from '../md/relax/volume-scan.js';
 export { type MdSummary, runMd } from '../md/run.js';
 export type { Coupling, Ensemble, MdOptions } from '../md/settings.js';

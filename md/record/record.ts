@@ -9,6 +9,9 @@ import type { SteppedCalculator } from '../ensembles/respa.js';
 import { continueMd, type MdRun, type MdSummary, setUpMd, summarise } from '../run.js';
 import type { MdOptions, ResolvedMdOptions } from '../settings.js';
 import type { MdState } from '../state/state.js';
+import { assertWatchable, createErrorWatch, type Look, type WatchOptions, type WatchTally } from './error-watch.js';
+import { createLastGood, type LastGood } from './last-good.js';
+import { logHeader, logLine } from './log-table.js';
 import {
   assertSameStructure,
   firstMdCheckpoint,
@@ -19,10 +22,7 @@ import {
   type RecordSettings,
   restoreMd,
   resumedOptions,
-} from './checkpoint.js';
-import { assertWatchable, createErrorWatch, type Look, type WatchOptions, type WatchTally } from './error-watch.js';
-import { createLastGood, type LastGood } from './last-good.js';
-import { logHeader, logLine } from './log-table.js';
+} from './md-checkpoint.js';
 import { snapshotOf } from './snapshot.js';
 
 /** Where a simulation is recorded. */

@@ -3,7 +3,7 @@ import { type ConjugateGradientState, conjugateGradientStep, createConjugateGrad
 import { createFire, type FireState, fireStep } from './fire.js';
 import { createLbfgs, type LbfgsState, lbfgsStep } from './lbfgs.js';
 import { preconLbfgsStep } from './precon-lbfgs.js';
-import type { OptimizerName } from './settings.js';
+import type { OptimizerName } from './relax-settings.js';
 import type { RelaxTarget } from './target.js';
 
 /** What each optimiser remembers between steps: numbers and arrays of numbers, so that it can be saved. */

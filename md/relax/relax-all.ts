@@ -2,6 +2,7 @@ import { createBatching, defaultBatchAtoms } from '../../calculators/batching.js
 import type { Calculator } from '../../calculators/calculator.js';
 import { isAboutOneStructure } from '../../src/errors.js';
 import type { Structure } from '../../src/structure/structure.js';
+import { type RelaxFrame, type RelaxPoint, relaxSteps } from './relax.js';
 import {
   type FinishedRelaxation,
   identityOf,
@@ -12,9 +13,8 @@ import {
   type RelaxJournal,
   type RelaxOutcome,
   unpackFinished,
-} from './checkpoint.js';
-import { type RelaxFrame, type RelaxPoint, relaxSteps } from './relax.js';
-import type { RelaxOptions } from './settings.js';
+} from './relax-checkpoint.js';
+import type { RelaxOptions } from './relax-settings.js';
 
 export interface RelaxAllOptions {
   readonly relax: RelaxOptions;

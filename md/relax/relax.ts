@@ -7,7 +7,7 @@ import { constrained, createRestraint, isHeld, type Restraint } from '../state/c
 import { asInstability } from '../state/stability.js';
 import { type CellTargetOptions, cellTarget } from './cell-target.js';
 import { createOptimizer, type OptimizerState } from './optimizer.js';
-import { type RelaxOptions, resolveRelaxOptions } from './settings.js';
+import { type RelaxOptions, resolveRelaxOptions } from './relax-settings.js';
 import { symmetricStart } from './start-symmetry.js';
 import { createSymmetrized } from './symmetrized.js';
 import { atomsTarget, type RelaxTarget } from './target.js';

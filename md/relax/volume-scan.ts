@@ -7,7 +7,7 @@ import { cellVolume } from '../../src/structure/cell.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { assertHeadOfCrystals } from '../state/stress-source.js';
 import { type RelaxResult, relax } from './relax.js';
-import type { RelaxOptions } from './settings.js';
+import type { RelaxOptions } from './relax-settings.js';
 
 /** Volumes around that of a crystal, evenly spaced. */
 export const volumeScanSettings = z.strictObject({

@@ -5,7 +5,7 @@ import { writeError, writeFileAtomic } from '../../src/io/bytes/atomic-file.js';
 import { openAppendFile } from '../../src/journal/append-file.js';
 import { lockFolder } from '../../src/journal/folder-lock.js';
 import type { FileLock } from '../../src/journal/run-lock.js';
-import { type Checkpoint, formatCheckpoint, parseCheckpoint, type RunCheckpoint } from './checkpoint.js';
+import { type Checkpoint, formatCheckpoint, parseCheckpoint, type RunCheckpoint } from './training-checkpoint.js';
 
 /** Files of one training: `checkpoint-STEP.safetensors`, the last two, and `metrics.jsonl`. */
 export interface RunFolder extends AsyncDisposable {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { EquiformerV2Config, EquiformerV2Settings } from './equiformer-v2/config.js';
-import { equiformerV2 } from './equiformer-v2/kind.js';
+import { equiformerV2 } from './equiformer-v2/equiformer-v2-kind.js';
 import type { GraphNodes } from './graph-nodes.js';
 import type { ModelKind, ModelPart, NetworkOutputs } from './kind.js';
 import type { PainnConfig, PainnSettings } from './painn/config.js';
-import { painn } from './painn/kind.js';
+import { painn } from './painn/painn-kind.js';
 import type { ParameterLayout, WeightSource } from './parameters.js';
 
 /** Everything that fixes the shape of a model; one more kind is one more member. */

@@ -1,6 +1,6 @@
+import { type CalculatorSettings, calculatorSettings } from '../../calculators/calculator-settings.js';
 import { type CalculatorSpec, formatCalculatorSpec, parseCalculatorSpec } from '../../calculators/calculator-spec.js';
 import { openCalculator } from '../../calculators/open-calculator.js';
-import { type CalculatorSettings, calculatorSettings } from '../../calculators/settings.js';
 import { type SteppedCalculator, withInner } from '../../md/ensembles/respa.js';
 import { LammError } from '../errors.js';
 import { calculatorEvents, type TaskContext } from './context.js';

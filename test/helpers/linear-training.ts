@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BatchSource, createSerialBatches } from '../../pretrain/batch/batch-source.js';
-import { assertSameRun, type RunIdentity } from '../../pretrain/checkpoint/checkpoint.js';
 import { openRunFolder, readNewestCheckpoint } from '../../pretrain/checkpoint/checkpoint-files.js';
+import { assertSameRun, type RunIdentity } from '../../pretrain/checkpoint/training-checkpoint.js';
 import { flattenConfig, parsePretrainConfig, type TrainingOptions } from '../../pretrain/config/pretrain-config.js';
 import type { Example, ExampleStore } from '../../pretrain/dataset/graphs.js';
 import type { PretrainSetup } from '../../pretrain/pretrain.js';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { EquiformerV2Config } from '../../src/models/equiformer-v2/config.js';
-import { edgeBlockSize } from '../../src/models/equiformer-v2/edges.js';
+import { edgeBlockSize } from '../../src/models/equiformer-v2/equiformer-v2-edges.js';
+import { equiformerV2Layout } from '../../src/models/equiformer-v2/equiformer-v2-parameters.js';
 import { gaussianCentres } from '../../src/models/equiformer-v2/gaussians.js';
 import { equiformerV2Network } from '../../src/models/equiformer-v2/network.js';
-import { equiformerV2Layout } from '../../src/models/equiformer-v2/parameters.js';
 import { createGraphNodes, edgeDim } from '../../src/models/graph-nodes.js';
 import { constantWeights, inputWeights, type WeightSource } from '../../src/models/parameters.js';
 import { createOnnxSession } from '../../src/runtime/onnx-session.js';

@@ -4,7 +4,7 @@ import { neighborList } from '../../../src/neighbors/neighbor-list.js';
 import { createNumberList } from '../sample/number-list.js';
 import type { SampleList } from '../sample/sample.js';
 import type { SampleSink } from '../sample/sample-sink.js';
-import { createRecordTables, encodeRecord, type RecordTables } from './record.js';
+import { createRecordTables, encodeRecord, type RecordTables } from './sample-record.js';
 import { createShardWriter, type ShardWriterOptions } from './shard-writer.js';
 import { openShards, type ShardState } from './shards.js';
 import { listRecords } from './stored-samples.js';

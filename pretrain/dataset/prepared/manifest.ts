@@ -7,7 +7,7 @@ import type { SourceState } from '../load/source-state.js';
 import type { FileSummary } from '../load/summary.js';
 import type { PreparedSubset } from '../prepare-data.js';
 import type { PreparedHead } from '../prepare-head.js';
-import type { RecordTables } from './record.js';
+import type { RecordTables } from './sample-record.js';
 import type { ShardState } from './shards.js';
 
 export const manifestName = 'dataset.json';

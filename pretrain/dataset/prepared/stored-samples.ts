@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openByteSource } from '../../../src/io/bytes/byte-source.js';
 import type { KnownSizes, Sample, SampleList } from '../sample/sample.js';
-import { createRecordTables, decodeRecord, encodeRecord, type RecordTables } from './record.js';
+import { createRecordTables, decodeRecord, encodeRecord, type RecordTables } from './sample-record.js';
 import { openShards, placeBytes, readPlace } from './shards.js';
 
 /**

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Calculator } from '../../../calculators/calculator.js';
+import { type CalculatorSettings, calculatorSettings } from '../../../calculators/calculator-settings.js';
 import { parseCalculatorSpec } from '../../../calculators/calculator-spec.js';
 import { openCalculator as open } from '../../../calculators/open-calculator.js';
-import { type CalculatorSettings, calculatorSettings } from '../../../calculators/settings.js';
 import { LammError } from '../../errors.js';
 import { remark } from '../output/output.js';
 import { configOption } from './config-file.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { calculatorSettings } from '../../../calculators/settings.js';
+import { calculatorSettings } from '../../../calculators/calculator-settings.js';
 import { addJsonOption } from '../input/json-option.js';
 import { addSettings } from '../input/setting-options.js';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { calculatorSettings } from '../../../calculators/settings.js';
+import { calculatorSettings } from '../../../calculators/calculator-settings.js';
 import type { EngineChoice } from '../../models/open-evaluator.js';
 import { type ModelInfo, runModelInfoTask } from '../../tasks/model/info/run.js';
 import { engineEvents } from '../input/engine-events.js';

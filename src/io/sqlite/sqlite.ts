@@ -1,7 +1,7 @@
 import { LammError } from '../../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { columnsOf } from './columns.js';
-import { decodeRecord, readVarint, type SqlValue } from './record.js';
+import { decodeRecord, readVarint, type SqlValue } from './sqlite-record.js';
 
 /** A row of a table by the names of its columns. */
 export type SqlRow = ReadonlyMap<string, SqlValue>;

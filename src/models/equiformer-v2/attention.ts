@@ -18,7 +18,7 @@ import { blocksToReceivers, edgeDim, inBlocks } from '../graph-nodes.js';
 import { layerNorm } from '../layers/layers.js';
 import type { WeightSource } from '../parameters.js';
 import type { EquiformerV2Config } from './config.js';
-import { type Edges, radialNetwork, rotatedEnds, sumToReceivers } from './edges.js';
+import { type Edges, radialNetwork, rotatedEnds, sumToReceivers } from './equiformer-v2-edges.js';
 import { joinOrders, type Orders, scaleOrders, so2Convolution, splitOrders } from './so2-convolution.js';
 import { separableActivation } from './sphere-activation.js';
 import type { SphereGrid } from './sphere-grid.js';

@@ -6,7 +6,7 @@ import type { WeightSource } from '../parameters.js';
 import { type AttentionContext, attention } from './attention.js';
 import { atomComponents, edgeComponents } from './components.js';
 import type { EquiformerV2Config } from './config.js';
-import { type Edges, prepareEdges, radialNetwork, sumToReceivers } from './edges.js';
+import { type Edges, prepareEdges, radialNetwork, sumToReceivers } from './equiformer-v2-edges.js';
 import { feedForward, feedForwardScalars } from './feed-forward.js';
 import { octahedralPoints } from './octahedral-grid.js';
 import { defaultGridSize, gridPoints, type SphereGrid, sphereGrid } from './sphere-grid.js';

@@ -3,7 +3,7 @@ import { concat, matMul, multiply, negate, reshape, slice } from '../../tensor/o
 import { linear } from '../layers/layers.js';
 import type { WeightSource } from '../parameters.js';
 import type { EquiformerV2Config } from './config.js';
-import type { RadialNetwork } from './edges.js';
+import type { RadialNetwork } from './equiformer-v2-edges.js';
 
 /** Features in the frame of an edge by order m, of degrees m to L, all channels of a degree together. */
 export interface Orders {

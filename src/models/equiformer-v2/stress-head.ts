@@ -21,7 +21,7 @@ import type { WeightSource } from '../parameters.js';
 import { degreesUpTo } from './components.js';
 import type { EquiformerV2Config } from './config.js';
 import { harmonicCoupling } from './coupling.js';
-import type { Edges } from './edges.js';
+import type { Edges } from './equiformer-v2-edges.js';
 import { edgeDirections } from './frames.js';
 import { sphereNorm } from './sphere-layers.js';
 

@@ -3,7 +3,6 @@ import { tensorValues } from '../../io/torch/torch-tensor.js';
 import type { EquiformerV2Config } from '../equiformer-v2/config.js';
 import { layoutFor } from '../kinds.js';
 import type { Model, ModelHead } from '../model.js';
-import type { Checkpoint, ImportOptions } from './checkpoint.js';
 import { asDict, asTensor, type Dict, listNames, unfit } from './checkpoint-values.js';
 import { type CheckpointForm, readEquiformerV2Config } from './equiformer-v2-config.js';
 import {
@@ -14,6 +13,7 @@ import {
   isIgnored,
   renamedState,
 } from './equiformer-v2-state.js';
+import type { Checkpoint, ImportOptions } from './fairchem-checkpoint.js';
 import { readNormalizer } from './normalizer.js';
 import { assertNames, collectParameters, readAverage, type State } from './state.js';
 

@@ -1,8 +1,8 @@
 import { atPlace } from '../../io/text/place-error.js';
 import type { Model } from '../model.js';
-import type { ImportOptions } from './checkpoint.js';
 import { asDict } from './checkpoint-values.js';
 import { importEquiformerV2, isEquiformerV2 } from './equiformer-v2.js';
+import type { ImportOptions } from './fairchem-checkpoint.js';
 import { importPainn } from './painn.js';
 import { readState } from './state.js';
 

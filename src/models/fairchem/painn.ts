@@ -4,8 +4,8 @@ import { layoutFor } from '../kinds.js';
 import type { Model, ModelHead } from '../model.js';
 import { lammSConfig, type PainnConfig } from '../painn/config.js';
 import { readCount, readFlag, readPositive } from './attributes.js';
-import type { Checkpoint, ImportOptions } from './checkpoint.js';
 import { asDict, asTensor, type Dict, listNames, quote, readNumber, unfit } from './checkpoint-values.js';
+import type { Checkpoint, ImportOptions } from './fairchem-checkpoint.js';
 import { readNormalizer } from './normalizer.js';
 import { assertNames, collectParameters, readAverage, type State } from './state.js';
 

@@ -3,7 +3,7 @@ import { usualBinWidth, usualCutoff } from '../../../md/analysis/radial-distribu
 import { usualWindow } from '../../../md/analysis/velocity-autocorrelation.js';
 import { formatQuantity } from '../../settings/quantity.js';
 import { setting } from '../../settings/setting.js';
-import { outputSettings } from '../structures/settings.js';
+import { outputSettings } from '../structures/structure-settings.js';
 
 const isWanted = z.boolean().default(false);
 const path = z.string().optional();

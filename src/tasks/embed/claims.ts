@@ -1,4 +1,4 @@
-import type { EmbeddingAnalysis } from '../../../pretrain/embedding/analysis.js';
+import type { EmbeddingAnalysis } from '../../../pretrain/embedding/embedding-analysis.js';
 import type { DistanceCorrelation, Periodicity } from '../../../pretrain/embedding/periodicity.js';
 import type { Separation } from '../../../pretrain/embedding/separation.js';
 import { chemicalSymbols } from '../../elements.js';

@@ -1,4 +1,4 @@
-import type { EmbeddingAnalysis } from '../../../pretrain/embedding/analysis.js';
+import type { EmbeddingAnalysis } from '../../../pretrain/embedding/embedding-analysis.js';
 import type { Projection } from '../../../pretrain/embedding/project.js';
 import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';

@@ -1,4 +1,4 @@
-import type { EmbeddingAnalysis, MappedSample, MappedSite } from '../../../pretrain/embedding/analysis.js';
+import type { EmbeddingAnalysis, MappedSample, MappedSite } from '../../../pretrain/embedding/embedding-analysis.js';
 import type { Projection } from '../../../pretrain/embedding/project.js';
 import { chemicalSymbols } from '../../elements.js';
 import { periodicPlace } from '../../periodic-table.js';

@@ -1,7 +1,7 @@
 import { loadSamples } from '../../../pretrain/dataset/load/load-samples.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
-import { analyzeEmbedding, type EmbeddingAnalysis } from '../../../pretrain/embedding/analysis.js';
 import { type EmbeddedSample, embedSamples } from '../../../pretrain/embedding/embed-samples.js';
+import { analyzeEmbedding, type EmbeddingAnalysis } from '../../../pretrain/embedding/embedding-analysis.js';
 import { listElements } from '../../elements.js';
 import { LammError } from '../../errors.js';
 import { modelFile } from '../../models/embedded-models.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { projectionMethods } from '../../../pretrain/embedding/project.js';
 import { setting } from '../../settings/setting.js';
-import { outputSettings } from '../structures/settings.js';
+import { outputSettings } from '../structures/structure-settings.js';
 
 const count = z.int().positive();
 

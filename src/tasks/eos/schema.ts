@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { calculatorSettings } from '../../../calculators/settings.js';
-import { relaxSettings } from '../../../md/relax/settings.js';
+import { calculatorSettings } from '../../../calculators/calculator-settings.js';
+import { relaxSettings } from '../../../md/relax/relax-settings.js';
 import { volumeScanSettings } from '../../../md/relax/volume-scan.js';
 import { setting } from '../../settings/setting.js';
-import { frameSetting, inputSettings, outputSettings, resultKeysSetting } from '../structures/settings.js';
+import { frameSetting, inputSettings, outputSettings, resultKeysSetting } from '../structures/structure-settings.js';
 
 /** All settings of the task: which volumes, and how the atoms are relaxed at each. */
 export const eosTask = z.strictObject({

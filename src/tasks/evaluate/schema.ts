@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { calculatorSettings } from '../../../calculators/settings.js';
+import { calculatorSettings } from '../../../calculators/calculator-settings.js';
 import { setting } from '../../settings/setting.js';
-import { outputSettings } from '../structures/settings.js';
+import { outputSettings } from '../structures/structure-settings.js';
 
 const key = z.string().optional();
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { AnalysisFiles } from '../../../md/analysis/write-analysis.js';
-import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
+import { readMdCheckpoint } from '../../../md/record/md-checkpoint.js';
 import type { MdFiles, RecordOptions } from '../../../md/record/record.js';
 import { invalid } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { SteppedCalculator } from '../../../md/ensembles/respa.js';
-import type { MdCheckpoint, MdJournal } from '../../../md/record/checkpoint.js';
+import type { MdCheckpoint, MdJournal } from '../../../md/record/md-checkpoint.js';
 import {
   type MdFiles,
   openRecord,
@@ -20,11 +20,11 @@ import type { TaskBegins, TaskContext } from '../context.js';
 import { openOrigin } from '../resume.js';
 import { loadOneInput } from '../structures/load-structure.js';
 import { assertDistinct, assertPage } from '../structures/output-path.js';
-import { analysisOf } from './analysis.js';
+import { analysisOf } from './analysis-of-md.js';
 import { analysisFilesOf, assertFilesFree, mdFilesOf } from './files.js';
 import { noticesBefore } from './notices.js';
 import { writeMdPage } from './page.js';
-import { atEndOf, findMdResumePoint, mdOriginOf, recordedAtEnd } from './resume.js';
+import { atEndOf, findMdResumePoint, mdOriginOf, recordedAtEnd } from './resume-md.js';
 import { type MdTaskSettings, mdTask } from './schema.js';
 import { watchOf } from './watch.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { calculatorSettings, innerCalculatorSetting } from '../../../calculators/settings.js';
+import { calculatorSettings, innerCalculatorSetting } from '../../../calculators/calculator-settings.js';
 import { mdSettings } from '../../../md/settings.js';
 import { setting } from '../../settings/setting.js';
-import { frameSetting, inputSettings, outputSettings, resultKeysSetting } from '../structures/settings.js';
+import { frameSetting, inputSettings, outputSettings, resultKeysSetting } from '../structures/structure-settings.js';
 import { type AnalysisSpec, analysisHelp, parseAnalysisSpec } from './analysis-spec.js';
 
 const count = z.int().positive();

@@ -1,5 +1,5 @@
-import type { MdCheckpoint } from '../../../md/record/checkpoint.js';
 import type { WatchOptions } from '../../../md/record/error-watch.js';
+import type { MdCheckpoint } from '../../../md/record/md-checkpoint.js';
 import type { WatchSummary } from '../../../md/record/record.js';
 import { countOf } from '../../count-of.js';
 import { assertSameOptions } from '../../journal/same-run.js';

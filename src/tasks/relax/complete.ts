@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { identityOf, type RelaxJournal } from '../../../md/relax/checkpoint.js';
-import type { RelaxOptions } from '../../../md/relax/settings.js';
+import { identityOf, type RelaxJournal } from '../../../md/relax/relax-checkpoint.js';
+import type { RelaxOptions } from '../../../md/relax/relax-settings.js';
 import { assertSameOptions } from '../../journal/same-run.js';
 import type { StateKind } from '../../journal/state-file.js';
 import type { TaskContext } from '../context.js';
 import { namedOrigin, type RunOrigin } from '../resume.js';
-import { othersOf, type RelaxRequest } from './resume.js';
+import { othersOf, type RelaxRequest } from './resume-relax.js';
 import type { RelaxedInput } from './summary.js';
 
 /** What relaxations came to that all came to their end. */

@@ -1,4 +1,4 @@
-import { openRelaxJournal, type RelaxJournal, readRelaxCheckpoint } from '../../../md/relax/checkpoint.js';
+import { openRelaxJournal, type RelaxJournal, readRelaxCheckpoint } from '../../../md/relax/relax-checkpoint.js';
 import type { TaskContext } from '../context.js';
 import { assertDistinct, assertFree, companionPath, resolveOutputPath } from '../structures/output-path.js';
 import type { RelaxTaskSettings } from './schema.js';

@@ -1,5 +1,5 @@
 import type { CellFilter } from '../../../md/relax/cell-freedom.js';
-import { type RelaxOptions, relaxSettings, resolveRelaxOptions } from '../../../md/relax/settings.js';
+import { type RelaxOptions, relaxSettings, resolveRelaxOptions } from '../../../md/relax/relax-settings.js';
 import { LammError } from '../../errors.js';
 import type { RelaxTaskSettings } from './schema.js';
 

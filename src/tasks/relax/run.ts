@@ -1,9 +1,9 @@
 import type { Calculator } from '../../../calculators/calculator.js';
 import { labelledStructure } from '../../../calculators/labelled-structure.js';
-import type { RelaxOutcome } from '../../../md/relax/checkpoint.js';
 import { type RelaxFrame, relaxedStructure } from '../../../md/relax/relax.js';
 import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
-import type { RelaxOptions } from '../../../md/relax/settings.js';
+import type { RelaxOutcome } from '../../../md/relax/relax-checkpoint.js';
+import type { RelaxOptions } from '../../../md/relax/relax-settings.js';
 import { constrained } from '../../../md/state/constraints.js';
 import { isUsualName, type ResultKeys, resultKeyChoices, resultNamesOf, withoutResults } from '../../io/result-keys.js';
 import { writeStructures } from '../../io/write-structures.js';
@@ -19,7 +19,7 @@ import { assertOutputFormat, describeLoss } from '../structures/output-format.js
 import { type CompleteRelaxation, concludeRelaxed, findComplete } from './complete.js';
 import { assertRelaxFilesFree, openRelaxFiles, relaxOutputOf } from './files.js';
 import { relaxOptionsOf } from './options.js';
-import { findRelaxResumePoint, relaxOriginOf } from './resume.js';
+import { findRelaxResumePoint, relaxOriginOf } from './resume-relax.js';
 import { type RelaxTaskSettings, relaxTask } from './schema.js';
 import { summariseRelaxed } from './summary.js';
 import { keptSymmetries } from './symmetries.js';

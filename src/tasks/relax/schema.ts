@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defaultBatchAtoms } from '../../../calculators/batching.js';
-import { calculatorSettings } from '../../../calculators/settings.js';
-import { relaxSettings } from '../../../md/relax/settings.js';
+import { calculatorSettings } from '../../../calculators/calculator-settings.js';
+import { relaxSettings } from '../../../md/relax/relax-settings.js';
 import { setting } from '../../settings/setting.js';
-import { inputSettings, outputSettings, resultKeysSetting } from '../structures/settings.js';
+import { inputSettings, outputSettings, resultKeysSetting } from '../structures/structure-settings.js';
 
 const { fmax, optimizer, maxSteps, ...others } = relaxSettings.shape;
 

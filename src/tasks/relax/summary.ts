@@ -1,5 +1,5 @@
-import type { RelaxedState, RelaxFailure, RelaxOutcome } from '../../../md/relax/checkpoint.js';
-import type { RelaxOptions } from '../../../md/relax/settings.js';
+import type { RelaxedState, RelaxFailure, RelaxOutcome } from '../../../md/relax/relax-checkpoint.js';
+import type { RelaxOptions } from '../../../md/relax/relax-settings.js';
 import type { StartSymmetry } from '../../../md/relax/start-symmetry.js';
 import { pressureOfStress } from '../../linalg/voigt.js';
 import type { Uncertainty } from '../../models/uncertainty.js';

@@ -1,4 +1,4 @@
-import { type RelaxOptions, resolveRelaxOptions } from '../../../md/relax/settings.js';
+import { type RelaxOptions, resolveRelaxOptions } from '../../../md/relax/relax-settings.js';
 import { describeSymmetry, type StartSymmetry, startSymmetry } from '../../../md/relax/start-symmetry.js';
 import type { Structure } from '../../structure/structure.js';
 import type { TaskContext } from '../context.js';

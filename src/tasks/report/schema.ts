@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outputSettings } from '../structures/settings.js';
+import { outputSettings } from '../structures/structure-settings.js';
 
 /** All settings of the task. */
 export const reportTask = z.strictObject({

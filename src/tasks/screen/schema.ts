@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { relaxSettings } from '../../../md/relax/settings.js';
+import { relaxSettings } from '../../../md/relax/relax-settings.js';
 import { checkSettings } from '../../settings/check-settings.js';
 import { setting } from '../../settings/setting.js';
-import { resultKeysSetting } from '../structures/settings.js';
+import { resultKeysSetting } from '../structures/structure-settings.js';
 
 const { fmax, optimizer, maxSteps, smaxGPa, pressureGPa, symmetry } = relaxSettings.shape;
 

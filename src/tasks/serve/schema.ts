@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { calculatorSettings } from '../../../calculators/settings.js';
+import { calculatorSettings } from '../../../calculators/calculator-settings.js';
 import { setting } from '../../settings/setting.js';
-import { frameSetting, inputSettings } from '../structures/settings.js';
+import { frameSetting, inputSettings } from '../structures/structure-settings.js';
 
 /** All settings of the task. */
 export const serveTask = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { calculatorSettings } from '../../../calculators/settings.js';
-import { inputSettings, outputSettings, resultKeysSetting } from '../structures/settings.js';
+import { calculatorSettings } from '../../../calculators/calculator-settings.js';
+import { inputSettings, outputSettings, resultKeysSetting } from '../structures/structure-settings.js';
 
 /** All settings of the task. */
 export const singlepointTask = z.strictObject({

@@ -4,7 +4,7 @@ import { iterateStructures } from '../../io/read-structures.js';
 import { describeOverlap } from '../../neighbors/overlap.js';
 import type { Structure } from '../../structure/structure.js';
 import type { TaskContext } from '../context.js';
-import type { InputSettings } from './settings.js';
+import type { InputSettings } from './structure-settings.js';
 import { describeElectrons } from './unused-electrons.js';
 
 /** One frame of one input file. */

@@ -5,7 +5,7 @@ import { describeOverlap } from '../../neighbors/overlap.js';
 import type { TaskContext } from '../context.js';
 import { InputNotices } from './input-notices.js';
 import { type Frame, frameOf, type Input, loadFrames } from './load-structure.js';
-import type { InputSettings } from './settings.js';
+import type { InputSettings } from './structure-settings.js';
 import { describeElectrons } from './unused-electrons.js';
 
 /** What was read of several files. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { readReferenceEnergies } from '../../io/lmdb/reference-energies.js';
 import type { ReadOptions } from '../../io/read-structures.js';
-import type { dataInputSettings } from './settings.js';
+import type { dataInputSettings } from './structure-settings.js';
 
 /**
  * What readers need of the settings.

@@ -6,7 +6,7 @@ import {
   equiformerV2Settings,
   lammLConfig,
 } from '../../../src/models/equiformer-v2/config.js';
-import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
+import { equiformerV2 } from '../../../src/models/equiformer-v2/equiformer-v2-kind.js';
 import { inferenceGraph } from '../../../src/models/graph-evaluator.js';
 import { graphFeeds } from '../../../src/models/graph-feeds.js';
 import { layoutFor } from '../../../src/models/kinds.js';

@@ -61,7 +61,7 @@ describe('--config FILE.yaml', () => {
     ['steps: 10\ntime-step: 2 fs', /run\.yaml:2: unknown key "time-step"; did you mean "timestep"\?/],
     ['\n\nsavevery: 2', /run\.yaml:3: unknown key "savevery"; did you mean "save-every"\?/],
     ['config: other.yaml', /run\.yaml:1: unknown key "config"/],
-    ['steps: many', /run\.yaml:1: steps: expected a whole number of at least 1/],
+    ['steps: many', /run\.yaml:1: steps: expected a whole number of at least 0/],
     ['steps: [1, 2]', /run\.yaml:1: steps: expected one value, found \[1,2\]/],
     ['json: perhaps', /run\.yaml:1: json: expected true or false, found "perhaps"/],
     ['steps: 1\nsteps: 2', /run\.yaml:2: the YAML cannot be read/],

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
+import { readMdCheckpoint } from '../../../md/record/md-checkpoint.js';
 import { createRandom } from '../../../src/random.js';
 import { ended, until } from '../../helpers/children.js';
 import { runProcess } from '../../helpers/cli.js';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
+import { readMdCheckpoint } from '../../../md/record/md-checkpoint.js';
 import { createRandom } from '../../../src/random.js';
 import { useCopperMd } from '../../helpers/copper-md.js';
 import { useProgram } from '../../helpers/folder.js';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
+import { readMdCheckpoint } from '../../../md/record/md-checkpoint.js';
 import { registerMd } from '../../../src/cli/simulate/command-md.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';

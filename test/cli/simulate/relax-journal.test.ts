@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { readRelaxCheckpoint } from '../../../md/relax/checkpoint.js';
+import { readRelaxCheckpoint } from '../../../md/relax/relax-checkpoint.js';
 import { registerRelax } from '../../../src/cli/simulate/command-relax.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
 import { ended, until } from '../../helpers/children.js';

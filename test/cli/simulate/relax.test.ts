@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
-import { openRelaxJournal } from '../../../md/relax/checkpoint.js';
 import { relaxAll } from '../../../md/relax/relax-all.js';
+import { openRelaxJournal } from '../../../md/relax/relax-checkpoint.js';
 import { registerRelax } from '../../../src/cli/simulate/command-relax.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
-import { readMdCheckpoint } from '../../../md/record/checkpoint.js';
+import { readMdCheckpoint } from '../../../md/record/md-checkpoint.js';
 import { loadResumePoint, type MdFiles, openRecord } from '../../../md/record/record.js';
 import { parseExtxyz } from '../../../src/io/xyz/extxyz.js';
 import { createRandom } from '../../../src/random.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { relax } from '../../../md/relax/relax.js';
-import type { RelaxOptions } from '../../../md/relax/settings.js';
+import type { RelaxOptions } from '../../../md/relax/relax-settings.js';
 import { cellVolume } from '../../../src/structure/cell.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { rattledCopper } from '../../helpers/copper.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { relaxSteps } from '../../../md/relax/relax.js';
-import type { OptimizerName } from '../../../md/relax/settings.js';
+import type { OptimizerName } from '../../../md/relax/relax-settings.js';
 import {
   type ReferenceCase,
   referenceCalculator,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEmt } from '../../../calculators/emt.js';
 import { relax } from '../../../md/relax/relax.js';
-import type { OptimizerName } from '../../../md/relax/settings.js';
+import type { OptimizerName } from '../../../md/relax/relax-settings.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { repeatStructure } from '../../../src/structure/supercell.js';

@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
 import { createCalculator } from '../../../calculators/create-calculator.js';
+import { relax } from '../../../md/relax/relax.js';
+import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
 import {
   loadRelaxCheckpoint,
   openRelaxJournal,
   type RelaxedState,
   readRelaxCheckpoint,
-} from '../../../md/relax/checkpoint.js';
-import { relax } from '../../../md/relax/relax.js';
-import { type RelaxAllOptions, type RelaxAllResult, relaxAll } from '../../../md/relax/relax-all.js';
-import type { RelaxOptions } from '../../../md/relax/settings.js';
-import { optimizerNames } from '../../../md/relax/settings.js';
+} from '../../../md/relax/relax-checkpoint.js';
+import type { RelaxOptions } from '../../../md/relax/relax-settings.js';
+import { optimizerNames } from '../../../md/relax/relax-settings.js';
 import { createRandom } from '../../../src/random.js';
 import type { Structure } from '../../../src/structure/structure.js';
 import { until } from '../../helpers/children.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { relax, relaxSteps } from '../../../md/relax/relax.js';
-import { optimizerNames } from '../../../md/relax/settings.js';
+import { optimizerNames } from '../../../md/relax/relax-settings.js';
 import { maxRowNorm } from '../../../src/linalg/rows.js';
 import { createRandom } from '../../../src/random.js';
 import { createStructure } from '../../../src/structure/structure.js';

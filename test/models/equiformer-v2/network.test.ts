@@ -8,10 +8,10 @@ import {
   equiformerV2Settings,
   lammLConfig,
 } from '../../../src/models/equiformer-v2/config.js';
-import { edgeBlockSize } from '../../../src/models/equiformer-v2/edges.js';
-import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
+import { edgeBlockSize } from '../../../src/models/equiformer-v2/equiformer-v2-edges.js';
+import { equiformerV2 } from '../../../src/models/equiformer-v2/equiformer-v2-kind.js';
+import { equiformerV2Layout } from '../../../src/models/equiformer-v2/equiformer-v2-parameters.js';
 import { equiformerV2Constants, equiformerV2Network } from '../../../src/models/equiformer-v2/network.js';
-import { equiformerV2Layout } from '../../../src/models/equiformer-v2/parameters.js';
 import { graphFeeds } from '../../../src/models/graph-feeds.js';
 import { createGraphNodes, edgeDim } from '../../../src/models/graph-nodes.js';
 import type { Model } from '../../../src/models/model.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type EquiformerV2Config, lammLConfig } from '../../../src/models/equiformer-v2/config.js';
+import { equiformerV2Layout } from '../../../src/models/equiformer-v2/equiformer-v2-parameters.js';
 import { gaussianCentres } from '../../../src/models/equiformer-v2/gaussians.js';
-import { equiformerV2Layout } from '../../../src/models/equiformer-v2/parameters.js';
 import { importFairchem } from '../../../src/models/fairchem/import.js';
 import { initializeParameters } from '../../../src/models/parameters.js';
 import { createRandom } from '../../../src/random.js';

@@ -4,7 +4,7 @@ import { type StartingModel, startFromModel } from '../../../pretrain/checkpoint
 import { buildGraph } from '../../../pretrain/dataset/graphs.js';
 import { createTrainStep } from '../../../pretrain/step/train-step.js';
 import { equiformerV2Settings } from '../../../src/models/equiformer-v2/config.js';
-import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
+import { equiformerV2 } from '../../../src/models/equiformer-v2/equiformer-v2-kind.js';
 import { layoutFor, type ModelConfig, partOf } from '../../../src/models/kinds.js';
 import type { Model } from '../../../src/models/model.js';
 import { initializeParameters } from '../../../src/models/parameters.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildGraph, createExampleStore, type GraphRules } from '../../../pretrain/dataset/graphs.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
 import { equiformerV2Settings } from '../../../src/models/equiformer-v2/config.js';
-import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
+import { equiformerV2 } from '../../../src/models/equiformer-v2/equiformer-v2-kind.js';
 import { zblRepulsion } from '../../../src/models/repulsion.js';
 import { createStructure } from '../../../src/structure/structure.js';
 

@@ -4,7 +4,7 @@ import { createExampleStore } from '../../../pretrain/dataset/graphs.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
 import { createTrainStep } from '../../../pretrain/step/train-step.js';
 import { equiformerV2Settings } from '../../../src/models/equiformer-v2/config.js';
-import { equiformerV2 } from '../../../src/models/equiformer-v2/kind.js';
+import { equiformerV2 } from '../../../src/models/equiformer-v2/equiformer-v2-kind.js';
 import { layoutFor, type ModelConfig } from '../../../src/models/kinds.js';
 import type { Model } from '../../../src/models/model.js';
 import { initializeParameters } from '../../../src/models/parameters.js';

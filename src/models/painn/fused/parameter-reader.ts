@@ -1,5 +1,5 @@
 import type { PainnConfig } from '../config.js';
-import { painnLayout } from '../parameters.js';
+import { painnLayout } from '../painn-parameters.js';
 
 /** Numbers of a parameter, row after row of `width`. */
 export interface Parameter {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { maximumResidualSchema } from '../../../../pretrain/config/data-config.js';
 import { setting } from '../../../settings/setting.js';
-import { dataInputSettings } from '../../structures/settings.js';
+import { dataInputSettings } from '../../structures/structure-settings.js';
 
 const key = z.string().optional();
 const { keepUnconverged, strict } = dataInputSettings.shape;

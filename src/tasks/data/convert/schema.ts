@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { writableEndings, writableFormats } from '../../../io/formats.js';
 import { setting } from '../../../settings/setting.js';
-import { dataInputSettings, outputSettings, symmetryToleranceSetting } from '../../structures/settings.js';
+import { dataInputSettings, outputSettings, symmetryToleranceSetting } from '../../structures/structure-settings.js';
 
 /** All settings of the task. */
 export const dataConvertTask = z.strictObject({

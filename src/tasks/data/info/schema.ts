@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { setting } from '../../../settings/setting.js';
-import { dataInputSettings, symmetryToleranceSetting } from '../../structures/settings.js';
+import { dataInputSettings, symmetryToleranceSetting } from '../../structures/structure-settings.js';
 
 /** All settings of the task. */
 export const dataInfoTask = z.strictObject({

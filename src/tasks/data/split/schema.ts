@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { splitMethods } from '../../../../pretrain/dataset/load/split.js';
 import { writableEndings } from '../../../io/formats.js';
 import { setting } from '../../../settings/setting.js';
-import { dataInputSettings, outputSettings } from '../../structures/settings.js';
+import { dataInputSettings, outputSettings } from '../../structures/structure-settings.js';
 import { parseParts } from './parse-parts.js';
 
 const partsSchema = z.array(z.strictObject({ name: z.string(), fraction: z.number().positive() })).readonly();

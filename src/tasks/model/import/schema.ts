@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { setting } from '../../../settings/setting.js';
-import { outputSettings } from '../../structures/settings.js';
+import { outputSettings } from '../../structures/structure-settings.js';
 
 /** All settings of the task. */
 export const modelImportTask = z.strictObject({

@@ -1,6 +1,6 @@
 import type { CalculatorCapabilities } from '../../../../calculators/calculator.js';
+import type { CalculatorSettings } from '../../../../calculators/calculator-settings.js';
 import { openCalculator } from '../../../../calculators/open-calculator.js';
-import type { CalculatorSettings } from '../../../../calculators/settings.js';
 import { chemicalSymbols } from '../../../elements.js';
 import type { Model } from '../../../models/model.js';
 import { describeEngine, type EngineChoice } from '../../../models/open-evaluator.js';

@@ -1,5 +1,5 @@
-import { loadRelaxCheckpoint, type RelaxCheckpoint, type RelaxJournal } from '../../../md/relax/checkpoint.js';
-import type { RelaxOptions } from '../../../md/relax/settings.js';
+import { loadRelaxCheckpoint, type RelaxCheckpoint, type RelaxJournal } from '../../../md/relax/relax-checkpoint.js';
+import type { RelaxOptions } from '../../../md/relax/relax-settings.js';
 import { countOf } from '../../count-of.js';
 import type { TaskContext } from '../context.js';
 import { findResumePoint, namedOrigin, originOf, type RunOrigin } from '../resume.js';

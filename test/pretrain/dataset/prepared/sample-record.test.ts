@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRecordTables, decodeRecord, encodeRecord } from '../../../../pretrain/dataset/prepared/record.js';
+import { createRecordTables, decodeRecord, encodeRecord } from '../../../../pretrain/dataset/prepared/sample-record.js';
 import { openSamples, packSamples } from '../../../../pretrain/dataset/prepared/stored-samples.js';
 import type { Sample } from '../../../../pretrain/dataset/sample/sample.js';
 import { createStructure } from '../../../../src/structure/structure.js';

@@ -6,10 +6,10 @@ import {
   equiformerV2Schema,
   equiformerV2Settings,
 } from './config.js';
-import { edgeBlockSize } from './edges.js';
+import { edgeBlockSize } from './equiformer-v2-edges.js';
+import { equiformerV2Layout } from './equiformer-v2-parameters.js';
 import { limitNeighbors } from './neighbors.js';
 import { equiformerV2Network } from './network.js';
-import { equiformerV2Layout } from './parameters.js';
 import { equiformerV2Part } from './parts.js';
 
 /** EquiformerV2, of which LaMM-L is one. */

@@ -9,7 +9,7 @@ import { withoutDefaults } from '../../src/settings/setting.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { structureIdentity } from '../../src/structure/structure-identity.js';
 import type { RelaxPoint } from './relax.js';
-import { relaxSettings } from './settings.js';
+import { relaxSettings } from './relax-settings.js';
 
 /** What a relaxed structure is written from. */
 export interface RelaxedState {

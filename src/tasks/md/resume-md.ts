@@ -1,5 +1,5 @@
 import { dirname, join, relative } from 'node:path';
-import { type MdCheckpoint, type MdJournal, readMdCheckpoint } from '../../../md/record/checkpoint.js';
+import { type MdCheckpoint, type MdJournal, readMdCheckpoint } from '../../../md/record/md-checkpoint.js';
 import { loadResumePoint } from '../../../md/record/record.js';
 import type { MdOptions } from '../../../md/settings.js';
 import type { TaskContext } from '../context.js';

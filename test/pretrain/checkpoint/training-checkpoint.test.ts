@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
-  assertSameRun,
-  formatCheckpoint,
-  parseCheckpoint,
-  type RunIdentity,
-} from '../../../pretrain/checkpoint/checkpoint.js';
-import {
   listCheckpoints,
   lockRunFolder,
   openRunFolder,
   readCheckpoint,
   readNewestCheckpoint,
 } from '../../../pretrain/checkpoint/checkpoint-files.js';
+import {
+  assertSameRun,
+  formatCheckpoint,
+  parseCheckpoint,
+  type RunIdentity,
+} from '../../../pretrain/checkpoint/training-checkpoint.js';
 import { createTrainingState } from '../../../pretrain/step/training-state.js';
 import { formatSafetensors } from '../../../src/io/safetensors.js';
 

@@ -1,10 +1,10 @@
 import type { ModelKind } from '../kind.js';
 import { firstReach } from '../repulsion.js';
 import { type PainnConfig, type PainnSettings, painnSchema, painnSettings } from './config.js';
-import { limitNeighbors } from './edges.js';
 import { fusedPainn } from './fused/kind.js';
 import { painnNetwork } from './network.js';
-import { painnLayout } from './parameters.js';
+import { limitNeighbors } from './painn-edges.js';
+import { painnLayout } from './painn-parameters.js';
 import { painnPart } from './parts.js';
 
 /** PaiNN, of which LaMM-S is one. */

@@ -14,7 +14,7 @@ import {
   readMdCheckpoint,
   restoreMd,
   resumedOptions,
-} from '../../../md/record/checkpoint.js';
+} from '../../../md/record/md-checkpoint.js';
 import { continueMd, type MdRun, startMd } from '../../../md/run.js';
 import { formatState, parseState } from '../../../src/journal/state-file.js';
 import { createStructure } from '../../../src/structure/structure.js';

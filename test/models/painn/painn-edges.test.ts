@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { limitNeighbors } from '../../../src/models/painn/edges.js';
+import { limitNeighbors } from '../../../src/models/painn/painn-edges.js';
 import { neighborList } from '../../../src/neighbors/neighbor-list.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { sharedPath } from '../../helpers/shared.js';

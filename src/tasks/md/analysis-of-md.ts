@@ -3,7 +3,7 @@ import {
   type RunAnalysisRequest,
   resolveRunAnalysis,
 } from '../../../md/analysis/run-analysis.js';
-import type { MdCheckpoint } from '../../../md/record/checkpoint.js';
+import type { MdCheckpoint } from '../../../md/record/md-checkpoint.js';
 import { assertSameAnalysis } from '../../../md/record/record.js';
 import { LammError } from '../../errors.js';
 import type { Structure } from '../../structure/structure.js';
