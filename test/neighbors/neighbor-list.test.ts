@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bruteForceNeighborList } from '../helpers/brute-force.js';
 import { type NeighborList, neighborList } from '../../src/neighbors/neighbor-list.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure, type Pbc } from '../../src/structure/structure.js';
+import { bruteForceNeighborList } from '../helpers/brute-force.js';
 import { sharedPath } from '../helpers/shared.js';
 import { systemOf } from './systems.js';
 

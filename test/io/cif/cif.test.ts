@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { LammError } from '../../../src/errors.js';
 import { parseCif } from '../../../src/io/cif/cif.js';
 import { formatCif } from '../../../src/io/cif/format-cif.js';
-import { bruteForceNeighborList } from '../../helpers/brute-force.js';
 import { createStructure, formulaOf, type Structure } from '../../../src/structure/structure.js';
+import { bruteForceNeighborList } from '../../helpers/brute-force.js';
 
 const cell = (a: number, b = a, c = a, angles: readonly number[] = [90, 90, 90]) =>
   `data_x\n_cell_length_a ${a}\n_cell_length_b ${b}\n_cell_length_c ${c}\n_cell_angle_alpha ${angles[0]}\n_cell_angle_beta ${angles[1]}\n_cell_angle_gamma ${angles[2]}\n`;
