@@ -1,5 +1,6 @@
 import { countOf } from '../../count-of.js';
 import { zerosRemarks } from '../../report/heads.js';
+import { shortPaths } from '../../report/short-paths.js';
 import type { ScreenResult } from '../../tasks/screen/merge.js';
 import type { RankedRow } from '../../tasks/screen/row.js';
 import { fitTable } from '../output/fit-table.js';
@@ -69,9 +70,10 @@ const columns: readonly Column[] = [
 /** A table of the columns that have something to say. */
 function formatBest(rows: readonly RankedRow[]): string {
   const shown = columns.filter(({ cell }) => rows.some((row) => cell(row) !== undefined));
+  const names = shortPaths(rows.map(({ id }) => id));
   const lines = rows.map((row, index) => [
     String(index + 1),
-    shorten(row.id),
+    names.get(row.id) ?? row.id,
     ...shown.map(({ cell }) => cell(row) ?? '-'),
   ]);
   return fitTable([['rank', 'structure', ...shown.map(({ head }) => head)], ...lines], 2);

@@ -52,21 +52,30 @@ function formatReport(
   const conservative = calculator.conservative ? '' : '; its forces are not the derivative of its energy';
   const written = summaries.every(isFailed) ? 'nothing is written' : `written to ${out}`;
   return [
-    fitTable(summaryTable(short, withCell), 2),
-    ...(withCell ? [fitTable(cellTable(short), 2)] : []),
+    fitTable(summaryTable(short, withCell), withFrames(short) ? 2 : 1),
+    ...(withCell ? [fitTable(cellTable(short), withFrames(short) ? 2 : 1)] : []),
     `${countOf(steps, 'step')} with ${calculatorWithHeads(calculator.name, headsOf(summaries))} in ${seconds.toFixed(2)} s${speed}${conservative}`,
     `${written}${trajectory ? `, every step to ${trajectory}` : ''}`,
   ].join('\n');
 }
 
+/** Whether files are not enough to name rows. */
+function withFrames(summaries: readonly RelaxedInput[]): boolean {
+  return summaries.some(({ frame }) => frame !== 1);
+}
+
+function nameCells({ file, frame }: RelaxedInput, areFramesNamed: boolean): string[] {
+  return areFramesNamed ? [file, String(frame)] : [file];
+}
+
 function summaryTable(summaries: readonly RelaxedInput[], withCell: boolean): string[][] {
+  const areFramesNamed = withFrames(summaries);
   const withPressure = summaries.some(({ pressureGPa }) => pressureGPa !== undefined);
   const withHead = new Set(summaries.map((summary) => summary.head)).size > 1;
   const withErrors = summaries.some(({ uncertainty }) => uncertainty !== undefined);
-  const head = ['file', 'frame', 'converged', 'steps', 'energy (eV)', 'fmax (eV/A)'];
+  const head = [...(areFramesNamed ? ['file', 'frame'] : ['file']), 'converged', 'steps', 'energy (eV)', 'fmax (eV/A)'];
   const rows = summaries.map((summary) => [
-    summary.file,
-    String(summary.frame),
+    ...nameCells(summary, areFramesNamed),
     summary.error ? 'FAILED' : summary.converged ? 'yes' : 'NO',
     String(summary.steps ?? '-'),
     summary.energy?.toFixed(6) ?? '-',
@@ -95,10 +104,11 @@ function volumeCells({ volume, volumeChangePercent = 0 }: RelaxedInput): string[
 const cellChangeHead = ['a (A)', 'b (A)', 'c (A)', 'alpha', 'beta', 'gamma'] as const;
 
 function cellTable(summaries: readonly RelaxedInput[]): string[][] {
-  const rows = summaries.flatMap(({ file, frame, cell }) =>
-    cell ? [[file, String(frame), ...cellChangeRow(cell)]] : [],
+  const areFramesNamed = withFrames(summaries);
+  const rows = summaries.flatMap((summary) =>
+    summary.cell ? [[...nameCells(summary, areFramesNamed), ...cellChangeRow(summary.cell)]] : [],
   );
-  return [['cell of', 'frame', ...cellChangeHead], ...rows];
+  return [['cell of', ...(areFramesNamed ? ['frame'] : []), ...cellChangeHead], ...rows];
 }
 
 /** Cells of a table: lengths and angles, those that changed as `before -> after`. */
