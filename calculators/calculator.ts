@@ -68,9 +68,8 @@ export interface Calculator extends AsyncDisposable {
   calculate(system: AtomicSystem): Promise<CalculationResult>;
   /**
    * Expected errors of a result of this calculator for the same system, where they were measured; present where a
-   * calculator can know them.  Of a result as this calculator gave it they cost next to nothing; of other forces, such
-   * as those of a state of a simulation, about as much as a calculation in the fused engine, and a third of one in the
-   * others.
+   * calculator can know them.  Of a result as this calculator gave it, the same object, they cost next to nothing; of
+   * other forces about as much as a calculation in the fused engine, and a third of one in the others.
    */
   uncertaintyOf?(
     system: AtomicSystem,

@@ -17,6 +17,7 @@ export function withInner(calculator: Calculator, inner: Calculator): SteppedCal
     capabilities: calculator.capabilities,
     inner,
     calculate: (system) => calculator.calculate(system),
+    uncertaintyOf: async (system, result) => calculator.uncertaintyOf?.(system, result),
     async [Symbol.asyncDispose]() {
       await calculator[Symbol.asyncDispose]();
       await inner[Symbol.asyncDispose]();

@@ -6,6 +6,7 @@ import { largestOf } from '../../src/extremes.js';
 import type { Uncertainty } from '../../src/models/uncertainty.js';
 import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
 import type { MdState } from '../state/state.js';
+import type { RememberingCalculator } from './last-result.js';
 
 export const watchSchema = z.strictObject({
   /** Steps between looks at the errors to expect. */
@@ -64,13 +65,15 @@ export interface ErrorWatch {
   add(look: Look): void;
 }
 
-/** Watches the errors that the calculator expects of itself in the states of a simulation; see `assertWatchable`. */
+/**
+ * Watches the errors that the calculator of a simulation expects of itself in its states; see `assertWatchable`.  They
+ * come from the results of the steps.
+ */
 export function createErrorWatch(
   options: WatchOptions,
-  calculator: Calculator,
-  { system, from }: { readonly system: AtomicSystem; readonly from?: WatchTally },
+  calculator: RememberingCalculator,
+  from?: WatchTally,
 ): ErrorWatch {
-  const head = calculator.capabilities.headFor?.(system).name;
   const tally: WatchTally = from
     ? { ...from }
     : { looks: 0, beyond: 0, largestForce: 0, largestStep: 0, energySum: 0, unlikeMost: 0 };
@@ -78,7 +81,7 @@ export function createErrorWatch(
     tally,
     async look(state) {
       if (state.step % options.every !== 0) return undefined;
-      const uncertainty = await calculator.uncertaintyOf?.(state, { forces: state.forces, head });
+      const uncertainty = await calculator.uncertaintyOf?.(state, await calculator.resultOf(state));
       return uncertainty && judge(uncertainty, state.step, options);
     },
     add({ step, energyPerAtom, largestForce = 0, unlikeAtoms, isBeyond }) {

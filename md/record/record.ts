@@ -11,6 +11,7 @@ import type { MdOptions, ResolvedMdOptions } from '../settings.js';
 import type { MdState } from '../state/state.js';
 import { assertWatchable, createErrorWatch, type Look, type WatchOptions, type WatchTally } from './error-watch.js';
 import { createLastGood, type LastGood } from './last-good.js';
+import { rememberLastResult } from './last-result.js';
 import { logHeader, logLine } from './log-table.js';
 import {
   assertSameStructure,
@@ -104,20 +105,19 @@ export async function openRecord(files: MdFiles, options: OpenRecordOptions = {}
  */
 export async function* recordMd(
   structure: Structure,
-  calculator: SteppedCalculator,
+  given: SteppedCalculator,
   options: RecordOptions,
 ): AsyncGenerator<MdState, RecordSummary, void> {
   const { files, settings, journal, resumeFrom, shouldStop } = options;
-  if (settings.watch) assertWatchable(settings.watch, calculator, structure);
+  if (settings.watch) assertWatchable(settings.watch, given, structure);
+  const calculator = rememberLastResult(given);
   const run = await openRun(structure, calculator, options);
   const { timestepFs } = run.options;
   const shown = { head: calculator.capabilities.headFor?.(run.state).name, resultKeys: settings.resultKeys };
   const analysis =
     settings.analysis &&
     createRunAnalysis(settings.analysis, { md: run.state, timestepFs, from: resumeFrom?.analysis });
-  const watch =
-    settings.watch &&
-    createErrorWatch(settings.watch, calculator, { system: run.state, from: resumeFrom?.progress?.watch });
+  const watch = settings.watch && createErrorWatch(settings.watch, calculator, resumeFrom?.progress?.watch);
   const timing = { firstStep: run.state.step, started: performance.now() };
   const save = async () => {
     await journal.save(mdCheckpoint(run, { structure, settings, analysis: analysis?.state, watch: watch?.tally }));
