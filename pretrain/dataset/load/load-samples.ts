@@ -32,7 +32,7 @@ export async function loadSamples(file: DataFile, options: LoadOptions = {}): Pr
   return { file, samples, keyCounts, notices };
 }
 
-export type LoadOptions = Pick<ReadOptions, 'keepUnconverged'>;
+export type LoadOptions = Pick<ReadOptions, 'occupancy' | 'keepUnconverged'>;
 
 /** Where it goes what is found in a file besides its samples. */
 export interface Findings {

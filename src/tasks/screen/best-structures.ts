@@ -3,7 +3,7 @@ import type { WorkFolder } from '../../journal/work-folder.js';
 import type { Structure } from '../../structure/structure.js';
 import type { Chunk, Unit } from './inventory.js';
 import { rowId, type ScreenRow } from './row.js';
-import { createUnitReader, type UnitReader } from './unit-reader.js';
+import { createUnitReader, type UnitReader, type UnitReaderOptions } from './unit-reader.js';
 
 /** Atoms that a page can well hold. */
 const maxAtoms = 30_000;
@@ -15,7 +15,7 @@ const maxAtoms = 30_000;
 export async function readShownStructures(
   work: WorkFolder<Chunk>,
   rows: readonly (ScreenRow & { readonly piece: number })[],
-  wereKept: boolean,
+  { wereKept, ...reading }: UnitReaderOptions & { readonly wereKept: boolean },
 ): Promise<ReadonlyMap<string, Structure>> {
   const wanted = new Map<number, Set<string>>();
   let room = maxAtoms;
@@ -25,7 +25,7 @@ export async function readShownStructures(
     wanted.set(piece, (wanted.get(piece) ?? new Set()).add(id));
   }
   const found = new Map<string, Structure>();
-  await using reader = createUnitReader();
+  await using reader = createUnitReader(reading);
   for (const [piece, ids] of [...wanted].sort(([a], [b]) => a - b)) {
     for await (const { id, structure } of wereKept
       ? keptOf(work, piece)

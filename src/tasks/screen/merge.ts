@@ -10,8 +10,9 @@ import { loadViewerLibrary } from '../analysis/viewer-library.js';
 import { readShownStructures } from './best-structures.js';
 import type { Chunk } from './inventory.js';
 import { createPageTally } from './page.js';
-import { createBest, type Rank, rankRows, rowsOf } from './ranking.js';
+import { createBest, openRows, type PlacedRow, type Rank, rankRows } from './ranking.js';
 import { columns, csvHeader, formatCsvRow, type RankedRow } from './row.js';
+import type { UnitReaderOptions } from './unit-reader.js';
 
 /** What a screening came to. */
 export interface ScreenResult {
@@ -34,7 +35,7 @@ export interface ScreenResult {
   readonly files: readonly string[];
 }
 
-export interface MergeOptions {
+export interface MergeOptions extends UnitReaderOptions {
   /** Number of the best candidates in the result. */
   readonly top: number;
   /** Whether the structures were kept. */
@@ -88,13 +89,17 @@ async function timeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.mtimeMs;
 }
 
-async function joinResults(work: WorkFolder<Chunk>, { top, withStructures }: MergeOptions): Promise<ScreenResult> {
+async function joinResults(
+  work: WorkFolder<Chunk>,
+  { top, withStructures, ...reading }: MergeOptions,
+): Promise<ScreenResult> {
   const pathOf = (name: string) => join(work.path, name);
-  const { ranks, systems } = await rankRows(rowsOf(work));
+  const rows = openRows(work);
+  const { ranks, systems } = await rankRows(rows());
   const summary = createSummary(Math.max(top, rowsOfPage));
   const tally = createPageTally(systems);
   async function* counted() {
-    for await (const row of rankedRows(work, ranks)) {
+    for await (const row of rankedRows(rows(), ranks)) {
       summary.add(row);
       tally.add(row);
       yield row;
@@ -102,10 +107,10 @@ async function joinResults(work: WorkFolder<Chunk>, { top, withStructures }: Mer
   }
   await writeFileAtomic(
     pathOf('results.jsonl'),
-    mapped(counted(), (row) => `${JSON.stringify(withoutPiece(row))}\n`),
+    textOf(counted(), (row) => `${JSON.stringify(withoutPiece(row))}\n`),
   );
-  await writeFileAtomic(pathOf('results.csv'), startingWith(csvHeader, mapped(rankedRows(work, ranks), formatCsvRow)));
-  await writeFileAtomic(pathOf('results.parquet'), formatParquet(columns, rankedRows(work, ranks)));
+  await writeFileAtomic(pathOf('results.csv'), textOf(rankedRows(rows(), ranks), formatCsvRow, csvHeader));
+  await writeFileAtomic(pathOf('results.parquet'), formatParquet(columns, rankedRows(rows(), ranks)));
   if (withStructures) await writeFileAtomic(pathOf('structures.extxyz'), texts(work));
   const { counts, failures, heads, best } = summary.result();
   const remarks = [
@@ -114,7 +119,7 @@ async function joinResults(work: WorkFolder<Chunk>, { top, withStructures }: Mer
   const shown = best.slice(0, rowsOfPage);
   const report = tally.report({
     ...{ title: 'Screening', remarks, best: shown, library: loadViewerLibrary() },
-    structures: await readShownStructures(work, shown, withStructures),
+    structures: await readShownStructures(work, shown, { ...reading, wereKept: withStructures }),
   });
   await writeFileAtomic(pathOf('report.html'), formatReport(report));
   const files = ['results.jsonl', 'results.csv', 'results.parquet', 'report.html'];
@@ -124,14 +129,14 @@ async function joinResults(work: WorkFolder<Chunk>, { top, withStructures }: Mer
   return { ...result, files: files.map(pathOf) };
 }
 
-type PlacedRow = RankedRow & { readonly piece: number };
+type PlacedRanked = PlacedRow & RankedRow;
 
-async function* rankedRows(work: WorkFolder<Chunk>, ranks: readonly Rank[]): AsyncGenerator<PlacedRow> {
+async function* rankedRows(rows: AsyncIterable<PlacedRow>, ranks: readonly Rank[]): AsyncGenerator<PlacedRanked> {
   let place = 0;
-  for await (const row of rowsOf(work)) yield { ...row, ...ranks[place++] };
+  for await (const row of rows) yield { ...row, ...ranks[place++] };
 }
 
-function withoutPiece({ piece: _, ...row }: PlacedRow): RankedRow {
+function withoutPiece({ piece: _, ...row }: PlacedRanked): RankedRow {
   return row;
 }
 
@@ -139,22 +144,32 @@ async function* texts(work: WorkFolder<Chunk>): AsyncGenerator<string> {
   for (let number = 0; number < work.pieceCount; number++) yield await work.read(number, 'extxyz');
 }
 
-async function* mapped<In>(values: AsyncIterable<In>, format: (value: In) => string): AsyncGenerator<string> {
-  for await (const value of values) yield format(value);
-}
+/** Characters that are written at once: a call of the file system for each row would take longer than the rest. */
+const blockLength = 1 << 16;
 
-async function* startingWith(first: string, others: AsyncIterable<string>): AsyncGenerator<string> {
-  yield first;
-  yield* others;
+/** The texts of all rows behind `head`, in blocks. */
+async function* textOf(
+  rows: AsyncIterable<PlacedRanked>,
+  format: (row: PlacedRanked) => string,
+  head = '',
+): AsyncGenerator<string> {
+  let block = head;
+  for await (const row of rows) {
+    block += format(row);
+    if (block.length < blockLength) continue;
+    yield block;
+    block = '';
+  }
+  yield block;
 }
 
 function createSummary(top: number) {
   const counts = { structures: 0, failed: 0, notConverged: 0, candidates: 0, withoutElements: 0 };
   const failures: { readonly id: string; readonly error: string }[] = [];
   const heads = new Set<string>();
-  const best = createBest<PlacedRow>(top);
+  const best = createBest<PlacedRanked>(top);
   return {
-    add(row: PlacedRow): void {
+    add(row: PlacedRanked): void {
       counts.structures++;
       if (row.energy === undefined) {
         counts.failed++;

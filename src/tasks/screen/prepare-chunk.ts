@@ -3,7 +3,7 @@ import type { Structure } from '../../structure/structure.js';
 import { describePrototype } from '../../structure/symmetry.js';
 import type { Chunk, Role } from './inventory.js';
 import { rowId, type ScreenRow } from './row.js';
-import { createUnitReader } from './unit-reader.js';
+import { createUnitReader, type UnitReaderOptions } from './unit-reader.js';
 
 /** The columns that the symmetry of a crystal fills; none of a structure without one. */
 export type Symmetry = Pick<ScreenRow, 'spaceGroup' | 'prototype'>;
@@ -23,14 +23,14 @@ export interface Preparer extends AsyncDisposable {
   symmetryOf(structure: Structure): Promise<Symmetry>;
 }
 
-export interface PreparerOptions {
+export interface PreparerOptions extends UnitReaderOptions {
   /** In A. */
   readonly symmetryTolerance: number;
 }
 
 /** Prepares chunks in this thread. */
-export function createPreparer({ symmetryTolerance }: PreparerOptions): Preparer {
-  const reader = createUnitReader();
+export function createPreparer({ symmetryTolerance, ...reading }: PreparerOptions): Preparer {
+  const reader = createUnitReader(reading);
 
   async function prepare(chunk: Chunk): Promise<PreparedFrame[]> {
     const prepared: PreparedFrame[] = [];

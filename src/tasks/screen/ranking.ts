@@ -22,10 +22,34 @@ export interface ElementSystem {
   readonly rows: number;
 }
 
-/** All rows in the order of the inputs. */
-export async function* rowsOf(work: WorkFolder<Chunk>): AsyncGenerator<ScreenRow & { readonly piece: number }> {
-  for (let piece = 0; piece < work.pieceCount; piece++)
-    for (const row of parseRows(await work.read(piece))) yield { ...row, piece };
+/** A row with the number of its piece of the work. */
+export type PlacedRow = ScreenRow & { readonly piece: number };
+
+/** So many rows stay in memory between passes through them; more are read anew in each. */
+const keptRows = 20_000;
+
+/** Passes through all rows of work that is done, in the order of the inputs. */
+export function openRows(work: WorkFolder<Chunk>): () => AsyncGenerator<PlacedRow> {
+  let kept: PlacedRow[] | undefined;
+
+  async function* readRows(): AsyncGenerator<PlacedRow> {
+    for (let piece = 0; piece < work.pieceCount; piece++)
+      for (const row of parseRows(await work.read(piece))) yield { ...row, piece };
+  }
+
+  return async function* pass() {
+    if (kept !== undefined) {
+      yield* kept;
+      return;
+    }
+    const rows: PlacedRow[] = [];
+    let count = 0;
+    for await (const row of readRows()) {
+      if (count++ < keptRows) rows.push(row);
+      yield row;
+    }
+    if (count <= keptRows) kept = rows;
+  };
 }
 
 /** Measures every row from the elements and the hull of the same head. */

@@ -96,7 +96,7 @@ export async function* screen(
   } finally {
     await finishing.catch(() => undefined);
   }
-  return mergeResults(work, { top: request.top, withStructures: options.structures });
+  return mergeResults(work, { top: request.top, withStructures: options.structures, occupancy: options.occupancy });
 }
 
 interface Calculating {
@@ -120,8 +120,11 @@ async function calculateTaken(taken: TakenPiece<Chunk>, { tools, ahead, before }
   }
 }
 
-function openPreparer(threads: number | undefined, { symmetryTolerance, structures }: ResolvedScreenOptions): Preparer {
-  const options = { symmetryTolerance };
+function openPreparer(
+  threads: number | undefined,
+  { symmetryTolerance, occupancy, structures }: ResolvedScreenOptions,
+): Preparer {
+  const options = { symmetryTolerance, occupancy };
   return threads === 1 ? createPreparer(options) : createPreparingThread({ ...options, whole: structures });
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { relaxSettings } from '../../../md/relax/relax-settings.js';
 import { checkSettings } from '../../settings/check-settings.js';
 import { setting } from '../../settings/setting.js';
-import { resultKeysSetting } from '../structures/structure-settings.js';
+import { inputSettings, resultKeysSetting } from '../structures/structure-settings.js';
 
 const { fmax, optimizer, maxSteps, smaxGPa, pressureGPa, symmetry } = relaxSettings.shape;
 
@@ -25,6 +25,7 @@ export const screenSettings = z.strictObject({
     help: 'further structures for formation energies and hulls, such as the elements; calculated alike, not ranked',
     parse: (text, previous) => [...(Array.isArray(previous) ? previous : []), ...text.split(',')],
   }),
+  occupancy: inputSettings.shape.occupancy,
   structures: setting(z.boolean().default(false), {
     help: 'keep the structures with energies and forces beside the table, as those that are relaxed always are',
   }),

@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
 import { type IndexedStructures, openIndexed } from '../../io/open-indexed.js';
-import { iterateStructures } from '../../io/read-structures.js';
+import { iterateStructures, type ReadOptions } from '../../io/read-structures.js';
 import type { Structure } from '../../structure/structure.js';
 import type { Unit } from './inventory.js';
 
@@ -17,6 +17,9 @@ interface Stream {
   failure?: unknown;
 }
 
+/** What is taken of files that leave a choice. */
+export type UnitReaderOptions = Pick<ReadOptions, 'occupancy'>;
+
 export interface UnitReader extends AsyncDisposable {
   /** The frames of a unit; what cannot be read is an error in place of the frame. */
   read(unit: Unit): AsyncGenerator<Frame>;
@@ -26,7 +29,7 @@ export interface UnitReader extends AsyncDisposable {
  * Reads units; the file that was read last stays open, so that what follows there costs no second way to it.  Whoever
  * creates one disposes it.
  */
-export function createUnitReader(): UnitReader {
+export function createUnitReader(options: UnitReaderOptions = {}): UnitReader {
   let indexed: { readonly file: string; readonly structures: IndexedStructures } | undefined;
   let stream: Stream | undefined;
 
@@ -42,14 +45,14 @@ export function createUnitReader(): UnitReader {
   async function openedStream(file: string, first: number): Promise<Stream> {
     if (stream?.file !== file || stream.next > first) {
       await stream?.frames.return(undefined);
-      stream = { file, frames: framesOf(file), next: 0 };
+      stream = { file, frames: framesOf(file, options), next: 0 };
     }
     return stream;
   }
 
   async function* read(unit: Unit): AsyncGenerator<Frame> {
     const { file, first, count } = unit;
-    if (count === undefined) yield* readAll(file);
+    if (count === undefined) yield* readAll(file, options);
     else if (unit.indexed) {
       const structures = await openedIndex(file);
       for (let frame = first; frame < first + count; frame++) yield readFrame(structures, frame);
@@ -74,10 +77,10 @@ function readFrame(structures: IndexedStructures, frame: number): Frame {
 }
 
 /** Frames that were not counted: as many as there are, and at last why there are no more. */
-async function* readAll(file: string): AsyncGenerator<Frame> {
+async function* readAll(file: string, options: UnitReaderOptions): AsyncGenerator<Frame> {
   let next = 0;
   try {
-    for await (const frame of framesOf(file)) {
+    for await (const frame of framesOf(file, options)) {
       next = frame.frame + 1;
       yield frame;
     }
@@ -112,10 +115,10 @@ async function nextFrame(stream: Stream): Promise<Frame | undefined> {
 }
 
 /** @throws what `iterateStructures` throws, behind the last frame that can be read. */
-async function* framesOf(file: string): AsyncGenerator<Frame> {
+async function* framesOf(file: string, options: UnitReaderOptions): AsyncGenerator<Frame> {
   const refused: unknown[] = [];
   let frame = 0;
-  for await (const structure of iterateStructures(file, { onRefused: (error) => refused.push(error) })) {
+  for await (const structure of iterateStructures(file, { ...options, onRefused: (error) => refused.push(error) })) {
     for (const error of refused.splice(0)) yield { frame: frame++, error };
     yield { frame: frame++, structure };
   }

@@ -89,6 +89,20 @@ describe('lamm screen', () => {
     expect(stderr).not.toContain('unknown.extxyz@3');
   });
 
+  it('makes whole atoms of mixed sites where that is asked for, and else says how', async () => {
+    const sites = ['label', 'fract_x', 'fract_y', 'fract_z', 'occupancy'].map((key) => `_atom_site_${key}\n`).join('');
+    const cell = ['a', 'b', 'c'].map((axis) => `_cell_length_${axis} 3.7\n`).join('');
+    const symmetry = "_space_group_name_H-M_alt 'F m -3 m'\n";
+    const text = `data_mixed\n${cell}${symmetry}loop_\n${sites}Cu1 0 0 0 0.75\nAu1 0 0 0 0.25\n`;
+    await writeFile(inFolder('mixed.cif'), text);
+    const refused = await screen(inFolder('mixed.cif'), '--out', inFolder('refused'));
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringMatching(/"Cu1" has occupancy 0.75/)]);
+    const out = inFolder('majority');
+    expect((await screen(inFolder('mixed.cif'), '--out', out, '--occupancy', 'majority')).exitCode).toBe(0);
+    expect(await rowsOf(out)).toMatchObject([{ formula: 'Cu4', spaceGroup: '225 F m -3 m' }]);
+    expect(await readFile(join(out, 'report.html'), 'utf8')).toContain('Cu4, 225 F m -3 m');
+  });
+
   it('measures energies from the elements and the hull of all', async () => {
     const out = inFolder('out');
     await screen(inFolder('data/alloys.extxyz'), '--out', out);

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { registerDataCheck } from '../../../src/cli/data/command-data-check.js';
 import { registerDataConvert } from '../../../src/cli/data/command-data-convert.js';
 import { registerDataInfo } from '../../../src/cli/data/command-data-info.js';
 import { registerEos } from '../../../src/cli/simulate/command-eos.js';
@@ -86,12 +87,16 @@ describe('--occupancy', () => {
     'data convert': (...more) =>
       runCommand(registerDataConvert, ['convert', inFolder('alloy.cif'), '--out', inFolder('c.extxyz'), ...more]),
     'data info': (...more) => runCommand(registerDataInfo, ['info', inFolder('alloy.cif'), ...more]),
+    'data check': (...more) => runCommand(registerDataCheck, ['check', inFolder('alloy.cif'), '--unlabelled', ...more]),
   };
 
   it.each(Object.keys(run))('of %s makes whole atoms of an alloy and tells which', async (name) => {
     const refused = await run[name]();
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringMatching(/"Cu1" has occupancy 0.75/)]);
-    const { exitCode, stderr } = await run[name]('--occupancy', 'majority');
-    expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/as whole atoms: Cu1 \(Cu 0.75\); left out: Au1/)]);
+    const { exitCode, stdout, stderr } = await run[name]('--occupancy', 'majority');
+    expect([exitCode, stdout + stderr]).toEqual([
+      0,
+      expect.stringMatching(/as whole atoms: Cu1 \(Cu 0.75\); left out: Au1/),
+    ]);
   });
 });

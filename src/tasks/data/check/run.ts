@@ -77,7 +77,7 @@ async function checkFiles(paths: readonly string[], settings: Settings): Promise
 /** Every file that can be read, and why the others cannot: a problem where all fail, or when nothing may be skipped. */
 async function loadFiles(
   paths: readonly string[],
-  { energyKey, forcesKey, unlabelled, strict, keepUnconverged }: Settings,
+  { energyKey, forcesKey, unlabelled, strict, occupancy, keepUnconverged }: Settings,
 ) {
   const names = paths.flatMap(expandFolder);
   const files: SampleFile[] = [];
@@ -86,7 +86,7 @@ async function loadFiles(
   for (const path of names) {
     const file = { path, name: path, energyKey, forcesKey, ...(unlabelled && { labels: 'none' as const }) };
     try {
-      files.push(await loadSamples(file, { keepUnconverged }));
+      files.push(await loadSamples(file, { occupancy, keepUnconverged }));
     } catch (error) {
       if (!(error instanceof LammError)) throw error;
       isSkippable &&= isAboutOneFile(error);

@@ -4,7 +4,7 @@ import { setting } from '../../../settings/setting.js';
 import { dataInputSettings } from '../../structures/structure-settings.js';
 
 const key = z.string().optional();
-const { keepUnconverged, strict } = dataInputSettings.shape;
+const { occupancy, keepUnconverged, strict } = dataInputSettings.shape;
 
 /** All settings of the task; files of trainings say the same themselves. */
 export const dataCheckTask = z.strictObject({
@@ -17,6 +17,7 @@ export const dataCheckTask = z.strictObject({
     form: 'number',
     help: 'largest distance from the reference fit, in eV/atom, that is no mistake',
   }),
+  occupancy,
   keepUnconverged,
   strict,
 });
