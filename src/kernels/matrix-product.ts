@@ -1,11 +1,11 @@
 import { madd } from './lanes';
 
 /**
- * Rows times a matrix: out = a W + bias, four rows and eight columns at a time.
+ * Rows times a matrix: out = start + a W, four rows and eight columns at a time.
  *
- * `a` is [rows x depth], `out` is [rows x columns], both with a stride in bytes from row to row; `rows` and `depth` are multiples of 4,
- * `columns` is one of 4.  `weights` are panels of eight columns, [depth x 8] each, and one of four where four are left: they are read in the
- * order in which they lie.  `bias` is [columns].
+ * `a` is [rows x depth], `start` and `out` are [rows x columns], all with a stride in bytes from row to row; `rows` and `depth` are multiples
+ * of 4, `columns` is one of 4.  `start` may be one row for all, a bias with a stride of 0, or `out` itself, to which the product is added then.
+ * `weights` are panels of eight columns, [depth x 8] each, and one of four where four are left: they are read in the order in which they lie.
  */
 export function multiplyRows(
   rows: i32,
@@ -14,28 +14,32 @@ export function multiplyRows(
   a: usize,
   aStride: usize,
   weights: usize,
-  bias: usize,
+  start: usize,
+  startStride: usize,
   out: usize,
   outStride: usize,
 ): void {
   const depthBytes = <usize>depth * 4;
   for (let panel = 8; panel <= columns; panel += 8) {
-    const left = v128.load(bias);
-    const right = v128.load(bias, 16);
+    let from = start;
     let to = out;
     for (let row = 0, first = a; row < rows; row += 4, first += 4 * aStride) {
       let a0 = first;
       let a1 = a0 + aStride;
       let a2 = a1 + aStride;
       let a3 = a2 + aStride;
-      let c00 = left;
-      let c01 = right;
-      let c10 = left;
-      let c11 = right;
-      let c20 = left;
-      let c21 = right;
-      let c30 = left;
-      let c31 = right;
+      let c00 = v128.load(from);
+      let c01 = v128.load(from, 16);
+      from += startStride;
+      let c10 = v128.load(from);
+      let c11 = v128.load(from, 16);
+      from += startStride;
+      let c20 = v128.load(from);
+      let c21 = v128.load(from, 16);
+      from += startStride;
+      let c30 = v128.load(from);
+      let c31 = v128.load(from, 16);
+      from += startStride;
       let w = weights;
       const end = w + 8 * depthBytes;
       while (w < end) {
@@ -89,10 +93,10 @@ export function multiplyRows(
       to += outStride;
     }
     weights += depthBytes * 8;
-    bias += 32;
+    start += 32;
     out += 32;
   }
-  if (columns & 4) multiplyLastPanel(rows, depthBytes, a, aStride, weights, bias, out, outStride);
+  if (columns & 4) multiplyLastPanel(rows, depthBytes, a, aStride, weights, start, startStride, out, outStride);
 }
 
 /** The same for four columns. */
@@ -102,12 +106,13 @@ function multiplyLastPanel(
   a: usize,
   aStride: usize,
   weights: usize,
-  bias: usize,
+  start: usize,
+  startStride: usize,
   out: usize,
   outStride: usize,
 ): void {
-  for (let row = 0; row < rows; row++, a += aStride, out += outStride) {
-    let sum = v128.load(bias);
+  for (let row = 0; row < rows; row++, a += aStride, start += startStride, out += outStride) {
+    let sum = v128.load(start);
     for (let at: usize = 0; at < depthBytes; at += 4) {
       sum = madd(v128.load_splat<f32>(a + at), v128.load(weights + 4 * at), sum);
     }

@@ -1,5 +1,5 @@
 import { cubicBytes } from './cubic';
-import { edgeBytes, intervalOf, senderOf } from './edges';
+import { addGradient, edgeBytes, intervalOf, senderOf } from './edges';
 import { madd, nmadd, totals } from './lanes';
 
 /**
@@ -88,74 +88,4 @@ export function sumMessageAdjoints(
     }
     addGradient(edge, gradients, totals(pullX, pullY, pullZ, slope), intervalsPerLength);
   }
-}
-
-/** The same for the first layer, whose messages have no B and whose a, C depend on no position: only the pull at the edges. */
-export function pullFirstEdges(
-  edge: usize,
-  end: usize,
-  packets: usize,
-  filters: usize,
-  intervalsPerLength: f32,
-  adjoints: usize,
-  messages: usize,
-  gradients: usize,
-): void {
-  const messagesEnd = messages + packets * 32;
-  for (; edge < end; edge += edgeBytes, gradients += 12) {
-    const t = v128.load_splat<f32>(edge, 8);
-    const ux = v128.load_splat<f32>(edge, 12);
-    const uy = v128.load_splat<f32>(edge, 16);
-    const uz = v128.load_splat<f32>(edge, 20);
-    let filter = filters + intervalOf(edge) * packets * (2 * cubicBytes);
-    let adjoint = adjoints + senderOf(edge) * packets * 64;
-    let slope = f32x4.splat(0);
-    let pullX = f32x4.splat(0);
-    let pullY = f32x4.splat(0);
-    let pullZ = f32x4.splat(0);
-    for (let message = messages; message < messagesEnd; message += 32) {
-      let c3t = f32x4.mul(t, v128.load(filter, 48));
-      let quadratic = f32x4.add(v128.load(filter, 32), c3t);
-      let linear = madd(t, quadratic, v128.load(filter, 16));
-      let dw = madd(t, f32x4.add(quadratic, c3t), linear);
-      slope = madd(f32x4.mul(v128.load(message), v128.load(adjoint)), dw, slope);
-      if (filter === 0) break; // never, as in `matrix-product.ts`
-      c3t = f32x4.mul(t, v128.load(filter, 112));
-      quadratic = f32x4.add(v128.load(filter, 96), c3t);
-      linear = madd(t, quadratic, v128.load(filter, 80));
-      const wc = madd(t, linear, v128.load(filter, 64));
-      dw = madd(t, f32x4.add(quadratic, c3t), linear);
-      if (filter === 0) break; // never, as in `matrix-product.ts`
-      const vx = v128.load(adjoint, 16);
-      const vy = v128.load(adjoint, 32);
-      const vz = v128.load(adjoint, 48);
-      const along = madd(uz, vz, madd(uy, vy, f32x4.mul(ux, vx)));
-      const c = v128.load(message, 16);
-      slope = nmadd(f32x4.mul(c, along), dw, slope);
-      const pull = f32x4.mul(c, wc);
-      pullX = madd(pull, vx, pullX);
-      pullY = madd(pull, vy, pullY);
-      pullZ = madd(pull, vz, pullZ);
-
-      adjoint += 64;
-      filter += 2 * cubicBytes;
-    }
-    addGradient(edge, gradients, totals(pullX, pullY, pullZ, slope), intervalsPerLength);
-  }
-}
-
-/**
- * Adds dE/dr u - (p - (p . u) u) / r to the gradient of an edge: e depends on the vector r_ji by its length, with the derivative in the last
- * lane of `sums` (by t), and by its direction -u, with the derivative p in the others; the sign is that of the vector r_ij.
- */
-function addGradient(edge: usize, gradient: usize, sums: v128, intervalsPerLength: f32): void {
-  const u = v128.load(edge, 12); // and 1/r
-  const inverse = f32x4.extract_lane(u, 3);
-  const products = f32x4.mul(sums, u);
-  const along = f32x4.extract_lane(products, 0) + f32x4.extract_lane(products, 1) + f32x4.extract_lane(products, 2);
-  const radial = f32x4.extract_lane(sums, 3) * intervalsPerLength + along * inverse;
-  const change = nmadd(sums, f32x4.splat(inverse), f32x4.mul(u, f32x4.splat(radial)));
-  const gradients = f32x4.add(v128.load(gradient), change);
-  v128.store_lane<u64>(gradient, gradients, 0);
-  v128.store_lane<u32>(gradient, gradients, 2, 8);
 }

@@ -1,5 +1,5 @@
 import { cubicAt, cubicBytes } from './cubic';
-import { edgeBytes, intervalOf, kindOf, senderOf } from './edges';
+import { edgeBytes, intervalOf, senderOf } from './edges';
 import { madd } from './lanes';
 
 /**
@@ -52,45 +52,6 @@ export function sumMessages(
       v128.store(sum, madd(v128.load(message, 48), wb, dvy), 32);
       const dvz = madd(uz, outgoing, v128.load(sum, 48));
       v128.store(sum, madd(v128.load(message, 64), wb, dvz), 48);
-    }
-  }
-}
-
-/**
- * The same for the first layer, where B = 0 as no vector features are there yet, and a_j, C_j depend on the kind of the sender alone:
- * rows of `messages` are those of kinds and have a, C; `filters` have wa, wc.
- */
-export function sumFirstMessages(
-  edge: usize,
-  end: usize,
-  packets: usize,
-  filters: usize,
-  messages: usize,
-  sums: usize,
-): void {
-  const sumsEnd = sums + packets * 64;
-  memory.fill(sums, 0, packets * 64);
-  for (; edge < end; edge += edgeBytes) {
-    const t = v128.load_splat<f32>(edge, 8);
-    const ux = v128.load_splat<f32>(edge, 12);
-    const uy = v128.load_splat<f32>(edge, 16);
-    const uz = v128.load_splat<f32>(edge, 20);
-    let filter = filters + intervalOf(edge) * packets * (2 * cubicBytes);
-    let message = messages + kindOf(edge) * packets * 32;
-    for (let sum = sums; sum < sumsEnd; sum += 64, message += 32, filter += 2 * cubicBytes) {
-      const wa = cubicAt(t, v128.load(filter), v128.load(filter, 16), v128.load(filter, 32), v128.load(filter, 48));
-      v128.store(sum, madd(v128.load(message), wa, v128.load(sum)));
-      const wc = cubicAt(
-        t,
-        v128.load(filter, 64),
-        v128.load(filter, 80),
-        v128.load(filter, 96),
-        v128.load(filter, 112),
-      );
-      const outgoing = f32x4.mul(v128.load(message, 16), wc);
-      v128.store(sum, madd(ux, outgoing, v128.load(sum, 16)), 16);
-      v128.store(sum, madd(uy, outgoing, v128.load(sum, 32)), 32);
-      v128.store(sum, madd(uz, outgoing, v128.load(sum, 48)), 48);
     }
   }
 }

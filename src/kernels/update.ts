@@ -32,28 +32,11 @@ export function addMessages(
   }
 }
 
-/** The same in the first layer: x is the embedding of the kind of each atom, v = 0. */
-export function addFirstMessages(
-  atoms: i32,
-  channels: i32,
-  sums: usize,
-  embedding: usize,
-  kinds: usize,
-  joined: usize,
-  vectors: usize,
-): void {
+/** Rows of a table, [h] by the kind of each atom, into the first half of rows of `joined`. */
+export function takeRows(atoms: i32, channels: i32, table: usize, kinds: usize, joined: usize): void {
   const row = <usize>channels * 4;
-  for (let atom = 0; atom < atoms; atom++) {
-    const x = embedding + <usize>load<u32>(kinds + ((<usize>atom) << 2)) * row;
-    for (let at: usize = 0; at < row; at += 16, sums += 64) {
-      const sum = f32x4.add(v128.load(x + at), v128.load(sums));
-      v128.store(joined + at, f32x4.mul(sum, f32x4.splat(half)));
-      v128.store(vectors + at, v128.load(sums, 16));
-      v128.store(vectors + row + at, v128.load(sums, 32));
-      v128.store(vectors + 2 * row + at, v128.load(sums, 48));
-    }
-    joined += 2 * row;
-    vectors += 3 * row;
+  for (let atom = 0; atom < atoms; atom++, kinds += 4, joined += 2 * row) {
+    memory.copy(joined, table + <usize>load<u32>(kinds) * row, row);
   }
 }
 

@@ -23,6 +23,12 @@ export interface FilterTable {
   readonly slopeError: number;
 }
 
+/** The tables of all layers, on the same intervals as those of the functions that filters are made of. */
+export interface FilterTables {
+  readonly basis: BasisCubics;
+  readonly layers: readonly FilterTable[];
+}
+
 // Energies and forces of a model then differ by less than they do in single precision.
 const maxValueError = 1e-6;
 const maxSlopeError = 1e-5;
@@ -35,13 +41,13 @@ const maxIntervals = 4096;
  *
  * @throws {LammError} `engine` when they are not with the shortest intervals.
  */
-export function tabulateFilters(config: PainnConfig, parameters: Float32Array): FilterTable[] {
-  const layers = filtersOfLayers(config, parameters);
+export function tabulateFilters(config: PainnConfig, parameters: Float32Array): FilterTables {
+  const weights = filtersOfLayers(config, parameters);
   for (let intervals = minIntervals; intervals <= maxIntervals; ) {
     const basis = tabulateBasis(config, intervals);
-    const tables = layers.map((filters) => combine(basis, filters));
-    const halvings = Math.max(...tables.map(halvingsNeeded));
-    if (halvings <= 0) return tables;
+    const layers = weights.map((filters) => combine(basis, filters));
+    const halvings = Math.max(...layers.map(halvingsNeeded));
+    if (halvings <= 0) return { basis, layers };
     intervals *= 2 ** Math.ceil(halvings);
   }
   const message = `the radial filters of this model cannot be tabulated to ${maxValueError} of their largest value`;

@@ -55,7 +55,7 @@ export function createFusedEvaluator(
   const choice = threads ? undefined : createThreadChoice();
   const arena = createArena();
   const { memory } = arena;
-  const { network, tables } = writeNetwork(source, arena);
+  const { network, tables, writeKinds } = writeNetwork(source, arena);
   const module = compileKernels();
   const kernels = openKernels(module, memory);
   const workspaces = Array.from({ length: threadCount }, () => allocateWorkspace(network, arena));
@@ -108,7 +108,9 @@ export function createFusedEvaluator(
   /** Energies of all atoms, derivatives of the sum of the first ones. */
   function evaluateAtOnce(graph: AtomicGraph, ownCount: number): PartEvaluation {
     const { atomCount, edgeCount } = graph;
-    const task: FusedTask = { atomCount, ownCount, network, graph: roomFor(graph), workspaces };
+    const kinds = kindsOf(graph);
+    const task: FusedTask = { atomCount, ownCount, kinds, network, graph: roomFor(graph), workspaces };
+    writeKinds(kinds);
     writeGraph(graph, task, memory);
     if (threadCount === 1 || hasFailed || atomCount < minSharedAtoms) runStages(task, false);
     else if (choice === undefined) runStages(task, true);
@@ -136,6 +138,11 @@ export function createFusedEvaluator(
 }
 
 type GraphSize = Pick<AtomicGraph, 'atomCount' | 'edgeCount'>;
+
+/** Atomic numbers - 1, each once, in their order. */
+function kindsOf({ numbers }: AtomicGraph): number[] {
+  return [...new Set(numbers)].sort((a, b) => a - b).map((number) => number - 1);
+}
 
 /** The number of edges changes from step to step. */
 function withSpareEdges({ atomCount, edgeCount }: GraphSize): GraphSize {

@@ -97,9 +97,11 @@ export interface Workspace {
   readonly mixed: number;
   readonly x: number;
   readonly v: number;
+  /** Moments of the neighbours of one kind, or derivatives by them: rows of scalars and, after those of all atoms, of vectors. */
+  readonly moments: number;
 }
 
-export function allocateWorkspace({ channels }: NetworkMemory, arena: Arena): Workspace {
+export function allocateWorkspace({ channels, firstLayer }: NetworkMemory, arena: Arena): Workspace {
   const rows = (width: number) => arena.allocate(4 * chunkAtoms * width * channels);
   return {
     sums: rows(6),
@@ -113,5 +115,6 @@ export function allocateWorkspace({ channels }: NetworkMemory, arena: Arena): Wo
     mixed: rows(3),
     x: rows(1),
     v: rows(3),
+    moments: arena.allocate(16 * chunkAtoms * 4 * firstLayer.packets),
   };
 }

@@ -12,11 +12,11 @@ export const fusedPainn: FusedKind<PainnConfig> = {
     return undefined;
   },
   tableErrors({ config, parameters }) {
-    const tables = tabulateFilters(config, parameters);
+    const { basis, layers } = tabulateFilters(config, parameters);
     return {
-      intervals: tables[0].intervals,
-      valueError: Math.max(...tables.map(({ valueError }) => valueError)),
-      slopeError: Math.max(...tables.map(({ slopeError }) => slopeError)),
+      intervals: basis.intervals,
+      valueError: Math.max(...layers.map(({ valueError }) => valueError)),
+      slopeError: Math.max(...layers.map(({ slopeError }) => slopeError)),
     };
   },
   async open(source, options) {

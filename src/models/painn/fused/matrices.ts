@@ -29,25 +29,40 @@ export function matrixWriter(arena: Arena) {
   }
 
   function add(source: MatrixSource): Matrix {
-    const [depth, columns] = [4 * Math.ceil(source.depth / 4), 4 * Math.ceil(source.columns / 4)];
-    const panels = new Float32Array(depth * columns);
-    let place = 0;
-    for (let first = 0; first < columns; first += 8) {
-      const end = Math.min(first + 8, columns);
-      for (let row = 0; row < depth; row++) {
-        for (let column = first; column < end; column++) {
-          const isInside = row < source.depth && column < source.columns;
-          panels[place++] = isInside ? source.at(row, column) : 0;
-        }
-      }
-    }
+    const [depth, columns] = paddedSize(source);
     const bias = Float32Array.from({ length: columns }, (_, column) =>
       column < source.columns ? source.bias(column) : 0,
     );
-    return { depth, columns, weights: write(panels), bias: write(bias) };
+    return { depth, columns, weights: write(panelsOf(source)), bias: write(bias) };
   }
 
   return { write, add };
+}
+
+/** The numbers of a matrix in the order in which `multiplyRows` reads them. */
+export function panelsOf(source: MatrixSource): Float32Array {
+  const [depth, columns] = paddedSize(source);
+  const panels = new Float32Array(depth * columns);
+  let place = 0;
+  for (let first = 0; first < columns; first += 8) {
+    const end = Math.min(first + 8, columns);
+    for (let row = 0; row < depth; row++) {
+      for (let column = first; column < end; column++) {
+        const isInside = row < source.depth && column < source.columns;
+        panels[place++] = isInside ? source.at(row, column) : 0;
+      }
+    }
+  }
+  return panels;
+}
+
+function paddedSize({ depth, columns }: MatrixSource): [depth: number, columns: number] {
+  return [4 * Math.ceil(depth / 4), 4 * Math.ceil(columns / 4)];
+}
+
+/** Rows for columns, and nothing added. */
+export function transposed({ depth, columns, at }: MatrixSource): MatrixSource {
+  return { depth: columns, columns: depth, at: (row, column) => at(column, row), bias: () => 0 };
 }
 
 /**
@@ -56,5 +71,5 @@ export function matrixWriter(arena: Arena) {
  */
 export function openProduct({ multiplyRows }: Kernels) {
   return (rows: number, from: number, { depth, columns, weights, bias }: Matrix, to: number): void =>
-    multiplyRows(rows, depth, columns, from, 4 * depth, weights, bias, to, 4 * columns);
+    multiplyRows(rows, depth, columns, from, 4 * depth, weights, bias, 0, to, 4 * columns);
 }

@@ -3,7 +3,7 @@ import type { PainnConfig } from '../config.js';
 import { smoothing } from '../features.js';
 import type { Arena } from './arena.js';
 import { type FilterTable, tabulateFilters } from './filter-tables.js';
-import { firstMessages } from './first-messages.js';
+import { type FirstLayer, openKindWriter, writeFirstLayer } from './first-layer.js';
 import { forceWeights, type GatedWeights } from './force-weights.js';
 import { type Matrix, matrixWriter } from './matrices.js';
 import { type ParameterReader, parameterReader, sentFactor } from './parameter-reader.js';
@@ -21,6 +21,11 @@ export interface SenderWeights {
   readonly normBias: number;
   readonly hidden: LinearLayer;
   readonly sent: LinearLayer;
+  /**
+   * Address of the table of filters in packets of four channels, [intervals + 1 x packets x 3 filters x 4 coefficients x
+   * 4]; zeros at its end.
+   */
+  readonly filters: number;
 }
 
 /** What mixes the features of an atom. */
@@ -32,12 +37,7 @@ export interface UpdateWeights {
 }
 
 export interface LayerWeights {
-  /**
-   * Address of the table of filters in packets of four channels, [intervals + 1 x packets x filters x 4 coefficients x
-   * 4]; zeros at its end.
-   */
-  readonly filters: number;
-  /** Absent in the first layer, where messages depend on elements alone. */
+  /** Absent in the first layer, where messages depend on elements alone; see `FirstLayer`. */
   readonly sender?: SenderWeights;
   readonly update: UpdateWeights;
 }
@@ -55,10 +55,10 @@ export interface ReadoutWeights {
 /** One head of a network in memory. */
 export interface NetworkMemory {
   readonly channels: number;
-  /** Address of rows of [h] by atomic number - 1. */
+  readonly elementCount: number;
+  /** Address of rows of [h] by atomic number - 1, the first features over sqrt 2. */
   readonly embedding: number;
-  /** Address of packets of a and C by atomic number - 1. */
-  readonly firstMessages: number;
+  readonly firstLayer: FirstLayer;
   readonly layers: readonly LayerWeights[];
   readonly readout: ReadoutWeights;
   /** What makes forces of vectors, in a network with forces of their own: nothing leads back through it then. */
@@ -75,27 +75,32 @@ export interface NetworkMemory {
  *
  * @throws {LammError} `engine` when its filters cannot be tabulated.
  */
-export function writeNetwork(
-  { config, parameters, head }: HeadSource<PainnConfig>,
-  arena: Arena,
-): { readonly network: NetworkMemory; readonly tables: readonly FilterTable[] } {
-  const { channels } = config;
+export function writeNetwork({ config, parameters, head }: HeadSource<PainnConfig>, arena: Arena): WrittenNetwork {
+  const { channels, elementCount } = config;
   const read = parameterReader(config, parameters);
   const write = createWriter(read, arena);
-  const tables = tabulateFilters(config, parameters);
+  const { basis, layers: tables } = tabulateFilters(config, parameters);
+  const firstLayer = writeFirstLayer(config, basis, arena);
   const network = {
-    ...{ channels, smoothing, intervals: tables[0].intervals, intervalsPerLength: 1 / tables[0].spacing },
-    embedding: write.row(read('atom_emb.embeddings.weight').data),
-    firstMessages: write.row(firstMessages(config, read)),
+    ...{ channels, elementCount, smoothing, intervals: basis.intervals, intervalsPerLength: 1 / basis.spacing },
+    embedding: write.row(read('atom_emb.embeddings.weight').data.map((value) => value * Math.SQRT1_2)),
+    firstLayer,
     layers: tables.map((table, layer) => ({
-      filters: writeTable(table, layer === 0 ? [0, 2] : [0, 2, 1], arena),
-      ...(layer > 0 && { sender: senderWeights(write, layer, channels) }),
+      ...(layer > 0 && { sender: senderWeights(write, { layer, channels, filters: writeTable(table, arena) }) }),
       update: updateWeights(write, { layer, config }),
     })),
     readout: readoutWeights(write, read, head),
     ...(config.forces === 'direct' && { forces: forceWeights({ config, head, read }, arena) }),
   };
-  return { network, tables };
+  return { network, tables, writeKinds: openKindWriter({ config, read }, firstLayer, arena) };
+}
+
+export interface WrittenNetwork {
+  readonly network: NetworkMemory;
+  /** The tables of filters of each layer. */
+  readonly tables: readonly FilterTable[];
+  /** Writes what the first layer needs of kinds, atomic numbers - 1, that were not met before. */
+  writeKinds(kinds: Iterable<number>): void;
 }
 
 type Writer = ReturnType<typeof createWriter>;
@@ -124,9 +129,13 @@ function createWriter(read: ParameterReader, arena: Arena) {
   return { linear, row: matrices.write, parameter: (name: string) => matrices.write(read(name).data) };
 }
 
-function senderWeights(write: Writer, layer: number, channels: number): SenderWeights {
+function senderWeights(
+  write: Writer,
+  { layer, channels, filters }: { layer: number; channels: number; filters: number },
+): SenderWeights {
   const name = `message_layers.${layer}`;
   return {
+    filters,
     normWeight: write.parameter(`${name}.x_layernorm.weight`),
     normBias: write.parameter(`${name}.x_layernorm.bias`),
     hidden: write.linear(`${name}.x_proj.0`),
@@ -163,11 +172,11 @@ function readoutWeights(write: Writer, read: ParameterReader, head: number): Rea
   };
 }
 
-/**
- * Coefficients of some thirds of the filters in packets of four channels, with an interval of zeros at the end, beyond
- * the cutoff.
- */
-function writeTable({ intervals, coefficients }: FilterTable, thirds: readonly number[], arena: Arena): number {
+/** Which thirds of the filters stand in a packet: those of a, C, B. */
+const thirds = [0, 2, 1];
+
+/** Coefficients of filters in packets of four channels, with an interval of zeros at the end, beyond the cutoff. */
+function writeTable({ intervals, coefficients }: FilterTable, arena: Arena): number {
   const filters = coefficients.length / intervals / 4;
   const channels = filters / 3;
   const out = new Float32Array((intervals + 1) * thirds.length * channels * 4);

@@ -1,6 +1,8 @@
 import type { Work } from '../../../threads/team.js';
+import { openEdgePlaces } from './edge-places.js';
+import { openFirstLayer } from './first-layer-stage.js';
 import { openForces } from './force-stage.js';
-import { chunkAtoms, edgeBytes, type LayerMemory } from './graph-memory.js';
+import { chunkAtoms, type LayerMemory } from './graph-memory.js';
 import type { Kernels } from './kernels.js';
 import { openProduct } from './matrices.js';
 import type { LayerWeights, NetworkMemory, SenderWeights } from './network-memory.js';
@@ -19,7 +21,7 @@ export interface FusedThread {
  * atoms, and needs all chunks of the one before.
  */
 export function stageCount({ layers, forces }: NetworkMemory): number {
-  return forces === undefined ? 2 * layers.length : layers.length;
+  return forces === undefined ? 2 * layers.length - 1 : layers.length;
 }
 
 /** Items of a stage: some chunks each, so that threads share them evenly and seldom ask for the next. */
@@ -35,18 +37,21 @@ function chunkCount(atomCount: number): number {
 
 /**
  * Prepares the work of one thread: stages 0 to L - 1 are the layers, the last of which gives energies and begins the
- * way back; stages L to 2 L - 1 lead back through the layers to the derivatives by edge vectors.
+ * way back; stages L to 2 L - 2 lead back through the messages of one layer and the update of the one before, at last to
+ * the derivatives by edge vectors through those of the first.
  *
  * What becomes of an atom depends on no other item of the stage and on no division into items: results are the same for
  * all threads.
  */
-export function openStages(task: FusedTask, { kernels, memory, thread }: FusedThread): Work<void> {
+export function openStages(task: FusedTask, seat: FusedThread): Work<void> {
+  const { kernels, memory, thread } = seat;
   const { atomCount, ownCount, network, graph } = task;
   const { channels: h, layers, smoothing, readout, intervalsPerLength } = network;
   const workspace = task.workspaces[thread];
   const packets = h / 4;
   const row = 4 * h;
-  const edgeStart = new Int32Array(memory.buffer, graph.edgeStart, atomCount + 1);
+  const edges = openEdgePlaces(task, memory);
+  const firstLayer = openFirstLayer(task, seat, edges);
   const product = openProduct(kernels);
   const leadsBack = network.forces === undefined;
   const readForces = openForces(task, { kernels, workspace });
@@ -60,13 +65,18 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
   function doChunk(stage: number, first: number): void {
     const atoms = Math.min(chunkAtoms, atomCount - first);
     const chunk = { first, atoms, rows: 4 * Math.ceil(atoms / 4) };
+    const layer = 2 * layers.length - 1 - stage;
     if (stage < layers.length) forward(stage, chunk);
-    else backward(2 * layers.length - 1 - stage, chunk);
+    else {
+      sendBack(layer, chunk);
+      updateBack(layer - 1, chunk, false);
+    }
   }
 
   function forward(layer: number, chunk: Chunk): void {
     const isLast = layer === layers.length - 1;
-    receive(layer, chunk);
+    if (layer === 0) firstLayer.receive(chunk, placesOf(layer, chunk).projected);
+    else receive(layer, chunk);
     update(layer, chunk, isLast);
     if (!isLast) send(layer + 1, chunk);
     else if (leadsBack) {
@@ -79,20 +89,18 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     }
   }
 
-  /** The messages of the neighbours, added to the features: x', v'. */
-  function receive(layer: number, { first, atoms }: Chunk): void {
-    const { filters } = layers[layer];
+  /** The messages of the neighbours, added to the features, and the vectors projected: x', v', v1 and v2. */
+  function receive(layer: number, chunk: Chunk): void {
+    const { first, atoms, rows } = chunk;
+    const { filters } = senderOf(layers[layer]);
     const { messages, x, v } = graph.layers[layer];
     const { sums, joined, vectors } = workspace;
     for (let atom = 0; atom < atoms; atom++) {
-      const [start, end] = edgesOf(first + atom);
-      const to = sums + atom * 4 * row;
-      if (layer === 0) kernels.sumFirstMessages(start, end, packets, filters, network.firstMessages, to);
-      else kernels.sumMessages(start, end, packets, filters, messages, to);
+      const [start, end] = edges.of(first + atom);
+      kernels.sumMessages(start, end, packets, filters, messages, sums + atom * 4 * row);
     }
-    if (layer === 0) {
-      kernels.addFirstMessages(atoms, h, sums, network.embedding, graph.kinds + 4 * first, joined, vectors);
-    } else kernels.addMessages(atoms, h, sums, x + first * row, v + 3 * first * row, joined, vectors);
+    kernels.addMessages(atoms, h, sums, x + first * row, v + 3 * first * row, joined, vectors);
+    product(3 * rows, vectors, layers[layer].update.projection.forth, placesOf(layer, chunk).projected);
   }
 
   /** x'' and v'' from x' and v': the features of the next layer. */
@@ -101,7 +109,6 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     const { update: weights } = layers[layer];
     const { joined, vectors, hidden } = workspace;
     const { projected, updateHidden, mixed } = placesOf(layer, chunk);
-    product(3 * rows, vectors, weights.projection.forth, projected);
     kernels.measureVectors(atoms, h, smoothing, projected, joined);
     product(rows, joined, weights.hidden.forth, updateHidden);
     kernels.activate(rows * h, updateHidden, hidden);
@@ -147,29 +154,20 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     product(rows, hidden, readout.hidden.back, x);
   }
 
-  function backward(layer: number, chunk: Chunk): void {
-    if (layer === 0) pullFirst(chunk);
-    else {
-      sendBack(layer, chunk);
-      updateBack(layer - 1, chunk, false);
-    }
-  }
-
   /** Derivatives by the features of this layer from those by the sums of messages of all neighbours. */
   function sendBack(layer: number, chunk: Chunk): void {
     const { first, atoms, rows } = chunk;
-    const { filters } = layers[layer];
     const sender = senderOf(layers[layer]);
     const { messages } = graph.layers[layer];
     const { x, v, carriers, senderHidden } = rowsOf(graph.layers[layer], chunk);
     const { sums, mixed, hidden } = workspace;
     const adjoints = graph.adjoints[layer % 2];
     for (let atom = 0; atom < atoms; atom++) {
-      const [start, end] = edgesOf(first + atom);
+      const [start, end] = edges.of(first + atom);
       const own = messages + 5 * (first + atom) * row;
       kernels.sumMessageAdjoints(
-        ...[start, end, packets, filters, intervalsPerLength, adjoints, own],
-        ...[sums + atom * 5 * row, gradientsAt(start)],
+        ...[start, end, packets, sender.filters, intervalsPerLength, adjoints, own],
+        ...[sums + atom * 5 * row, edges.gradientOf(start)],
       );
     }
     const own = adjoints + 4 * first * row;
@@ -180,7 +178,10 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
     kernels.normalizeRowsAdjoint(atoms, h, x, sender.normWeight, mixed, workspace.x);
   }
 
-  /** Derivatives by the sums of messages of this layer from those by its updated features. */
+  /**
+   * Derivatives by the sums of messages of this layer from those by its updated features; in the first layer those by
+   * edge vectors.
+   */
   function updateBack(layer: number, chunk: Chunk, isLast: boolean): void {
     const { first, atoms, rows } = chunk;
     const { update: weights } = layers[layer];
@@ -198,27 +199,11 @@ export function openStages(task: FusedTask, { kernels, memory, thread }: FusedTh
       kernels.projectLastAdjoint(atoms, h, smoothing, x, projected, mixed, mixedRow, joined, projectedAdjoint);
       kernels.clear(12 * atoms * h, v);
     } else kernels.projectAdjoint(atoms, h, smoothing, x, v, projected, mixed, mixedRow, joined, projectedAdjoint);
-    product(3 * rows, projectedAdjoint, weights.projection.back, vectors);
-    kernels.packAdjoints(atoms, h, x, v, joined, vectors, graph.adjoints[layer % 2] + 4 * first * row);
-  }
-
-  function pullFirst({ first, atoms }: Chunk): void {
-    const { filters } = layers[0];
-    const kinds = new Int32Array(memory.buffer, graph.kinds, atomCount);
-    for (let atom = first; atom < first + atoms; atom++) {
-      const [start, end] = edgesOf(atom);
-      const own = network.firstMessages + 2 * kinds[atom] * row;
-      const adjoints = graph.adjoints[0];
-      kernels.pullFirstEdges(...[start, end, packets, filters, intervalsPerLength, adjoints, own, gradientsAt(start)]);
+    if (layer === 0) firstLayer.pull(chunk, projectedAdjoint);
+    else {
+      product(3 * rows, projectedAdjoint, weights.projection.back, vectors);
+      kernels.packAdjoints(atoms, h, x, v, joined, vectors, graph.adjoints[layer % 2] + 4 * first * row);
     }
-  }
-
-  function edgesOf(atom: number): [start: number, end: number] {
-    return [graph.edges + edgeBytes * edgeStart[atom], graph.edges + edgeBytes * edgeStart[atom + 1]];
-  }
-
-  function gradientsAt(edge: number): number {
-    return graph.gradients + ((edge - graph.edges) / edgeBytes) * 12;
   }
 
   /**

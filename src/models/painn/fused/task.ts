@@ -6,6 +6,8 @@ export interface FusedTask {
   readonly atomCount: number;
   /** Whose energies count: the first of them; the others are there because those depend on them. */
   readonly ownCount: number;
+  /** Kinds of the atoms, atomic numbers - 1, in the order of these numbers. */
+  readonly kinds: readonly number[];
   readonly network: NetworkMemory;
   readonly graph: GraphMemory;
   /** One for each thread. */

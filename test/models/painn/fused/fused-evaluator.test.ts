@@ -181,6 +181,24 @@ describe('the fused evaluator', () => {
     expect(await fresh.evaluate(crystal)).toEqual(results[1]);
   });
 
+  it('gives the same bits alone and beside atoms of many other kinds', async () => {
+    const kinds = ['H', 'Li', 'O', 'Mg', 'Al', 'Si', 'Cu', 'Ni'];
+    const mixture = rattledCopper(2, {
+      symbols: Array.from({ length: 32 }, (_, atom) => kinds[(5 * atom) % kinds.length]),
+      rattle: 0.2,
+    });
+    const model = modelOf();
+    const referenceEnergies = Object.fromEntries(kinds.map((symbol) => [symbol, -2]));
+    const heads = model.heads.map((head) => ({ ...head, referenceEnergies }));
+    await expectAgreement({ model: { ...model, heads } }, [mixture]);
+    await using fused = createPotential({ ...model, heads }, { engine: 'fused', threads: 1 });
+    const structures = [molecule, mixture, crystal, molecule];
+    const together = await fused.evaluateMany(structures);
+    for (const [index, structure] of structures.entries()) {
+      expect(await fused.evaluate(structure)).toEqual(together[index]);
+    }
+  });
+
   it('takes no notice of edges beyond the cutoff', async () => {
     const { config, parameters } = modelOf();
     await using evaluator = createFusedEvaluator({ config, parameters, head: 0 });
