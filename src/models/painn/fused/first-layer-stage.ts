@@ -2,8 +2,7 @@ import type { EdgePlaces } from './edge-places.js';
 import { type KindMatrices, ofKind } from './first-layer.js';
 import { chunkAtoms, edgeBytes } from './graph-memory.js';
 import { type Matrix, openProduct } from './matrices.js';
-import type { FusedThread } from './stages.js';
-import type { Chunk, FusedTask } from './task.js';
+import type { Chunk, FusedTask, FusedThread } from './task.js';
 
 /** The messages of the first layer and the way back through them, by moments of the neighbours of each kind. */
 export interface FirstLayerStage {

@@ -3,18 +3,9 @@ import { openEdgePlaces } from './edge-places.js';
 import { openFirstLayer } from './first-layer-stage.js';
 import { openForces } from './force-stage.js';
 import { chunkAtoms, type LayerMemory } from './graph-memory.js';
-import type { Kernels } from './kernels.js';
 import { openProduct } from './matrices.js';
 import type { LayerWeights, NetworkMemory, SenderWeights } from './network-memory.js';
-import type { Chunk, FusedTask } from './task.js';
-
-/** What a thread works with. */
-export interface FusedThread {
-  readonly kernels: Kernels;
-  readonly memory: WebAssembly.Memory;
-  /** Which of the workspaces is its own. */
-  readonly thread: number;
-}
+import type { Chunk, FusedTask, FusedThread } from './task.js';
 
 /**
  * Number of stages, of the way forth and, where forces are derivatives, the way back: each works on every chunk of

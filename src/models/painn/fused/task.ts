@@ -1,4 +1,5 @@
 import type { GraphMemory, Workspace } from './graph-memory.js';
+import type { Kernels } from './kernels.js';
 import type { NetworkMemory } from './network-memory.js';
 
 /** What the stages of an evaluation work on; plain data, so that threads may share it. */
@@ -12,6 +13,14 @@ export interface FusedTask {
   readonly graph: GraphMemory;
   /** One for each thread. */
   readonly workspaces: readonly Workspace[];
+}
+
+/** What a thread works with. */
+export interface FusedThread {
+  readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+  /** Which of the workspaces is its own. */
+  readonly thread: number;
 }
 
 /** Atoms `first` ... `first + atoms` - 1. */
