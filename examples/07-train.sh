@@ -12,7 +12,7 @@ for temperature in 300 600 900; do
 done
 lamm data info copper-300K.extxyz
 cp "$here/07-train.yaml" train.yaml # files in a configuration are sought beside it
-lamm pretrain --config train.yaml --set "training.epochs=$epochs"
+lamm pretrain --config train.yaml --set "training.length=$epochs epochs"
 lamm evaluate copper-600K.extxyz --energy-key lamm_energy --forces-key lamm_forces --model copper-model/model.safetensors
 lamm model info copper-model/model.safetensors
 lamm relax "$here/structures/copper.cif" --cell --model copper-model/model.safetensors --out copper-relaxed.cif

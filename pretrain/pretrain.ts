@@ -8,6 +8,7 @@ import type { RunFolder } from './checkpoint/checkpoint-files.js';
 import type { RunIdentity } from './checkpoint/training-checkpoint.js';
 import { assertSameStart } from './collectives.js';
 import type { TrainingOptions } from './config/pretrain-config.js';
+import { parseLength } from './config/training-length.js';
 import type { ExampleStore } from './dataset/graphs.js';
 import type { Normalizer } from './dataset/labels/normalizer.js';
 import { lossKeys, lossTerms, type PerTerm } from './dataset/labels/terms.js';
@@ -126,20 +127,17 @@ function plannerOf({ options, training, mixture, communicator }: PlannedSetup): 
   return createEpochPlanner({ options, sizes: training.sizes, mixture, ranks: communicator.size });
 }
 
-/** Turns what the options count in epochs into steps. */
+/** The schedule in steps, whether the options count it in steps or in epochs. */
 function resolveSchedule(
   { options, state: { progress } }: PlannedSetup,
   planner: EpochPlanner,
 ): Schedule & { readonly totalSteps: number } {
-  const { steps, epochs = 0, warmupEpochs, cosineEpochs } = options;
-  const firstStepOf = (epoch: number) => firstStep(epoch, progress, planner);
-  const totalSteps = steps ?? firstStepOf(epochs);
-  return {
-    ...options,
-    totalSteps,
-    warmupSteps: warmupEpochs === undefined ? options.warmupSteps : firstStepOf(warmupEpochs),
-    cosineEnd: options.cosineSteps ?? (cosineEpochs === undefined ? totalSteps : firstStepOf(cosineEpochs)),
+  const { length, warmup, cosine = length } = options;
+  const stepsOf = (text: string) => {
+    const { count, unit } = parseLength(text);
+    return unit === 'steps' ? count : firstStep(count, progress, planner);
   };
+  return { ...options, totalSteps: stepsOf(length), warmupSteps: stepsOf(warmup), cosineEnd: stepsOf(cosine) };
 }
 
 /** Step with which an epoch begins: as it was, or as it is planned. */

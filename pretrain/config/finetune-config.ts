@@ -4,7 +4,7 @@ import { commonFields } from '../../src/models/kind.js';
 import { kindOf } from '../../src/models/kinds.js';
 import type { Model } from '../../src/models/model.js';
 import { listedText, setting } from '../../src/settings/setting.js';
-import { type PretrainConfig, parsePretrainConfig } from './pretrain-config.js';
+import { createPretrainConfig, type PretrainConfig, type PretrainSettings } from './pretrain-config.js';
 
 const files = z.array(z.string());
 const filesForm = { form: 'files...', parse: listedText };
@@ -56,6 +56,8 @@ export interface FinetuneRequest extends Readonly<z.input<typeof finetuneSetting
   readonly out: string;
 }
 
+type Recipe = PretrainSettings['training'];
+
 /**
  * @see Shoghi et al., arXiv 2310.16802 (JMP), fine-tuning; batch and rate are those of its range that suit small data
  * sets.
@@ -67,30 +69,30 @@ const jmp = {
   clipNorm: 1,
   emaDecay: 0.99,
   schedule: 'cosine-plateau',
-  warmupEpochs: 5,
+  warmup: '5 epochs',
   warmupFrom: 0.1,
-  cosineEpochs: 32,
+  cosine: '32 epochs',
   decayTo: 0.1,
   plateau: { factor: 0.8, patience: 3 },
   layerDecay: {},
   patience: 50,
-  epochs: 500,
-};
+  length: '500 epochs',
+} as const satisfies Recipe;
 
 /**
  * Small batches, and a rate that brings some hundred frames to their end within minutes; wider models bear less of it.
  */
-const short = (channels: number) => ({
+const short = (channels: number): Recipe => ({
   batch: { atoms: 128 },
   learningRate: 1e-3 * Math.min(1, 64 / channels),
   emaDecay: 0.99,
-  warmupEpochs: 1,
+  warmup: '1 epoch',
   decayTo: 0.01,
   energyWeight: 4,
   forceWeight: 10,
   energyReduction: 'per-atom',
   patience: 10,
-  epochs: 40,
+  length: '40 epochs',
 });
 
 /**
@@ -107,22 +109,15 @@ export function finetuneConfig(request: FinetuneRequest, overrides: readonly str
   const forces = request.forces ?? architecture.forces;
   const stress = recipe === 'jmp' || forces === 'direct' ? {} : { stressWeight: 1 }; // of data that have some
   const newHead = recipe === 'jmp' ? 'reset' : 'copy';
-  const subset = { name, task, train: data, validation, test, energyKey, forcesKey, strict };
-  const config = {
+  const files = { train: [...data], validation: validation && [...validation], test: test && [...test] };
+  const subset = { name, task, ...files, energyKey, forcesKey, strict };
+  const settings: PretrainSettings = {
     model: { ...architecture, forces },
     data: { subsets: [{ ...subset, ...(validation === undefined && { validationShare: 0.1 }) }] },
-    training: Object.fromEntries(
-      Object.entries({ ...training, ...stress }).filter(([key]) => !isReplaced(key, overrides)),
-    ),
+    training: { ...training, ...stress },
     from: { model: start.file, heads: keepHead === undefined ? newHead : 'keep' },
     card: { name: basename(out) },
     out,
   };
-  return parsePretrainConfig(JSON.stringify(config), { overrides }); // JSON is YAML
-}
-
-/** Whether what a recipe counts in epochs is given in steps. */
-function isReplaced(key: string, overrides: readonly string[]): boolean {
-  const inSteps = key === 'epochs' ? 'steps' : key.replace(/Epochs$/, 'Steps');
-  return inSteps !== key && overrides.some((override) => override.startsWith(`training.${inSteps}=`));
+  return createPretrainConfig(settings, { overrides });
 }

@@ -4,7 +4,7 @@ import { LammError } from '../../src/errors.js';
 import { modelSettingsSchema } from '../../src/models/kinds.js';
 import { precisions } from '../../src/models/model.js';
 import { checkYaml } from '../../src/settings/check-yaml.js';
-import { parseYaml, type YamlText } from '../../src/settings/yaml-text.js';
+import { parseYaml, type YamlText, yamlOf } from '../../src/settings/yaml-text.js';
 import { dataSchema } from './data-config.js';
 import { trainingSchema } from './training-config.js';
 
@@ -40,6 +40,9 @@ export const pretrainSchema = z.strictObject({
 export type PretrainConfig = z.infer<typeof pretrainSchema>;
 export type TrainingOptions = PretrainConfig['training'];
 
+/** Settings of one pre-training as they are written: those with a default may be left out. */
+export type PretrainSettings = z.input<typeof pretrainSchema>;
+
 export interface ParseConfigOptions {
   /** For messages. */
   readonly file?: string;
@@ -54,7 +57,22 @@ export interface ParseConfigOptions {
  *   one) or a value that does not fit.
  */
 export function parsePretrainConfig(text: string, { file, overrides = [] }: ParseConfigOptions = {}): PretrainConfig {
-  const yaml = parseYaml(text, { file });
+  return configOf(parseYaml(text, { file }), overrides);
+}
+
+/**
+ * The configuration that settings of a program are, complete.
+ *
+ * @throws {LammError} `usage` for an override that does not fit.
+ */
+export function createPretrainConfig(
+  settings: PretrainSettings,
+  { overrides = [] }: Pick<ParseConfigOptions, 'overrides'> = {},
+): PretrainConfig {
+  return configOf(yamlOf(settings), overrides);
+}
+
+function configOf(yaml: YamlText, overrides: readonly string[]): PretrainConfig {
   for (const override of overrides) applyOverride(yaml.document, override);
   const config = checkYaml(pretrainSchema, yaml, 'the configuration');
   assertSymbols(config.data);
@@ -80,7 +98,7 @@ function applyOverride(document: YamlText['document'], override: string): void {
   } catch (cause) {
     throw new LammError(
       'usage',
-      `\`set: ${key}\`: expected a key inside a section, such as training.epochs, and a YAML value`,
+      `\`set: ${key}\`: expected a key inside a section, such as training.seed, and a YAML value`,
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deviceNames, engineNames } from '../../src/runtime/session.js';
 import { strategies } from '../balance/balancer.js';
+import { lengthSchema } from './training-length.js';
 
 const positive = z.number().positive();
 const natural = z.int().nonnegative();
@@ -36,15 +37,13 @@ const trainingObject = z.strictObject({
   accumulate: count.default(1),
   learningRate: positive.default(1e-4),
   schedule: z.enum(['cosine', 'constant', 'plateau', 'cosine-plateau']).default('cosine'),
-  warmupSteps: natural.default(1000),
-  /** Length of the warm-up, instead of `warmupSteps`. */
-  warmupEpochs: count.optional(),
+  /** Of the linear rise of the learning rate. */
+  warmup: lengthSchema({ min: 0 }).prefault('1000 steps'),
   /** Fractions of the learning rate at the start of the warm-up and at the end of the cosine. */
   warmupFrom: fraction.default(0.2),
   decayTo: fraction.default(0.1),
   /** What warm-up and cosine take together; the whole training when absent. */
-  cosineSteps: count.optional(),
-  cosineEpochs: count.optional(),
+  cosine: lengthSchema().optional(),
   plateau: z.strictObject({ factor: positive.max(1).default(0.8), patience: natural.default(3) }).prefault({}),
   /** Factors on the learning rate of the parts of the model; the blocks' are stretched to the number of layers. */
   layerDecay: z
@@ -65,8 +64,8 @@ const trainingObject = z.strictObject({
   energyReduction: z.enum(['total', 'per-atom']).default('total'),
   /** Whether force errors are averaged over each structure first, or over all atoms alike. */
   forceReduction: z.enum(['structure', 'atom']).default('structure'),
-  epochs: count.optional(),
-  steps: count.optional(),
+  /** Of the whole training. */
+  length: lengthSchema(),
   /** Validations without improvement after which the training ends. */
   patience: count.optional(),
   seed: natural.default(0),
@@ -93,11 +92,10 @@ export const trainingSchema = trainingObject.superRefine((training, context) => 
 
 /** Settings of a training that do not go together: where, and what was expected. */
 function contradictions(training: TrainingSection): [path: string[], message: string][] {
-  const { batch, balance, schedule, cosineSteps, cosineEpochs, epochs, steps } = training;
+  const { batch, balance, schedule, cosine } = training;
   const limits = Object.values(batch).filter((limit) => limit !== undefined).length;
   const countsSizes = batch.atoms !== undefined || batch.edges !== undefined;
   const found: [boolean, string[], string][] = [
-    [(epochs === undefined) === (steps === undefined), [], 'expected either epochs or steps'],
     [
       (balance.strategy === 'greedy' || balance.strategy === 'lamm') && countsSizes,
       ['batch'],
@@ -109,11 +107,10 @@ function contradictions(training: TrainingSection): [path: string[], message: st
       ['balance', 'cost'],
       'expected no cost, as training.batch says what is counted',
     ],
-    [cosineSteps !== undefined && cosineEpochs !== undefined, [], 'expected either cosineSteps or cosineEpochs'],
     [
-      schedule === 'cosine-plateau' && cosineSteps === undefined && cosineEpochs === undefined,
-      [],
-      'expected cosineSteps or cosineEpochs with the schedule cosine-plateau',
+      schedule === 'cosine-plateau' && cosine === undefined,
+      ['cosine'],
+      'expected a number of steps or epochs with the schedule cosine-plateau',
     ],
   ];
   return found.filter(([wrong]) => wrong).map(([, path, message]) => [path, message]);

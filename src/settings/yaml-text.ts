@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { Document, isMap, isPair, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { LammError } from '../errors.js';
 
 /** Settings are short; beyond this the library that reads YAML takes minutes, or runs out of stack. */
@@ -8,7 +8,7 @@ const most = { characters: 2 ** 17, brackets: 30, indicatorsOfLine: 20, anchors:
 export interface YamlText {
   /** Name for messages. */
   readonly file?: string;
-  readonly document: ReturnType<typeof parseDocument>;
+  readonly document: Document;
   /**
    * Everything in the document, as plain objects and lists that do not hold themselves.
    *
@@ -36,6 +36,12 @@ export function parseYaml(text: string, { file }: { readonly file?: string } = {
     toValue: () => valueOf(document, file),
     lineOf: (path, key) => lineAt(findOffset(document.contents, path, key)),
   };
+}
+
+/** Settings of a program, which have no lines, as if they had been read. */
+export function yamlOf(settings: object): YamlText {
+  const document = new Document(settings);
+  return { document, toValue: () => valueOf(document, undefined), lineOf: () => undefined };
 }
 
 function assertModest(text: string, file: string | undefined): void {

@@ -27,12 +27,12 @@ function copper(frames: number): string {
 const training = `
 model: { channels: 4, layers: 1, basisSize: 4, cutoff: 3 }
 data: { train: [copper.xyz], validation: [copper.xyz], energyKey: energy, forcesKey: forces }
-training: { batch: { structures: 4 }, epochs: 3, seed: 1, energyWeight: 1, forceWeight: 10, checkpointEvery: 1, threads: 1 }
+training: { batch: { structures: 4 }, length: 3 epochs, seed: 1, energyWeight: 1, forceWeight: 10, checkpointEvery: 1, threads: 1 }
 out: run
 `;
 const comparison = `
 base: train.yaml
-variants: { slow: [training.learningRate=1.e-5, training.epochs=1], fast: [training.epochs=1] }
+variants: { slow: [training.learningRate=1.e-5, training.length=1epoch], fast: [training.length=1epoch] }
 seeds: [1]
 measure: forceMaeMeVPerA
 out: compared

@@ -95,7 +95,7 @@ export const verbs: readonly Verb[] = [
     name: 'finetune',
     args: [
       ...'finetune --model small.safetensors --data copper.xyz --out tuned'.split(' '),
-      ...['--set', 'training.epochs=2', '--set', 'training.threads=1'],
+      ...['--set', 'training.length=2epochs', '--set', 'training.threads=1'],
     ],
     again: ['--resume'],
     results: ['tuned/model.safetensors'],

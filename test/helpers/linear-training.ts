@@ -142,9 +142,9 @@ export function readMetrics(path: string): Record<string, unknown>[] {
 
 /** Settings of the run that is killed: checkpoints fall between epochs, metrics and validations. */
 export const killableSettings = {
-  epochs: 40,
+  length: '40 epochs',
   learningRate: 0.01,
-  warmupSteps: 20,
+  warmup: '20 steps',
   checkpointEvery: 13,
   validateEvery: 29,
   logEvery: 5,

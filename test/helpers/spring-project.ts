@@ -54,7 +54,7 @@ export function createProject(settings = ''): { readonly directory: string; read
   const text = `
 model: { channels: 8, layers: 2, basisSize: 4, cutoff: 3, elementCount: 40 }
 data: { train: [train.extxyz], validation: [val.extxyz]${settings} }
-training: { batch: { atoms: 16 }, learningRate: 1.e-3, warmupSteps: 2, epochs: 4, checkpointEvery: 2, threads: 1 }
+training: { batch: { atoms: 16 }, learningRate: 1.e-3, warmup: 2 steps, length: 4 epochs, checkpointEvery: 2, threads: 1 }
 out: run
 `;
   return { directory, text };

@@ -37,7 +37,7 @@ data:
     - { name: springs, train: [springs.extxyz], validation: [springs-val.extxyz] }
     - { name: shifted, task: IS2RE, train: [shifted.extxyz], validation: [shifted.extxyz] }
     - { name: bare, task: denoise, sigma: 0.1, train: [bare.extxyz], validation: [bare.extxyz]${settings} }
-training: { batch: { atoms: 24 }, learningRate: 1.e-3, warmupSteps: 2, epochs: 3, checkpointEvery: 2, threads: 1 }
+training: { batch: { atoms: 24 }, learningRate: 1.e-3, warmup: 2 steps, length: 3 epochs, checkpointEvery: 2, threads: 1 }
 out: run
 `;
   return { directory, text };

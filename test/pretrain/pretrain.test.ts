@@ -48,9 +48,9 @@ const falling = { learningRate: 0.5, validateEvery: 7, emaDecay: 0.3, plateau: {
 describe('pretrain', () => {
   it('finds the parameters that made the labels of a linear model', async () => {
     const setup = await linearSetup(temporaryFolder(), {
-      epochs: 120,
+      length: '120 epochs',
       learningRate: 0.02,
-      warmupSteps: 10,
+      warmup: '10 steps',
       decayTo: 0,
       emaDecay: 0.9,
     });
@@ -65,10 +65,10 @@ describe('pretrain', () => {
   it.each<[name: string, settings: Readonly<Record<string, unknown>>]>([
     ['batches filled in order', {}],
     ['the balancer', { batch: { structures: 4 }, balance: { strategy: 'lamm', cost: 'edges', subsets: 3 } }],
-    ['accumulation', { batch: { structures: 2 }, accumulate: 3, epochs: 20 }],
+    ['accumulation', { batch: { structures: 2 }, accumulate: 3, length: '20 epochs' }],
     ['a rate that falls on plateaus', { ...falling, schedule: 'plateau' }],
-    ['a cosine, then plateaus', { ...falling, schedule: 'cosine-plateau', cosineEpochs: 6 }],
-    ['a warm-up by epochs', { warmupEpochs: 3, cosineSteps: 300 }],
+    ['a cosine, then plateaus', { ...falling, schedule: 'cosine-plateau', cosine: '6 epochs' }],
+    ['a warm-up by epochs', { warmup: '3 epochs', cosine: '300 steps' }],
   ])(
     'ends with the state of the uninterrupted run, bit for bit, when it is stopped and resumed: %s',
     async (_, more) => {
@@ -102,7 +102,7 @@ describe('pretrain', () => {
 
   it('keeps the last two checkpoints and nothing half-written', async () => {
     const folder = temporaryFolder();
-    await runToEnd(await linearSetup(folder, { steps: 50, checkpointEvery: 20 }));
+    await runToEnd(await linearSetup(folder, { length: '50 steps', checkpointEvery: 20 }));
     expect(readdirSync(folder).sort()).toEqual([
       'checkpoint-00000040.safetensors',
       'checkpoint-00000050.safetensors',
@@ -112,19 +112,19 @@ describe('pretrain', () => {
 
   it('cuts off metrics that were written after the checkpoint', async () => {
     const folder = temporaryFolder();
-    await runToEnd(await linearSetup(folder, { steps: 40, logEvery: 10, checkpointEvery: 25 }));
+    await runToEnd(await linearSetup(folder, { length: '40 steps', logEvery: 10, checkpointEvery: 25 }));
     const before = readMetrics(folder);
     const resumed = temporaryFolder();
     cpSync(join(folder, 'checkpoint-00000025.safetensors'), join(resumed, 'checkpoint-00000025.safetensors'));
     cpSync(join(folder, 'metrics.jsonl'), join(resumed, 'metrics.jsonl'));
-    await runToEnd(await linearSetup(resumed, { steps: 40, logEvery: 10, checkpointEvery: 25 }));
+    await runToEnd(await linearSetup(resumed, { length: '40 steps', logEvery: 10, checkpointEvery: 25 }));
     expect(readMetrics(resumed)).toEqual(before);
   });
 
   it('logs the mean loss of all steps since the last line', async () => {
     const folder = temporaryFolder();
     const losses: number[] = [];
-    await runToEnd(await linearSetup(folder, { steps: 20, logEvery: 10 }), (event) => {
+    await runToEnd(await linearSetup(folder, { length: '20 steps', logEvery: 10 }), (event) => {
       if (event.kind === 'step') losses.push(event.losses.loss);
     });
     const logged = readMetrics(folder).filter(({ kind }) => kind === 'training');
@@ -136,9 +136,9 @@ describe('pretrain', () => {
     const folder = temporaryFolder();
     // The rate rises until the steps overshoot.
     const setup = await linearSetup(folder, {
-      steps: 60,
+      length: '60 steps',
       learningRate: 5,
-      warmupSteps: 60,
+      warmup: '60 steps',
       warmupFrom: 0,
       validateEvery: 1,
       emaDecay: 0.1,
@@ -159,7 +159,13 @@ describe('pretrain', () => {
   it('lowers the rate when the validation is no longer better, and says so in the metrics', async () => {
     const folder = temporaryFolder();
     const { progress } = await runToEnd(
-      await linearSetup(folder, { ...falling, schedule: 'plateau', warmupSteps: 0, steps: 210, logEvery: 7 }),
+      await linearSetup(folder, {
+        ...falling,
+        schedule: 'plateau',
+        warmup: '0 steps',
+        length: '210 steps',
+        logEvery: 7,
+      }),
     );
     expect(progress.plateau.reductions).toBeGreaterThan(2);
     const rates = readMetrics(folder).flatMap(({ kind, learningRate }) => (kind === 'training' ? [learningRate] : []));
@@ -170,8 +176,10 @@ describe('pretrain', () => {
   it('counts warm-up and cosine in epochs: the rate peaks and ends where they do', async () => {
     const folder = temporaryFolder();
     const batch = { structures: 6 }; // 10 steps an epoch
-    const counted = { batch, schedule: 'cosine-plateau', learningRate: 0.01, warmupEpochs: 2, cosineEpochs: 4 };
-    await runToEnd(await linearSetup(folder, { ...counted, epochs: 5, logEvery: 1, decayTo: 0.1, warmupFrom: 0.2 }));
+    const counted = { batch, schedule: 'cosine-plateau', learningRate: 0.01, warmup: '2 epochs', cosine: '4 epochs' };
+    await runToEnd(
+      await linearSetup(folder, { ...counted, length: '5 epochs', logEvery: 1, decayTo: 0.1, warmupFrom: 0.2 }),
+    );
     const rates = readMetrics(folder).flatMap(({ kind, learningRate }) => (kind === 'training' ? [learningRate] : []));
     expect(rates[0]).toBeCloseTo(0.002, 12);
     expect(rates[20]).toBeCloseTo(0.01, 12);
@@ -181,7 +189,7 @@ describe('pretrain', () => {
 
   it('ends when its patience is at an end, at once when it is resumed, and goes on with more patience', async () => {
     const folder = temporaryFolder();
-    const impatient = { ...falling, schedule: 'constant', warmupSteps: 0, steps: 2000, patience: 4 };
+    const impatient = { ...falling, schedule: 'constant', warmup: '0 steps', length: '2000 steps', patience: 4 };
     const { completed, progress, totalSteps } = await runToEnd(await linearSetup(folder, impatient));
     expect(completed).toBe(true);
     expect(progress.step).toBeLessThan(totalSteps);
@@ -195,7 +203,7 @@ describe('pretrain', () => {
   it('tells where the time went and the most atoms at once', async () => {
     const folder = temporaryFolder();
     const peaks: number[] = [];
-    await runToEnd(await linearSetup(folder, { steps: 20, logEvery: 10 }), (event) => {
+    await runToEnd(await linearSetup(folder, { length: '20 steps', logEvery: 10 }), (event) => {
       if (event.kind === 'step') peaks.push(event.progress.recent.peakAtoms);
     });
     const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
@@ -210,7 +218,7 @@ describe('pretrain', () => {
 
   it('stops with the step and a remedy when the loss is not a number, and leaves the last checkpoint', async () => {
     const folder = temporaryFolder();
-    const setup = await linearSetup(folder, { steps: 30, checkpointEvery: 10 });
+    const setup = await linearSetup(folder, { length: '30 steps', checkpointEvery: 10 });
     const broken = {
       ...setup.trainStep,
       run: (...parameters: Parameters<typeof setup.trainStep.run>) => {
@@ -225,7 +233,7 @@ describe('pretrain', () => {
   });
 
   it('counts the steps of all epochs', async () => {
-    const setup = await linearSetup(temporaryFolder(), { epochs: 2, batch: { structures: 7 } });
+    const setup = await linearSetup(temporaryFolder(), { length: '2 epochs', batch: { structures: 7 } });
     expect(countSteps(setup)).toBe(2 * Math.ceil(60 / 7));
   });
 });

@@ -12,9 +12,9 @@ type Settings = Readonly<Record<string, unknown>>;
 const settings = {
   batch: { structures: 3 },
   balance: { strategy: 'lamm', subsets: 2 },
-  steps: 40,
+  length: '40 steps',
   learningRate: 0.01,
-  warmupSteps: 5,
+  warmup: '5 steps',
   validateEvery: 10,
   checkpointEvery: 20,
   logEvery: 10,
@@ -136,7 +136,7 @@ describe('a training on several ranks', () => {
 
   it('works where a rank has nothing left to do in the last step of an epoch', async () => {
     // 60 samples on 4 ranks with 9 each: the second step has 24 samples, and batches up to 9 leave a rank without.
-    const sparse = { ...settings, batch: { structures: 9, atoms: 1000 }, balance: {}, steps: undefined, epochs: 2 };
+    const sparse = { ...settings, batch: { structures: 9, atoms: 1000 }, balance: {}, length: '2 epochs' };
     const [first] = await runRanks(temporaryFolder(), sparse, { ranks: 4 });
     expect(first.result.progress.structures).toBe(120);
     expect(first.result.progress.step).toBe(4);
@@ -180,7 +180,7 @@ describe('a training on several ranks', () => {
 
   it('trains every sample once an epoch when it is resumed on other numbers of ranks', async () => {
     const folder = temporaryFolder();
-    const epochs = { ...settings, steps: undefined, epochs: 3, batch: { structures: 2 } };
+    const epochs = { ...settings, length: '3 epochs', batch: { structures: 2 } };
     const samples: ReadonlyMap<number, readonly number[]>[] = [];
     for (const [ranks, stopAt] of [
       [2, 4],

@@ -48,7 +48,7 @@ describe('a training of PaiNN', () => {
 
   it('learns: the loss falls', async () => {
     const project = createProject();
-    await train({ ...project, text: project.text.replace('epochs: 4', 'epochs: 60, logEvery: 12') });
+    await train({ ...project, text: project.text.replace('length: 4 epochs', 'length: 60 epochs, logEvery: 12') });
     const lines = readFileSync(join(project.directory, 'run/metrics.jsonl'), 'utf8')
       .trimEnd()
       .split('\n')

@@ -12,7 +12,7 @@ export const configSetting = setting(z.string(), {
 /** Settings of the configuration that are replaced. */
 export const overridesSetting = setting(z.array(z.string()).readonly().default([]), {
   form: 'key=value',
-  help: 'replace one setting of the configuration, such as training.epochs=10',
+  help: 'replace one setting of the configuration, such as training.length=10epochs',
   parse: listedText,
 });
 

@@ -30,7 +30,7 @@ async function* readingBench(context: BenchContext): ReturnType<BenchGroup> {
   const file = await writeMolecules(context.folder);
   const folder = join(context.folder, 'prepared');
   const config = parsePretrainConfig(
-    `{ data: { train: [${file}] }, training: { batch: { atoms: 1 }, epochs: 1 }, out: x }`,
+    `{ data: { train: [${file}] }, training: { batch: { atoms: 1 }, length: 1 epoch }, out: x }`,
   );
   const options = { directory: context.folder, energyReduction: config.training.energyReduction, cutoff: 5 };
   await prepareFolder(folder, config.data, options);
@@ -102,7 +102,7 @@ async function* waitingBench(context: BenchContext): ReturnType<BenchGroup> {
     parsePretrainConfig(`
 model: { channels: 64, layers: 3, cutoff: 5, forces: conservative }
 data: { train: [${mlearn}train.extxyz.gz], graphMemory: 0.001 }
-training: { batch: { structures: 4 }, steps: ${steps}, threads: 1, workers: ${workers}, checkpointEvery: 100000, validateEvery: 100000 }
+training: { batch: { structures: 4 }, length: ${steps} steps, threads: 1, workers: ${workers}, checkpointEvery: 100000, validateEvery: 100000 }
 out: ${out}
 `);
   const { data, model, training } = config(0, 'x');

@@ -16,14 +16,14 @@ async function trainFirst(forces: 'direct' | 'conservative') {
     text.replace('elementCount: 40', `elementCount: 40, forces: ${forces}`),
   );
   const args = ['pretrain', '--config', join(directory, 'config.yaml')];
-  await runCommand(registerPretrain, [...args, '--set', 'training.epochs=20']);
+  await runCommand(registerPretrain, [...args, '--set', 'training.length=20epochs']);
   writeCells(directory, 'more.extxyz', rattledCells(30, 7));
   const model = join(directory, 'run/model.safetensors');
   const [data, out] = [join(directory, 'more.extxyz'), join(directory, 'tuned')];
   return { model, out, args: ['finetune', '--model', model, '--data', data, '--out', out] };
 }
 
-const quick = ['--set', 'training.epochs=3', '--set', 'training.threads=1'];
+const quick = ['--set', 'training.length=3epochs', '--set', 'training.threads=1'];
 
 describe('lamm finetune', () => {
   it.each([
@@ -51,7 +51,13 @@ describe('lamm finetune', () => {
           new RegExp(`^parameters of step \\d+ of \\d+, .* loss on the ${validation} structures of the validation$`),
         ),
       ]);
-      const resumed = await runCommand(registerFinetune, [...args, ...quick, '--resume', '--set', 'training.epochs=4']);
+      const resumed = await runCommand(registerFinetune, [
+        ...args,
+        ...quick,
+        '--resume',
+        '--set',
+        'training.length=4epochs',
+      ]);
       expect(resumed.stderr).toMatch(/carrying on after step \d+, epoch 4/);
     },
   );
@@ -68,7 +74,7 @@ describe('lamm finetune', () => {
 
   it('starts from the energies of a head that it goes on with, whatever the mean energy of the new data', async () => {
     const { args, out, model } = await trainFirst('conservative');
-    const still = ['epochs=1', 'learningRate=1e-12', 'threads=1'].flatMap((setting) => [
+    const still = ['length=1epoch', 'learningRate=1e-12', 'threads=1'].flatMap((setting) => [
       '--set',
       `training.${setting}`,
     ]);
@@ -93,7 +99,7 @@ describe('lamm finetune', () => {
         .map((line) => JSON.parse(line))
         .filter(({ kind }) => kind === 'validation');
     const run = (epochs: number, ...options: string[]) => {
-      const settings = [`epochs=${epochs}`, 'schedule=constant', 'threads=1'].flatMap((each) => [
+      const settings = [`length=${epochs}epochs`, 'schedule=constant', 'threads=1'].flatMap((each) => [
         '--set',
         `training.${each}`,
       ]);
@@ -113,7 +119,7 @@ describe('lamm finetune', () => {
 
   it('counts in steps instead of epochs where it is told to', async () => {
     const { args, out } = await trainFirst('conservative');
-    const steps = ['steps=30', 'warmupSteps=4', 'cosineSteps=20', 'logEvery=1', 'threads=1'];
+    const steps = ['length=30steps', 'warmup=4steps', 'cosine=20steps', 'logEvery=1', 'threads=1'];
     const settings = steps.flatMap((setting) => ['--set', `training.${setting}`]);
     const { stdout } = await runCommand(registerFinetune, [...args, '--recipe', 'jmp', ...settings, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ completed: true, steps: 30 });

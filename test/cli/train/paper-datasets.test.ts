@@ -131,7 +131,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const small = [
   ...['model.channels=8', 'model.layers=2', 'model.basisSize=4', 'model.cutoff=3', 'training.batch={structures: 19}'],
-  ...['training.epochs=1', 'training.threads=1', 'training.workers=0'],
+  ...['training.length=1epoch', 'training.threads=1', 'training.workers=0'],
 ];
 const set = (settings: readonly string[]) => settings.flatMap((setting) => ['--set', setting]);
 

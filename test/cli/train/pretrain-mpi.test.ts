@@ -16,12 +16,14 @@ const config = join(directory, 'config.yaml');
 // Twelve structures: an epoch has three steps of two ranks with two each.
 writeFileSync(
   config,
-  text.replace('atoms: 16', 'structures: 2').replace('epochs: 4', 'steps: 12, logEvery: 1, schedule: constant'),
+  text
+    .replace('atoms: 16', 'structures: 2')
+    .replace('length: 4 epochs', 'length: 12 steps, logEvery: 1, schedule: constant'),
 );
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const timeout = 180_000; // processes that wait for each other are slow on a machine that is busy
-const endless = ['--set', 'training.steps=100000'];
+const endless = ['--set', 'training.length=100000steps'];
 const out = (name: string) => join(directory, name);
 const command = (name: string, ...more: string[]) => [
   ...[process.execPath, program, 'pretrain', '--config', config, '--out', out(name)],
@@ -112,7 +114,7 @@ describe.each(launchers)('lamm pretrain under mpirun of $family', ({ family, com
     expect(existsSync(join(out(name), 'model.safetensors'))).toBe(false);
 
     const done = Number(/-(\d+)\.safetensors$/.exec(listCheckpoints(out(name)).at(-1) ?? '')?.[1]);
-    const steps = ['--set', `training.steps=${done + 5}`];
+    const steps = ['--set', `training.length=${done + 5}steps`];
     const copy = `${name}-copy`;
     cpSync(out(name), out(copy), { recursive: true });
     const resume = ['--resume', '--json', ...steps];

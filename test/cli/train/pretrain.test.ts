@@ -32,7 +32,7 @@ describe('lamm pretrain', () => {
     const { completed, steps, errors, model } = JSON.parse(stdout);
     expect({ completed, steps, model }).toEqual({
       completed: true,
-      steps: 12,
+      length: '12 steps',
       model: join(directory, 'run/model.safetensors'),
     });
 
@@ -57,12 +57,18 @@ describe('lamm pretrain', () => {
     const first = await runCommand(registerPretrain, [...args, '--time-limit', '2 ms']);
     expect(first.exitCode).toBe(0);
     expect(first.stderr).toContain('stopped before the first step: there is nothing to save');
-    const second = await runCommand(registerPretrain, [...args, '--resume', '--set', 'training.epochs=2', '--json']);
+    const second = await runCommand(registerPretrain, [
+      ...args,
+      '--resume',
+      '--set',
+      'training.length=2epochs',
+      '--json',
+    ]);
     expect(JSON.parse(second.stdout)).toMatchObject({ completed: true, epochs: 2 });
   });
 
   it('saves on Ctrl-C, ends with exit code 130, and carries on to the same model as without', async () => {
-    const long = (text: string) => text.replace('epochs: 4', 'epochs: 100');
+    const long = (text: string) => text.replace('length: 4 epochs', 'length: 100 epochs');
     const interrupted = writeProject(long);
     const program = await bundleForNode('helpers/pretrain-command-process.ts');
     const child = spawn(process.execPath, [program, ...interrupted.args], { stdio: 'ignore' });
@@ -83,11 +89,13 @@ describe('lamm pretrain', () => {
   });
 
   it('starts from a model, whose head it keeps, and is as good as it was from the first step on', async () => {
-    const first = writeProject((text) => text.replace('epochs: 4', 'epochs: 60'));
+    const first = writeProject((text) => text.replace('length: 4 epochs', 'length: 60 epochs'));
     const trained = JSON.parse((await runCommand(registerPretrain, [...first.args, '--json'])).stdout);
     const model = join(first.directory, 'run/model.safetensors');
     const more = (from: string) =>
-      writeProject((text) => `${text.replace('1.e-3', '1.e-9').replace('epochs: 4', 'epochs: 1')}from: ${from}\n`);
+      writeProject(
+        (text) => `${text.replace('1.e-3', '1.e-9').replace('length: 4 epochs', 'length: 1 epoch')}from: ${from}\n`,
+      );
     const kept = more(`{ model: ${model}, heads: keep }`);
     const { stdout, stderr } = await runCommand(registerPretrain, [...kept.args, '--json']);
     expect(stderr).toMatch(/starting from .*model\.safetensors: heads kept: default; heads that begin anew: none/);
@@ -100,7 +108,7 @@ describe('lamm pretrain', () => {
     expect(onFew.errors.validation.energyMaeMeVPerAtom).toBeCloseTo(energyMaeMeVPerAtom, 2);
     const reset = await runCommand(registerPretrain, [...more(`{ model: ${model} }`).args, '--json']);
     expect(JSON.parse(reset.stdout).errors.validation.forceMaeMeVPerA).toBeGreaterThan(1.2 * forceMaeMeVPerA);
-    const resumed = await runCommand(registerPretrain, [...kept.args, '--resume', '--set', 'training.epochs=2']);
+    const resumed = await runCommand(registerPretrain, [...kept.args, '--resume', '--set', 'training.length=2epochs']);
     expect(resumed.stderr).toMatch(/carrying on after step 3/);
     expect(resumed.stderr).not.toMatch(/starting from/);
   });
@@ -113,17 +121,19 @@ describe('lamm pretrain', () => {
   });
 
   it('says beforehand how many atoms there are at most at once, and at the end that its patience was at an end', async () => {
-    const { args } = writeProject((text) => text.replace('epochs: 4', 'epochs: 90, patience: 1, validateEvery: 1'));
+    const { args } = writeProject((text) =>
+      text.replace('length: 4 epochs', 'length: 90 epochs, patience: 1, validateEvery: 1'),
+    );
     const { stderr } = await runCommand(registerPretrain, [...args, '--set', 'training.learningRate=1']);
     expect(stderr).toMatch(/at most 16 atoms at once\n/);
     expect(stderr).toMatch(/done, as 1 validations were not better than the best: \d+ steps/);
   });
 
   it('names file, line and remedy of a mistake in the configuration and leaves nothing behind', async () => {
-    const { directory, args } = writeProject((text) => text.replace('warmupSteps', 'warmupStep'));
+    const { directory, args } = writeProject((text) => text.replace('warmup', 'warmUp'));
     const { exitCode, stderr } = await runCommand(registerPretrain, args);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/config\.yaml:4: unknown key "warmupStep" in training; did you mean "warmupSteps"\?/);
+    expect(stderr).toMatch(/config\.yaml:4: unknown key "warmUp" in training; did you mean "warmup"\?/);
     expect(existsSync(join(directory, 'run'))).toBe(false);
   });
 
@@ -155,7 +165,7 @@ describe('lamm pretrain', () => {
   it('notes frames to validate on that are among those to train on', async () => {
     const { directory, args } = writeProject();
     writeCells(directory, 'val.extxyz', rattledCells(12, 1).slice(0, 3));
-    const { exitCode, stderr } = await runCommand(registerPretrain, [...args, '--set', 'training.epochs=1']);
+    const { exitCode, stderr } = await runCommand(registerPretrain, [...args, '--set', 'training.length=1epoch']);
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(
       /note: 3 of 3 frames to validate on have the geometry of a frame to train on, .*val\.extxyz, frame 1 first/,

@@ -69,7 +69,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function copy(model: Model, cells: readonly Structure[], subset = '') {
   writeCells(folder, 'cells.extxyz', cells);
   const { data: options } = parsePretrainConfig(
-    `{ data: { subsets: [{ name: own, train: [cells.extxyz]${subset} }] }, training: { batch: { atoms: 16 }, epochs: 1 }, out: x }`,
+    `{ data: { subsets: [{ name: own, train: [cells.extxyz]${subset} }] }, training: { batch: { atoms: 16 }, length: 1 epoch }, out: x }`,
   );
   const data = await prepareData(options, { directory: folder, energyReduction: 'per-atom' });
   const from = { model, file: 'source.safetensors', heads: 'copy' } as const;

@@ -37,9 +37,9 @@ describe('finetuneConfig', () => {
     expect(rates).toEqual([1e-3, 1e-3, 1.25e-4]);
   });
 
-  it('lets steps take the place of epochs', () => {
-    const { training } = config({}, 64, ['training.steps=100', 'training.warmupSteps=5']);
-    expect(training).toMatchObject({ steps: 100, warmupSteps: 5 });
-    expect([training.epochs, training.warmupEpochs]).toEqual([undefined, undefined]);
+  it('counts in epochs, or in steps if asked', () => {
+    const { training } = config({}, 64, ['training.length=100steps', 'training.warmup=5steps']);
+    expect(training).toMatchObject({ length: '100 steps', warmup: '5 steps' });
+    expect(config().training).toMatchObject({ length: '40 epochs', warmup: '1 epochs' });
   });
 });

@@ -7,7 +7,7 @@ data:
   train: [a.xyz]
 training:
   batch: { atoms: 100 }
-  epochs: 3
+  length: 3 epochs
 out: run
 `;
 
@@ -25,7 +25,7 @@ describe('parsePretrainConfig', () => {
     const { model, training, data } = parsePretrainConfig(minimal);
     expect(model).toMatchObject({ kind: 'painn', smooth: true, forces: 'conservative' });
     expect(training).toMatchObject({
-      epochs: 3,
+      length: '3 epochs',
       schedule: 'cosine',
       clipNorm: 10,
       emaDecay: 0.999,
@@ -54,7 +54,7 @@ describe('parsePretrainConfig', () => {
     expect(data.referenceEnergies).toEqual({ Cu: -3.5 });
     expect(training).toMatchObject({
       batch: { edges: 20000, structures: 16 },
-      steps: 5000,
+      length: '5000 steps',
       amsgrad: true,
       energyReduction: 'per-atom',
     });
@@ -62,7 +62,7 @@ describe('parsePretrainConfig', () => {
   });
 
   it('names file, line and nearest name of an unknown key', () => {
-    expect(messageOf(minimal.replace('epochs: 3', 'epochs: 3\n  learningrate: 1'))).toMatch(
+    expect(messageOf(minimal.replace('length: 3 epochs', 'length: 3 epochs\n  learningrate: 1'))).toMatch(
       /config\.yaml:7: unknown key "learningrate" in training; did you mean "learningRate"\?/,
     );
     expect(messageOf(`${minimal}modle: {}\n`)).toMatch(
@@ -77,16 +77,20 @@ describe('parsePretrainConfig', () => {
     expect(messageOf(minimal.replace('atoms: 100', 'atoms: many'))).toMatch(
       /config\.yaml:5: training\.batch\.atoms: expected number/,
     );
-    expect(messageOf(minimal.replace('epochs: 3', 'epochs: -3'))).toMatch(/config\.yaml:6: training\.epochs/);
+    expect(messageOf(minimal.replace('length: 3 epochs', 'length: -3 epochs'))).toMatch(
+      /config\.yaml:6: training\.length: expected a number of steps or epochs of at least 1, such as "500 steps"/,
+    );
   });
 
-  it('wants a limit for batches, and epochs or steps but not both', () => {
+  it('wants a limit for batches, and a length in steps or epochs', () => {
     expect(messageOf(minimal.replace('{ atoms: 100 }', '{}'))).toMatch(
       /config\.yaml:5: training\.batch: expected at least one limit/,
     );
-    expect(messageOf(minimal.replace('epochs: 3', 'seed: 3'))).toMatch(/training: expected either epochs or steps/);
-    expect(messageOf(minimal.replace('epochs: 3', 'epochs: 3\n  steps: 3'))).toMatch(
-      /training: expected either epochs or steps/,
+    expect(messageOf(minimal.replace('length: 3 epochs', 'seed: 3'))).toMatch(
+      /training\.length: expected a number of steps/,
+    );
+    expect(messageOf(minimal.replace('length: 3 epochs', 'length: 3 hours'))).toMatch(
+      /config\.yaml:6: training\.length: expected a number of steps/,
     );
   });
 
@@ -106,8 +110,12 @@ describe('parsePretrainConfig', () => {
       'balance: { strategy: budget, cost: edges }',
       /training\.balance\.cost: expected no cost/,
     ],
-    ['two ends of the cosine', 'cosineSteps: 9\n  cosineEpochs: 2', /either cosineSteps or cosineEpochs/],
-    ['plateaus after a cosine without end', 'schedule: cosine-plateau', /expected cosineSteps or cosineEpochs/],
+    ['a length in no unit', 'cosine: 9', /training\.cosine: expected a number of steps or epochs/],
+    [
+      'plateaus after a cosine without end',
+      'schedule: cosine-plateau',
+      /training\.cosine: expected a number of steps or epochs/,
+    ],
     ['an unknown strategy', 'balance: { strategy: fair }', /config\.yaml:7: training\.balance\.strategy/],
     ['an unknown key below', 'balance: { cost: { perAtoms: 1 } }', /config\.yaml:7: training\.balance\.cost/],
     ['an unknown key of the balancer', 'balance: { stratgy: lamm }', /config\.yaml:7: .*did you mean "strategy"\?/],
@@ -115,12 +123,14 @@ describe('parsePretrainConfig', () => {
     ['an unknown key of the factors', 'layerDecay: { head: 1 }', /did you mean "heads"\?/],
   ])('refuses %s', (_, training, message) => {
     const text = training.startsWith('batch') ? minimal.replace('  batch: { atoms: 100 }\n', '') : minimal;
-    expect(messageOf(text.replace('epochs: 3', `epochs: 3\n  ${training}`))).toMatch(message);
+    expect(messageOf(text.replace('length: 3 epochs', `length: 3 epochs\n  ${training}`))).toMatch(message);
   });
 
   it('takes the plan of the balancer, the factors of the layers and a model to start from', () => {
     const more = 'balance: { strategy: lamm, cost: { perAtom: 20 }, subsets: 4 }\n  accumulate: 2\n  layerDecay: {}';
-    const text = minimal.replace('atoms: 100', 'structures: 8').replace('epochs: 3', `epochs: 3\n  ${more}`);
+    const text = minimal
+      .replace('atoms: 100', 'structures: 8')
+      .replace('length: 3 epochs', `length: 3 epochs\n  ${more}`);
     const { training, from } = parsePretrainConfig(`${text}from: { model: lamm.safetensors }\n`);
     expect(training.balance).toEqual({
       strategy: 'lamm',
@@ -147,19 +157,19 @@ describe('parsePretrainConfig', () => {
 
   it('lets settings replace those of the file', () => {
     const { training, model } = parsePretrainConfig(minimal, {
-      overrides: ['training.epochs=7', 'model.channels=16', 'training.batch={structures: 2}'],
+      overrides: ['training.length=7epochs', 'model.channels=16', 'training.batch={structures: 2}'],
     });
-    expect(training.epochs).toBe(7);
+    expect(training.length).toBe('7 epochs');
     expect(training.batch).toEqual({ structures: 2 });
     expect(model.channels).toBe(16);
-    expect(messageOf(minimal, ['training.epoch=7'])).toMatch(
-      /unknown key "epoch" in training; did you mean "epochs"\?/,
+    expect(messageOf(minimal, ['training.lenght=7'])).toMatch(
+      /unknown key "lenght" in training; did you mean "length"\?/,
     );
     expect(messageOf(minimal, ['training.layerDecay={ heads: 1'])).toMatch(
       /`set: training\.layerDecay`: .* a YAML value/,
     );
     expect(messageOf(minimal, ['out.x=7'])).toMatch(/`set: out\.x`: expected a key inside a section/);
-    expect(messageOf(minimal, ['epochs'])).toMatch(/`set`: expected key=value, found "epochs"/);
+    expect(messageOf(minimal, ['length'])).toMatch(/`set`: expected key=value, found "length"/);
   });
 });
 

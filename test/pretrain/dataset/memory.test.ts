@@ -28,7 +28,7 @@ describe.skipIf(folder === undefined)(
       const largest = Math.max(...samples.map(({ structure }) => structure.numbers.length));
       expect(largest).toBeGreaterThan(250);
       const store = createExampleStore(samples, { model: { cutoff: 5 }, maximumBytes: 0 });
-      const options = trainingOptions({ batch: budget, epochs: 1 });
+      const options = trainingOptions({ batch: budget, length: '1 epoch' });
       const { plan } = createEpochPlanner({ options, sizes: store.sizes, ranks: 1 }).rest(0, []);
       await using batches = createSerialBatches(store, [
         { references: new Map(), energyScale: 1, forceScale: 1, stressScale: 1 },

@@ -23,7 +23,7 @@ type Settings = Readonly<Record<string, unknown>>;
 
 function plannerOf(settings: Settings, { ranks, accumulate = 1 }: { ranks: number; accumulate?: number }) {
   return createEpochPlanner({
-    options: trainingOptions({ ...settings, accumulate, epochs: 1 }),
+    options: trainingOptions({ ...settings, accumulate, length: '1 epoch' }),
     sizes,
     mixture,
     ranks,

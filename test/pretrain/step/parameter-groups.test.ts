@@ -4,7 +4,7 @@ import { layoutFor, type ModelConfig } from '../../../src/models/kinds.js';
 import { lammSConfig } from '../../../src/models/painn/config.js';
 import { trainingOptions } from '../../helpers/linear-training.js';
 
-const { layerDecay } = trainingOptions({ epochs: 1, layerDecay: {} });
+const { layerDecay } = trainingOptions({ length: '1 epoch', layerDecay: {} });
 
 /** Factors of the parameters of which the name begins so. */
 function factorsOf(config: ModelConfig, prefix: string): number[] {

@@ -57,7 +57,7 @@ describe('a training that a program asks for', () => {
     const { outcome } = await pretrain({ config });
     const given: FinetuneTaskSettings = {
       ...{ model: outcome.written?.model, data: [join(directory, 'train.extxyz')], out: join(directory, 'own') },
-      set: ['training.epochs=1'],
+      set: ['training.length=1epoch'],
     };
     const adapted = await follow(runFinetuneTask(given));
     expect(adapted.outcome.trained).toMatchObject({ completed: true, progress: { epoch: 1 } });

@@ -12,7 +12,7 @@ const stress = 'stress="0.01 0 0 0 0.02 0 0 0 0.03"';
 function prepare(files: Readonly<Record<string, string>>, subsets: readonly object[]) {
   const directory = mkdtempSync(join(tmpdir(), 'lamm-subset-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
-  const config = { data: { subsets }, training: { batch: { atoms: 8 }, epochs: 1 }, out: 'unused' };
+  const config = { data: { subsets }, training: { batch: { atoms: 8 }, length: '1 epoch' }, out: 'unused' };
   const { data } = parsePretrainConfig(JSON.stringify(config));
   return prepareData(data, { directory, energyReduction: 'per-atom' });
 }

@@ -46,7 +46,7 @@ data:
     - { name: springs, train: ['springs-*.extxyz'], validationShare: 0.2, test: [test.extxyz] }
     - { name: shifted, task: IS2RE, train: [shifted.extxyz] }
     - { name: bare, task: denoise, sigma: 0.1, train: [bare.extxyz], validationShare: 0.3${settings} }
-training: { batch: { atoms: 24 }, learningRate: 1.e-3, warmupSteps: 2, epochs: 2, threads: 1 }
+training: { batch: { atoms: 24 }, learningRate: 1.e-3, warmup: 2 steps, length: 2 epochs, threads: 1 }
 out: run
 `;
   const config = parsePretrainConfig(text);
@@ -85,7 +85,7 @@ describe('prepared data', () => {
       const config = parsePretrainConfig(`
 model: { channels: 8, layers: 2, basisSize: 4, cutoff: 3, elementCount: 40 }
 data: { prepared: prepared, temperature: 2 }
-training: { batch: { atoms: 24 }, learningRate: 1.e-3, warmupSteps: 2, epochs: 2, threads: 1 }
+training: { batch: { atoms: 24 }, learningRate: 1.e-3, warmup: 2 steps, length: 2 epochs, threads: 1 }
 out: run
 `);
       const fromFolder = await train({ directory, options, config }, 'from-folder');
@@ -141,7 +141,7 @@ out: run
     await prepare();
     for (const name of readdirSync(directory)) if (name.endsWith('.extxyz')) rmSync(join(directory, name));
     const alone = parsePretrainConfig(
-      '{ data: { prepared: x }, training: { batch: { atoms: 9 }, epochs: 1 }, out: x }',
+      '{ data: { prepared: x }, training: { batch: { atoms: 9 }, length: 1 epoch }, out: x }',
     );
     const { report, training } = await openPrepared(folder, alone.data, options);
     expect(report?.remarks).toEqual([
