@@ -1,5 +1,5 @@
-import { chiSquared } from '../../src/chi-squared.js';
 import type { Random } from '../../src/random.js';
+import { chiSquared } from '../../src/statistics/chi-squared.js';
 import { kB } from '../../src/units.js';
 import { kineticEnergy, type MdState } from '../state/state.js';
 import { constantEnergyStep, type SteppedCalculator } from './respa.js';

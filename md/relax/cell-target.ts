@@ -1,7 +1,7 @@
 import type { Calculator } from '../../calculators/calculator.js';
-import { largestOf } from '../../src/extremes.js';
 import { type Matrix3, multiply3, transpose3 } from '../../src/linalg/matrix3.js';
 import { symmetricMatrix } from '../../src/linalg/voigt.js';
+import { largestOf } from '../../src/statistics/extremes.js';
 import { cellVolume, multiplyRows } from '../../src/structure/cell.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { GPa } from '../../src/units.js';

@@ -1,5 +1,5 @@
-import { type Estimate, estimateMean } from '../../src/confidence.js';
 import { LammError } from '../../src/errors.js';
+import { type Estimate, estimateMean } from '../../src/statistics/confidence.js';
 import type { Metrics, ValidationRecord } from './metrics-file.js';
 
 /** The trainings of a variant, one for each seed, in the order of the seeds. */

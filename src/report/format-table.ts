@@ -1,4 +1,4 @@
-import { largestOf } from '../extremes.js';
+import { largestOf } from '../statistics/extremes.js';
 import { plainWord } from './plain-text.js';
 
 /** Lines of columns under a head: numbers are aligned to the right, words and the first column to the left. */

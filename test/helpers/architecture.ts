@@ -11,7 +11,7 @@ const ranks: readonly (readonly [room: RegExp, rank: number])[] = [
   [/^src\/index\.ts$/, 7],
   [/^src\/cli\//, 7],
   [/^src\/tasks\//, 6],
-  [/^src\/[^/]+\.ts$|^src\/(linalg|settings|threads|parallel|kernels)\//, 0],
+  [/^src\/[^/]+\.ts$|^src\/(linalg|statistics|settings|threads|parallel|kernels)\//, 0],
   [/^src\/(structure|tensor|report)\//, 1],
   [/^src\/(neighbors|io|ipi|runtime|journal)\//, 2],
   [/^src\/models\//, 3],
@@ -28,7 +28,7 @@ export const flows: Readonly<Record<string, string>> = {
   'pretrain/dataset/':
     'sample coverage labels load check graphs prepare-head prepare-data describe-apart prepared open-data',
   'src/io/':
-    'bytes text safetensors element-of-label info-keys result-keys describe frame-index format torch sqlite ase npz lmdb hdf5 ' +
+    'bytes text safetensors element-of-label info-keys result-keys frame-index format torch sqlite ase npz lmdb hdf5 ' +
     'xyz cif vasp quantum-espresso cp2k sdf qmugs extxyz-format sdf-formats formats data-folder expand-files input-files open-indexed read-structures oc20 write-structures',
   'md/': 'state settings ensembles analysis relax start drift-meter run record',
   'src/tasks/':

@@ -1,5 +1,5 @@
 import { countOf } from '../../../src/count-of.js';
-import { type DataSummary, summarise } from '../../../src/io/describe.js';
+import { type DataSummary, summarise } from '../../../src/structure/data-summary.js';
 import { createIsolatedAtoms, isIsolatedAtom } from '../labels/isolated-atoms.js';
 import { fitReferenceEnergies } from '../labels/reference-energies.js';
 import type { SampleFile } from '../load/load-samples.js';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { DataReport, FileReport } from '../../../pretrain/dataset/check/check-data.js';
 import { countOf } from '../../count-of.js';
-import type { DataSummary, Range } from '../../io/describe.js';
 import { shortPaths } from '../../report/short-paths.js';
+import type { DataSummary, Range } from '../../structure/data-summary.js';
 import { type CheckedFiles, type CheckedTraining, runDataCheckTask } from '../../tasks/data/check/run.js';
 import { dataCheckTask } from '../../tasks/data/check/schema.js';
 import { givenSettings } from '../input/setting-options.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { LammError } from '../../errors.js';
-import type { DataSummary, Range } from '../../io/describe.js';
 import { plainWord } from '../../report/plain-text.js';
+import type { DataSummary, Range } from '../../structure/data-summary.js';
 import { type FileInfo, runDataInfoTask } from '../../tasks/data/info/run.js';
 import { dataInfoTask } from '../../tasks/data/info/schema.js';
 import type { SymmetryCount } from '../../tasks/data/info/symmetry-tally.js';

@@ -5,8 +5,8 @@ import { wavenumbersPerTHz } from '../../../md/analysis/spectrum.js';
 import type { ThermodynamicQuantity, ThermodynamicSeries } from '../../../md/analysis/thermodynamics.js';
 import type { Drift } from '../../../md/state/drift.js';
 import { countOf } from '../../count-of.js';
-import { largestOf } from '../../extremes.js';
 import { digitsOf } from '../../report/format-number.js';
+import { largestOf } from '../../statistics/extremes.js';
 
 /** What came out, as rows of a table under a head; `drift` is that of all steps, where it is known. */
 export function summaryTable(result: Observables, drift?: Drift): string[][] {

@@ -6,9 +6,9 @@ import {
   type VariantRuns,
 } from '../../../pretrain/assess/compare.js';
 import type { CompareConfig } from '../../../pretrain/config/compare-config.js';
-import { type Estimate, estimateMean } from '../../confidence.js';
 import { fitTable } from '../../report/fit-table.js';
 import { linePlot } from '../../report/line-plot.js';
+import { type Estimate, estimateMean } from '../../statistics/confidence.js';
 
 /** What trainings with different settings came to. */
 export interface Comparison extends Pick<CompareConfig, 'measure' | 'subset' | 'seeds'> {

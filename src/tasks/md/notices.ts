@@ -4,8 +4,8 @@ import { isPressureEnsemble, type ResolvedMdOptions } from '../../../md/settings
 import { constrained } from '../../../md/state/constraints.js';
 import { adviseTimestepFs } from '../../../md/state/timestep-advice.js';
 import { countOf } from '../../count-of.js';
-import { smallestOf } from '../../extremes.js';
 import { calculatorWithHeads } from '../../report/heads.js';
+import { smallestOf } from '../../statistics/extremes.js';
 import { formulaOf, type Structure } from '../../structure/structure.js';
 import { describeLoss } from '../structures/output-format.js';
 import { describeAnalysis } from './analysis-spec.js';

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { LammError } from '../../../errors.js';
 import { expandFolder } from '../../../io/data-folder.js';
-import { type DataSummary, describeFrame, type FrameDescription, summarise } from '../../../io/describe.js';
 import { splitFrameChoice } from '../../../io/frame-choice.js';
 import { detectFormat, iterateDetected, type ReadOptions, readChosen } from '../../../io/read-structures.js';
 import { checkSettings } from '../../../settings/check-settings.js';
+import { type DataSummary, describeFrame, type FrameDescription, summarise } from '../../../structure/data-summary.js';
 import type { Structure } from '../../../structure/structure.js';
 import type { SpaceGroup } from '../../../structure/symmetry.js';
 import type { TaskContext } from '../../context.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { chiSquared } from '../src/chi-squared.js';
-import { createRandom } from '../src/random.js';
-import { expectEstimate, meanOf, varianceOf } from './helpers/statistics.js';
+import { createRandom } from '../../src/random.js';
+import { chiSquared } from '../../src/statistics/chi-squared.js';
+import { expectEstimate, meanOf, varianceOf } from '../helpers/statistics.js';
 
 it.each([1, 2, 3, 8, 1000])(
   'a sum of %i squares has the mean n, the variance 2 n and the skewness sqrt(8/n)',

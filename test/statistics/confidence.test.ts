@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { estimateMean } from '../src/confidence.js';
-import { createRandom } from '../src/random.js';
+import { createRandom } from '../../src/random.js';
+import { estimateMean } from '../../src/statistics/confidence.js';
 
 it.each([2, 3, 5, 40])('covers the true mean in 95 of 100 cases, with %i values', (count) => {
   const random = createRandom(count);

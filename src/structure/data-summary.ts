@@ -1,8 +1,8 @@
 import { atomicMasses } from '../elements.js';
 import { rowsOf } from '../linalg/rows.js';
 import { pressureOfStress } from '../linalg/voigt.js';
-import { type AtomProperty, formulaOf, type InfoValue, type Structure, symbolsOf } from '../structure/structure.js';
 import { GPa } from '../units.js';
+import { type AtomProperty, formulaOf, type InfoValue, type Structure, symbolsOf } from './structure.js';
 
 /** One frame as plain data. */
 export interface FrameDescription {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeFrame, summarise } from '../../src/io/describe.js';
 import { parseExtxyz } from '../../src/io/xyz/extxyz.js';
+import { describeFrame, summarise } from '../../src/structure/data-summary.js';
 import { GPa } from '../../src/units.js';
 
 const text =

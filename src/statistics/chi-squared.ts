@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '../random.js';
 
 /**
  * The sum of the squares of `degrees` standard normal numbers (a whole number of at least 0), drawn at once.
