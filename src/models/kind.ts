@@ -7,7 +7,7 @@ import type { EdgeBlocks } from './edge-blocks.js';
 import type { Evaluator } from './evaluator.js';
 import type { GraphNodes } from './graph-nodes.js';
 import type { ParameterLayout, WeightSource } from './parameters.js';
-import { type RepulsionKind, reachSchema, repulsions } from './repulsion.js';
+import { defaultReach, type RepulsionKind, reachSchema, repulsions } from './repulsion.js';
 
 /** A count that shapes a network; far beyond any use it is a damaged file. */
 export const sizeSchema = z.int().positive().max(100_000);
@@ -33,6 +33,16 @@ export const commonFields = {
   stressHead: z.boolean().optional(),
   /** One output per level of theory. */
   heads: z.array(z.string().min(1)).min(1),
+};
+
+/** What a training may say of every kind of model, with the defaults of a small one. */
+export const smallModel = {
+  layers: commonFields.layers.default(3),
+  cutoff: commonFields.cutoff.default(5),
+  elementCount: commonFields.elementCount.default(100),
+  repulsion: commonFields.repulsion.default('none'),
+  repulsionReach: commonFields.repulsionReach.default(defaultReach),
+  stressHead: commonFields.stressHead.default(false),
 };
 
 /** What any kind of model says of itself. */

@@ -1,4 +1,4 @@
-import { largestOf } from '../extremes.js';
+import { largestOf } from '../statistics/extremes.js';
 import { formatTable } from './format-table.js';
 import { plainWord } from './plain-text.js';
 import { shortenNames } from './shorten-names.js';

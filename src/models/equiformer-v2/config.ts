@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { commonFields, sizeSchema, stressFits, stressMessage } from '../kind.js';
-import { defaultReach } from '../repulsion.js';
+import { commonFields, sizeSchema, smallModel, stressFits, stressMessage } from '../kind.js';
 import { octahedralDegrees } from './octahedral-grid.js';
 
 const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, repulsionReach, forces, stressHead, heads } =
@@ -85,7 +84,7 @@ export const equiformerV2Settings = z
   .strictObject({
     kind: fields.kind,
     channels: channels.default(32),
-    layers: layers.default(3),
+    layers: smallModel.layers,
     maxDegree: fields.maxDegree.default(3),
     maxOrder: fields.maxOrder.default(2),
     attentionHeads: fields.attentionHeads.default(4),
@@ -99,17 +98,17 @@ export const equiformerV2Settings = z
     gridMlp: fields.gridMlp.default(true),
     gridResolution: fields.gridResolution.default(null),
     gridDegree: fields.gridDegree.default(11),
-    cutoff: cutoff.default(5),
+    cutoff: smallModel.cutoff,
     maxNeighbors: maxNeighbors.default(null),
     strictNeighbors: fields.strictNeighbors.default(false),
-    elementCount: elementCount.default(100),
+    elementCount: smallModel.elementCount,
     averageAtoms: fields.averageAtoms.default(1),
     averageDegree: fields.averageDegree.default(30),
     smooth: fields.smooth.default(true),
-    repulsion: repulsion.default('none'),
-    repulsionReach: repulsionReach.default(defaultReach),
+    repulsion: smallModel.repulsion,
+    repulsionReach: smallModel.repulsionReach,
     forces: forces.default('direct'),
-    stressHead: stressHead.default(false),
+    stressHead: smallModel.stressHead,
   })
   .refine(ordersFit, ordersMessage)
   .refine(gridFits, gridMessage)

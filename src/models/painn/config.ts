@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { commonFields, sizeSchema, stressFits, stressMessage } from '../kind.js';
-import { defaultReach } from '../repulsion.js';
+import { commonFields, sizeSchema, smallModel, stressFits, stressMessage } from '../kind.js';
 
 const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, repulsionReach, forces, stressHead, heads } =
   commonFields;
@@ -49,17 +48,17 @@ export const painnSettings = z
   .strictObject({
     kind: fields.kind.optional().default('painn'),
     channels: fields.channels.default(64),
-    layers: layers.default(3),
+    layers: smallModel.layers,
     basis: fields.basis.default('bessel'),
     basisSize: fields.basisSize.default(16),
-    cutoff: cutoff.default(5),
+    cutoff: smallModel.cutoff,
     envelopeExponent: fields.envelopeExponent.default(5),
-    elementCount: elementCount.default(100),
+    elementCount: smallModel.elementCount,
     smooth: fields.smooth.default(true),
-    repulsion: repulsion.default('none'),
-    repulsionReach: repulsionReach.default(defaultReach),
+    repulsion: smallModel.repulsion,
+    repulsionReach: smallModel.repulsionReach,
     forces: forces.default('conservative'),
-    stressHead: stressHead.default(false),
+    stressHead: smallModel.stressHead,
   })
   .refine(stressFits, stressMessage);
 

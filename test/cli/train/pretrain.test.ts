@@ -32,7 +32,7 @@ describe('lamm pretrain', () => {
     const { completed, steps, errors, model } = JSON.parse(stdout);
     expect({ completed, steps, model }).toEqual({
       completed: true,
-      length: '12 steps',
+      steps: 12,
       model: join(directory, 'run/model.safetensors'),
     });
 
