@@ -111,11 +111,33 @@ function multiplyLastPanel(
   out: usize,
   outStride: usize,
 ): void {
-  for (let row = 0; row < rows; row++, a += aStride, start += startStride, out += outStride) {
-    let sum = v128.load(start);
+  for (let row = 0; row < rows; row += 4) {
+    const a1 = a + aStride;
+    const a2 = a1 + aStride;
+    const a3 = a2 + aStride;
+    let c0 = v128.load(start);
+    start += startStride;
+    let c1 = v128.load(start);
+    start += startStride;
+    let c2 = v128.load(start);
+    start += startStride;
+    let c3 = v128.load(start);
+    start += startStride;
     for (let at: usize = 0; at < depthBytes; at += 4) {
-      sum = madd(v128.load_splat<f32>(a + at), v128.load(weights + 4 * at), sum);
+      const w = v128.load(weights + 4 * at);
+      c0 = madd(v128.load_splat<f32>(a + at), w, c0);
+      c1 = madd(v128.load_splat<f32>(a1 + at), w, c1);
+      c2 = madd(v128.load_splat<f32>(a2 + at), w, c2);
+      c3 = madd(v128.load_splat<f32>(a3 + at), w, c3);
     }
-    v128.store(out, sum);
+    v128.store(out, c0);
+    out += outStride;
+    v128.store(out, c1);
+    out += outStride;
+    v128.store(out, c2);
+    out += outStride;
+    v128.store(out, c3);
+    out += outStride;
+    a = a3 + aStride;
   }
 }

@@ -14,10 +14,15 @@ export function addEdgeForces(
   for (let edge = 0; edge < edgeCount; edge++) {
     const receiver = 3 * receivers[edge];
     const sender = 3 * senders[edge];
-    for (let axis = 0; axis < 3; axis++) {
-      forces[receiver + axis] += gradient[3 * edge + axis];
-      forces[sender + axis] -= gradient[3 * edge + axis];
-    }
+    const gx = gradient[3 * edge];
+    const gy = gradient[3 * edge + 1];
+    const gz = gradient[3 * edge + 2];
+    forces[receiver] += gx;
+    forces[receiver + 1] += gy;
+    forces[receiver + 2] += gz;
+    forces[sender] -= gx;
+    forces[sender + 1] -= gy;
+    forces[sender + 2] -= gz;
   }
 }
 
@@ -32,8 +37,12 @@ export function addStrainDerivatives(
 ): void {
   for (let edge = 0; edge < edgeCount; edge++) {
     const place = 6 * structureOf[receivers[edge]];
-    const [x, y, z] = [edgeVectors[3 * edge], edgeVectors[3 * edge + 1], edgeVectors[3 * edge + 2]];
-    const [gx, gy, gz] = [gradient[3 * edge], gradient[3 * edge + 1], gradient[3 * edge + 2]];
+    const x = edgeVectors[3 * edge];
+    const y = edgeVectors[3 * edge + 1];
+    const z = edgeVectors[3 * edge + 2];
+    const gx = gradient[3 * edge];
+    const gy = gradient[3 * edge + 1];
+    const gz = gradient[3 * edge + 2];
     derivatives[place] += x * gx;
     derivatives[place + 1] += y * gy;
     derivatives[place + 2] += z * gz;

@@ -148,7 +148,7 @@ export function openStages(task: FusedTask, seat: FusedThread): Work<void> {
   /** Derivatives by the features of this layer from those by the sums of messages of all neighbours. */
   function sendBack(layer: number, chunk: Chunk): void {
     const { first, atoms, rows } = chunk;
-    const sender = senderOf(layers[layer]);
+    const { filters, ...sender } = senderOf(layers[layer]);
     const { messages } = graph.layers[layer];
     const { x, v, carriers, senderHidden } = rowsOf(graph.layers[layer], chunk);
     const { sums, mixed, hidden } = workspace;
@@ -156,10 +156,8 @@ export function openStages(task: FusedTask, seat: FusedThread): Work<void> {
     for (let atom = 0; atom < atoms; atom++) {
       const [start, end] = edges.of(first + atom);
       const own = messages + 5 * (first + atom) * row;
-      kernels.sumMessageAdjoints(
-        ...[start, end, packets, sender.filters, intervalsPerLength, adjoints, own],
-        ...[sums + atom * 5 * row, edges.gradientOf(start)],
-      );
+      const [to, gradient] = [sums + atom * 5 * row, edges.gradientOf(start)];
+      kernels.sumMessageAdjoints(start, end, packets, filters, intervalsPerLength, adjoints, own, to, gradient);
     }
     const own = adjoints + 4 * first * row;
     kernels.unpackAdjoints(atoms, h, sums, own, carriers, v, mixed, workspace.x, workspace.v);
