@@ -66,7 +66,8 @@ export function assertEffective(schema: SettingsSchema, given: object, decided: 
     for (const [other, users] of asked.has(key) ? Object.entries(meta.usedBy ?? {}) : []) {
       const choice = String(choices.get(other));
       if (users.includes(choice)) continue;
-      const message = `\`${key}\` has no effect with \`${other}: ${choice}\`; leave it out, or choose ${users.join(', ')}`;
+      const found = choices.get(other) === undefined ? `without \`${other}\`` : `with \`${other}: ${choice}\``;
+      const message = `\`${key}\` has no effect ${found}; leave it out, or choose ${users.join(', ')}`;
       throw new LammError('usage', message, { quantity: key, expected: users.join(', '), actual: choice });
     }
   }

@@ -96,6 +96,13 @@ describe('assertEffective', () => {
     );
   });
 
+  it('names a choice that is still open, without a value for it', () => {
+    const message = '`frictionPerFs` has no effect without `bath`; leave it out, or choose langevin, brownian';
+    expect(() => assertEffective(schema, { frictionPerFs: 1 }, { bath: undefined })).toThrow(
+      expect.objectContaining({ code: 'usage', message }),
+    );
+  });
+
   it('takes what is looked at, and what was not given', () => {
     assertEffective(schema, { frictionPerFs: 1 }, { bath: 'brownian' });
     assertEffective(schema, { frictionPerFs: undefined, steps: 3 }, { bath: 'none' });
