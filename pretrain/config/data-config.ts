@@ -13,6 +13,16 @@ const fileObject = z.strictObject({
 const fileSchema = z.preprocess((entry) => (typeof entry === 'string' ? { file: entry } : entry), fileObject);
 const files = z.array(fileSchema).default([]);
 
+/**
+ * What is learned of a subset: energies and forces, energies of the relaxed structure alone, forces and stress alone, or
+ * denoising.
+ */
+export const taskSchema = z.enum(['S2EF', 'S2EF-Total', 'IS2RE', 'IS2RE-Total', 'forces', 'denoise']);
+
+/** Noise that loses its mean, which no model can know, or keeps it. */
+const noiseSchema = z.enum(['centred', 'standard']);
+export type NoiseKind = z.infer<typeof noiseSchema>;
+
 /** What all files of a set, or of a subset of it, have in common. */
 const common = {
   train: files,
@@ -34,11 +44,7 @@ const subsetSchema = z.strictObject({
   name: z.string(),
   ...common,
   train: files.refine((list) => list.length > 0, 'expected at least one file'),
-  /**
-   * What is learned: energies and forces, energies of the relaxed structure alone, forces and stress alone, or
-   * denoising.
-   */
-  task: z.enum(['S2EF', 'S2EF-Total', 'IS2RE', 'IS2RE-Total', 'forces', 'denoise']).default('S2EF-Total'),
+  task: taskSchema.default('S2EF-Total'),
   /** Output of the model that it trains; subsets of one level of theory may share theirs.  Its own when absent. */
   head: z.string().optional(),
   /** Factor on the losses of its samples. */
@@ -50,7 +56,7 @@ const subsetSchema = z.strictObject({
   validationShare: z.number().min(0).max(0.5).default(0),
   /** Standard deviation of the noise in A, and whether it loses its mean. */
   sigma: positive.default(0.04),
-  noise: z.enum(['centred', 'standard']).default('centred'),
+  noise: noiseSchema.default('centred'),
 });
 
 /** Largest distance from the reference fit, in eV/atom, that is not taken for a mistake. */
@@ -72,7 +78,7 @@ const dataObject = z.strictObject({
    * Kind of the noise in validation and tests; the one that is learned when absent.  With it, trainings on other kinds
    * can be compared.
    */
-  validationNoise: z.enum(['centred', 'standard']).optional(),
+  validationNoise: noiseSchema.optional(),
   /** Memory for neighbour lists that are kept between epochs, in MB. */
   graphMemory: positive.default(2000),
 });

@@ -4,6 +4,7 @@ import { commonFields } from '../../src/models/kind.js';
 import { kindOf } from '../../src/models/kinds.js';
 import type { Model } from '../../src/models/model.js';
 import { listedText, setting } from '../../src/settings/setting.js';
+import { taskSchema } from './data-config.js';
 import { createPretrainConfig, type PretrainConfig, type PretrainSettings } from './pretrain-config.js';
 
 const files = z.array(z.string());
@@ -28,7 +29,7 @@ export const finetuneSettings = z.strictObject({
   strict: setting(z.boolean().default(false), {
     help: 'refuse everything when one of several files cannot be read, instead of skipping it',
   }),
-  task: setting(z.enum(['S2EF-Total', 'IS2RE-Total']).optional(), {
+  task: setting(taskSchema.extract(['S2EF-Total', 'IS2RE-Total']).optional(), {
     form: 'task',
     help: 'S2EF-Total: energies and forces; IS2RE-Total: energies alone',
     otherwise: 'S2EF-Total',

@@ -1,3 +1,5 @@
+import type { TrainingOptions } from '../config/pretrain-config.js';
+
 /** How the learning rate goes from the first step to the last. */
 export interface Schedule {
   /** Highest learning rate. */
@@ -6,7 +8,7 @@ export interface Schedule {
    * What follows the warm-up: half a cosine, a constant, a constant that falls on plateaus, or half a cosine and then
    * falls on plateaus.
    */
-  readonly schedule: 'cosine' | 'constant' | 'plateau' | 'cosine-plateau';
+  readonly schedule: TrainingOptions['schedule'];
   /** Number of steps over which the rate rises linearly from `warmupFrom` times the highest. */
   readonly warmupSteps: number;
   readonly warmupFrom: number;

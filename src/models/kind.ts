@@ -7,7 +7,7 @@ import type { EdgeBlocks } from './edge-blocks.js';
 import type { Evaluator } from './evaluator.js';
 import type { GraphNodes } from './graph-nodes.js';
 import type { ParameterLayout, WeightSource } from './parameters.js';
-import { defaultReach, type RepulsionKind, reachSchema, repulsions } from './repulsion.js';
+import { defaultReach, reachSchema, repulsions } from './repulsion.js';
 
 /** A count that shapes a network; far beyond any use it is a damaged file. */
 export const sizeSchema = z.int().positive().max(100_000);
@@ -46,18 +46,9 @@ export const smallModel = {
 };
 
 /** What any kind of model says of itself. */
-export interface CommonConfig {
-  readonly channels: number;
-  readonly layers: number;
-  readonly cutoff: number;
-  readonly maxNeighbors: number | null;
-  readonly elementCount: number;
-  readonly repulsion?: RepulsionKind;
-  readonly repulsionReach?: number;
-  readonly forces: 'direct' | 'conservative';
-  readonly stressHead?: boolean;
+export type CommonConfig = Readonly<Omit<z.infer<z.ZodObject<typeof commonFields>>, 'heads'>> & {
   readonly heads: readonly string[];
-}
+};
 
 /** A model has a head for the stress only where the stress is no derivative. */
 export const stressFits = ({ forces, stressHead }: Pick<CommonConfig, 'forces' | 'stressHead'>) =>

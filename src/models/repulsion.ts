@@ -4,7 +4,6 @@ import { bohr, hartree } from '../units.js';
 
 /** What keeps atoms apart where no data teach it: nothing, or the screened repulsion of their nuclei. */
 export const repulsions = ['none', 'zbl'] as const;
-export type RepulsionKind = (typeof repulsions)[number];
 
 /** Directed edges of one system, each pair in both directions. */
 export interface RepulsionEdges {

@@ -1,3 +1,4 @@
+import type { TrainingOptions } from '../../config/pretrain-config.js';
 import type { Sample } from '../sample/sample.js';
 import { type ReferenceEnergies, referenceEnergyOf } from './reference-energies.js';
 
@@ -13,7 +14,7 @@ export interface Normalizer {
 }
 
 /** Whether an energy error counts whole or divided by the number of atoms. */
-export type EnergyReduction = 'total' | 'per-atom';
+export type EnergyReduction = TrainingOptions['energyReduction'];
 
 /**
  * Measures the scales: the standard deviation of the energy left after the references, of the structure or per atom as

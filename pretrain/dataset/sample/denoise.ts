@@ -1,6 +1,7 @@
 import { LammError } from '../../../src/errors.js';
 import { createRandom } from '../../../src/random.js';
 import type { Structure } from '../../../src/structure/structure.js';
+import type { NoiseKind } from '../../config/data-config.js';
 import { mixSeed } from '../../seeds.js';
 
 /** What makes the noise of a sample; the same key gives the same noise. */
@@ -14,7 +15,7 @@ export interface NoiseOptions {
   /** Standard deviation of each coordinate in A. */
   readonly sigma: number;
   /** Whether the noise loses its mean over the atoms, which no model can predict, or keeps it (the usual way). */
-  readonly labels: 'centred' | 'standard';
+  readonly labels: NoiseKind;
 }
 
 /** A structure with noise on its positions and what a model should answer to it. */
