@@ -31,7 +31,7 @@ function stateArraysOf({ innerSteps }: Pick<ResolvedMdOptions, 'innerSteps'>) {
 
 const number = z.number();
 const floats = z.custom<Float64Array>((value) => value instanceof Float64Array);
-const meterNames = Object.keys(createDriftMeter()) as (keyof DriftMeter)[];
+const meterNames = Object.keys(createDriftMeter()) as (keyof DriftMeter)[]; // a meter has these alone
 
 const progressSchema = z.strictObject({
   step: z.int().min(0),

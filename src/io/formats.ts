@@ -12,7 +12,7 @@ import { qmugs, sdf, sdfTar } from './sdf-formats.js';
 import { outcar, poscar, vasprun } from './vasp/vasp-formats.js';
 
 /** All formats, in the order in which a content is compared with them: an SD file may have a number for its title. */
-const formats = [
+export const formats = [
   ...[sdfTar, qmugs, sdf, extxyz, aseTrajectory, hdf5, aseSqlite, aseJson, lmdb, cif],
   ...[outcar, vasprun, espressoOutput, cp2kOutput, espressoInput, cp2kInput, poscar],
 ] as const;

@@ -84,8 +84,9 @@ async function attempt<State>(
     return { state: parseState(await readFile(path), kind, { file: path }) };
   } catch (error) {
     if (error instanceof LammError) return error;
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // node's file errors have a code
-    return new LammError('checkpoint', `cannot be read: ${(error as Error).message}`, { file: path, cause: error });
+    const { code, message } = error as NodeJS.ErrnoException; // node's file errors have both
+    if (code === 'ENOENT') return undefined;
+    return new LammError('checkpoint', `cannot be read: ${message}`, { file: path, cause: error });
   }
 }
 

@@ -192,7 +192,7 @@ async function readHolder(file: string): Promise<Holder | undefined> {
 
 function parseHolder(text: string): Holder | undefined {
   try {
-    const holder = JSON.parse(text) as Partial<Holder> | null;
+    const holder = JSON.parse(text) as Partial<Holder> | null; // checked next
     return typeof holder?.id === 'string' && typeof holder.pid === 'number' && typeof holder.host === 'string'
       ? { since: '', ...holder, id: holder.id, pid: holder.pid, host: holder.host }
       : undefined;

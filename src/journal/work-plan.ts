@@ -68,5 +68,5 @@ const newline = 10;
 
 /** None of a file that is missing. */
 async function* chunksOf(file: string): AsyncGenerator<Buffer> {
-  if (existsSync(file)) yield* createReadStream(file, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>;
+  if (existsSync(file)) yield* createReadStream(file, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>; // without an encoding
 }

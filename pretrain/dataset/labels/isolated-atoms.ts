@@ -35,8 +35,9 @@ export function isIsolatedAtom({ structure, forces }: Pick<Sample, 'structure' |
 /** Energies of free atoms in eV, by atomic number: of several for one element the lowest, which is the ground state. */
 export function createIsolatedAtoms() {
   const energies = new Map<number, number>();
+  const known: ReadonlyMap<number, number> = energies;
   return {
-    energies: energies as ReadonlyMap<number, number>,
+    energies: known,
     add({ structure, energy }: Sample): void {
       if (energy === undefined) return;
       const [number] = structure.numbers;
