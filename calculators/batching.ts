@@ -6,6 +6,9 @@ import type { CalculationResult, Calculator } from './calculator.js';
 /** Atoms that are calculated at once unless the user says otherwise: more of them leave the processor's cache. */
 export const defaultBatchAtoms = 64;
 
+/** The same for the fused engine, which keeps little of each atom. */
+export const fusedBatchAtoms = 512;
+
 /**
  * The same calculator for callers that work side by side: what they ask for in one turn of the event loop is calculated
  * at once.

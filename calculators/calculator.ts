@@ -13,6 +13,8 @@ export interface CalculatorCapabilities {
   readonly stress: boolean;
   /** Names of the levels of theory it was trained on; empty when there is no choice. */
   readonly heads: readonly string[];
+  /** Atoms of small systems that it calculates fastest at once, where that is not `defaultBatchAtoms`. */
+  readonly batchAtoms?: number;
   /**
    * The level of theory that answers for a system, where there is a choice.
    *

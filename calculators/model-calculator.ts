@@ -2,7 +2,7 @@ import { defaultModels, modelFile } from '../src/models/embedded-models.js';
 import { createEmbedder, type Embedder } from '../src/models/embedding.js';
 import { loadModel } from '../src/models/load-model.js';
 import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
-import { graphRuntime } from '../src/models/open-evaluator.js';
+import { graphRuntime, isFused } from '../src/models/open-evaluator.js';
 import {
   createPotential,
   type Potential,
@@ -12,6 +12,7 @@ import {
 import { estimateUncertainty, type Uncertainty } from '../src/models/uncertainty.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import { answerByTurns } from '../src/turn-batches.js';
+import { fusedBatchAtoms } from './batching.js';
 import type { CalculationResult, Calculator, HeadChoice } from './calculator.js';
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
@@ -56,6 +57,7 @@ export function createModelCalculator({ model, head, ...options }: ModelCalculat
       stress: conservative || heads.every(({ stress }) => stress !== undefined),
       heads: models.flatMap((each) => each.heads.map(({ name: headName }) => headName)),
       headFor,
+      ...(models.every((each) => isFused(each, options)) && { batchAtoms: fusedBatchAtoms }),
     },
     calculate: async (system) => (await calculateMany([system], choose))[0],
     calculateMany: (systems) => calculateMany(systems, choose),

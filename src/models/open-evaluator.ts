@@ -48,6 +48,15 @@ export async function openEvaluator(
   }
 }
 
+/** Whether kernels compute a model with these options, unless they cannot run here. */
+export function isFused(
+  { config }: Pick<Model, 'config'>,
+  { engine, features: _, ...runtime }: EvaluatorOptions,
+): boolean {
+  if (engine !== 'fused' && engine !== undefined) return false;
+  return kindOf(config).fused !== undefined && (refusalOf(config) ?? needOf(runtime)) === undefined;
+}
+
 /** The options of an evaluator as a tensor graph of its model takes them, whatever computes its energies. */
 export function graphRuntime({ engine, features: _, ...runtime }: EvaluatorOptions): RuntimeOptions {
   return engine === undefined || engine === 'fused' ? runtime : { ...runtime, engine };

@@ -1,7 +1,7 @@
 import { LammError } from '../errors.js';
 import { coincidenceDistance, coincidentAtoms } from '../neighbors/coincident-atoms.js';
+import { createListPool } from '../neighbors/list-pool.js';
 import type { NeighborList } from '../neighbors/neighbor-list.js';
-import { createVerletList, type VerletList } from '../neighbors/verlet-list.js';
 import type { TensorData } from '../runtime/session.js';
 import { cellVolume } from '../structure/cell.js';
 import type { AtomicSystem } from '../structure/structure.js';
@@ -56,7 +56,7 @@ export function createPotential(
   const headIndex = findHead(model, headName);
   const head = model.heads[headIndex];
   const references = referenceTable(head);
-  let idleLists: VerletList[] | undefined; // of the first system of a call, the second ...; calls that overlap have their own
+  const pool = createListPool({ cutoff: config.cutoff, skin });
   let evaluator: Promise<Evaluator> | undefined;
 
   async function open(): Promise<Evaluator> {
@@ -72,9 +72,7 @@ export function createPotential(
 
   async function evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]> {
     evaluator ??= open();
-    const verlets = idleLists ?? [];
-    idleLists = undefined;
-    while (verlets.length < systems.length) verlets.push(createVerletList({ cutoff: config.cutoff, skin }));
+    const verlets = pool.take(systems);
     try {
       const lists = systems.map((system, place) => verlets[place].update(system));
       const graph = joinGraphs(systems.map((system, place) => graphOf(system, lists[place])));
@@ -88,7 +86,7 @@ export function createPotential(
       results.forEach(assertFinite);
       return results;
     } finally {
-      idleLists = verlets;
+      pool.giveBack(systems, verlets);
     }
   }
 

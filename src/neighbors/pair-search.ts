@@ -83,24 +83,29 @@ function assertFew({ bins, reach, atoms }: CellGrid, radius: number): void {
 
 /** All pairs from the rows of ranges that follow one another. */
 export function joinRows(parts: readonly PairRows[]): Pairs {
+  if (parts.length === 1) return wholeRows(parts[0]);
   const { shifts, places } = joinShifts(parts.map((part) => part.shifts));
   const pairCount = parts.reduce((sum, { seconds }) => sum + seconds.length, 0);
   const rowCount = parts.reduce((sum, { rowEnd }) => sum + rowEnd.length, 0);
   const rowStart = new Int32Array(rowCount + 1);
-  const isWhole = parts.length === 1;
-  const seconds = isWhole ? parts[0].seconds : new Int32Array(pairCount);
-  const shiftIndices = isWhole ? parts[0].shiftIndices : new Int32Array(pairCount);
+  const seconds = new Int32Array(pairCount);
+  const shiftIndices = new Int32Array(pairCount);
   let row = 0;
   let start = 0;
   for (const [k, part] of parts.entries()) {
     for (let i = 0; i < part.rowEnd.length; i++) rowStart[++row] = start + part.rowEnd[i];
-    if (!isWhole) {
-      seconds.set(part.seconds, start);
-      copyPlaces(part.shiftIndices, places[k], shiftIndices.subarray(start));
-    }
+    seconds.set(part.seconds, start);
+    copyPlaces(part.shiftIndices, places[k], shiftIndices.subarray(start));
     start += part.seconds.length;
   }
   return { pairCount, rowStart, seconds, shiftIndices, shifts };
+}
+
+/** All pairs from one range of all rows. */
+function wholeRows({ rowEnd, ...pairs }: PairRows): Pairs {
+  const rowStart = new Int32Array(rowEnd.length + 1);
+  rowStart.set(rowEnd, 1);
+  return { pairCount: pairs.seconds.length, rowStart, ...pairs };
 }
 
 function copyPlaces(indices: Int32Array, places: Int32Array, target: Int32Array): void {

@@ -4,19 +4,9 @@ import { createPairList, type SitePairs } from '../../src/neighbors/pair-list.js
 import { createVerletList } from '../../src/neighbors/verlet-list.js';
 import { createRandom } from '../../src/random.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
-import { systemOf } from './systems.js';
+import { randomSystem, skewedCell } from './systems.js';
 
-const cell = [9, 0, 0, 2, 8, 0, -1, 3, 10];
 const options = { cutoff: 3.5, skin: 0.6 };
-
-function randomSystem(seed: number, atomCount = 60): AtomicSystem {
-  const random = createRandom(seed);
-  return systemOf(
-    Array.from({ length: 3 * atomCount }, () => 14 * random.uniform() - 2),
-    cell,
-    [true, true, true],
-  );
-}
 
 /** The system with every coordinate changed by at most `step` A and the cell multiplied by `factor`. */
 function disturbed(system: AtomicSystem, step: number, { seed = 1, factor = 1 } = {}): AtomicSystem {
@@ -61,7 +51,7 @@ describe('a Verlet list', () => {
     const others: AtomicSystem[] = [
       { ...system, pbc: [true, false, true] },
       { ...system, cell: Float64Array.from(system.cell, (value) => 1.05 * value) },
-      { ...system, cell: Float64Array.from(cell.slice(3).concat(cell.slice(0, 3))) },
+      { ...system, cell: Float64Array.from(skewedCell.slice(3).concat(skewedCell.slice(0, 3))) },
       randomSystem(6, 61),
       randomSystem(6, 0),
       system,

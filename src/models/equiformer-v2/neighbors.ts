@@ -1,5 +1,5 @@
 import type { NeighborList } from '../../neighbors/neighbor-list.js';
-import { edgesByReceiver, nearestFirst, selectEdges } from '../edge-selection.js';
+import { markEdges, markNearest, selectEdges } from '../edge-selection.js';
 
 /** Squared distances closer than this count as equal, in A^2. */
 const tolerance = 0.01;
@@ -15,21 +15,13 @@ export function limitNeighbors(
   list: NeighborList,
   { maxNeighbors, strict }: { readonly maxNeighbors: number; readonly strict: boolean },
 ): NeighborList {
-  const chosen = new Uint8Array(list.edgeCount);
-  for (const edges of edgesByReceiver(list)) {
-    for (const edge of nearest(edges, list, { maxNeighbors, strict })) chosen[edge] = 1;
-  }
-  return selectEdges(list, chosen);
+  return selectEdges(list, strict ? markNearest(list, maxNeighbors) : markWithEqual(list, maxNeighbors));
 }
 
-function nearest(
-  edges: readonly number[],
-  list: NeighborList,
-  { maxNeighbors, strict }: { readonly maxNeighbors: number; readonly strict: boolean },
-): readonly number[] {
-  if (edges.length <= maxNeighbors) return edges;
-  const sorted = nearestFirst(edges, list);
-  if (strict) return sorted.slice(0, maxNeighbors);
-  const limit = list.distances[sorted[maxNeighbors]] ** 2 + tolerance;
-  return sorted.filter((edge) => list.distances[edge] ** 2 <= limit);
+function markWithEqual(list: NeighborList, maxNeighbors: number): Uint8Array {
+  const { distances } = list;
+  return markEdges(list, maxNeighbors, ({ start, end, sorted }, chosen) => {
+    const limit = sorted[maxNeighbors] ** 2 + tolerance;
+    for (let edge = start; edge < end; edge++) chosen[edge] = Number(distances[edge] ** 2 <= limit);
+  });
 }

@@ -1,5 +1,5 @@
 import type { NeighborList } from '../../neighbors/neighbor-list.js';
-import { edgesByReceiver, nearestFirst, selectEdges } from '../edge-selection.js';
+import { markNearest, selectEdges } from '../edge-selection.js';
 
 /**
  * Limits a list to the nearest neighbours as the original PaiNN does, and makes it symmetric again.
@@ -9,20 +9,14 @@ import { edgesByReceiver, nearestFirst, selectEdges } from '../edge-selection.js
  * order of `list`.
  */
 export function limitNeighbors(list: NeighborList, maxNeighbors: number): NeighborList {
-  const kept = nearestOfEachReceiver(list, maxNeighbors);
+  const near = markNearest(list, maxNeighbors);
   const chosen = new Uint8Array(list.edgeCount);
-  for (const edge of kept) {
-    if (!isForward(list, edge)) continue;
+  for (let edge = 0; edge < list.edgeCount; edge++) {
+    if (near[edge] !== 1 || !isForward(list, edge)) continue;
     chosen[edge] = 1;
     chosen[reverseEdge(list, edge)] = 1;
   }
   return selectEdges(list, chosen);
-}
-
-function* nearestOfEachReceiver(list: NeighborList, maxNeighbors: number): Generator<number> {
-  for (const edges of edgesByReceiver(list)) {
-    yield* edges.length > maxNeighbors ? nearestFirst(edges, list).slice(0, maxNeighbors) : edges;
-  }
 }
 
 function isForward({ senders, receivers, shifts }: NeighborList, edge: number): boolean {

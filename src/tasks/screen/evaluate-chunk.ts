@@ -1,4 +1,4 @@
-import { createBatching } from '../../../calculators/batching.js';
+import { createBatching, defaultBatchAtoms } from '../../../calculators/batching.js';
 import type { CalculationResult, Calculator } from '../../../calculators/calculator.js';
 import { relaxedStructure, relaxSteps } from '../../../md/relax/relax.js';
 import { LammError } from '../../errors.js';
@@ -63,10 +63,11 @@ export async function evaluateChunk(
  */
 function laneCount(
   items: readonly Item[],
-  { calculateMany }: Calculator,
-  { batchAtoms }: ResolvedScreenOptions,
+  { calculateMany, capabilities }: Calculator,
+  options: ResolvedScreenOptions,
 ): number {
   if (calculateMany === undefined) return 1;
+  const batchAtoms = options.batchAtoms ?? capabilities.batchAtoms ?? defaultBatchAtoms;
   const atoms = items.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
   return Math.max(1, Math.floor((batchAtoms * items.length) / Math.max(1, atoms)));
 }

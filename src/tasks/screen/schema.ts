@@ -31,7 +31,10 @@ export const screenSettings = z.strictObject({
   }),
   resultKeys: resultKeysSetting,
   chunk: setting(z.int().positive().default(64), { help: 'structures that a worker takes at once' }),
-  batchAtoms: setting(z.int().positive().default(256), { help: 'atoms that a model calculates at once' }),
+  batchAtoms: setting(z.int().positive().optional(), {
+    help: 'atoms that a model calculates at once',
+    otherwise: 'as many as suit the model',
+  }),
   symmetryTolerance: setting(z.number().positive().default(0.01), {
     quantity: 'length',
     help: 'by which atoms may be off the places of a space group',

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { calculateEach } from '../../../calculators/batching.js';
+import { calculateEach, defaultBatchAtoms } from '../../../calculators/batching.js';
 import { createModelCalculator, type ModelCalculator } from '../../../calculators/model-calculator.js';
 import { countOf } from '../../../src/count-of.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
@@ -16,52 +17,64 @@ export const screeningBench: BenchGroup = async function* (context) {
   for (const [model, count] of [
     ['lamm-s', 256],
     ['lamm-l', 64],
-  ] as const)
-    yield await batches({ model, count }, context);
+  ] as const) {
+    for (const threads of [1, 2]) yield await batches({ model, count, threads }, context);
+  }
   for (const threads of [1, 2]) yield await pipeline(threads, context);
   yield* workers(context);
 };
 
+/** Time of the processor, of all threads, which other work on the machine disturbs least. */
 const processorMs = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
+const wallMs = () => performance.now();
 
-/** Time of the processor, which other work on the machine disturbs least, of each crystal. */
-async function batches(
-  { model, count }: { readonly model: string; readonly count: number },
-  { rounds }: BenchContext,
-): Promise<Comparison> {
-  const crystals = smallCrystals(count);
-  await using calculator = createModelCalculator({ model, threads: 1 });
-  const time = (batchAtoms: number) => async () => {
-    const start = processorMs();
-    for await (const { status } of calculateEach(calculator, crystals, batchAtoms)) {
-      if (status === 'rejected') throw new Error(`${model}: a crystal could not be calculated`);
-    }
-    return (processorMs() - start) / count;
-  };
-  const name = `${model}, ${count} crystals of 2 to 8 atoms, one thread, each`;
-  return compare({ name, ours: time(256), peer: { name: 'one by one', timed: time(0) } }, rounds);
+interface Batches {
+  readonly model: string;
+  readonly count: number;
+  readonly threads: number;
 }
 
-/** A screening of many crystals in one process, and how much of its time the calculator takes. */
+/** Time of each crystal: of the processor in one thread, by the clock where two share the work. */
+async function batches({ model, count, threads }: Batches, { rounds }: BenchContext): Promise<Comparison> {
+  const crystals = smallCrystals(count);
+  await using calculator = createModelCalculator({ model, threads });
+  const now = threads === 1 ? processorMs : wallMs;
+  const time = (batchAtoms: number) => async () => {
+    const start = now();
+    for await (const outcome of calculateEach(calculator, crystals, batchAtoms)) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+    }
+    return (now() - start) / count;
+  };
+  const batchAtoms = calculator.capabilities.batchAtoms ?? defaultBatchAtoms;
+  const name = `${model}, ${count} crystals of 2 to 8 atoms, ${countOf(threads, 'thread')}, each`;
+  return await compare({ name, ours: time(batchAtoms), peer: { name: 'one by one', timed: time(0) } }, rounds);
+}
+
+/**
+ * A screening of many crystals in one process, and how much of its time its first thread is not within the calculator:
+ * of the processor where there is but one thread, by the clock where another one reads.
+ */
 async function pipeline(threads: number, { folder, rounds }: BenchContext): Promise<Comparison> {
   const count = 2000;
   const file = join(folder, 'pipeline.extxyz');
   await writeStructures(file, smallCrystals(count));
   await using calculator = createModelCalculator({ model: 'lamm-s', threads: 1 });
-  const watched = watch(calculator);
+  const now = threads === 1 ? processorMs : wallMs;
+  const watched = watch(calculator, now);
   const shares: number[] = [];
   let run = 0;
   const ours = async () => {
     const out = join(folder, `pipeline-${threads}-${run++}`);
-    const [start, before] = [performance.now(), watched.seconds()];
+    const [start, before] = [now(), watched.ms()];
     for await (const _ of screen(watched.calculator, {
       ...{ paths: [file], out, options: {}, calculator: {}, top: 10, threads },
     }));
-    const total = performance.now() - start;
-    shares.push(1 - (1000 * (watched.seconds() - before)) / total);
+    const total = now() - start;
+    shares.push(1 - (watched.ms() - before) / total);
     return total / count;
   };
   const where = threads === 1 ? 'all in one thread' : 'reading and symmetries in a thread beside';
@@ -70,62 +83,69 @@ async function pipeline(threads: number, { folder, rounds }: BenchContext): Prom
   return { ...row, note: `outside the calculator ${(100 * share).toFixed(1)} % of the time` };
 }
 
-/** A calculator that counts the seconds within it; its calls do not overlap. */
-function watch(calculator: ModelCalculator) {
-  let seconds = 0;
+/** A calculator that counts the time within it; its calculations do not overlap. */
+function watch(calculator: ModelCalculator, now: () => number) {
+  let ms = 0;
   async function counted<Result>(work: () => Promise<Result>): Promise<Result> {
-    const start = performance.now();
+    const start = now();
     try {
       return await work();
     } finally {
-      seconds += (performance.now() - start) / 1000;
+      ms += now() - start;
     }
   }
   return {
-    seconds: () => seconds,
+    ms: () => ms,
     calculator: {
       ...calculator,
       calculate: (system) => counted(() => calculator.calculate(system)),
       calculateMany: (systems) => counted(() => calculator.calculateMany(systems)),
+      uncertaintyOf(system, result) {
+        const start = now();
+        const uncertainty = calculator.uncertaintyOf(system, result); // it waits for nothing
+        ms += now() - start;
+        return uncertainty;
+      },
     } satisfies ModelCalculator,
   };
 }
 
-/** One screening by 1, 2 and 4 processes of one thread each. */
+/** One screening by 1, 2 and 4 workers of one thread each, from the start of the program to its end. */
 async function* workers({ folder }: BenchContext): AsyncGenerator<Comparison> {
   const count = 8000;
   const file = join(folder, 'workers.extxyz');
   await writeStructures(file, smallCrystals(count));
   let alone: Measured | undefined;
-  for (const processes of [1, 2, 4]) {
-    const measured = await measure(processes, { file, out: join(folder, `workers-${processes}`) });
+  for (const workerCount of [1, 2, 4]) {
+    const measured = await measure(workerCount, { file, out: join(folder, `workers-${workerCount}`) });
     alone ??= measured;
-    const efficiency = (100 * alone.wallMs) / (processes * measured.wallMs);
+    const cores = Math.min(workerCount, availableParallelism());
+    const efficiency = (100 * alone.wallMs) / (cores * measured.wallMs);
     const perCrystal = (measured.processorMs / count).toFixed(2);
     yield {
-      name: `lamm screen of ${count} crystals by ${countOf(processes, 'process')}`,
+      name: `lamm screen of ${count} crystals by ${countOf(workerCount, 'worker')}`,
       ours: { median: measured.wallMs, samples: [measured.wallMs] },
-      note: `efficiency ${efficiency.toFixed(0)} %; ${perCrystal} ms of a processor each, ${((100 * measured.processorMs) / alone.processorMs).toFixed(0)} % of one process`,
+      note: `efficiency ${efficiency.toFixed(0)} % of ${countOf(cores, 'core')}; ${perCrystal} ms of a processor each, ${((100 * measured.processorMs) / alone.processorMs).toFixed(0)} % of one worker`,
     };
   }
 }
 
 interface Measured {
   readonly wallMs: number;
-  /** Of all processes. */
+  /** Of all workers. */
   readonly processorMs: number;
 }
 
 const main = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
 
 async function measure(
-  processes: number,
+  workerCount: number,
   { file, out }: { readonly file: string; readonly out: string },
 ): Promise<Measured> {
   await mkdir(out);
   const started = performance.now();
   const run = async (worker: number): Promise<number> => {
-    const usage = join(out, `../usage-${processes}-${worker}.txt`);
+    const usage = join(out, `../usage-${workerCount}-${worker}.txt`);
     const atExit = `process.on('exit', () => fs.writeFileSync(${JSON.stringify(usage)}, JSON.stringify(process.cpuUsage())))`;
     const hook = `data:text/javascript,${encodeURIComponent(`import fs from 'node:fs'; ${atExit}`)}`;
     const args = ['--import', hook, main, 'screen', file, '--out', out, '--threads', '1'];
@@ -135,6 +155,6 @@ async function measure(
     const { user, system } = JSON.parse(await readFile(usage, 'utf8'));
     return (user + system) / 1000;
   };
-  const times = await Promise.all(Array.from({ length: processes }, (_, worker) => run(worker)));
+  const times = await Promise.all(Array.from({ length: workerCount }, (_, worker) => run(worker)));
   return { wallMs: performance.now() - started, processorMs: times.reduce((sum, time) => sum + time, 0) };
 }
