@@ -1,29 +1,20 @@
 import { LammError } from '../../src/errors.js';
-import type { DiffusionOptions } from './diffusion.js';
 import type { Frame } from './frame.js';
-import { createDisplacementMeter } from './mean-squared-displacement.js';
 import { type AnalysisNotice, noticesOf } from './notices.js';
-import type { Observables } from './observables.js';
-import { createRadialDistribution, type RadialDistributionOptions } from './radial-distribution.js';
-import { createThermodynamics } from './thermodynamics.js';
-import type { UnwrapOptions } from './unwrap.js';
-import { createVelocityCorrelation, type VelocityCorrelationOptions } from './velocity-autocorrelation.js';
+import { type ObservableOptions, type Observables, openMeters, resultsOf } from './observables.js';
 
 /** Which analyses to make; what is absent is not made. */
-export interface AnalysisOptions {
-  readonly rdf?: RadialDistributionOptions;
-  readonly msd?: UnwrapOptions & DiffusionOptions;
-  readonly vacf?: VelocityCorrelationOptions;
+export interface AnalysisOptions extends Omit<ObservableOptions, 'thermo'> {
   readonly thermo?: boolean;
 }
 
-export interface AnalysisResult extends Observables {
+export type AnalysisResult = Observables & {
   readonly frames: number;
   readonly firstTimeFs: number;
   readonly lastTimeFs: number;
   /** Reasons to read the results with care. */
   readonly notices: readonly AnalysisNotice[];
-}
+};
 
 /** Analyses that take a trajectory frame by frame, from a file or as it runs. */
 export interface Analysis {
@@ -35,11 +26,7 @@ export interface Analysis {
 
 /** Starts the analyses that `options` names. */
 export function createAnalysis(options: AnalysisOptions): Analysis {
-  const rdf = options.rdf && createRadialDistribution(options.rdf);
-  const msd = options.msd && createDisplacementMeter(options.msd);
-  const vacf = options.vacf && createVelocityCorrelation(options.vacf);
-  const thermo = options.thermo ? createThermodynamics() : undefined;
-  const meters = [rdf, msd, vacf, thermo].filter((meter) => meter !== undefined);
+  const meters = openMeters({ ...options, thermo: options.thermo ? {} : undefined });
   const seen = { frames: 0, atomCount: 0, firstTimeFs: 0, lastTimeFs: 0 };
   return {
     add(frame) {
@@ -51,13 +38,7 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
     },
     result() {
       if (seen.frames === 0) throw new LammError('structure', 'expected at least one frame to analyse, found none');
-      const observables: Observables = {
-        atomCount: seen.atomCount,
-        ...(rdf && { rdf: rdf.result() }),
-        ...(msd && { msd: msd.result(options.msd) }),
-        ...(vacf && { vacf: vacf.result() }),
-        ...(thermo && { thermo: thermo.result() }),
-      };
+      const observables = resultsOf(meters, seen.atomCount);
       return { ...seen, ...observables, notices: noticesOf(observables, options.msd?.unwrap ?? true) };
     },
   };

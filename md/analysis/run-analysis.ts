@@ -1,59 +1,57 @@
+import { z } from 'zod';
 import { LammError } from '../../src/errors.js';
+import { type SettingsSchema, setting } from '../../src/settings/setting.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
 import type { MdState } from '../state/state.js';
 import { shortestPeriodFs } from '../state/timestep-advice.js';
 import { createFrameReader, type Frame } from './frame.js';
-import { createDisplacementMeter, type DisplacementState } from './mean-squared-displacement.js';
 import { type AnalysisNotice, noticesOf } from './notices.js';
-import type { Observables } from './observables.js';
 import {
-  createRadialDistribution,
-  type RadialDistributionOptions,
-  type RadialDistributionState,
-  usualCutoffIn,
-} from './radial-distribution.js';
-import { createThermodynamics, type ThermodynamicsState } from './thermodynamics.js';
-import {
-  createVelocityCorrelation,
-  type VelocityCorrelationOptions,
-  type VelocityCorrelationState,
-} from './velocity-autocorrelation.js';
+  type ObservableName,
+  type ObservableStates,
+  type Observables,
+  observables,
+  openMeters,
+  resultsOf,
+} from './observables.js';
+import { usualCutoffIn } from './radial-distribution.js';
 
-const observableNames = ['rdf', 'msd', 'vacf', 'thermo'] as const;
-export type ObservableName = (typeof observableNames)[number];
+const every = setting(z.int().min(1), { help: 'steps between samples' });
+const length = z.number().optional();
 
-interface Every {
-  /** Steps between samples. */
-  readonly every: number;
-}
+/** What is analysed while a simulation runs, and how often; what is absent is not. */
+export const runAnalysisSettings = z.strictObject({
+  rdf: z.strictObject({
+    every,
+    cutoff: setting(length, { quantity: 'length', help: 'largest distance' }),
+    binWidth: setting(length, { quantity: 'length', help: 'resolution' }),
+  }),
+  msd: z.strictObject({ every }),
+  vacf: z.strictObject({
+    every,
+    window: setting(z.int().optional(), { form: 'frames', help: 'longest lag' }),
+  }),
+  thermo: z.strictObject({ every }),
+} satisfies Record<ObservableName, SettingsSchema>);
 
-/** What is analysed while a simulation runs; what is absent is not. */
-export interface RunAnalysisOptions {
-  readonly rdf?: RadialDistributionOptions & Every;
-  readonly msd?: Every;
-  readonly vacf?: VelocityCorrelationOptions & Every;
-  readonly thermo?: Every;
-}
+/** What is analysed while a simulation runs, as a checkpoint keeps it. */
+export const runAnalysisSchema = runAnalysisSettings.partial();
+export type RunAnalysisOptions = Readonly<z.infer<typeof runAnalysisSchema>>;
 
 /** What is to be analysed while a simulation runs, before intervals that are left open are chosen. */
 export type RunAnalysisRequest = { readonly [Name in ObservableName]?: Partial<RunAnalysisOptions[Name]> };
 
 /** Everything that an analysis has gathered: what a checkpoint keeps. */
-export interface RunAnalysisState {
-  readonly rdf?: RadialDistributionState;
-  readonly msd?: DisplacementState;
-  readonly vacf?: VelocityCorrelationState;
-  readonly thermo?: ThermodynamicsState;
-}
+export type RunAnalysisState = ObservableStates;
 
-export interface RunAnalysisResult extends Observables {
+export type RunAnalysisResult = Observables & {
   /** Steps done when it was taken. */
   readonly steps: number;
   readonly timestepFs: number;
   /** Steps between samples of each observable. */
   readonly every: Partial<Record<ObservableName, number>>;
   readonly notices: readonly AnalysisNotice[];
-}
+};
 
 /** Analyses of a simulation as it runs. */
 export interface RunAnalysis {
@@ -103,14 +101,14 @@ export function resolveRunAnalysis(
 function resolveDistribution(
   { every = defaultEvery.rdf, cutoff, binWidth }: NonNullable<RunAnalysisRequest['rdf']>,
   { cell }: AtomicSystem,
-): RadialDistributionOptions & Every {
+): NonNullable<RunAnalysisOptions['rdf']> {
   return { every, cutoff: cutoff ?? usualCutoffIn(cell, binWidth), ...(binWidth !== undefined && { binWidth }) };
 }
 
 function resolveCorrelation(
   { every, window }: NonNullable<RunAnalysisRequest['vacf']>,
   { masses, timestepFs }: { masses: Float64Array; timestepFs: number },
-): VelocityCorrelationOptions & Every {
+): NonNullable<RunAnalysisOptions['vacf']> {
   const chosen = every ?? Math.max(1, Math.floor(shortestPeriodFs(masses) / samplesPerPeriod / timestepFs));
   const frames = Math.ceil(correlationTimeFs / (chosen * timestepFs));
   return { every: chosen, window: window ?? Math.max(2, Math.min(maxWindow, frames)) };
@@ -121,43 +119,33 @@ export function createRunAnalysis(
   options: RunAnalysisOptions,
   { md, timestepFs, from = {} }: { md: MdState; timestepFs: number; from?: RunAnalysisState },
 ): RunAnalysis {
-  const meters = {
-    rdf: options.rdf && createRadialDistribution(options.rdf, from.rdf),
-    msd: options.msd && createDisplacementMeter({ unwrap: false }, from.msd), // a simulation never puts atoms back
-    vacf: options.vacf && createVelocityCorrelation(options.vacf, from.vacf),
-    thermo: options.thermo && createThermodynamics({ maxSeriesLength }, from.thermo),
+  const told = {
+    ...options,
+    msd: options.msd && { unwrap: false }, // a simulation never puts atoms back
+    thermo: options.thermo && { maxSeriesLength },
   };
-  const present = observableNames.flatMap((name) => {
-    const [meter, settings] = [meters[name], options[name]];
-    return meter && settings ? [{ name, meter, every: settings.every }] : [];
-  });
+  const meters = openMeters(told, from);
+  const every = Object.fromEntries(meters.map(({ name }) => [name, options[name]?.every ?? 1]));
   const read = createFrameReader(md, timestepFs);
   return {
-    state: Object.fromEntries(present.map(({ name, meter }) => [name, meter.state])),
+    state: Object.fromEntries(meters.map(({ name, state }) => [name, state])),
     add() {
       let frame: Frame | undefined;
-      for (const { name, meter, every } of present) {
-        if (md.step % every !== 0 || (name === 'rdf' && md.step === 0)) continue; // a start is often a perfect crystal
+      for (const { name, add } of meters) {
+        if (md.step % every[name] !== 0 || (md.step === 0 && observables[name].skipsStart)) continue;
         frame ??= read();
-        meter.add(frame);
+        add(frame);
       }
     },
     result() {
-      const observables: Observables = {
-        atomCount: md.numbers.length,
-        ...(meters.rdf && meters.rdf.state.frames > 0 && { rdf: meters.rdf.result() }),
-        ...(meters.msd && { msd: meters.msd.result() }),
-        ...(meters.vacf && { vacf: meters.vacf.result() }),
-        ...(meters.thermo && { thermo: meters.thermo.result() }),
-      };
-      const every = Object.fromEntries(present.map((one) => [one.name, one.every]));
-      const unsampled = options.rdf && observables.rdf === undefined ? [noDistribution(options.rdf)] : [];
-      return { steps: md.step, timestepFs, every, ...observables, notices: [...unsampled, ...noticesOf(observables)] };
+      const results = resultsOf(meters, md.numbers.length);
+      const unsampled = options.rdf && results.rdf === undefined ? [noDistribution(options.rdf)] : [];
+      return { steps: md.step, timestepFs, every, ...results, notices: [...unsampled, ...noticesOf(results)] };
     },
   };
 }
 
-function noDistribution({ every }: Every): AnalysisNotice {
+function noDistribution({ every }: { readonly every: number }): AnalysisNotice {
   const message = `there is no g(r): it is taken every ${every} steps, and the start is left out; take it more often (rdf:every=...) or simulate longer`;
   return { analysis: 'rdf', code: 'few-frames', message };
 }

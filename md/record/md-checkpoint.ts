@@ -6,21 +6,13 @@ import type { StateKind } from '../../src/journal/state-file.js';
 import { createRandom } from '../../src/random.js';
 import type { Structure } from '../../src/structure/structure.js';
 import { structureIdentity } from '../../src/structure/structure-identity.js';
-import type { RunAnalysisOptions, RunAnalysisState } from '../analysis/run-analysis.js';
+import { type RunAnalysisOptions, type RunAnalysisState, runAnalysisSchema } from '../analysis/run-analysis.js';
 import { createDriftMeter, type DriftMeter } from '../drift-meter.js';
 import type { MdRun } from '../run.js';
 import { type ResolvedMdOptions, resolvedMdSettings } from '../settings.js';
 import { createStartState } from '../start/start-state.js';
 import type { MdState } from '../state/state.js';
 import { type WatchOptions, type WatchTally, watchSchema, watchTallySchema } from './error-watch.js';
-
-const every = z.int().min(1);
-const analysisSchema = z.strictObject({
-  rdf: z.strictObject({ every, cutoff: z.number().optional(), binWidth: z.number().optional() }).optional(),
-  msd: z.strictObject({ every }).optional(),
-  vacf: z.strictObject({ every, window: z.int().optional() }).optional(),
-  thermo: z.strictObject({ every }).optional(),
-});
 
 /** Arrays of the state that steps write. */
 const stateArrays = ['positions', 'momenta', 'forces', 'cell', 'chain', 'cellChains', 'cellRate'] as const;
@@ -53,7 +45,7 @@ const checkpointSchema = z.strictObject({
     origin: z.record(z.string(), z.string()),
     trajectoryEvery: z.int(),
     logEvery: z.int(),
-    analysis: analysisSchema.optional(),
+    analysis: runAnalysisSchema.optional(),
     resultKeys: z.enum(resultKeyChoices).optional(),
     watch: watchSchema.optional(),
     atEnd: z.record(z.string(), z.string()).optional(),

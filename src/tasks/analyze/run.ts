@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { AnalysisOptions, AnalysisResult } from '../../../md/analysis/analysis.js';
 import { thermodynamicsOfLog } from '../../../md/analysis/log-table.js';
+import type { ObservableName } from '../../../md/analysis/observables.js';
 import { formatCurves } from '../../../md/analysis/write-analysis.js';
 import { countOf } from '../../count-of.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
@@ -12,7 +13,7 @@ import { loadViewerLibrary } from '../analysis/viewer-library.js';
 import type { TaskContext } from '../context.js';
 import { assertDistinct, assertFree, assertPage, companionPath, resolveOutputPath } from '../structures/output-path.js';
 import { type AnalyzeTaskSettings, analyzeTask, type ViewTaskSettings, viewTask } from './schema.js';
-import { type AnalysedTrajectory, analyseTrajectory, type ObservableName } from './trajectory.js';
+import { type AnalysedTrajectory, analyseTrajectory } from './trajectory.js';
 
 export interface AnalyzeOutcome {
   readonly result: AnalysisResult;

@@ -1,13 +1,12 @@
 import { type AnalysisOptions, type AnalysisResult, createAnalysis } from '../../../md/analysis/analysis.js';
 import { createOrderKeeper } from '../../../md/analysis/atom-order.js';
 import { type Frame, frameOfStructure } from '../../../md/analysis/frame.js';
+import type { ObservableName } from '../../../md/analysis/observables.js';
 import { LammError } from '../../errors.js';
 import { iterateStructures } from '../../io/read-structures.js';
 import type { ViewFrame } from '../../report/trajectory-view.js';
 import type { Structure } from '../../structure/structure.js';
 import { createViewSampler } from '../analysis/view-sampler.js';
-
-export type ObservableName = keyof AnalysisOptions;
 
 /** Which analyses were asked for by name; none: all that the trajectory allows. */
 export interface AnalysisChoice {

@@ -1,7 +1,13 @@
-import type { ObservableName, RunAnalysisOptions, RunAnalysisRequest } from '../../../md/analysis/run-analysis.js';
+import { type ObservableName, observableNames, observables } from '../../../md/analysis/observables.js';
+import {
+  type RunAnalysisOptions,
+  type RunAnalysisRequest,
+  runAnalysisSettings,
+} from '../../../md/analysis/run-analysis.js';
 import { LammError } from '../../errors.js';
 import { nearestName } from '../../settings/nearest-name.js';
 import { parseQuantity, type QuantityKind } from '../../settings/quantity.js';
+import { camelCase, kebabCase, settingsOf } from '../../settings/setting.js';
 
 /** What `analyze` says, its values still as text. */
 export interface AnalysisSpec {
@@ -10,17 +16,15 @@ export interface AnalysisSpec {
   readonly observables: Readonly<Partial<Record<ObservableName, Readonly<Record<string, string>>>>>;
 }
 
+const described = observableNames.map((name) => `${name} (${observables[name].about})`).join(', ');
 /** Help for `analyze`. */
-export const analysisHelp =
-  'while it runs: all, or rdf (radial distribution), msd (diffusion), vacf (vibrations), thermo (averages) with commas between, and how: rdf:every=50,cutoff=6A,vacf:every=5,window=400';
+export const analysisHelp = `while it runs: all, or ${described} with commas between, and how: rdf:every=50,cutoff=6A,vacf:every=5,window=400`;
 
-const settingsOf: Readonly<Record<ObservableName, Readonly<Record<string, 'count' | QuantityKind>>>> = {
-  rdf: { every: 'count', cutoff: 'length', 'bin-width': 'length' },
-  msd: { every: 'count' },
-  vacf: { every: 'count', window: 'count' },
-  thermo: { every: 'count' },
-};
-const observableNames = Object.keys(settingsOf) as ObservableName[]; // the keys of such a record are all of them
+/** What may be said of an observable, by the names of its settings: numbers that count, or quantities. */
+function settingsFor(name: ObservableName): ReadonlyMap<string, 'count' | QuantityKind> {
+  const settings = settingsOf(runAnalysisSettings.shape[name]);
+  return new Map(settings.map(({ key, meta }) => [kebabCase(key), meta.quantity ?? 'count']));
+}
 
 /**
  * Reads `NAME[:key=value,...],...`, for instance `rdf:every=50,cutoff=6A,msd,vacf:every=2`, and adds it to what was
@@ -29,7 +33,7 @@ const observableNames = Object.keys(settingsOf) as ObservableName[]; // the keys
  * @throws {LammError} `usage` for an unknown name or key, with the nearest known one, or one that is given twice.
  */
 export function parseAnalysisSpec(text: string, previous?: AnalysisSpec): AnalysisSpec {
-  const observables: Partial<Record<ObservableName, Record<string, string>>> = { ...previous?.observables };
+  const asked: Partial<Record<ObservableName, Record<string, string>>> = { ...previous?.observables };
   let isAll = previous?.isAll ?? false;
   let current: ObservableName | undefined;
   for (const part of text.split(',').map((piece) => piece.trim())) {
@@ -40,30 +44,30 @@ export function parseAnalysisSpec(text: string, previous?: AnalysisSpec): Analys
     }
     if (name !== undefined) {
       current = knownName(name, ['all', ...observableNames]);
-      if (observables[current]) throw new LammError('usage', `\`analyze\`: "${current}" is given twice`);
-      observables[current] = {};
+      if (asked[current]) throw new LammError('usage', `\`analyze\`: "${current}" is given twice`);
+      asked[current] = {};
     }
     const setting = name === undefined ? part : assignment;
     if (setting === undefined) continue;
     if (current === undefined) throw new LammError('usage', `\`analyze\`: expected ${examples}, found "${text}"`);
-    Object.assign(observables[current] ?? {}, parseSetting(setting, current));
+    Object.assign(asked[current] ?? {}, parseSetting(setting, current));
   }
-  return { isAll, observables };
+  return { isAll, observables: asked };
 }
 
 /** The request in the units of the library; `every` is for those that have none of their own. */
 export async function requestOf(
-  { isAll, observables }: AnalysisSpec,
+  { isAll, observables: asked }: AnalysisSpec,
   { every, isPeriodic }: { every?: number; isPeriodic: boolean },
 ): Promise<RunAnalysisRequest> {
   const names = observableNames.filter(
-    (name) => observables[name] !== undefined || (isAll && (name !== 'rdf' || isPeriodic)),
+    (name) => asked[name] !== undefined || (isAll && (name !== 'rdf' || isPeriodic)),
   );
   const entries = names.map(async (name) => {
     const values = await Promise.all(
-      Object.entries(observables[name] ?? {}).map(async ([key, value]) => [
+      Object.entries(asked[name] ?? {}).map(async ([key, value]) => [
         camelCase(key),
-        await valueOf(value, settingsOf[name][key], `\`analyze\` ${name}: ${key}`),
+        await valueOf(value, settingsFor(name).get(key) ?? 'count', `\`analyze\` ${name}: ${key}`),
       ]),
     );
     return [name, { ...(every !== undefined && { every }), ...Object.fromEntries(values) }];
@@ -92,7 +96,7 @@ function knownName(name: string, known: readonly string[]): ObservableName {
 
 function parseSetting(text: string, name: ObservableName): Record<string, string> {
   const [, key = text, value = ''] = /^([^=]*)=(.*)$/.exec(text) ?? [];
-  const known = Object.keys(settingsOf[name]);
+  const known = [...settingsFor(name).keys()];
   if (known.includes(key.trim()) && value.trim() !== '') return { [key.trim()]: value.trim() };
   throw new LammError(
     'usage',
@@ -110,8 +114,4 @@ async function valueOf(text: string, kind: 'count' | QuantityKind, place: string
   const value = /^\d+$/.test(text) ? Number(text) : 0;
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new LammError('usage', `${place}: expected a whole number of at least 1, found "${text}"`);
-}
-
-function camelCase(key: string): string {
-  return key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
