@@ -70,12 +70,14 @@ const correlationTimeFs = 4000;
 const maxWindow = 1000;
 /** Steps between samples of what needs no short ones. */
 const defaultEvery = { rdf: 100, msd: 10, thermo: 10 } as const;
+/** How often observables are taken where nobody says it, for help. */
+export const usualIntervals = `${defaultEvery.rdf} for rdf, ${defaultEvery.msd} for msd, ${defaultEvery.thermo} for thermo, ${samplesPerPeriod} in the shortest vibration for vacf`;
 /** Samples of temperature and energy that are kept to be drawn. */
 const maxSeriesLength = 2000;
 
 /**
- * Chooses what was left open: the radial distribution every 100 steps and within half of the cell, displacements and
- * averages every 10, velocities four times in the shortest period that the masses allow, correlated over 4 ps.
+ * Chooses what was left open: how often, the radial distribution within half of the cell, and velocities often enough
+ * for the shortest period that the masses allow.
  *
  * @throws {LammError} `structure` for a radial distribution of a system that is not periodic in all directions.
  */

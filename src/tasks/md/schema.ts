@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { calculatorSettings, innerCalculatorSetting } from '../../../calculators/calculator-settings.js';
+import { usualIntervals } from '../../../md/analysis/run-analysis.js';
 import { mdSettings } from '../../../md/settings.js';
 import { setting } from '../../settings/setting.js';
 import { frameSetting, inputSettings, outputSettings, resultKeysSetting } from '../structures/structure-settings.js';
@@ -50,7 +51,7 @@ const recordingSettings = z.strictObject({
   analyzeEvery: setting(count.optional(), {
     form: 'steps',
     help: 'steps between samples of those that say no other',
-    otherwise: '100 for rdf, 10 for msd and thermo, four in the shortest vibration for vacf',
+    otherwise: usualIntervals,
   }),
   uncertaintyStop: setting(force.optional(), {
     quantity: 'force',
