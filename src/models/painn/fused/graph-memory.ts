@@ -1,7 +1,7 @@
 import type { Arena } from './arena.js';
 import type { NetworkMemory } from './network-memory.js';
 
-/** Atoms that are worked on together: what belongs to them stays in the nearest caches. */
+/** Most atoms that are worked on together: what belongs to them stays in the nearest caches. */
 export const chunkAtoms = 32;
 
 /** What one layer keeps of each atom, by address; rows of atoms, padded to whole chunks. */

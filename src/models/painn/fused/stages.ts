@@ -26,6 +26,11 @@ function chunkCount(atomCount: number): number {
   return Math.ceil(atomCount / chunkAtoms);
 }
 
+/** Atoms in a chunk, a multiple of 4: as nearly the same in all as that allows, since rows share the reading of weights. */
+function chunkSize(atomCount: number): number {
+  return 4 * Math.ceil(atomCount / Math.max(1, chunkCount(atomCount)) / 4);
+}
+
 /**
  * Prepares the work of one thread: stages 0 to L - 1 are the layers, the last of which gives energies and begins the
  * way back; stages L to 2 L - 2 lead back through the messages of one layer and the update of the one before, at last to
@@ -49,12 +54,13 @@ export function openStages(task: FusedTask, seat: FusedThread): Work<void> {
 
   function doItem(stage: number, item: number): void {
     const [chunks, items] = [chunkCount(atomCount), itemCount(task)];
+    const size = chunkSize(atomCount);
     const end = Math.floor((chunks * (item + 1)) / items);
-    for (let index = Math.floor((chunks * item) / items); index < end; index++) doChunk(stage, index * chunkAtoms);
+    for (let index = Math.floor((chunks * item) / items); index < end; index++) doChunk(stage, index * size);
   }
 
   function doChunk(stage: number, first: number): void {
-    const atoms = Math.min(chunkAtoms, atomCount - first);
+    const atoms = Math.min(chunkSize(atomCount), atomCount - first);
     const chunk = { first, atoms, rows: 4 * Math.ceil(atoms / 4) };
     const layer = 2 * layers.length - 1 - stage;
     if (stage < layers.length) forward(stage, chunk);
