@@ -158,7 +158,8 @@ function assertSame(
       file: path,
     });
   }
-  assertSameOptions(options, run.options, { file: path, what });
+  const remedy = 'ask for the same as the first worker, or choose another folder';
+  assertSameOptions(options, run.options, { file: path, what, remedy });
 }
 
 interface OpenWork<Piece> {

@@ -55,28 +55,39 @@ interface Column {
   readonly cell: (row: RankedRow) => string | undefined;
 }
 
+function energyColumn(head: string, digits: number, valueOf: (row: RankedRow) => number | undefined): Column {
+  return { head, cell: (row) => valueOf(row)?.toFixed(digits) };
+}
+
 const columns: readonly Column[] = [
   { head: 'formula', cell: ({ formula }) => formula },
-  { head: 'above hull (eV/atom)', cell: ({ energyAboveHull }) => energyAboveHull?.toFixed(4) },
-  { head: 'formation (eV/atom)', cell: ({ formationEnergy }) => formationEnergy?.toFixed(4) },
-  { head: 'eV/atom', cell: ({ energyPerAtom }) => energyPerAtom?.toFixed(4) },
-  {
-    head: '+- meV/atom',
-    cell: ({ energyErrorPerAtom: error }) => (error === undefined ? undefined : (1000 * error).toFixed(0)),
-  },
+  energyColumn('above hull', 4, ({ energyAboveHull }) => energyAboveHull),
+  energyColumn('formation', 4, ({ formationEnergy }) => formationEnergy),
+  energyColumn('energy', 4, ({ energyPerAtom }) => energyPerAtom),
+  energyColumn('+-', 3, ({ energyErrorPerAtom }) => energyErrorPerAtom),
   { head: 'space group', cell: ({ spaceGroup }) => spaceGroup },
 ];
 
 /** A table of the columns that have something to say. */
 function formatBest(rows: readonly RankedRow[]): string {
   const shown = columns.filter(({ cell }) => rows.some((row) => cell(row) !== undefined));
-  const names = shortPaths(rows.map(({ id }) => id));
+  const names = shortNames(rows.map(({ id }) => id));
   const lines = rows.map((row, index) => [
     String(index + 1),
     names.get(row.id) ?? row.id,
     ...shown.map(({ cell }) => cell(row) ?? '-'),
   ]);
-  return fitTable([['rank', 'structure', ...shown.map(({ head }) => head)], ...lines], 2);
+  const table = fitTable([['rank', 'structure', ...shown.map(({ head }) => head)], ...lines], 2);
+  return `${table}\nenergies in eV/atom`;
+}
+
+const firstFrame = /@1$/;
+
+/** Names without folders that all share, and without the number of the frame where each is the first of its file. */
+function shortNames(ids: readonly string[]): ReadonlyMap<string, string> {
+  const names = shortPaths(ids);
+  const areFirst = ids.every((id) => firstFrame.test(id));
+  return areFirst ? new Map(ids.map((id) => [id, (names.get(id) ?? id).replace(firstFrame, '')])) : names;
 }
 
 /** The end of a long name, which tells more than its beginning. */
