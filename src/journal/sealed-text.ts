@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { z } from 'zod';
 import { LammError } from '../errors.js';
 
 // Lines of text that know that they are whole: the last one, {"sha256":"..."}, is the hash of all before it.
@@ -20,16 +21,42 @@ export async function* sealPieces(pieces: AsyncIterable<string>): AsyncGenerator
   yield sealOf(hash.digest('hex'));
 }
 
+/** The file of a sealed text, and what to do when it is damaged. */
+export interface SealedPlace {
+  readonly file: string;
+  readonly remedy: string;
+}
+
 /**
  * What was sealed.
  *
  * @throws {LammError} `checkpoint` with the remedy when any bit of it is another.
  */
-export function unsealText(text: string, { file, remedy }: { readonly file: string; readonly remedy: string }): string {
+export function unsealText(text: string, place: SealedPlace): string {
   const sealed = text.slice(0, -sealLength);
   const seal = sealPattern.exec(text.slice(-sealLength));
   if (seal?.[1] === createHash('sha256').update(sealed).digest('hex')) return sealed;
-  throw damaged({ file, remedy });
+  throw damagedSeal(place);
+}
+
+/**
+ * A line of JSON that was sealed: anybody can seal anything, so it is looked at as any other input.
+ *
+ * @throws {LammError} `checkpoint` with the remedy when it does not say what the schema says.
+ */
+export function parseSealed<Value>(line: string, schema: z.ZodType<Value>, place: SealedPlace): Value {
+  const result = schema.safeParse(jsonOf(line));
+  if (result.success) return result.data;
+  throw damagedSeal(place, result.error);
+}
+
+/** Undefined for what is no JSON. */
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -37,10 +64,7 @@ export function unsealText(text: string, { file, remedy }: { readonly file: stri
  *
  * @throws {LammError} `checkpoint` behind the last one when any bit of it is another.
  */
-export async function* unsealChunks(
-  chunks: AsyncIterable<Buffer>,
-  { file, remedy }: { readonly file: string; readonly remedy: string },
-): AsyncGenerator<Buffer> {
+export async function* unsealChunks(chunks: AsyncIterable<Buffer>, place: SealedPlace): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
@@ -50,11 +74,12 @@ export async function* unsealChunks(
     yield sealed;
     rest = rest.subarray(sealed.length);
   }
-  if (rest.toString('latin1') !== sealOf(hash.digest('hex'))) throw damaged({ file, remedy });
+  if (rest.toString('latin1') !== sealOf(hash.digest('hex'))) throw damagedSeal(place);
 }
 
-function damaged({ file, remedy }: { readonly file: string; readonly remedy: string }): LammError {
-  return new LammError('checkpoint', `the file is damaged, or of an earlier version; ${remedy}`, { file });
+/** The error for a sealed file that is not what it should be. */
+export function damagedSeal({ file, remedy }: SealedPlace, cause?: unknown): LammError {
+  return new LammError('checkpoint', `the file is damaged, or of an earlier version; ${remedy}`, { file, cause });
 }
 
 function sealOf(digest: string): string {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { LammError } from '../errors.js';
 import { writeFileAtomic } from '../io/bytes/atomic-file.js';
 import { removeAbandoned } from '../io/bytes/temporary-file.js';
@@ -10,7 +11,7 @@ import { type ProcessIdentity, thisProcess } from '../process-identity.js';
 import { createRandom } from '../random.js';
 import { createLockWatch, type FileLock, lockUnlessHeld } from './run-lock.js';
 import { assertSameOptions, type RunOptions } from './same-run.js';
-import { sealText, unsealText } from './sealed-text.js';
+import { parseSealed, type SealedPlace, sealText, unsealText } from './sealed-text.js';
 import { openPlan, type Plan, writePlan } from './work-plan.js';
 
 /** Work in pieces that any number of processes share through a folder, on one machine or many. */
@@ -35,6 +36,12 @@ export interface WorkFolder<Piece> {
    */
   read(number: number, ending?: string): Promise<string>;
   /**
+   * The lines of JSON of the result of a piece that is done.
+   *
+   * @throws {LammError} `checkpoint` when it is missing or damaged.
+   */
+  readRows<Row>(number: number, schema: z.ZodType<Row>): Promise<Row[]>;
+  /**
    * The right to write beside the pieces, waited for while others have it; what workers left behind that died is
    * removed.  Undefined when it turns out meanwhile not to be needed.
    */
@@ -57,6 +64,8 @@ export interface WorkFolderOptions<Piece> {
   readonly options: RunOptions;
   /** Divides the work, in the process that comes first. */
   readonly plan: () => AsyncIterable<Piece>;
+  /** What a piece looks like. */
+  readonly pieceSchema: z.ZodType<Piece>;
   /** Told what a user should know. */
   readonly tell?: (text: string) => void;
   /**
@@ -65,11 +74,13 @@ export interface WorkFolderOptions<Piece> {
   readonly patienceMs?: number;
 }
 
-interface RunFile {
-  readonly what: string;
-  readonly options: RunOptions;
-  readonly pieceCount: number;
-}
+const runSchema = z.strictObject({
+  what: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  pieceCount: z.int().min(0),
+});
+
+type RunFile = Readonly<z.infer<typeof runSchema>>;
 
 /**
  * Joins the work in a folder, or begins it where there is none.
@@ -98,7 +109,11 @@ export async function joinWork<Piece>(path: string, options: WorkFolderOptions<P
     run ??= await beginRun({ path, runFile, planFile }, options);
   }
   assertSame(run, options, path);
-  const plan = await openPlan<Piece>(planFile, { count: run.pieceCount, remedy: beginAnew });
+  const plan = await openPlan(planFile, {
+    count: run.pieceCount,
+    schema: options.pieceSchema,
+    remedy: beginAnew,
+  });
   return openWork({ path, runFile, results, plan, first: first ?? placeOf(thisProcess(), run.pieceCount) }, options);
 }
 
@@ -120,7 +135,7 @@ export async function countWork(path: string): Promise<{ done: number; all: numb
 
 async function beginRun<Piece>(
   { path, runFile, planFile }: { readonly path: string; readonly runFile: string; readonly planFile: string },
-  { what, options, plan }: WorkFolderOptions<Piece>,
+  { what, options, plan }: Pick<WorkFolderOptions<Piece>, 'what' | 'options' | 'plan'>,
 ): Promise<RunFile> {
   const strangers = (await readdir(path)).filter(
     (name) => !name.startsWith('.') && name !== 'pieces' && name !== 'plan.jsonl',
@@ -143,7 +158,8 @@ async function beginRun<Piece>(
 async function readRun(file: string): Promise<RunFile | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  return JSON.parse(unsealText(text, { file, remedy: beginAnew }));
+  const place = { file, remedy: beginAnew };
+  return parseSealed(unsealText(text, place), runSchema, place);
 }
 
 const beginAnew = 'begin anew in another folder';
@@ -261,6 +277,16 @@ function openWork<Piece>(
     }
   }
 
+  function placeOfResult(number: number, ending?: string): SealedPlace {
+    const remedy = `remove ${fileOf(number)}, and the same command calculates the piece again`;
+    return { file: fileOf(number, ending), remedy };
+  }
+
+  async function read(number: number, ending?: string): Promise<string> {
+    const place = placeOfResult(number, ending);
+    return unsealText(await readFile(place.file, 'utf8').catch(() => ''), place);
+  }
+
   return {
     path,
     pieceCount: plan.count,
@@ -274,10 +300,10 @@ function openWork<Piece>(
       if (performance.now() - known.atMs >= maxAgeMs) await look();
       return known.done.size;
     },
-    async read(number, ending) {
-      const file = fileOf(number, ending);
-      const remedy = `remove ${fileOf(number)}, and the same command calculates the piece again`;
-      return unsealText(await readFile(file, 'utf8').catch(() => ''), { file, remedy });
+    read,
+    async readRows(number, schema) {
+      const lines = (await read(number)).split('\n');
+      return lines.filter((line) => line !== '').map((line) => parseSealed(line, schema, placeOfResult(number)));
     },
     takeTurn,
   };

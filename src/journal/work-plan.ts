@@ -1,12 +1,17 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { z } from 'zod';
 import { writeFileAtomic } from '../io/bytes/atomic-file.js';
-import { sealPieces, unsealChunks } from './sealed-text.js';
+import { damagedSeal, parseSealed, sealPieces, unsealChunks } from './sealed-text.js';
 
 /** Pieces of work in a file, a line of JSON each; only where they lie is held in memory. */
 export interface Plan<Piece> {
   readonly count: number;
-  /** A piece by its number, counted from 0. */
+  /**
+   * A piece by its number, counted from 0.
+   *
+   * @throws {LammError} `checkpoint` with the remedy when it is none.
+   */
   read(number: number): Promise<Piece>;
 }
 
@@ -23,8 +28,10 @@ export async function writePlan<Piece>(file: string, pieces: AsyncIterable<Piece
   return count;
 }
 
-export interface PlanOptions {
+export interface PlanOptions<Piece> {
   readonly count: number;
+  /** What a piece looks like. */
+  readonly schema: z.ZodType<Piece>;
   /** What to do when the file is damaged. */
   readonly remedy: string;
 }
@@ -32,10 +39,10 @@ export interface PlanOptions {
 /**
  * Opens a plan.
  *
- * @throws {LammError} `checkpoint` with the remedy when the file is missing or damaged.
+ * @throws {LammError} `checkpoint` with the remedy when the file is missing or damaged, or holds another number of pieces.
  */
-export async function openPlan<Piece>(file: string, options: PlanOptions): Promise<Plan<Piece>> {
-  const { count } = options;
+export async function openPlan<Piece>(file: string, options: PlanOptions<Piece>): Promise<Plan<Piece>> {
+  const { count, schema, remedy } = options;
   const starts = await lineStarts(file, options);
   return {
     count,
@@ -44,7 +51,7 @@ export async function openPlan<Piece>(file: string, options: PlanOptions): Promi
       const handle = await open(file, 'r');
       try {
         await handle.read(bytes, 0, bytes.length, starts[number]);
-        return JSON.parse(bytes.toString('utf8'));
+        return parseSealed(bytes.toString('utf8'), schema, { file, remedy });
       } finally {
         await handle.close();
       }
@@ -53,20 +60,26 @@ export async function openPlan<Piece>(file: string, options: PlanOptions): Promi
 }
 
 /** Where the lines of a file begin and the last one ends, [count + 1]. */
-async function lineStarts(file: string, { count, remedy }: PlanOptions): Promise<Float64Array> {
+async function lineStarts(
+  file: string,
+  { count, remedy }: Pick<PlanOptions<unknown>, 'count' | 'remedy'>,
+): Promise<Float64Array> {
+  const place = { file, remedy };
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined || count > stats.size) throw damagedSeal(place);
   const starts = new Float64Array(count + 1);
   let [line, offset] = [0, 0];
-  for await (const bytes of unsealChunks(chunksOf(file), { file, remedy })) {
+  for await (const bytes of unsealChunks(chunksOf(file), place)) {
     for (let at = bytes.indexOf(newline); at >= 0 && line < count; at = bytes.indexOf(newline, at + 1))
       starts[++line] = offset + at + 1;
     offset += bytes.length;
   }
+  if (line < count || offset > starts[count]) throw damagedSeal(place);
   return starts;
 }
 
 const newline = 10;
 
-/** None of a file that is missing. */
-async function* chunksOf(file: string): AsyncGenerator<Buffer> {
-  if (existsSync(file)) yield* createReadStream(file, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>; // without an encoding
+function chunksOf(file: string): AsyncIterable<Buffer> {
+  return createReadStream(file, { highWaterMark: 2 ** 20 }); // without an encoding, chunks are buffers
 }

@@ -1,6 +1,8 @@
 import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { sealText, unsealText } from '../../src/journal/sealed-text.js';
 import { countWork, joinWork, type WorkFolder } from '../../src/journal/work-folder.js';
 import { thisProcess } from '../../src/process-identity.js';
 import { abandon } from '../helpers/abandoned.js';
@@ -13,7 +15,8 @@ async function* plan() {
   yield { from: 10 };
 }
 
-const join = () => joinWork<{ from: number }>(inFolder('work'), { what: 'sum', options: { seed: 1 }, plan });
+const pieceSchema = z.strictObject({ from: z.int() });
+const join = () => joinWork(inFolder('work'), { what: 'sum', options: { seed: 1 }, plan, pieceSchema });
 
 async function finishAll() {
   const work = await join();
@@ -51,6 +54,34 @@ it('knows when any byte of what it kept is another', async () => {
     await writeFile(path, sound.subarray(0, -20));
     await expect(use()).rejects.toThrow(/: the file is damaged/);
     await writeFile(path, sound);
+    await use();
+  }
+});
+
+it('takes nothing from a file that is sealed but says something else', async () => {
+  const work = await finishAll();
+  const rows = () => work.readRows(1, z.int());
+  expect(await rows()).toEqual([10]);
+  const run = (more: object) => JSON.stringify({ what: 'sum', options: { seed: 1 }, pieceCount: 2, ...more });
+  const uses: readonly (readonly [string, () => Promise<unknown>, readonly string[]])[] = [
+    [
+      'run.json',
+      join,
+      ['{', 'null', '[]', '{}', ...[-1, 1, 3, 1e9, 1e300, 'x'].map((pieceCount) => run({ pieceCount }))],
+    ],
+    ['run.json', join, [run({ options: null }), run({ what: 1 }), run({ more: 1 })]],
+    ['plan.jsonl', join, ['', '{"from":0}', '{"from":0}\n{"from":10}\n{"from":20}']],
+    ['plan.jsonl', async () => (await join()).piece(1), ['{"from":0}\n', '{"from":0}\nnull', '1\n{"from":1.5}']],
+    ['pieces/0000001.jsonl', rows, ['{', 'null', '"10"', '10\n1.5', '1e999']],
+  ];
+  for (const [name, use, texts] of uses) {
+    const path = inFolder(`work/${name}`);
+    const sound = await readFile(path, 'utf8');
+    for (const text of texts) {
+      await writeFile(path, sealText(`${text}\n`));
+      await expect(use(), `${name}: ${text}`).rejects.toThrow(/: the file is damaged, or of an earlier version; /);
+    }
+    await writeFile(path, sealText(unsealText(sound, { file: path, remedy: '' })));
     await use();
   }
 });
@@ -93,7 +124,13 @@ async function* pieces(count: number) {
 type Piece = { readonly number: number; readonly text: string };
 
 const joinMany = (count: number, more: { patienceMs?: number } = {}): Promise<WorkFolder<Piece>> =>
-  joinWork<Piece>(inFolder('work'), { what: 'test', options: { count }, plan: () => pieces(count), ...more });
+  joinWork(inFolder('work'), {
+    what: 'test',
+    options: { count },
+    plan: () => pieces(count),
+    pieceSchema: z.strictObject({ number: z.int(), text: z.string() }),
+    ...more,
+  });
 
 /** Takes pieces until there are none; their numbers. */
 async function workOn(work: WorkFolder<Piece>): Promise<number[]> {

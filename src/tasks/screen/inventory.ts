@@ -1,24 +1,31 @@
+import { z } from 'zod';
 import { formatCalled, formatOfName } from '../../io/formats.js';
 import type { InputFile } from '../../io/input-files.js';
 import { openIndexed } from '../../io/open-indexed.js';
 import { iterateStructures } from '../../io/read-structures.js';
 
 /** What a structure is there for: candidates are ranked, references only measure them. */
-export type Role = 'candidate' | 'reference';
+export const roles = ['candidate', 'reference'] as const;
+
+export type Role = (typeof roles)[number];
 
 /** Frames of one file. */
-export interface Unit {
-  readonly file: string;
-  readonly role: Role;
+const unitSchema = z.strictObject({
+  file: z.string(),
+  role: z.enum(roles),
   /** Frames from this one on, counted from 0. */
-  readonly first: number;
+  first: z.int().min(0),
   /** All when absent. */
-  readonly count?: number;
+  count: z.int().min(0).optional(),
   /** Whether the file is large and its frames can be read in any order, by an index that is kept beside it. */
-  readonly indexed?: boolean;
-}
+  indexed: z.boolean().optional(),
+});
+
+export type Unit = Readonly<z.infer<typeof unitSchema>>;
 
 /** Frames that a worker takes at once. */
+export const chunkSchema = z.array(unitSchema).readonly();
+
 export type Chunk = readonly Unit[];
 
 export interface InventoryOptions {

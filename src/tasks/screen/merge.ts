@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { countOf } from '../../count-of.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { formatParquet } from '../../io/parquet.js';
-import { sealText, unsealText } from '../../journal/sealed-text.js';
+import { parseSealed, sealText, unsealText } from '../../journal/sealed-text.js';
 import type { WorkFolder } from '../../journal/work-folder.js';
 import { formatReport } from '../../report/page.js';
 import { loadViewerLibrary } from '../analysis/viewer-library.js';
@@ -11,29 +12,33 @@ import { readShownStructures } from './best-structures.js';
 import type { Chunk } from './inventory.js';
 import { createPageTally } from './page.js';
 import { createBest, openRows, type PlacedRow, type Rank, rankRows } from './ranking.js';
-import { columns, csvHeader, formatCsvRow, type RankedRow } from './row.js';
+import { columns, csvHeader, formatCsvRow, type RankedRow, rankedRowSchema } from './row.js';
 import type { UnitReaderOptions } from './unit-reader.js';
 
 /** What a screening came to. */
-export interface ScreenResult {
-  readonly structures: number;
-  readonly failed: number;
-  readonly notConverged: number;
-  /** The first of those that failed, with their reasons. */
-  readonly failures: readonly { readonly id: string; readonly error: string }[];
-  /**
-   * Candidates with an energy, and those of them without formation energy, because an element of theirs was not
-   * calculated.
-   */
-  readonly candidates: number;
-  readonly withoutElements: number;
-  /** The best candidates: nearest to the hull, then lowest in energy per atom of their head. */
-  readonly best: readonly RankedRow[];
-  /** Levels of theory of the energies. */
-  readonly heads: readonly string[];
-  /** Files with all rows and structures. */
-  readonly files: readonly string[];
-}
+const resultSchema = z
+  .strictObject({
+    structures: z.int(),
+    failed: z.int(),
+    notConverged: z.int(),
+    /** The first of those that failed, with their reasons. */
+    failures: z.array(z.strictObject({ id: z.string(), error: z.string() })).readonly(),
+    /**
+     * Candidates with an energy, and those of them without formation energy, because an element of theirs was not
+     * calculated.
+     */
+    candidates: z.int(),
+    withoutElements: z.int(),
+    /** The best candidates: nearest to the hull, then lowest in energy per atom of their head. */
+    best: z.array(rankedRowSchema).readonly(),
+    /** Levels of theory of the energies. */
+    heads: z.array(z.string()).readonly(),
+    /** Files with all rows and structures. */
+    files: z.array(z.string()).readonly(),
+  })
+  .readonly();
+
+export type ScreenResult = z.infer<typeof resultSchema>;
 
 export interface MergeOptions extends UnitReaderOptions {
   /** Number of the best candidates in the result. */
@@ -70,16 +75,17 @@ async function readSummary(work: WorkFolder<Chunk>, { top }: MergeOptions): Prom
   const file = join(work.path, summaryName);
   const [written, changed] = await Promise.all([timeOf(file), timeOf(join(work.path, 'pieces'))]);
   if (written === undefined || changed === undefined || written < changed) return undefined;
-  const summary = parseSummary(await readFile(file, 'utf8'), file);
+  const summary = await loadSummary(file);
   if (summary === undefined || summary.best.length < Math.min(top, summary.candidates)) return undefined;
   const files = summary.files.map((name) => join(work.path, name));
   return { ...summary, files, best: summary.best.slice(0, top) };
 }
 
 /** Undefined where it is damaged: it can be made again. */
-function parseSummary(text: string, file: string): ScreenResult | undefined {
+async function loadSummary(file: string): Promise<ScreenResult | undefined> {
+  const place = { file, remedy: 'remove it' };
   try {
-    return JSON.parse(unsealText(text, { file, remedy: 'remove it' }));
+    return parseSealed(unsealText(await readFile(file, 'utf8'), place), resultSchema, place);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import type { WorkFolder } from '../../journal/work-folder.js';
 import { spread } from './committee.js';
 import { type Entry, fractionsOf, type Stability, stabilities } from './hull.js';
 import type { Chunk } from './inventory.js';
-import { parseRows, type RankedRow, type ScreenRow } from './row.js';
+import { type RankedRow, rowSchema, type ScreenRow } from './row.js';
 
 /** What follows for a row from all others. */
 export type Rank = Pick<RankedRow, keyof Stability | 'formationSpread'>;
@@ -34,7 +34,7 @@ export function openRows(work: WorkFolder<Chunk>): () => AsyncGenerator<PlacedRo
 
   async function* readRows(): AsyncGenerator<PlacedRow> {
     for (let piece = 0; piece < work.pieceCount; piece++)
-      for (const row of parseRows(await work.read(piece))) yield { ...row, piece };
+      for (const row of await work.readRows(piece, rowSchema)) yield { ...row, piece };
   }
 
   return async function* pass() {

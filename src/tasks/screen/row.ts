@@ -1,17 +1,20 @@
 import { z } from 'zod';
-import { chemicalSymbols } from '../../elements.js';
+import { chemicalSymbols, isElementSymbol } from '../../elements.js';
 import type { ColumnType } from '../../io/parquet.js';
 import { spellSettings } from '../../settings/spell.js';
-import type { Role } from './inventory.js';
+import { type Role, roles } from './inventory.js';
 
-const rowSchema = z.strictObject({
+const elementSchema = z.string().refine(isElementSymbol);
+
+/** A line of results. */
+export const rowSchema = z.strictObject({
   /** File and number of the frame, counted from 1. */
   id: z.string(),
-  role: z.enum(['candidate', 'reference']),
+  role: z.enum(roles),
   formula: z.string().optional(),
   atoms: z.number().optional(),
   /** Atoms by symbol. */
-  composition: z.record(z.string(), z.number()).optional(),
+  composition: z.record(elementSchema, z.int().positive()).optional(),
   /** Level of theory, where the calculator has several. */
   head: z.string().optional(),
   /** eV, and eV/atom. */
@@ -47,22 +50,16 @@ const rowSchema = z.strictObject({
 export type ScreenRow = z.infer<typeof rowSchema>;
 
 /** A row with what follows from all of them. */
-export interface RankedRow extends ScreenRow {
+export const rankedRowSchema = rowSchema.extend({
   /** eV/atom, from the elements. */
-  readonly formationEnergy?: number;
+  formationEnergy: z.number().optional(),
   /** eV/atom above the lower hull of all structures of the same head. */
-  readonly energyAboveHull?: number;
+  energyAboveHull: z.number().optional(),
   /** How far the formation energies of several models differ, each from its own elements, eV/atom. */
-  readonly formationSpread?: number;
-}
+  formationSpread: z.number().optional(),
+});
 
-/** Reads the rows of a chunk. */
-export function parseRows(text: string): ScreenRow[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => rowSchema.parse(JSON.parse(line)));
-}
+export type RankedRow = Readonly<z.infer<typeof rankedRowSchema>>;
 
 export function formatRows(rows: readonly ScreenRow[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join('');

@@ -7,7 +7,7 @@ import { type InputFile, listInputFiles } from '../../io/input-files.js';
 import { formatExtxyz } from '../../io/xyz/extxyz.js';
 import { joinWork, type TakenPiece, type WorkFolder } from '../../journal/work-folder.js';
 import { type ChunkResult, type ChunkTools, evaluateChunk } from './evaluate-chunk.js';
-import { type Chunk, planChunks, type Role } from './inventory.js';
+import { type Chunk, chunkSchema, planChunks, type Role } from './inventory.js';
 import { mergeResults, type ScreenResult } from './merge.js';
 import { createPreparer, type PreparedFrame, type Preparer } from './prepare-chunk.js';
 import { createPreparingThread } from './preparing-thread.js';
@@ -180,6 +180,7 @@ function join(
     what: 'screening',
     options: { calculator, ...options, inputs: summarize(files) },
     plan: () => planChunks(files, options),
+    pieceSchema: chunkSchema,
     tell,
   });
 }

@@ -4,7 +4,7 @@ import { formatExtxyz } from '../../../src/io/xyz/extxyz.js';
 import { joinWork } from '../../../src/journal/work-folder.js';
 import { createStructure } from '../../../src/structure/structure.js';
 import { readShownStructures } from '../../../src/tasks/screen/best-structures.js';
-import type { Chunk } from '../../../src/tasks/screen/inventory.js';
+import { type Chunk, chunkSchema } from '../../../src/tasks/screen/inventory.js';
 import { useFolder } from '../../helpers/folder.js';
 
 const inFolder = useFolder('test', async () => {
@@ -20,6 +20,7 @@ it.each([true, false])('the structures of rows are found in their inputs, read b
   const work = await joinWork<Chunk>(inFolder('work'), {
     what: 'screening',
     options: {},
+    pieceSchema: chunkSchema,
     async *plan() {
       yield [{ file, role: 'candidate', first: 0, count: 4, indexed }];
       yield [{ file, role: 'candidate', first: 4, count: 6, indexed }];
