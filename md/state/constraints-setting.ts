@@ -43,11 +43,16 @@ function parseConstraint(text: string): Constraint {
   return kind === 'plane' ? { kind, atoms, normal: direction } : { kind: 'line', atoms, direction };
 }
 
+/** More atoms in all ranges together than any structure has. */
+const maxAtoms = 1e7;
+
 function parseAtoms(list: string, text: string): number[] {
+  let room = maxAtoms;
   return list.split(',').flatMap((item) => {
     const [, first, last = first] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(item) ?? [];
     const count = Number(last) - Number(first) + 1;
-    if (!(count > 0 && Number(first) > 0)) throw malformed(text);
+    room -= count;
+    if (!(count > 0 && Number(first) > 0 && room >= 0)) throw malformed(text);
     return Array.from({ length: count }, (_, i) => Number(first) - 1 + i);
   });
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LammError } from '../errors.js';
-import { readBytesSync } from './bytes/read-file.js';
+import { readTextSync } from './bytes/read-file.js';
 import { expandFolder } from './data-folder.js';
 import { expandFiles } from './expand-files.js';
 
@@ -26,7 +26,7 @@ function listed(list: string): InputFile[] {
   const found = statSync(list, { throwIfNoEntry: false });
   if (found === undefined) throw notThere(list);
   if (!found.isFile() || found.size > maxListBytes) throw noList(list, 'something else, or far more');
-  const text = Buffer.from(readBytesSync(list)).toString('utf8');
+  const text = readTextSync(list);
   const strange = /[^\P{Cc}\t\r\n]/u.exec(text);
   if (strange !== null)
     throw noList(list, `a control character in line ${text.slice(0, strange.index).split('\n').length}`);

@@ -147,17 +147,23 @@ function connectOnce(
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...netAddress(address), signal });
+    const socket = connect(netAddress(address));
+    const leave = () => socket.destroy(new Error('interrupted'));
+    signal?.addEventListener('abort', leave, { once: true });
     const timer = setTimeout(
       () => socket.destroy(new Error('the server takes nobody in')),
       Math.max(timeoutMs, retryMs),
     );
-    socket.once('error', (error) => {
+    const settle = () => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', leave);
+    };
+    socket.once('error', (error) => {
+      settle();
       reject(error);
     });
     socket.once('connect', () => {
-      clearTimeout(timer);
+      settle();
       socket.removeAllListeners('error');
       resolve(socket);
     });

@@ -17,8 +17,8 @@ export const commonFields = {
   /** Scalar features of an atom. */
   channels: sizeSchema,
   layers: sizeSchema,
-  /** In A. */
-  cutoff: z.number().positive(),
+  /** In A; far beyond any use, too, it is a damaged file. */
+  cutoff: z.number().positive().max(100),
   /** Nearest neighbours that are kept, as the kind counts them; null keeps all. */
   maxNeighbors: sizeSchema.nullable(),
   /** Elements that there is room for: atomic numbers 1 to this. */

@@ -70,6 +70,7 @@ export function parseModel(bytes: Uint8Array, { file }: { readonly file?: string
   return atPlace({ file }, () => {
     const contents = parseSafetensors(bytes, { file });
     const { config, heads, card, calibrations = {} } = parseDescription(contents.metadata[metadataKey]);
+    assertLayers(config, contents);
     const uncertainties = collectUncertainties(calibrations, contents);
     const calibrated = uncertainties.size > 0 && { uncertainties };
     return { config, heads, card, parameters: collectParameters(config, contents), ...calibrated };
@@ -112,6 +113,11 @@ function assertVersion(described: unknown): void {
     `a model of version ${version} and of the kind ${names.join(' or ')}`,
     `version ${JSON.stringify(found)}, kind ${JSON.stringify(config.kind)}; update the program`,
   );
+}
+
+/** Each layer has parameters: what a file has no tensors for need not be laid out. */
+function assertLayers({ layers }: ModelConfig, { tensors }: SafeTensorsFile): void {
+  if (layers > tensors.size) throw unfit(`tensors for the ${layers} layers of the model`, `${tensors.size}`);
 }
 
 function collectParameters(config: ModelConfig, { tensors }: SafeTensorsFile): Float32Array {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LammError } from '../errors.js';
 import { triangleNorm } from '../linalg/cholesky.js';
 
 const powerLaw = z.strictObject({ scale: z.number().positive(), power: z.number() });
@@ -92,6 +93,7 @@ export function featureDistances(
   atomCount: number,
 ): { readonly atoms: Float64Array; readonly structure: number } {
   const width = features.length / atomCount;
+  assertTriangles(atomWhitening, structureWhitening, width + 1);
   const mean = new Float64Array(width + 1);
   const extended = new Float64Array(width + 1);
   const atoms = new Float64Array(atomCount);
@@ -101,6 +103,14 @@ export function featureDistances(
     atoms[atom] = distance(atomWhitening, extended);
   }
   return { atoms, structure: distance(structureWhitening, mean) };
+}
+
+function assertTriangles(atoms: Float32Array, structures: Float32Array, size: number): void {
+  const expected = (size * (size + 1)) / 2;
+  const found = [atoms, structures].map(({ length }) => length);
+  if (found.every((length) => length === expected)) return;
+  const message = `expected ${expected} numbers each in what the model knows of its own errors, found ${found.join(' and ')}; take another model`;
+  throw new LammError('checkpoint', message, { quantity: 'uncertainty' });
 }
 
 /** Writes the features of an atom and a 1, to which a bias belongs, into `extended`, [K + 1]. */

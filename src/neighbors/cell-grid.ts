@@ -19,7 +19,7 @@ export interface CellGrid {
   /** Number of bins along each lattice vector, [3]. */
   readonly bins: Int32Array;
   /** Number of bins to look at on each side along each lattice vector, [3]. */
-  readonly reach: Int32Array;
+  readonly reach: Float64Array;
   /** First slot of each bin, [bins + 1]. */
   readonly binStart: Int32Array;
   /** Atom in each slot, [N]. */
@@ -55,7 +55,7 @@ export function createCellGrid({ positions, cell: givenCell, pbc }: AtomicSystem
   const extents = ranges.map(({ length }, axis) => length * heights[axis]);
   const searchRadius = radius * (1 + 1e-9) + roundingOfWrap(positions, cell, heights);
   const bins = chooseBins(extents, searchRadius, atomCount);
-  const reach = Int32Array.from(bins, (count, axis) => {
+  const reach = Float64Array.from(bins, (count, axis) => {
     if (count === 1 && !pbc[axis]) return 0;
     const enough = Math.ceil((searchRadius * count) / extents[axis]);
     return pbc[axis] ? enough : Math.min(enough, count - 1);

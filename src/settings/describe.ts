@@ -29,8 +29,9 @@ const minLetters = 5;
 export function meantBy(schema: z.ZodType, value: unknown): string | undefined {
   const choices = formOf(schema).enum;
   if (choices === undefined || typeof value !== 'string') return undefined;
-  const kinds = metaOf(schema).meant?.[value.toLowerCase()];
-  if (kinds !== undefined) return `${value} may be ${listOr(kinds)}`;
+  const { meant = {} } = metaOf(schema);
+  const name = value.toLowerCase();
+  if (Object.hasOwn(meant, name)) return `${value} may be ${listOr(meant[name])}`;
   const near = value.length < minLetters ? undefined : nearestName(value, choices);
   return near === undefined ? undefined : `did you mean ${near}?`;
 }

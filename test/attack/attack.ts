@@ -26,6 +26,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     share: { type: 'string', default: '1' },
+    verb: { type: 'string', multiple: true },
+    last: { type: 'string' },
   },
 });
 const unknown = values.only?.find((name) => !(name in campaigns));
@@ -40,9 +42,16 @@ let faults = 0;
 for (const [, [attack, share]] of chosen) {
   const folder = mkdtempSync(join(tmpdir(), 'lamm-attack-'));
   const started = performance.now();
+  const narrowed = { verbs: values.verb, ...(values.last !== undefined && { lastPlaces: Number(values.last) }) };
   const deadline = started + (Number(values.minutes) * 60_000 * share) / whole;
   try {
-    const tally = await attack({ seed: Number(values.seed), share: Number(values.share), folder, deadline });
+    const tally = await attack({
+      seed: Number(values.seed),
+      share: Number(values.share),
+      ...narrowed,
+      folder,
+      deadline,
+    });
     faults += tally.faults.length;
     console.log(`${formatTally(tally)} (${((performance.now() - started) / 1000).toFixed(0)} s)`);
   } finally {

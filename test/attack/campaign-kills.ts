@@ -17,34 +17,41 @@ interface Death {
  * Kills every verb that writes before and after every rename, removal and flush, runs it again, and compares what is left to the byte; in a random order, so
  * that a part of the time is a part of all of them.
  */
-export async function attackByKills({ seed, share, folder, deadline }: Effort): Promise<Tally> {
+export async function attackByKills({
+  seed,
+  share,
+  verbs: wanted,
+  lastPlaces,
+  folder,
+  deadline,
+}: Effort): Promise<Tally> {
   const faults: string[] = [];
   const deaths: Death[] = [];
-  for (const verb of verbs) {
+  for (const verb of verbs.filter(({ name }) => wanted?.includes(name) ?? true)) {
     const whole = await runUndisturbed(verb, folder);
     if (typeof whole === 'string') faults.push(`${verb.name}: ${whole}`);
-    else deaths.push(...deathsOf(verb, whole));
+    else deaths.push(...deathsOf(verb, whole, lastPlaces));
   }
   const chosen = shuffle(deaths, createRandom(seed)).slice(0, Math.ceil(share * deaths.length));
-  const attacked = new Set<string>();
-  let attacks = 0;
+  const attacked = new Map<string, number>();
   for (const { verb, killAt, expected } of chosen) {
     if (performance.now() > deadline) break;
-    attacks++;
-    attacked.add(verb.name);
+    attacked.set(verb.name, (attacked.get(verb.name) ?? 0) + 1);
     const fault = await killOnce(verb, killAt, { folder, expected });
     if (fault !== undefined) faults.push(`${verb.name} killed at ${killAt}: ${fault}`);
   }
-  return {
-    name: 'kills',
-    attacks,
-    faults,
-    notes: `of ${deaths.length} places in ${verbs.length} verbs; ${attacked.size} verbs`,
-  };
+  const counts = Array.from(attacked, ([name, count]) => `${name} ${count}`).join(', ');
+  const attacks = Array.from(attacked.values()).reduce((sum, count) => sum + count, 0);
+  return { name: 'kills', attacks, faults, notes: `of ${deaths.length} places: ${counts}` };
 }
 
-function deathsOf(verb: Verb, { results, places }: { readonly results: Results; readonly places: number }): Death[] {
-  return Array.from({ length: places }, (_, index) => index + 1).flatMap((place) =>
+function deathsOf(
+  verb: Verb,
+  { results, places }: { readonly results: Results; readonly places: number },
+  lastPlaces = places,
+): Death[] {
+  const chosen = Array.from({ length: places }, (_, index) => index + 1).slice(-lastPlaces);
+  return chosen.flatMap((place) =>
     ['before', 'after'].map((moment) => ({ verb, killAt: `${place}:${moment}`, expected: results })),
   );
 }

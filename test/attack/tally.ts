@@ -13,6 +13,10 @@ export interface Tally {
 export interface Effort {
   readonly seed: number;
   readonly share: number;
+  /** Verbs that are attacked; all when absent. */
+  readonly verbs?: readonly string[];
+  /** Of each verb, so many of its last places where it can be killed; all when absent. */
+  readonly lastPlaces?: number;
   /** Where files may be made; removed at the end. */
   readonly folder: string;
   /** No attack begins after this time, in ms of `performance.now()`. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -51,6 +52,25 @@ describe('an engine', () => {
     await calculator[Symbol.asyncDispose]();
     engine?.destroy();
   });
+});
+
+it('a server that is not there yet is tried again without a trace of the attempts before', async () => {
+  const { signal } = new AbortController();
+  let [most, isWaiting] = [0, true];
+  const look = () => {
+    most = Math.max(most, getEventListeners(signal, 'abort').length);
+    if (isWaiting) setTimeout(look, 20);
+  };
+  look();
+  const serving = serveForces(copper, async () => good, {
+    address: { kind: 'unix', path: newPath() },
+    connectTimeoutS: 1.5,
+    signal,
+  });
+  await expect(serving).rejects.toThrow(/no i-PI server answered/);
+  isWaiting = false;
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThan(4);
 });
 
 /** Both ends of a connection. */

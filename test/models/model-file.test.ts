@@ -108,6 +108,8 @@ describe('a model file', () => {
     ['config.layers', 0],
     ['config.layers', 1e9],
     ['config.layers', 1],
+    ['config.layers', 100_000],
+    ['config.cutoff', 1e308],
     ['config.elementCount', 1e9],
     ['config.envelopeExponent', -1],
     ['config.maxNeighbors', 0],

@@ -5,6 +5,13 @@ import { systemOf } from './systems.js';
 
 const coordinate = fc.double({ min: -12, max: 12, noNaN: true });
 
+it.each([1e11, 1e15, 1e100, 1e308])('a cutoff of %d A is refused, as there is no room for its pairs', (cutoff) => {
+  const system = systemOf([0, 0, 0], [4, 0, 0, 0, 4, 0, 0, 0, 4], [true, true, true]);
+  expect(() => findPairs(system, cutoff)).toThrow(/would need about .* GB of memory, .* choose a shorter cutoff/);
+  const alone = systemOf([0, 0, 0, 3, 0, 0], [4, 0, 0, 0, 4, 0, 0, 0, 4], [false, false, false]);
+  expect(findPairs(alone, cutoff).pairCount).toBe(1);
+});
+
 describe('rows of pairs', () => {
   it('of any ranges of atoms join to the pairs of all atoms, in small and skewed cells and without', () => {
     const systems = fc.record({

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { LammError } from '../../errors.js';
+import { readTextSync } from '../../io/bytes/read-file.js';
 import { nearestName } from '../../settings/nearest-name.js';
 import { camelCase, kebabCase } from '../../settings/setting.js';
 import { parseYaml } from '../../settings/yaml-text.js';
@@ -50,7 +50,7 @@ interface Place {
 }
 
 async function readEntries(file: string): Promise<Entry[]> {
-  const text = await readText(file);
+  const text = readText(file);
   const { toValue, lineOf } = parseYaml(text, { file });
   const settings = toValue() ?? {};
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
@@ -58,9 +58,9 @@ async function readEntries(file: string): Promise<Entry[]> {
   return Object.entries(settings).map(([key, value]) => ({ key, value, line: lineOf([], key) ?? 1 }));
 }
 
-async function readText(file: string): Promise<string> {
+function readText(file: string): string {
   try {
-    return await readFile(file, 'utf8');
+    return readTextSync(file);
   } catch (cause) {
     throw new LammError('file-not-found', '--config: there is no such file, or it cannot be read; check the path', {
       file,

@@ -1,4 +1,4 @@
-import { createReadStream, type ReadStream, readFileSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, type ReadStream, readFileSync, readSync, statSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { LammError } from '../../errors.js';
@@ -51,12 +51,50 @@ export async function readText(path: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The bytes of a small file at once, for what must be known before the first await. */
-export function readBytesSync(path: string): Uint8Array {
+/**
+ * The bytes of a file, or of a pipe, at once.
+ *
+ * @throws {LammError} `file-not-found`, also for a device, which may have no end; `format` for a pipe with more than
+ *   fits a file.
+ */
+export function readBytesSync(path: string): Buffer {
   try {
-    return readFileSync(path);
+    const stats = statSync(path);
+    if (stats.isCharacterDevice())
+      throw new LammError('file-not-found', 'expected a file, found a device; check the path', { file: path });
+    return stats.isFIFO() ? readPipe(path) : readFileSync(path);
   } catch (error) {
     throw readError(path, error);
+  }
+}
+
+/** The text of a file at once; see `readBytesSync`. */
+export function readTextSync(path: string): string {
+  const bytes = readBytesSync(path);
+  if (bytes.length <= maxTextBytes) return bytes.toString('utf8');
+  throw new LammError('format', 'the text is larger than 500 MB, more than is read at once; split it', { file: path });
+}
+
+/** No string is much longer. */
+const maxTextBytes = 5e8;
+/** Bytes of a pipe; of files no more are read at once either. */
+const maxPipeBytes = 2 ** 31;
+
+function readPipe(path: string): Buffer {
+  const handle = openSync(path, 'r');
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const piece = Buffer.allocUnsafe(1 << 20);
+      const count = readSync(handle, piece);
+      if (count === 0) return Buffer.concat(pieces);
+      size += count;
+      if (size > maxPipeBytes) throw new LammError('format', 'the pipe brings more than 2 GB', { file: path });
+      pieces.push(count < piece.length ? Buffer.from(piece.subarray(0, count)) : piece);
+    }
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { LammError } from '../../errors.js';
+import { readTextSync } from '../../io/bytes/read-file.js';
 
 /**
  * The text of 3Dmol.js: the file that the user names, or that of an installed package `3dmol`; undefined without
@@ -10,7 +11,7 @@ import { LammError } from '../../errors.js';
  */
 export function loadViewerLibrary(path?: string): string | undefined {
   if (path !== undefined) {
-    if (existsSync(path)) return readFileSync(path, 'utf8');
+    if (existsSync(path)) return readTextSync(path);
     throw new LammError('file-not-found', 'expected the file 3Dmol-min.js of the package 3dmol, found nothing', {
       file: path,
     });

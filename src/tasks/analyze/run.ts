@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import type { AnalysisOptions, AnalysisResult } from '../../../md/analysis/analysis.js';
 import { thermodynamicsOfLog } from '../../../md/analysis/log-table.js';
@@ -7,6 +6,7 @@ import type { ObservableName } from '../../../md/analysis/observables.js';
 import { formatCurves } from '../../../md/analysis/write-analysis.js';
 import { countOf } from '../../count-of.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
+import { readTextSync } from '../../io/bytes/read-file.js';
 import { checkSettings } from '../../settings/check-settings.js';
 import { writeReport } from '../analysis/analysis-report.js';
 import { loadViewerLibrary } from '../analysis/viewer-library.js';
@@ -104,7 +104,7 @@ function analysisOptions(
 async function readLog(trajectory: string, { log, fromFs }: { readonly log?: string; readonly fromFs: number }) {
   const path = log ?? companionPath(trajectory, '.csv');
   if (log === undefined && (trajectory === '-' || !existsSync(path))) return {};
-  const text = await readFile(path, 'utf8');
+  const text = readTextSync(path);
   if (log === undefined && !text.startsWith('step,time_fs,')) return {}; // some other table
   return thermodynamicsOfLog(text, { file: path, fromFs });
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { columnsOfLog, thermodynamicsOfLog } from '../../../md/analysis/log-table.js';
 import type { RecordSummary } from '../../../md/record/record.js';
 import { countOf } from '../../count-of.js';
+import { readTextSync } from '../../io/bytes/read-file.js';
 import { calculatorWithHeads } from '../../report/heads.js';
 import { linePlot } from '../../report/line-plot.js';
 import { writeReport } from '../analysis/analysis-report.js';
@@ -27,7 +27,7 @@ export async function writeMdPage(
   { calculator, viewer }: { readonly calculator: string; readonly viewer?: string },
 ): Promise<void> {
   const { files, analysis, atomCount, uncertainty } = summary;
-  const log = await readFile(files.log, 'utf8');
+  const log = readTextSync(files.log);
   const errors = uncertainty ? [`errors to expect: ${describeWatch(uncertainty, files.uncertain)}`] : [];
   const notices = analysis?.notices.map(({ message }) => `notice: ${message}`) ?? [];
   await writeReport(path, {

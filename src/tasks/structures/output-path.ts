@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LammError } from '../../errors.js';
 import { identityOf } from '../../io/bytes/atomic-file.js';
@@ -21,8 +21,6 @@ export interface OutputPathRequest {
  */
 export function resolveOutputPath({ input, out, suffix, force }: OutputPathRequest): string {
   const path = out ?? `${stemOf(input)}${suffix}`;
-  if (!existsSync(dirname(path)))
-    throw new LammError('file-not-found', 'the folder for the output does not exist', { file: dirname(path) });
   assertFree(path, force);
   return path;
 }
@@ -41,9 +39,14 @@ export function assertPage(path: string | undefined, option: string): void {
 
 /**
  * @param option which names the path, or its key in backquotes.
- * @throws {LammError} `file-exists` when `path` is taken and `force` is not set.
+ * @throws {LammError} `file-exists` when `path` is taken and `force` is not set; `file-not-found` for a folder that is
+ *   not there.
  */
 export function assertFree(path: string, force = false, option = '`out`'): void {
+  if (!statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory()) {
+    const message = 'the folder for the output does not exist; create it or choose another path';
+    throw new LammError('file-not-found', message, { file: path, quantity: option });
+  }
   if (force || !existsSync(path)) return;
   const message = `the output exists already; choose another name with ${option}, or replace it with \`force\``;
   throw new LammError('file-exists', message, { file: path, quantity: option });

@@ -224,6 +224,26 @@ describe('a damaged checkpoint is one clear error', () => {
     );
   });
 
+  it('when its tensors take turns in storages that unpack to far more than there is', () => {
+    const entries = unzipSync(tiny);
+    const [root] = Object.keys(entries)[0].split('/');
+    const big = (key: string) =>
+      [`(X\x07\0\0\0storagectorch\nByteStorage\nX\x01\0\0\0${key}X\x03\0\0\0cpuJ\0\0\0\x01tQ`].join('');
+    const tensor = (key: string) => `ctorch._utils\n_rebuild_tensor_v2\n(${big(key)}K\0K\x01\x85K\x01\x85tR`;
+    const pickle = Buffer.from(`\x80\x02(${tensor('a')}${tensor('b')}l.`.replace('l.', 't.'), 'latin1');
+    const zeros = new Uint8Array(2 ** 24);
+    const file = zipSync({ [`${root}/data.pkl`]: pickle, [`${root}/data/a`]: zeros, [`${root}/data/b`]: zeros });
+    const tensors = parseTorchCheckpoint(file) as unknown[];
+    const read = (index: number) => {
+      const tensor = tensors[index];
+      return isTorchTensor(tensor) ? tensorValues(tensor) : undefined;
+    };
+    for (let time = 0; time < 100; time++) expect(read(0)).toEqual(Float64Array.of(0)); // which is unpacked once
+    expect(() => {
+      for (let time = 0; time < 100; time++) read(time % 2);
+    }).toThrow(/the entry "data\/[ab]" would take more than 3\d MB, far more than an input of/);
+  });
+
   it('when an entry claims to unpack to more than is possible', () => {
     const bytes = zipSync({ 'archive/data.pkl': strToU8('\x80\x02N.', true) }, { level: 9 });
     const directory = Buffer.from(bytes).indexOf('PK\x01\x02', 0, 'latin1');

@@ -24,6 +24,8 @@ it.each([
   'plane:1:0,,1',
   'ring:1:0,0,1',
   'line:1:1,0,0:2',
+  'atoms:1-999999999999',
+  'atoms:1-6000000,1-6000000',
 ])('refuses "%s" with the expected form', (text) => {
   expect(() => parseConstraints(text)).toThrow(/`constraints`: expected atoms:1-4,7 or plane/);
 });

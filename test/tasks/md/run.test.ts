@@ -57,6 +57,7 @@ describe('a simulation that a program asks for', () => {
     [{ steps: 1, frictionPerFs: 0.1 }, /`frictionPerFs` has no effect with `ensemble: nve`/],
     [{ steps: 1, supercell: [2, 2] }, /`supercell`: expected three counts such as 2,2,2, found \[2,2\]/],
     [{ steps: 1, analyzeEvery: 5 }, /`analyzeEvery`: expected `analyze` too/],
+    [{ steps: 1, report: 'nowhere/page.html' }, /page\.html: the folder for the output does not exist; create it/],
   ])('refuses %j and leaves nothing behind', async (given, message) => {
     await expect(run(given)).rejects.toThrow(message);
     expect(existsSync(inFolder('run.extxyz'))).toBe(false);
