@@ -43,7 +43,7 @@ export interface WorkFolder<Piece> {
   readRows<Row>(number: number, schema: z.ZodType<Row>): Promise<Row[]>;
   /**
    * The right to write beside the pieces, waited for while others have it; what workers left behind that died is
-   * removed.  Undefined when it turns out meanwhile not to be needed.
+   * removed.  Undefined when it turns out, at once or meanwhile, not to be needed.
    */
   takeTurn(isNeeded?: () => Promise<boolean>): Promise<AsyncDisposable | undefined>;
 }
@@ -263,16 +263,24 @@ function openWork<Piece>(
     }
   }
 
+  /** Removes what workers left behind that died. */
+  async function removeLeft(): Promise<void> {
+    for (const folder of [path, results]) await removeAbandoned(folder);
+    for (const number of (await lookAt(results)).taken) await (await attempt(number))?.release();
+  }
+
   async function takeTurn(isNeeded: () => Promise<boolean> = async () => true): Promise<AsyncDisposable | undefined> {
-    if (!(await isNeeded())) return undefined;
-    const turn = await waitForTurn(runFile, { tell, isNeeded });
+    const turn = (await isNeeded()) ? await waitForTurn(runFile, { tell, isNeeded }) : undefined;
+    if (turn === undefined) {
+      await using lock = await lockUnlessHeld(runFile, { tell, patienceMs });
+      if (lock !== undefined) await removeLeft();
+      return undefined;
+    }
     try {
-      if (turn === undefined) return undefined;
-      for (const folder of [path, results]) await removeAbandoned(folder);
-      for (const number of (await lookAt(results)).taken) await (await attempt(number))?.release();
+      await removeLeft();
       return turn;
     } catch (error) {
-      await turn?.[Symbol.asyncDispose]();
+      await turn[Symbol.asyncDispose]();
       throw error;
     }
   }

@@ -96,24 +96,28 @@ it('names the file that is to be removed when a result is damaged or missing, an
   expect(await (await finishAll()).read(1, 'extxyz')).toBe('frames 1\n');
 });
 
-it('leaves nothing behind of workers that were killed', async () => {
-  const work = await finishAll();
-  const dead = JSON.stringify({ ...thisProcess(), id: 'left', began: '1', since: '2026-01-01T00:00:00.000Z' });
-  const strays = ['pieces/.0000000.jsonl.lock', '.run.json.lock'];
-  const halves = ['pieces/0000000.extxyz', 'plan.jsonl', 'results.csv'];
-  for (const name of strays) await writeFile(inFolder(`work/${name}`), dead);
-  for (const name of halves) abandon(inFolder(`work/${name}`));
-  {
-    await using _turn = await work.takeTurn();
-  }
-  const left = await readdir(inFolder('work'), { recursive: true });
-  expect(left.sort()).toEqual([
-    'pieces',
-    ...[0, 1].flatMap((number) => ['extxyz', 'jsonl'].map((ending) => `pieces/000000${number}.${ending}`)),
-    'plan.jsonl',
-    'run.json',
-  ]);
-});
+it.each([true, false])(
+  'leaves nothing behind of workers that were killed, with a turn that is needed: %s',
+  async (isNeeded) => {
+    const work = await finishAll();
+    const dead = JSON.stringify({ ...thisProcess(), id: 'left', began: '1', since: '2026-01-01T00:00:00.000Z' });
+    const strays = ['pieces/.0000000.jsonl.lock', '.run.json.lock'];
+    const halves = ['pieces/0000000.extxyz', 'plan.jsonl', 'results.csv'];
+    for (const name of strays) await writeFile(inFolder(`work/${name}`), dead);
+    for (const name of halves) abandon(inFolder(`work/${name}`));
+    {
+      await using turn = await work.takeTurn(async () => isNeeded);
+      expect(turn !== undefined).toBe(isNeeded);
+    }
+    const left = await readdir(inFolder('work'), { recursive: true });
+    expect(left.sort()).toEqual([
+      'pieces',
+      ...[0, 1].flatMap((number) => ['extxyz', 'jsonl'].map((ending) => `pieces/000000${number}.${ending}`)),
+      'plan.jsonl',
+      'run.json',
+    ]);
+  },
+);
 
 const lockOf = (number: number) => inFolder(`work/pieces/.000000${number}.jsonl.lock`);
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createContext, Script } from 'node:vm';
 
 /** What a call may take. */
@@ -12,7 +13,11 @@ export interface CallLimits {
 export type CallEnd<T> =
   | { readonly end: 'returned'; readonly result: T }
   | { readonly end: 'failed'; readonly error: unknown }
-  | { readonly end: 'overTime' };
+  | {
+      readonly end: 'overTime';
+      /** Whether it worked in that time, rather than wait: for its turn, for a disk, or for the program to go on. */
+      readonly wasBusy: boolean;
+    };
 
 /**
  * Calls functions of a library in WebAssembly that may loop, or ask for memory, without end; memory that is taken
@@ -38,7 +43,8 @@ const script = new Script('run()');
 const sandbox = createContext({ run: (): void => undefined });
 
 function interruptAfter<T>(seconds: number, action: () => T): CallEnd<T> {
-  let end: CallEnd<T> = { end: 'overTime' };
+  let end: CallEnd<T> | undefined;
+  const before = secondsOfThread();
   sandbox.run = () => {
     try {
       end = { end: 'returned', result: action() };
@@ -51,8 +57,25 @@ function interruptAfter<T>(seconds: number, action: () => T): CallEnd<T> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error; // node's errors have a code
   }
-  return end;
+  return end ?? { end: 'overTime', wasBusy: !(secondsOfThread() - before < leastShare * seconds) };
 }
+
+/** Of its time, that a call which comes to no end has the processor at least, however busy the machine is. */
+const leastShare = 0.05;
+
+/** Of the processor that this thread has had, to 0.01 s; NaN where the system does not say it so. */
+function secondsOfThread(): number {
+  try {
+    const row = readFileSync('/proc/thread-self/stat', 'latin1');
+    const words = row.slice(row.lastIndexOf(')') + 2).split(' '); // behind the name, from the third on
+    return (Number(words[11]) + Number(words[12])) / ticksPerSecond;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Of Linux for its users, on every machine. */
+const ticksPerSecond = 100;
 
 const bytesOfPage = 2 ** 16;
 

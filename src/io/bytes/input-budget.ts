@@ -8,6 +8,9 @@ const granted = {
   held: { base: 2 ** 26, factor: 40, remedy: 'check what the file holds, or split it' },
 } as const;
 
+/** The reading of an input was given up for no fault of the input: whoever reads it again, with more time, may succeed. */
+export class HeldUpError extends LammError {}
+
 /** Seconds that a library may be away which cannot be asked how far it is; it needs a thousandth of it. */
 const patience = { base: 2, perMegabyte: 1 } as const;
 
@@ -24,6 +27,8 @@ export class InputBudget {
   constructor(
     private readonly file?: string,
     given = 0,
+    /** Times the seconds that a call may take. */
+    private readonly moreTime = 1,
   ) {
     this.given = given;
   }
@@ -61,7 +66,7 @@ export class InputBudget {
 
   /** Seconds that one call of a library may take; a library is interrupted after that, for it may loop for ever. */
   get seconds(): number {
-    return patience.base + (patience.perMegabyte * this.given) / 2 ** 20;
+    return this.moreTime * (patience.base + (patience.perMegabyte * this.given) / 2 ** 20);
   }
 
   /** Bytes that the memory of a library may grow by, which holds the input as it lies there and as it is unpacked. */
@@ -73,6 +78,12 @@ export class InputBudget {
   overTime(what: string): LammError {
     const message = `${what} took more than ${Math.ceil(this.seconds)} s, far more than an input of ${this.given} bytes should, and was given up; ${granted.held.remedy}`;
     return new LammError('format', message, { file: this.file });
+  }
+
+  /** The error for an input whose reading did not come to its end within `seconds`, as hardly any work was done. */
+  heldUp(what: string): HeldUpError {
+    const message = `${what} was given up after ${Math.ceil(this.seconds)} s, in most of which the program had to wait for its turn or for the disk; try it again when the machine is less busy`;
+    return new HeldUpError('format', message, { file: this.file });
   }
 
   /** The error for an input whose reading was given up because it wanted more than `libraryBytes`. */

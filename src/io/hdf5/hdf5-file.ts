@@ -28,8 +28,8 @@ export interface Hdf5File extends Disposable {
  *
  * @throws {LammError} `file-not-found`; `usage` for the standard input or a packed file; `format`.
  */
-export async function openHdf5(path: string): Promise<Hdf5File> {
-  const budget = new InputBudget(path, assertReadable(path));
+export async function openHdf5(path: string, { moreTime = 1 } = {}): Promise<Hdf5File> {
+  const budget = new InputBudget(path, assertReadable(path), moreTime);
   const library = await loadHdf5Library();
   const calls = boundedCalls(library, path, budget);
   const root = calls.check(() => new library.File(resolve(path), 'r'));
@@ -51,14 +51,15 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
 function boundedCalls(library: Hdf5Library, path: string, budget: InputBudget) {
   const calls = createBoundedCalls({ seconds: budget.seconds, bytes: budget.libraryBytes });
   const what = 'reading the HDF5 data';
-  let isAbandoned = false;
+  let [isAbandoned, wasBusy] = [false, false];
 
   function call<T>(action: () => T): CallEnd<T> {
-    if (isAbandoned) return { end: 'overTime' };
+    if (isAbandoned) return { end: 'overTime', wasBusy };
     const ended = calls.call(() => library.keepTo(resolve(path), action));
     if (ended.end === 'overTime') {
       library.abandon();
       isAbandoned = true;
+      wasBusy = ended.wasBusy;
     }
     return ended;
   }
@@ -68,7 +69,7 @@ function boundedCalls(library: Hdf5Library, path: string, budget: InputBudget) {
     check: <T>(action: () => T): T =>
       checked(library, path, () => {
         const ended = call(action);
-        if (ended.end === 'overTime') throw budget.overTime(what);
+        if (ended.end === 'overTime') throw wasBusy ? budget.overTime(what) : budget.heldUp(what);
         if (ended.end === 'failed' && calls.isOverMemory()) throw budget.overMemory(what);
         return ended;
       }),
@@ -192,8 +193,7 @@ function assertReadable(path: string): number {
 }
 
 function damaged(file: string, cause?: unknown): LammError {
-  return new LammError('format', 'the HDF5 data are damaged or cut off; copy or download the file again', {
-    file,
-    cause,
-  });
+  const message =
+    'the HDF5 data are damaged or cut off, or stored in a way that is not known here (numbers of 2 bytes, other filters than gzip); copy or download the file again, or write it anew';
+  return new LammError('format', message, { file, cause });
 }

@@ -1,5 +1,6 @@
 import { LammError } from '../../errors.js';
 import type { InfoValue, Structure } from '../../structure/structure.js';
+import { HeldUpError } from '../bytes/input-budget.js';
 import type { FrameMark, FramePlace } from '../frame-index.js';
 import {
   type ConformationGroup,
@@ -16,17 +17,37 @@ import { groupIn, groupsIn, type Hdf5File, type Hdf5Group, openHdf5 } from './hd
  * @throws {LammError} `format` for another layout, with what was found, or for damaged data; `file-not-found`; `usage`.
  */
 export async function* iterateHdf5(path: string): AsyncGenerator<Structure> {
-  using file = await openHdf5(path);
-  const structures = file.check(() => structuresIn(file.root));
   let count = 0;
-  for (;;) {
-    const { value, done } = file.check(() => structures.next());
-    if (done) break;
-    count++;
-    file.budget.unpack(bytesOfAtom * value.numbers.length);
-    yield value;
+  for (let moreTime = 1; ; moreTime *= 4) {
+    try {
+      for await (const structure of structuresFrom(path, { first: count, moreTime })) {
+        count++;
+        yield structure;
+      }
+      break;
+    } catch (error) {
+      if (!(error instanceof HeldUpError) || moreTime > longestWait) throw error;
+    }
   }
   if (count === 0) throw nothingIn(path);
+}
+
+/** Times the usual patience, after which reading that is held up is not tried again. */
+const longestWait = 100;
+
+/** The structures of a file from number `first` on, counted from 0. */
+async function* structuresFrom(
+  path: string,
+  { first, moreTime }: { readonly first: number; readonly moreTime: number },
+): AsyncGenerator<Structure> {
+  using file = await openHdf5(path, { moreTime });
+  const structures = file.check(() => structuresIn(file.root));
+  for (let number = 0; ; number++) {
+    const { value, done } = file.check(() => structures.next());
+    if (done) return;
+    file.budget.unpack(bytesOfAtom * value.numbers.length);
+    if (number >= first) yield value;
+  }
 }
 
 function nothingIn(file: string): LammError {

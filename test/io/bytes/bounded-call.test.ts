@@ -10,10 +10,19 @@ it('what loops without end is interrupted', () => {
     ]),
   );
   const { spin } = new WebAssembly.Instance(module, {}).exports;
-  expect(calls.call(() => (spin as () => void)())).toEqual({ end: 'overTime' });
+  expect(calls.call(() => (spin as () => void)())).toMatchObject({ end: 'overTime' });
   expect(calls.call(() => 1)).toEqual({ end: 'returned', result: 1 });
   const error = new Error('its own');
   expect(calls.call(() => fail(error))).toEqual({ end: 'failed', error });
+});
+
+it.runIf(process.platform === 'linux')('what only waits is told from what loops', () => {
+  const calls = createBoundedCalls({ seconds: 1, bytes: 0 });
+  const place = new Int32Array(new SharedArrayBuffer(4));
+  const wait = () => {
+    for (;;) Atomics.wait(place, 0, 0, 50);
+  };
+  expect(calls.call(wait)).toEqual({ end: 'overTime', wasBusy: false });
 });
 
 function fail(error: Error): never {
