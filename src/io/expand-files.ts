@@ -21,12 +21,22 @@ export function expandFiles(directory: string, path: string): string[] {
 function matches(folder: string, part: string): string[] {
   if (!part.includes('*')) return existsSync(join(folder, part)) ? [part] : [];
   if (!(statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) return [];
-  const pattern = new RegExp(`^${part.split('*').map(escape).join('.*')}$`);
+  const pieces = part.split('*');
   return readdirSync(folder)
-    .filter((name) => pattern.test(name) && !name.startsWith('.'))
+    .filter((name) => hasPieces(name, pieces) && !name.startsWith('.'))
     .sort();
 }
 
-function escape(text: string): string {
-  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+/** Whether `name` begins with the first piece, ends with the last, and has the others between them in this order. */
+function hasPieces(name: string, [first, ...others]: readonly string[]): boolean {
+  const last = others.pop() ?? '';
+  const end = name.length - last.length;
+  let at = first.length;
+  if (at > end || !name.startsWith(first) || !name.endsWith(last)) return false;
+  for (const piece of others) {
+    const found = name.indexOf(piece, at);
+    at = found + piece.length;
+    if (found < 0 || at > end) return false;
+  }
+  return true;
 }

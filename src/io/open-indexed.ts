@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { countOf } from '../count-of.js';
 import { LammError } from '../errors.js';
 import type { Structure } from '../structure/structure.js';
 import { openByteSource } from './bytes/byte-source.js';
-import { packingOf } from './bytes/read-file.js';
+import { packingOf, readBytesSync } from './bytes/read-file.js';
 import { dataFolderOf } from './data-folder.js';
 import type { FrameReader } from './format.js';
 import { endingsOfFrames, formatCalled, formatOfName, type StructureFormat } from './formats.js';
@@ -99,7 +99,7 @@ async function openParts(path: string, files: readonly string[], options: GraphO
 function storedSizes(path: string, countParts: () => readonly number[]): readonly Int32Array[] | undefined {
   const file = join(path, 'metadata.npz');
   if (!existsSync(file)) return undefined;
-  const sizes = parseNpz(readFileSync(file), 'natoms', { file })?.values;
+  const sizes = parseNpz(readBytesSync(file), 'natoms', { file })?.values;
   const counts = countParts();
   if (sizes?.length !== counts.reduce((sum, count) => sum + count, 0)) return undefined;
   let start = 0;

@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { expect, it } from 'vitest';
 import { listInputFiles } from '../../src/io/input-files.js';
 import { useFolder } from '../helpers/folder.js';
@@ -34,4 +35,19 @@ it.each([
 it('refuses a device and a folder as a list', () => {
   for (const list of ['/dev/zero', inFolder('.')])
     expect(() => listInputFiles([`@${list}`])).toThrow(/expected a text with a path in each line/);
+});
+
+it('finds the names that have the pieces between the stars, each in its place and in their order', async () => {
+  for (const name of ['abab.xyz', 'ab.xyz', 'ba.xyz', '.ab.xyz', 'a+b.xyz']) await writeFile(inFolder(name), '');
+  const found = (pattern: string) => listInputFiles([inFolder(pattern)]).map(({ path }) => basename(path));
+  expect(found('*.xyz')).toEqual(['a+b.xyz', 'ab.xyz', 'abab.xyz', 'ba.xyz'].sort());
+  expect(found('ab*ab.xyz')).toEqual(['abab.xyz']);
+  expect(found('a*b.xyz')).toEqual(['a+b.xyz', 'ab.xyz', 'abab.xyz'].sort());
+  expect(found('*a*b*a*.xyz')).toEqual(['abab.xyz']);
+  expect(found('a+*')).toEqual(['a+b.xyz']);
+});
+
+it('comes to an end for a pattern of many stars', async () => {
+  await writeFile(inFolder(`${'a'.repeat(200)}bc`), '');
+  expect(() => listInputFiles([inFolder(`${'*a'.repeat(60)}*b`)])).toThrow(/no file has such a name/);
 });

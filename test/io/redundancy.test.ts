@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { chemicalSymbols } from '../../src/elements.js';
+import { structureOfRow } from '../../src/io/ase/row.js';
 import { parseCif } from '../../src/io/cif/cif.js';
+import { structureOfGraph } from '../../src/io/lmdb/graph-structure.js';
 import { parseEspressoInput } from '../../src/io/quantum-espresso/espresso-input.js';
 import { parseEspressoOutput } from '../../src/io/quantum-espresso/espresso-output.js';
 import { parsePoscar } from '../../src/io/vasp/poscar.js';
@@ -92,5 +94,31 @@ describe('POSCAR', () => {
       constraints: [{ kind: 'plane', atoms: [0], normal: [16, -4, 0] }],
     });
     expect(held('F F T')).toMatchObject({ fixed: Uint8Array.of(1, 1, 0) });
+  });
+});
+
+describe('natoms', () => {
+  const [numbers, positions] = [
+    [8, 1],
+    [0, 0, 0, 1, 0, 0],
+  ];
+  it.each([1, 3, 1e9, -1])('of a row of ASE that has 2 atoms is not %d', (natoms) => {
+    const row = { numbers, positions: [positions.slice(0, 3), positions.slice(3)] };
+    expect(structureOfRow({ ...row, natoms: 2 }).numbers).toHaveLength(2);
+    expect(() => structureOfRow({ ...row, natoms })).toThrow(`expected ${natoms} atoms, as natoms says, found 2`);
+  });
+
+  it.each([1, 3, 1e9, -1])('of a graph that has 2 atoms is not %d', (natoms) => {
+    const array = (values: readonly number[], ...shape: number[]) => ({
+      ...{ kind: 'tensor', shape, strides: shape.length === 2 ? [shape[1], 1] : [1], offset: 0 },
+      storage: {
+        ...{ kind: 'storage', length: values.length, read: () => new Uint8Array(Float64Array.from(values).buffer) },
+        type: { width: 8, read: (view: DataView, position: number) => view.getFloat64(position, true) },
+      },
+    });
+    const graph = { atomic_numbers: array(numbers, 2), pos: array(positions, 2, 3) };
+    const read = (more: object) => structureOfGraph(new Map<string, unknown>(Object.entries({ ...graph, ...more })));
+    for (const known of [{}, { natoms: 2 }, { natoms: null }]) expect(read(known).numbers).toHaveLength(2);
+    expect(() => read({ natoms })).toThrow(`expected ${natoms} atoms, as natoms says, found 2`);
   });
 });

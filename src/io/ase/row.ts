@@ -59,6 +59,7 @@ export function structureOfRow(row: JsonObject): Structure {
   }
   const numbers = toNdArray(row.numbers, 'numbers').values;
   const atomCount = numbers.length;
+  if (isGiven(row.natoms)) assertCount(toNumber(row.natoms, 'natoms'), atomCount);
   const cell = row.cell === undefined || row.cell === null ? undefined : toNumbers(row.cell, 9, 'cell');
   const masses = row.masses === undefined ? undefined : toNumbers(row.masses, atomCount, 'masses');
   if (masses?.some((mass) => !(mass > 0)))
@@ -80,6 +81,12 @@ export function structureOfRow(row: JsonObject): Structure {
     info: { ...infoOf(row), ...(others !== undefined && { constraints: others }) },
     arrays: arraysOf(row, atomCount),
   });
+}
+
+/** @throws {LammError} `format` when a row says that it has another number of atoms. */
+export function assertCount(natoms: number, atomCount: number): void {
+  if (natoms === atomCount) return;
+  throw new LammError('format', `expected ${natoms} atoms, as natoms says, found ${atomCount}`, { quantity: 'natoms' });
 }
 
 function massOf(masses: Float64Array | undefined, numbers: Float64Array, atom: number): number {

@@ -26,7 +26,6 @@ const arrays: Readonly<Record<string, 'float64' | 'int32'>> = {
 const left: ReadonlySet<string> = new Set([
   'username',
   'calculator_parameters',
-  'natoms',
   'fmax',
   'smax',
   'volume',

@@ -1,6 +1,7 @@
 import { LammError } from '../../errors.js';
 import { voigtOf } from '../../linalg/voigt.js';
 import { type AtomProperty, createStructure, type InfoValue, type Structure } from '../../structure/structure.js';
+import { assertCount } from '../ase/row.js';
 import type { FormatOptions } from '../format.js';
 import { infoKey } from '../info-keys.js';
 import { type GraphAttributes, shapeOf, toArray, toScalar } from './graph-pickle.js';
@@ -30,6 +31,8 @@ const known: ReadonlySet<string> = new Set([
 export function structureOfGraph(graph: GraphAttributes, options: GraphOptions = {}): Structure {
   const numbers = toArray(requireAttribute(graph, 'atomic_numbers'), 'atomic_numbers').values;
   const atomCount = numbers.length;
+  const natoms = graph.get('natoms') ?? undefined; // None where it was not given
+  if (natoms !== undefined) assertCount(toScalar(natoms, 'natoms'), atomCount);
   const isRelaxed = options.positions === 'relaxed';
   if (isRelaxed && !graph.has('pos_relaxed'))
     throw new LammError(

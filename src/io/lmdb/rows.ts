@@ -112,6 +112,7 @@ function readJson(text: string, budget: InputBudget): unknown {
     return parseJson(text, (bytes) => budget.allow(bytes, 'the JSON'));
   } catch (cause) {
     if (cause instanceof LammError) throw cause;
-    throw new LammError('format', 'expected JSON', { cause });
+    const reason = cause instanceof Error ? ` (${cause.message})` : '';
+    throw new LammError('format', `expected JSON, found something else${reason}`, { cause });
   }
 }
