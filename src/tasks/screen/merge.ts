@@ -122,6 +122,10 @@ async function joinResults(
   const remarks = [
     `${countOf(counts.structures, 'structure')}, ${counts.failed} failed, ${counts.notConverged} not converged.`,
   ];
+  if (counts.withoutElements > 0) {
+    const some = `${counts.withoutElements} of ${countOf(counts.candidates, 'candidate')}`;
+    remarks.push(`${some} hold elements that were not calculated and are ranked by their energies alone.`);
+  }
   const shown = best.slice(0, rowsOfPage);
   const report = tally.report({
     ...{ title: 'Screening', remarks, best: shown, library: loadViewerLibrary() },

@@ -47,8 +47,9 @@ export function createPageTally(systems: readonly ElementSystem[]) {
       return {
         ...{ title, remarks },
         gallery: { structures: shown.flatMap((row) => galleryFrame(row, structures)), library },
-        plots:
-          aboveHull.length > 0 ? [histogramSvg([distribution(aboveHull)], { label: 'eV/atom above the hull' })] : [],
+        plots: aboveHull.some((value) => value !== aboveHull[0])
+          ? [histogramSvg([distribution(aboveHull)], { label: 'eV/atom above the hull' })]
+          : [],
         sections: [
           ...(plots.length > 0
             ? [{ ...hulls, isPaired: true, plots: plots.map((plot) => plot.draw(shownBy, hasHeads)) }]

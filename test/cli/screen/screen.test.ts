@@ -129,6 +129,11 @@ describe('lamm screen', () => {
     const [, json] = /id="structures">(.*?)<\/script>/s.exec(page) ?? ['', '[]'];
     expect(JSON.parse(json)).toHaveLength(40);
     expect(page.match(/<tr data-shows="\d+"/g)).toHaveLength(40);
+    expect(page).not.toContain('not calculated');
+    await writeStructures(inFolder('compounds.extxyz'), alloys(4).slice(2));
+    await screen(inFolder('compounds.extxyz'), '--out', inFolder('compounds'));
+    const other = await readFile(inFolder('compounds/report.html'), 'utf8');
+    expect(other).toContain('2 of 2 candidates hold elements that were not calculated');
   });
 
   it('keeps structures that are not relaxed where they are asked for, with energies and forces', async () => {

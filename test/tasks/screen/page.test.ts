@@ -77,6 +77,11 @@ describe('the page of a screening', () => {
     expect(page.match(/<td>set \d\/candidates-/g)).toHaveLength(500);
   });
 
+  it('draws how far candidates lie from the hull where that differs', async () => {
+    expect(await pageOf(40, { elements: 1 })).toContain('Distance from the hull of 40 candidates');
+    expect(await pageOf(1, { elements: 1 })).not.toContain('Distance from the hull');
+  });
+
   it('shows a structure when its row is clicked, sorted or not', async ({ skip }) => {
     const browser = findBrowser();
     if (browser === undefined) return skip('no Chromium was found');
