@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { loadSamples } from '../../../pretrain/dataset/load/load-samples.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
 import { type EmbeddedSample, embedSamples } from '../../../pretrain/embedding/embed-samples.js';
@@ -12,6 +13,7 @@ import { createRandom, shuffle } from '../../random.js';
 import { shortPaths } from '../../report/short-paths.js';
 import { checkSettings } from '../../settings/check-settings.js';
 import type { TaskBegins, TaskContext } from '../context.js';
+import { InputNotices } from '../structures/input-notices.js';
 import { resolveOutputPath } from '../structures/output-path.js';
 import { writerOf } from './features-file.js';
 import { type EmbedTaskSettings, embedTask } from './schema.js';
@@ -47,7 +49,7 @@ export async function* runEmbedTask(
   const out = resolveOutputPath({ input: files[0], out: settings.out, suffix: '-embed.html', force });
   const write = writerOf(out);
   const model = loadModel(modelFile(settings.model));
-  const samples = await loadFrames(files, settings);
+  const samples = await loadFrames(files, settings, tell);
   assertKnown(model, samples);
   for (const text of untrainedElements(model, samples)) tell?.(text);
   yield { kind: 'begin', total: samples.length, done: 0, canStop: false };
@@ -60,15 +62,19 @@ export async function* runEmbedTask(
 /** The frames of all files, of each at most the limit. */
 async function loadFrames(
   files: readonly string[],
-  { limit, seed }: { readonly limit: number; readonly seed: number },
+  { limit, seed, occupancy }: Pick<z.output<typeof embedTask>, 'limit' | 'seed' | 'occupancy'>,
+  tell: TaskContext['tell'],
 ): Promise<Sample[]> {
   const random = createRandom(seed);
   const samples: Sample[] = [];
+  const told = new InputNotices(files);
   for (const path of files) {
-    const { samples: all } = await loadSamples({ path, name: path, labels: 'none' });
+    const { samples: all, notices } = await loadSamples({ path, name: path, labels: 'none' }, { occupancy });
+    for (const text of notices) told.of(path)(text);
     const chosen = shuffle(Uint32Array.from(all.keys()), random).slice(0, limit).sort();
     for (const index of chosen) samples.push(all[index]);
   }
+  if (tell) told.tell(tell);
   return samples;
 }
 

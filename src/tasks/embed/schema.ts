@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { projectionMethods } from '../../../pretrain/embedding/project.js';
 import { setting } from '../../settings/setting.js';
-import { outputSettings } from '../structures/structure-settings.js';
+import { inputSettings, outputSettings } from '../structures/structure-settings.js';
 
 const count = z.int().positive();
 
@@ -15,6 +15,7 @@ export const embedTask = z.strictObject({
   neighbors: setting(count.default(15), { help: 'neighbours that UMAP keeps near' }),
   limit: setting(count.default(300), { form: 'frames', help: 'at most this many frames of a file, drawn at random' }),
   seed: setting(z.int().nonnegative().default(1), { form: 'number', help: 'seed of what is random' }),
+  occupancy: inputSettings.shape.occupancy,
   threads: setting(count.optional(), { help: 'threads of the numeric engine' }),
   ...outputSettings({
     help: 'page (.html), everything (.json) or features (.csv)',

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { registerDataCheck } from '../../../src/cli/data/command-data-check.js';
 import { registerDataConvert } from '../../../src/cli/data/command-data-convert.js';
 import { registerDataInfo } from '../../../src/cli/data/command-data-info.js';
+import { registerEmbed } from '../../../src/cli/model/command-embed.js';
 import { registerEos } from '../../../src/cli/simulate/command-eos.js';
 import { registerMd } from '../../../src/cli/simulate/command-md.js';
 import { registerRelax } from '../../../src/cli/simulate/command-relax.js';
@@ -87,6 +88,16 @@ describe('--occupancy', () => {
     'data convert': (...more) =>
       runCommand(registerDataConvert, ['convert', inFolder('alloy.cif'), '--out', inFolder('c.extxyz'), ...more]),
     'data info': (...more) => runCommand(registerDataInfo, ['info', inFolder('alloy.cif'), ...more]),
+    embed: (...more) =>
+      runCommand(registerEmbed, [
+        'embed',
+        inFolder('alloy.cif'),
+        '--out',
+        inFolder('e.json'),
+        '--method',
+        'pca',
+        ...more,
+      ]),
     'data check': (...more) => runCommand(registerDataCheck, ['check', inFolder('alloy.cif'), '--unlabelled', ...more]),
   };
 
