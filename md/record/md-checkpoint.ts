@@ -22,7 +22,7 @@ function stateArraysOf({ innerSteps }: Pick<ResolvedMdOptions, 'innerSteps'>) {
 }
 
 const number = z.number();
-const floats = z.custom<Float64Array>((value) => value instanceof Float64Array);
+const floats = z.custom<Float64Array>((value) => value instanceof Float64Array && value.every(Number.isFinite));
 const meterNames = Object.keys(createDriftMeter()) as (keyof DriftMeter)[]; // a meter has these alone
 
 const progressSchema = z.strictObject({
@@ -43,8 +43,8 @@ const checkpointSchema = z.strictObject({
   structure: z.string(),
   settings: z.strictObject({
     origin: z.record(z.string(), z.string()),
-    trajectoryEvery: z.int(),
-    logEvery: z.int(),
+    trajectoryEvery: every,
+    logEvery: every,
     analysis: runAnalysisSchema.optional(),
     resultKeys: z.enum(resultKeyChoices).optional(),
     watch: watchSchema.optional(),

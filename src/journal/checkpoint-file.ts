@@ -81,6 +81,7 @@ async function attempt<State>(
   kind: StateKind<State>,
 ): Promise<LoadedState<State> | LammError | undefined> {
   try {
+    await assertRegular(path); // others may have no end
     return { state: parseState(await readFile(path), kind, { file: path }) };
   } catch (error) {
     if (error instanceof LammError) return error;

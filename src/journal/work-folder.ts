@@ -130,7 +130,11 @@ function placeOf({ host, pid }: ProcessIdentity, count: number): number {
 export async function countWork(path: string): Promise<{ done: number; all: number; options: RunOptions } | undefined> {
   const run = await readRun(join(path, 'run.json'));
   if (run === undefined) return undefined;
-  return { done: (await lookAt(join(path, 'pieces'))).done.size, all: run.pieceCount, options: run.options };
+  return {
+    done: (await lookAt(join(path, 'pieces'), run.pieceCount)).done.size,
+    all: run.pieceCount,
+    options: run.options,
+  };
 }
 
 async function beginRun<Piece>(
@@ -198,7 +202,7 @@ function openWork<Piece>(
   let next = first;
 
   async function look(): Promise<void> {
-    known = await lookAt(results);
+    known = await lookAt(results, plan.count);
   }
 
   async function attempt(number: number): Promise<TakenPiece<Piece> | undefined> {
@@ -266,7 +270,7 @@ function openWork<Piece>(
   /** Removes what workers left behind that died. */
   async function removeLeft(): Promise<void> {
     for (const folder of [path, results]) await removeAbandoned(folder);
-    for (const number of (await lookAt(results)).taken) await (await attempt(number))?.release();
+    for (const number of (await lookAt(results, plan.count)).taken) await (await attempt(number))?.release();
   }
 
   async function takeTurn(isNeeded: () => Promise<boolean> = async () => true): Promise<AsyncDisposable | undefined> {
@@ -335,11 +339,14 @@ interface Known {
 
 const nothingKnown: Known = { done: new Set(), taken: new Set(), atMs: Number.NEGATIVE_INFINITY };
 
-async function lookAt(results: string): Promise<Known> {
+/** What others may have put beside the results of `count` pieces does not count. */
+async function lookAt(results: string, count: number): Promise<Known> {
   const atMs = performance.now();
   const names = await readdir(results).catch(() => []);
-  const numbersOf = (pattern: RegExp) =>
-    new Set(names.flatMap((name) => pattern.exec(name)?.slice(1).map(Number) ?? []));
+  const numbersOf = (pattern: RegExp) => {
+    const digits = names.flatMap((name) => pattern.exec(name)?.slice(1) ?? []);
+    return new Set(digits.map(Number).filter((number, index) => number < count && nameOf(number) === digits[index]));
+  };
   return { done: numbersOf(/^(\d+)\.jsonl$/), taken: numbersOf(/^\.(\d+)\.jsonl\.lock$/), atMs };
 }
 

@@ -86,6 +86,21 @@ it('takes nothing from a file that is sealed but says something else', async () 
   }
 });
 
+it.each(['2', '99999999999999999999', '1', '00000001'])(
+  'looks past a piece of a number that there is not: %s',
+  async (name) => {
+    const work = await finishAll();
+    await rm(inFolder('work/pieces/0000001.jsonl'));
+    await writeFile(inFolder(`work/pieces/${name}.jsonl`), '');
+    await writeFile(inFolder(`work/pieces/.${name}.jsonl.lock`), '{}');
+    expect(await work.done()).toBe(1);
+    expect(await countWork(inFolder('work'))).toMatchObject({ done: 1, all: 2 });
+    expect(await (await finishAll()).done()).toBe(2);
+    await using turn = await (await join()).takeTurn();
+    expect(turn).toBeDefined();
+  },
+);
+
 it('names the file that is to be removed when a result is damaged or missing, and calculates that piece again', async () => {
   const work = await finishAll();
   await rm(inFolder('work/pieces/0000001.extxyz'));

@@ -124,6 +124,18 @@ describe('a checkpoint', () => {
     expect(() => parse(Buffer.from(earlier))).toThrow(/an earlier version of this program/);
   });
 
+  it.each(['positions', 'momenta', 'forces', 'cell'] as const)('whose %s are no numbers is refused', async (name) => {
+    const checkpoint = mdCheckpoint(await runTo(2), about);
+    const { progress } = checkpoint;
+    if (progress === undefined) throw new Error('it has come two steps');
+    const values = progress.arrays[name]?.with(2, Number.NaN);
+    const bytes = formatState(mdKind, {
+      ...checkpoint,
+      progress: { ...progress, arrays: { ...progress.arrays, [name]: values } },
+    });
+    expect(() => parse(bytes)).toThrow(new RegExp(`found "progress.arrays.${name}" wrong`));
+  });
+
   it('whose arrays do not fit the structure is refused', async () => {
     const checkpoint = mdCheckpoint(await runTo(2), about);
     const { progress } = checkpoint;
@@ -188,7 +200,10 @@ describe('checkpoint files', () => {
 
   it('are undefined when absent and an error when unreadable', async () => {
     expect(await readMdCheckpoint(join(folder, 'nothing'))).toBeUndefined();
-    await expect(readMdCheckpoint(folder)).rejects.toMatchObject({ code: 'checkpoint' });
+    for (const path of [folder, '/dev/zero'])
+      await expect(readMdCheckpoint(path)).rejects.toThrow(
+        /expected a file for the checkpoint, found a (folder|device)/,
+      );
     await writeFile(join(folder, 'b'), '\0\0\0');
     await expect(readMdCheckpoint(join(folder, 'b'))).rejects.toMatchObject({
       code: 'checkpoint',
