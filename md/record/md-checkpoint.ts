@@ -43,8 +43,8 @@ const checkpointSchema = z.strictObject({
   structure: z.string(),
   settings: z.strictObject({
     origin: z.record(z.string(), z.string()),
-    trajectoryEvery: every,
-    logEvery: every,
+    trajectoryEvery: z.int().min(1),
+    logEvery: z.int().min(1),
     analysis: runAnalysisSchema.optional(),
     resultKeys: z.enum(resultKeyChoices).optional(),
     watch: watchSchema.optional(),

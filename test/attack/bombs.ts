@@ -152,7 +152,7 @@ function* descriptions(): Generator<Bomb> {
   const head = { name: 'a', energyScale: 1, forceScale: 1, referenceEnergies: { H: 0 } };
   const card = { name: 'a', license: '', trainingData: [], notes: [] };
   const whole = { version: 1, config: { ...config, ...rest }, heads: [head], card };
-  const bad: unknown[] = [null, -1, 0, 1e9, 1e300, 'foo', [], {}, [null], true];
+  const bad: unknown[] = [null, -1, 0, 1e5, 1e9, 1e300, 'foo', [], {}, [null], true];
   const texts = ['{', 'null', '1', '[]', '{}', '"a"', '['.repeat(1e6)];
   for (const config of [whole.config, equiformer])
     for (const key of [...Object.keys(config), 'repulsion', 'repulsionReach', 'stressHead', '__proto__', 'constructor'])
