@@ -3,6 +3,7 @@ import { atomicNumber } from '../../src/elements.js';
 import { createRandom } from '../../src/random.js';
 import { multiplyRows } from '../../src/structure/cell.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
+import { repeatStructure } from '../../src/structure/supercell.js';
 
 /** A structure type: cell and places in units of the shortest distance between unlike atoms. */
 interface Prototype {
@@ -47,8 +48,11 @@ const prototypes: readonly Prototype[] = [
 const metals = ['Li', 'Mg', 'Al', 'Ca', 'Sc', 'Ti', 'V', 'Fe', 'Ni', 'Cu', 'Zn', 'Sr', 'Zr', 'Nb', 'Ag', 'Sn', 'Ba'];
 const others = ['O', 'S', 'F', 'Cl', 'N', 'Se', 'Si', 'Ge'];
 
-/** Crystals of 2 to 8 atoms of many elements, every coordinate moved by some hundredths of an angstrom. */
-export function smallCrystals(count: number): Structure[] {
+/**
+ * Crystals of 2 to 8 atoms of many elements, or of so many times as many, every coordinate moved by some hundredths of
+ * an angstrom.
+ */
+export function smallCrystals(count: number, times = 1): Structure[] {
   const random = createRandom(1);
   const oneOf = <Item>(items: readonly Item[]) => items[random.integer(items.length)];
   return Array.from({ length: count }, () => {
@@ -58,7 +62,8 @@ export function smallCrystals(count: number): Structure[] {
     const symbols = kinds.map((kind) => elements[kind]);
     const bond = covalentRadius(atomicNumber(elements[0])) + covalentRadius(atomicNumber(elements[1]));
     const vectors = Float64Array.from(cell, (component) => component * length * bond);
-    const positions = multiplyRows(Float64Array.from(places), vectors).map((x) => x + 0.03 * random.normal());
-    return createStructure({ symbols, positions, cell: vectors });
+    const positions = multiplyRows(Float64Array.from(places), vectors);
+    const crystal = repeatStructure(createStructure({ symbols, positions, cell: vectors }), [times, 1, 1]);
+    return { ...crystal, positions: crystal.positions.map((x) => x + 0.03 * random.normal()) };
   });
 }

@@ -12,7 +12,10 @@ import { type Comparison, compare } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
 import { smallCrystals } from '../small-crystals.js';
 
-/** Crystals of 2 to 8 atoms: in batches and one by one, through the whole of `lamm screen`, and by several workers. */
+/**
+ * Crystals of 2 to 8 atoms: in batches and one by one, through the whole of `lamm screen`, as are three times as large
+ * ones, and by several workers.
+ */
 export const screeningBench: BenchGroup = async function* (context) {
   for (const [model, count] of [
     ['lamm-s', 256],
@@ -20,7 +23,9 @@ export const screeningBench: BenchGroup = async function* (context) {
   ] as const) {
     for (const threads of [1, 2]) yield await batches({ model, count, threads }, context);
   }
-  for (const threads of [1, 2]) yield await pipeline(threads, context);
+  for (const times of [1, 3]) {
+    for (const threads of [1, 2]) yield await pipeline({ times, threads }, context);
+  }
   yield* workers(context);
 };
 
@@ -58,17 +63,20 @@ async function batches({ model, count, threads }: Batches, { rounds }: BenchCont
  * A screening of many crystals in one process, and how much of its time its first thread is not within the calculator:
  * of the processor where there is but one thread, by the clock where another one reads.
  */
-async function pipeline(threads: number, { folder, rounds }: BenchContext): Promise<Comparison> {
+async function pipeline(
+  { times, threads }: { readonly times: number; readonly threads: number },
+  { folder, rounds }: BenchContext,
+): Promise<Comparison> {
   const count = 2000;
-  const file = join(folder, 'pipeline.extxyz');
-  await writeStructures(file, smallCrystals(count));
+  const file = join(folder, `pipeline-${times}.extxyz`);
+  await writeStructures(file, smallCrystals(count, times));
   await using calculator = createModelCalculator({ model: 'lamm-s', threads: 1 });
   const now = threads === 1 ? processorMs : wallMs;
   const watched = watch(calculator, now);
   const shares: number[] = [];
   let run = 0;
   const ours = async () => {
-    const out = join(folder, `pipeline-${threads}-${run++}`);
+    const out = join(folder, `pipeline-${times}-${threads}-${run++}`);
     const [start, before] = [now(), watched.ms()];
     for await (const _ of screen(watched.calculator, {
       ...{ paths: [file], out, options: {}, calculator: {}, top: 10, threads },
@@ -78,7 +86,10 @@ async function pipeline(threads: number, { folder, rounds }: BenchContext): Prom
     return total / count;
   };
   const where = threads === 1 ? 'all in one thread' : 'reading and symmetries in a thread beside';
-  const row = await compare({ name: `lamm screen of ${count} crystals, ${where}, each`, ours }, rounds);
+  const row = await compare(
+    { name: `lamm screen of ${count} crystals of ${2 * times} to ${8 * times} atoms, ${where}, each`, ours },
+    rounds,
+  );
   const share = shares.slice(1).sort((a, b) => a - b)[shares.length >> 1] ?? shares[0];
   return { ...row, note: `outside the calculator ${(100 * share).toFixed(1)} % of the time` };
 }
