@@ -110,7 +110,9 @@ export function readFrame(window: ByteWindow, place: FramePlace, context: FrameC
   let failure: unknown;
   try {
     const head = readHead(bytes, start, place);
-    const read = head && parseRows(bytes, head, { ...place, ...context });
+    const read =
+      head &&
+      parseRows(bytes, head, { line: place.line, file: place.file, notes: context.notes, memory: context.memory });
     if (read && 'structure' in read) return read;
     window.wanted = read?.wanted ?? 0;
   } catch (error) {
