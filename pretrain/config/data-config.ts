@@ -14,8 +14,8 @@ const fileSchema = z.preprocess((entry) => (typeof entry === 'string' ? { file: 
 const files = z.array(fileSchema).default([]);
 
 /**
- * What is learned of a subset: energies and forces, energies of the relaxed structure alone, forces and stress alone, or
- * denoising.
+ * What is learned of a subset: energies and forces, energies of the relaxed structure alone, forces and stress alone,
+ * or denoising.
  */
 export const taskSchema = z.enum(['S2EF', 'S2EF-Total', 'IS2RE', 'IS2RE-Total', 'forces', 'denoise']);
 

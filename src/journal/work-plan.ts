@@ -39,7 +39,8 @@ export interface PlanOptions<Piece> {
 /**
  * Opens a plan.
  *
- * @throws {LammError} `checkpoint` with the remedy when the file is missing or damaged, or holds another number of pieces.
+ * @throws {LammError} `checkpoint` with the remedy when the file is missing or damaged, or holds another number of
+ *   pieces.
  */
 export async function openPlan<Piece>(file: string, options: PlanOptions<Piece>): Promise<Plan<Piece>> {
   const { count, schema, remedy } = options;

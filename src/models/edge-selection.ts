@@ -8,7 +8,9 @@ export interface ReceiverEdges {
   readonly sorted: Float64Array;
 }
 
-/** Marks with 1 the edges that `mark` chooses among those of each receiver with more than `count`, and all others, [E]. */
+/**
+ * Marks with 1 the edges that `mark` chooses among those of each receiver with more than `count`, and all others, [E].
+ */
 export function markEdges(
   { receivers, distances, edgeCount }: NeighborList,
   count: number,

@@ -12,7 +12,9 @@ const patience = 300_000;
 /** How many are read by one process, whose memory is that of the worst of them. */
 const batchSize = 20;
 
-/** Reads bombs in processes of their own: each must end with one line, in little time and memory, and open nothing else. */
+/**
+ * Reads bombs in processes of their own: each must end with one line, in little time and memory, and open nothing else.
+ */
 export async function attackByBombs({ share, folder, deadline }: Effort): Promise<Tally> {
   const step = Math.max(1, Math.round(1 / share));
   const bombs = [...allBombs()].filter((_, index) => index % step === 0);

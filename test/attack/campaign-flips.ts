@@ -6,7 +6,10 @@ import { lastLine, runLamm } from './run.js';
 import type { Effort, Tally } from './tally.js';
 import { type Verb, verbs } from './verbs.js';
 
-/** Flips one bit in the checkpoint of a killed run: going on must be refused, or give the bytes of a run that nobody disturbed. */
+/**
+ * Flips one bit in the checkpoint of a killed run: going on must be refused, or give the bytes of a run that nobody
+ * disturbed.
+ */
 export async function attackByFlips({ seed, share, folder, deadline }: Effort): Promise<Tally> {
   const faults: string[] = [];
   let [attacks, refused] = [0, 0];

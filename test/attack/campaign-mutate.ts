@@ -12,7 +12,10 @@ const patience = 300_000;
 
 type Answer = MutationReport | { readonly began: number } | { readonly done: true };
 
-/** Damages sound files of every format at random and reads them: an answer, or an error with its place, and nothing else. */
+/**
+ * Damages sound files of every format at random and reads them: an answer, or an error with its place, and nothing
+ * else.
+ */
 export async function attackByMutation({ seed, share, folder, deadline }: Effort): Promise<Tally> {
   const corpus = join(folder, 'corpus');
   await fillCorpus(corpus);

@@ -6,7 +6,9 @@ import { lastLine, runLamm } from './run.js';
 import type { Effort, Tally } from './tally.js';
 import { type Verb, verbs } from './verbs.js';
 
-/** Starts a verb, and again in the same folder while it runs: one is refused, or both end, and the results are whole. */
+/**
+ * Starts a verb, and again in the same folder while it runs: one is refused, or both end, and the results are whole.
+ */
 export async function attackByPairs({ seed, share, folder, deadline }: Effort): Promise<Tally> {
   const faults: string[] = [];
   let [attacks, refused, undecided] = [0, 0, 0];

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-// Put in front of the program with `node --import`: ends it, as kill -9 does, at the so-manieth time it renames, removes, cuts or flushes a file.
-// LAMM_KILL_AT is `N:before` or `N:after` the call; without it the calls are only counted and their number is written to LAMM_KILL_COUNT.
+// Put in front of the program with `node --import`: ends it, as kill -9 does, at the so-manieth time it renames,
+// removes, cuts or flushes a file. LAMM_KILL_AT is `N:before` or `N:after` the call; without it the calls are only
+// counted and their number is written to LAMM_KILL_COUNT.
 
 const [at, moment] = (process.env.LAMM_KILL_AT ?? '0:before').split(':');
 let count = 0;

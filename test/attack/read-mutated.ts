@@ -11,7 +11,8 @@ interface Request {
   readonly folder: string;
 }
 
-// A process that answers with a report for each input, and says beforehand which one is next: whoever asks knows which one hangs.
+// A process that answers with a report for each input, and says beforehand which one is next: whoever asks knows which
+// one hangs.
 process.on('message', async ({ from, to, corpus, folder }: Request) => {
   const files = readdirSync(corpus)
     .sort()

@@ -8,7 +8,9 @@ const granted = {
   held: { base: 2 ** 26, factor: 40, remedy: 'check what the file holds, or split it' },
 } as const;
 
-/** The reading of an input was given up for no fault of the input: whoever reads it again, with more time, may succeed. */
+/**
+ * The reading of an input was given up for no fault of the input: whoever reads it again, with more time, may succeed.
+ */
 export class HeldUpError extends LammError {}
 
 /** Seconds that a library may be away which cannot be asked how far it is; it needs a thousandth of it. */

@@ -15,7 +15,10 @@ import { rattledCrystal } from '../copper.js';
 import { assertClose, loadPainn, type PainnProblem } from '../painn-peer.js';
 import { findPython, type Peer, startPeer, timedByPeer } from '../peer.js';
 
-/** The widest network, with forces of its own, as the fused engine takes it: smooth, and without a limit on the number of neighbours. */
+/**
+ * The widest network, with forces of its own, as the fused engine takes it: smooth, and without a limit on the number
+ * of neighbours.
+ */
 const wide: PainnConfig = {
   kind: 'painn',
   channels: 512,
@@ -33,7 +36,10 @@ const wide: PainnConfig = {
   scaleFactors: [1, 1, 1, 1, 1, 1],
 };
 
-/** Energies with forces by the fused engine on one thread, beside eager PyTorch with the same network, weights and graph. */
+/**
+ * Energies with forces by the fused engine on one thread, beside eager PyTorch with the same network, weights and
+ * graph.
+ */
 export const fusedPytorchBench: BenchGroup = async function* (context) {
   const python = findPython('torch', 'numpy');
   if (python === undefined) return context.skip('fused against PyTorch: no Python with torch was found');

@@ -4,12 +4,15 @@ import { type Entry, stabilities } from '../../../src/tasks/screen/hull.js';
 
 interface Diagram {
   readonly kind: string;
-  /** Atoms by symbol, energy, and what pymatgen 2022.11.7 says: formation energy and distance from the hull, eV/atom. */
+  /**
+   * Atoms by symbol, energy, and what pymatgen 2022.11.7 says: formation energy and distance from the hull, eV/atom.
+   */
   readonly entries: readonly (readonly [Record<string, number>, number, number, number])[];
 }
 
 /**
- * 25 random systems of two to six elements: some with several entries of one composition, on one line, or on the plane of the elements.
+ * 25 random systems of two to six elements: some with several entries of one composition, on one line, or on the plane
+ * of the elements.
  */
 const diagrams: readonly Diagram[] = readFileSync(
   new URL('../../fixtures/hull/pymatgen.jsonl', import.meta.url),
