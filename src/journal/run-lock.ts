@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { readFile, realpath, rm, stat, utimes } from 'node:fs/promises';
+import { lstat, readFile, realpath, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LammError } from '../errors.js';
@@ -178,10 +178,27 @@ function formatHolder(holder: Holder): string {
   return `${JSON.stringify(holder)}\n`;
 }
 
+/** Bytes that no lock has. */
+const maxLockBytes = 1e5;
+
+/** The text of a lock; undefined when there is none. */
+async function readLock(file: string): Promise<string | undefined> {
+  try {
+    const stats = await lstat(file);
+    if (stats.isFile() && stats.size < maxLockBytes) return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // node's file errors have a code
+    throw writeError(file, error);
+  }
+  throw new LammError('file-write', 'expected the lock of a run, a small file, found something else; remove it', {
+    file,
+  });
+}
+
 /** Undefined when there is no lock; one that stays empty was left by a process that ended while it made it. */
 async function readHolder(file: string): Promise<Holder | undefined> {
   for (let attempt = 0; ; attempt++) {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
+    const text = await readLock(file);
     if (text === undefined) return undefined;
     const holder = parseHolder(text);
     if (holder !== undefined) return holder;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { lockFile, lockFiles } from '../../src/journal/run-lock.js';
 import { thisProcess } from '../../src/process-identity.js';
@@ -88,6 +88,18 @@ describe('a lock', () => {
     await using lock = await lockFile(inFolder('run'), { ...options, tell: (text) => told.push(text) });
     await lock.assertHeld();
     expect(told[0]).toMatch(/waiting 0.3 s for a sign of life of process \d+ on elsewhere/);
+  });
+
+  it.each<[what: string, make: (lock: string) => Promise<unknown>]>([
+    ['a folder', (lock) => mkdir(lock)],
+    ['a link that leads nowhere', (lock) => symlink('nowhere', lock)],
+    ['a file without end', (lock) => symlink('/dev/zero', lock)],
+    ['a large file', async (lock) => writeFile(lock, Buffer.alloc(200_000))],
+  ])('is not waited for where %s lies in its place', async (_, make) => {
+    await make(lockOf('run.checkpoint'));
+    await expect(lockFile(inFolder('run.checkpoint'))).rejects.toThrow(
+      /run.checkpoint.lock: expected the lock of a run/,
+    );
   });
 
   it('gives signs of life', async () => {
