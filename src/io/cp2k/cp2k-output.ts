@@ -88,6 +88,7 @@ class Cp2kReader implements LineReader {
       return undefined;
     }
     const start = feed.text.trimStart();
+    if (start === '') return undefined;
     if (start.startsWith('CELL| ')) this.readCell(feed, start);
     else if (/^GLOBAL\| Run type\s+CELL_OPT|^MD\|? Ensemble Type\s+NPT/i.test(start)) this.isCellMoving = true;
     else if (start.startsWith('ENERGY| Total FORCE_EVAL')) return this.readEnergy(feed);
