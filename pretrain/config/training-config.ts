@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { deviceNames, engineNames } from '../../src/runtime/session.js';
+import { withFormerKeys } from '../../src/settings/check-yaml.js';
 import { strategies } from '../balance/balancer.js';
 import { lengthSchema } from './training-length.js';
 
@@ -85,10 +86,23 @@ const trainingObject = z.strictObject({
 
 type TrainingSection = z.infer<typeof trainingObject>;
 
+/** How lengths were written before they were one setting in either unit. */
+const formerLengths = {
+  epochs: 'length: 40 epochs',
+  steps: 'length: 500 steps',
+  warmupEpochs: 'warmup: 1 epoch',
+  warmupSteps: 'warmup: 500 steps',
+  cosineEpochs: 'cosine: 40 epochs',
+  cosineSteps: 'cosine: 500 steps',
+};
+
 /** How a model is trained. */
-export const trainingSchema = trainingObject.superRefine((training, context) => {
-  for (const [path, message] of contradictions(training)) context.addIssue({ code: 'custom', path, message });
-});
+export const trainingSchema = withFormerKeys(
+  trainingObject.superRefine((training, context) => {
+    for (const [path, message] of contradictions(training)) context.addIssue({ code: 'custom', path, message });
+  }),
+  formerLengths,
+);
 
 /** Settings of a training that do not go together: where, and what was expected. */
 function contradictions(training: TrainingSection): [path: string[], message: string][] {

@@ -16,23 +16,42 @@ export function checkYaml<Settings>(
 ): Settings {
   const result = schema.safeParse(toValue() ?? {});
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]; // without its key something may be missing
   const place = issue.path.join('.') || whole;
   if (issue.code !== 'unrecognized_keys') {
     const message = `${place}: ${issue.message.replace(/^Invalid input: /, '')}`;
     throw new LammError('usage', message, { file, line: lineOf(issue.path) });
   }
   const [key] = issue.keys;
-  const near = nearestName(key, knownKeys(schema, issue.path));
-  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+  const hint = hintOf(sectionAt(schema, issue.path), key);
   throw new LammError('usage', `unknown key "${key}" in ${place}${hint}`, { file, line: lineOf(issue.path, key) });
 }
 
-/** Names of the settings at a place, given by the keys that lead there. */
-function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
+const formerKeys = z.registry<Readonly<Record<string, string>>>();
+
+/** A section of which some keys had other names before: by their names, how they are written now. */
+export function withFormerKeys<Section extends z.ZodType>(
+  section: Section,
+  former: Readonly<Record<string, string>>,
+): Section {
+  formerKeys.add(section, former);
+  return section;
+}
+
+/** What may be said of a key that a section does not know. */
+function hintOf(section: unknown, key: string): string {
+  const former = section instanceof z.ZodType ? formerKeys.get(section) : undefined;
+  if (former !== undefined && Object.hasOwn(former, key)) return `; it is now written as in "${former[key]}"`;
+  const near = nearestName(key, Object.keys(shapeOf(section)));
+  return near === undefined ? '' : `; did you mean "${near}"?`;
+}
+
+/** The section at a place, given by the keys that lead there. */
+function sectionAt(schema: unknown, path: readonly PropertyKey[]): unknown {
   let place = unwrap(schema);
   for (const key of path) place = unwrap(place instanceof z.ZodArray ? place.element : shapeOf(place)[String(key)]);
-  return Object.keys(shapeOf(place));
+  return place;
 }
 
 /** What is inside of defaults, checks and the like. */

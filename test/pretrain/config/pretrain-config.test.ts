@@ -73,6 +73,18 @@ describe('parsePretrainConfig', () => {
     );
   });
 
+  it('says first how lengths are written that had settings of their own before', () => {
+    const now = 'length: 3 epochs';
+    for (const [before, expected] of [
+      ['epochs: 3', 'unknown key "epochs" in training; it is now written as in "length: 40 epochs"'],
+      ['steps: 300', 'unknown key "steps" in training; it is now written as in "length: 500 steps"'],
+      [`${now}\n  warmupSteps: 20`, /config\.yaml:7: .*"warmupSteps" in training; .* "warmup: 500 steps"/],
+      [`${now}\n  cosineEpochs: 2`, /config\.yaml:7: .*"cosineEpochs" in training; .* "cosine: 40 epochs"/],
+    ] as const)
+      expect(messageOf(minimal.replace(now, before))).toMatch(expected);
+    expect(messageOf(minimal.replace(now, 'epochs: 3'))).toContain('config.yaml:6:');
+  });
+
   it('names file and line of a value that does not fit', () => {
     expect(messageOf(minimal.replace('atoms: 100', 'atoms: many'))).toMatch(
       /config\.yaml:5: training\.batch\.atoms: expected number/,
