@@ -161,7 +161,7 @@ function parseRange(index: number | string | undefined): Range {
   if (isValid && parts.length === 1 && start !== undefined)
     return { start, ...(start !== -1 && { stop: start + 1 }), step: 1, isSingle: true };
   if (isValid && parts.length > 1 && step > 0) return { start, stop, step, isSingle: false };
-  throw new LammError('usage', `expected a frame number or a range such as "0:100:10", found "${index}"`);
+  throw new LammError('usage', `\`index\`: expected a frame number or a range such as "0:100:10", found "${index}"`);
 }
 
 async function* selectFromStart(

@@ -55,11 +55,16 @@ async function takeOne(
 
 async function* formatPieces(
   structures: Iterable<Structure> | AsyncIterable<Structure>,
-  { format }: FormatWriter,
+  { format, refusalOf }: FormatWriter,
   path: string,
 ): AsyncGenerator<string> {
   let count = 0;
   for await (const structure of structures) {
+    const refusal = refusalOf?.(structure);
+    if (refusal !== undefined) {
+      const message = `structure ${count + 1}: ${refusal}; let the name end in .extxyz`;
+      throw new LammError('format', message, { file: path });
+    }
     yield format(structure, count++);
   }
   if (count === 0) throw new LammError('usage', 'expected at least one structure to write, found none', { file: path });

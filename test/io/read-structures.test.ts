@@ -63,12 +63,17 @@ it.each([
   await expect(failure).rejects.toThrow(message);
 });
 
+it('knows an LMDB database by its content where the name says nothing', async () => {
+  const database = readFileSync(new URL('../fixtures/io/lmdb/rows.aselmdb', import.meta.url));
+  expect(await readStructures(put('rows', database))).toHaveLength(80);
+});
+
 it('says when a frame does not exist', async () => {
   await expect(readStructures(put('few.xyz', xyz), { index: 7 })).rejects.toThrow(
     /frame 7 does not exist: there are 5 frames/,
   );
   await expect(readStructures(put('few.xyz', xyz), { index: 'a' })).rejects.toThrow(
-    /expected a frame number or a range/,
+    /`index`: expected a frame number or a range/,
   );
 });
 
@@ -92,7 +97,11 @@ it('packs a file whose name ends in .gz', async () => {
 
 it('refuses to write what a format cannot hold', async () => {
   const molecule = createStructure({ numbers: [1], positions: [0, 0, 0] });
-  await expect(writeStructures(join(folder, 'm.cif'), [molecule])).rejects.toThrow(/not periodic in all directions/);
+  const crystal = createStructure({ numbers: [1], positions: [0, 0, 0], cell: [4, 0, 0, 0, 4, 0, 0, 0, 4] });
+  await expect(writeStructures(join(folder, 'm.cif'), [crystal, molecule])).rejects.toThrow(
+    /m\.cif: structure 2: CIF holds crystals, found .* not periodic in all directions; let the name end in \.extxyz/,
+  );
+  await expect(writeStructures(join(folder, 'm.vasp'), [molecule])).rejects.toThrow(/m\.vasp: structure 1: .* a cell/);
   await expect(writeStructures(join(folder, 'm.vasp'), [molecule, molecule])).rejects.toThrow(
     /holds one structure, found 2/,
   );

@@ -1,10 +1,12 @@
 import type { Format } from '../format.js';
+import { isLmdb } from './lmdb.js';
 import { atomCountOfRow, iterateLmdbRows, locateLmdbRows, readLmdbRow } from './rows.js';
 
 /** LMDB databases of ASE and of fairchem. */
 export const lmdb = {
   name: 'lmdb',
   endings: ['.aselmdb', '.lmdb', '.mdb'],
+  isBytes: isLmdb,
   holdsMany: true,
   hasConstraints: true,
   read: { from: 'bytes', iterate: iterateLmdbRows },

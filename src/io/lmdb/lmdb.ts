@@ -29,6 +29,11 @@ export function* iterateLmdb(source: ByteSource): Generator<readonly [key: Buffe
   yield* walk(tree, root, Math.min(depth, maxDepth));
 }
 
+/** Whether a file that begins with these bytes is such a database. */
+export function isLmdb(head: Buffer): boolean {
+  return head.length >= pageHeaderSize + 4 && head.readUInt32LE(pageHeaderSize) === magic;
+}
+
 interface Tree {
   readonly source: ByteSource;
   readonly pageSize: number;

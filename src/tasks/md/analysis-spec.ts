@@ -50,7 +50,10 @@ export function parseAnalysisSpec(text: string, previous?: AnalysisSpec): Analys
     const setting = name === undefined ? part : assignment;
     if (setting === undefined) continue;
     if (current === undefined) throw new LammError('usage', `\`analyze\`: expected ${examples}, found "${text}"`);
-    Object.assign(asked[current] ?? {}, parseSetting(setting, current));
+    const own = asked[current] ?? {};
+    const [key, value] = parseSetting(setting, current);
+    if (Object.hasOwn(own, key)) throw new LammError('usage', `\`analyze\` ${current}: "${key}" is given twice`);
+    own[key] = value;
   }
   return { isAll, observables: asked };
 }
@@ -94,10 +97,10 @@ function knownName(name: string, known: readonly string[]): ObservableName {
   throw new LammError('usage', `\`analyze\`: expected ${examples}, found "${name}"; ${remedy}`, { actual: name });
 }
 
-function parseSetting(text: string, name: ObservableName): Record<string, string> {
+function parseSetting(text: string, name: ObservableName): [key: string, value: string] {
   const [, key = text, value = ''] = /^([^=]*)=(.*)$/.exec(text) ?? [];
   const known = [...settingsFor(name).keys()];
-  if (known.includes(key.trim()) && value.trim() !== '') return { [key.trim()]: value.trim() };
+  if (known.includes(key.trim()) && value.trim() !== '') return [key.trim(), value.trim()];
   throw new LammError(
     'usage',
     `\`analyze\` ${name}: expected ${known.map((one) => `${one}=...`).join(' or ')}, found "${text}"`,

@@ -33,6 +33,7 @@ describe('--analyze', () => {
     ['rfd', /did you mean "rdf"/],
     ['', /expected names such as/],
     ['msd,msd', /"msd" is given twice/],
+    ['msd:every=5,every=6', /`analyze` msd: "every" is given twice/],
     ['every=2', /expected names such as/],
     ['msd:cutoff=3', /`analyze` msd: expected every=\.\.\., found "cutoff=3"/],
     ['rdf:cutoff', /expected every=\.\.\. or cutoff=\.\.\. or bin-width=\.\.\./],
