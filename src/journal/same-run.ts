@@ -21,15 +21,32 @@ export function assertSameOptions(
   recorded: RunOptions,
   { file, what, remedy = 'leave it out, or start over without resuming' }: RecordedRun,
 ): void {
-  for (const [name, value] of Object.entries(asked)) {
-    if (value === undefined || JSON.stringify(value) === JSON.stringify(recorded[name])) continue;
-    const [before, now] = [describe(recorded[name]), describe(value)];
-    throw new LammError(
-      'checkpoint',
-      `the ${what} was started with ${asSetting(name)} = ${before ?? 'its default'}, now ${now} is asked for; ${remedy}`,
-      { file, quantity: name, expected: before, actual: now },
-    );
+  for (const [key, value] of Object.entries(asked)) {
+    if (value === undefined || JSON.stringify(value) === JSON.stringify(recorded[key])) continue;
+    const { name, ...values } = innermost({ name: key, before: recorded[key], now: value });
+    const [before, now] = [describe(values.before), describe(values.now)];
+    const change = `${asSetting(name)} = ${before ?? 'its default'}, now ${now ?? 'its default'} is asked for`;
+    const place = { file, quantity: name, expected: before, actual: now };
+    throw new LammError('checkpoint', `the ${what} was started with ${change}; ${remedy}`, place);
   }
+}
+
+interface Difference {
+  readonly name: string;
+  readonly before: unknown;
+  readonly now: unknown;
+}
+
+/** Of options that stand together, such as those of a calculator, the first that differs. */
+function innermost({ name, before, now }: Difference): Difference {
+  if (!isGroup(before) || !isGroup(now)) return { name, before, now };
+  const keys = Object.keys({ ...before, ...now });
+  const key = keys.find((one) => JSON.stringify(before[one]) !== JSON.stringify(now[one]));
+  return key === undefined ? { name, before, now } : innermost({ name: key, before: before[key], now: now[key] });
+}
+
+function isGroup(value: unknown): value is RunOptions {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The key of a setting in backquotes; other names, such as `rdf:every`, as they are. */

@@ -17,7 +17,7 @@ export function claimTable({
     ...separationRow('like by data set, by composition alone', kindsByComposition),
     ...separationRow('like by element of the atom', siteElements),
     ...periodicityRows('mean features', elementMeans),
-    ...periodicityRows('embedding table', elementRows),
+    ...periodicityRows('embeddings', elementRows),
   ];
 }
 
