@@ -78,6 +78,9 @@ export function numbersOf(value: InfoValue, count: number): number[] | undefined
 /** How far stress and virial may differ, as a part of the larger, and still say the same. */
 const sameStress = 1e-3;
 
+/** What a virial is kept as whose unit is not known. */
+const unknownVirial = 'virial_of_unknown_unit';
+
 /** The stress that a virial gives, where there is no other; what says the same as the stress is taken out. */
 function takeVirial(
   pairs: Map<string, InfoValue>,
@@ -91,8 +94,12 @@ function takeVirial(
     virial === undefined
       ? 'expected nine numbers, or six (xx yy zz yz xz xy)'
       : isVirialDoubtful
-        ? 'the energy has a declared unit and the virial none; add virial-unit'
+        ? `the energy has a declared unit and the virial none; add virial-unit (kept as ${unknownVirial})`
         : undefined;
+  if (virial !== undefined && isVirialDoubtful) {
+    pairs.set(unknownVirial, pairs.get(key) ?? ''); // written under its own name it would be read as eV
+    pairs.delete(key);
+  }
   if (virial === undefined || obstacle !== undefined || cell === undefined || !hasVolume(cell)) {
     notes?.add(`${key} is not used: ${obstacle ?? 'it needs a cell to be a stress'}`);
     return undefined;

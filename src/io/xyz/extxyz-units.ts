@@ -102,6 +102,7 @@ function noteUndeclared(
   const present = new Set([...pairs.keys(), ...properties.keys()].map(dimensionOf));
   for (const dimension of ['energy', 'force', 'stress', 'virial'] as const) {
     if (!present.has(dimension) || declared.has(dimension)) continue;
+    if (dimension === 'virial' && declared.has('energy')) continue; // it is not used, which is told with the labels
     notes?.add(
       `no unit is declared for the ${dimension}, which is taken to be in ${own[dimension]}; the comment declares others`,
     );

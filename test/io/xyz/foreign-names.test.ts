@@ -200,12 +200,24 @@ describe('a virial', () => {
   it.each([
     [`${columns} virial="${virial}"`, 'it needs a cell to be a stress'],
     [`${cube} ${columns} virial="1 2"`, 'expected nine numbers, or six'],
-    [`${cube} ${columns} energy=1 energy-unit=Ry virial="${virial}"`, 'add virial-unit'],
   ])('that cannot be used is kept and told: %s', (comment, reason) => {
     const { frames, notices } = read(comment);
     expect(frames[0].labels.stress).toBeUndefined();
     expect(Object.keys(frames[0].info)).toEqual(['virial']);
     expect(notices.join()).toContain(reason);
+  });
+});
+
+describe('a virial without a unit beside an energy with one', () => {
+  it('is not used, nor by whoever reads what is written of it', () => {
+    const { frames, notices } = read(`${cube} ${columns} energy=1 energy-unit=Ry virial="1 4 7 4 2 6 7 6 3"`);
+    expect(notices.join()).toContain('add virial-unit');
+    expect(notices.join()).not.toContain('taken to be in eV');
+    const again = read(formatExtxyz(frames[0]).split('\n')[1]);
+    for (const [{ labels, info }] of [frames, again.frames]) {
+      expect(labels.stress).toBeUndefined();
+      expect(Object.keys(info)).toEqual(['virial_of_unknown_unit']);
+    }
   });
 });
 
