@@ -4,6 +4,7 @@ import { LammError } from '../errors.js';
 import { readTextSync } from './bytes/read-file.js';
 import { expandFolder } from './data-folder.js';
 import { expandFiles } from './expand-files.js';
+import { splitFrameChoice } from './frame-choice.js';
 
 /** A file of structures. */
 export interface InputFile {
@@ -64,5 +65,7 @@ function noList(file: string, found: string): LammError {
 }
 
 function notThere(file: string): LammError {
-  return new LammError('file-not-found', 'there is no such file; check the path', { file });
+  const isFrame = splitFrameChoice(file).wanted !== undefined;
+  const whole = 'whole files are taken here; write the frame to one of its own with lamm data convert';
+  return new LammError('file-not-found', isFrame ? whole : 'there is no such file; check the path', { file });
 }

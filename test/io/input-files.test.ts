@@ -20,6 +20,13 @@ it('names the list and the line of a path that is not there', async () => {
   );
 });
 
+it('says of a frame of a file that whole files are taken', async () => {
+  await writeFile(inFolder('two.cif'), 'data_a\ndata_b\n');
+  expect(() => listInputFiles([inFolder('two.cif@2')])).toThrow(
+    `${inFolder('two.cif@2')}: whole files are taken here; write the frame to one of its own with lamm data convert`,
+  );
+});
+
 it.each([
   [
     'a file of numbers',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { countOf } from '../../../src/count-of.js';
 import { LammError } from '../../../src/errors.js';
 import { createRandom, shuffle } from '../../../src/random.js';
 import type { AtomicSystem } from '../../../src/structure/structure.js';
@@ -37,7 +38,7 @@ export function splitFrames(groups: readonly string[], parts: readonly Part[], {
   if (empty === undefined) return assigned;
   throw new LammError(
     'usage',
-    `the part "${empty.name}" would be empty: ${groups.length} frames in ${sizes.size} groups are too few for its fraction ${empty.fraction}`,
+    `the part "${empty.name}" would be empty: expected enough frames for its fraction ${empty.fraction}, found ${countOf(groups.length, 'frame')} in ${countOf(sizes.size, 'group')}`,
     { quantity: 'parts' },
   );
 }

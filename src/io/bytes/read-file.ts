@@ -46,8 +46,14 @@ function chunkSizeOf(size: number): number {
 
 /** The whole text of a file, unpacked. */
 export async function readText(path: string): Promise<string> {
+  if (path !== '-' && statSync(path, { throwIfNoEntry: false })?.isCharacterDevice()) throw deviceError(path);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of readChunks(path)) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of readChunks(path)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > maxTextBytes) throw tooLarge(path);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
 
@@ -60,8 +66,7 @@ export async function readText(path: string): Promise<string> {
 export function readBytesSync(path: string): Buffer {
   try {
     const stats = statSync(path);
-    if (stats.isCharacterDevice())
-      throw new LammError('file-not-found', 'expected a file, found a device; check the path', { file: path });
+    if (stats.isCharacterDevice()) throw deviceError(path);
     return stats.isFIFO() ? readPipe(path) : readFileSync(path);
   } catch (error) {
     throw readError(path, error);
@@ -72,7 +77,15 @@ export function readBytesSync(path: string): Buffer {
 export function readTextSync(path: string): string {
   const bytes = readBytesSync(path);
   if (bytes.length <= maxTextBytes) return bytes.toString('utf8');
-  throw new LammError('format', 'the text is larger than 500 MB, more than is read at once; split it', { file: path });
+  throw tooLarge(path);
+}
+
+function deviceError(file: string): LammError {
+  return new LammError('file-not-found', 'expected a file, found a device; check the path', { file });
+}
+
+function tooLarge(file: string): LammError {
+  return new LammError('format', 'the text is larger than 500 MB, more than is read at once; split it', { file });
 }
 
 /** No string is much longer. */

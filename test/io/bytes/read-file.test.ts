@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { readBytesSync, readTextSync } from '../../../src/io/bytes/read-file.js';
+import { readBytesSync, readText, readTextSync } from '../../../src/io/bytes/read-file.js';
 import { useFolder } from '../../helpers/folder.js';
 
 const inFolder = useFolder('test');
@@ -15,6 +15,7 @@ it('a file and a pipe are read to their ends', async () => {
   await new Promise((resolve) => feeder.once('close', resolve));
 });
 
-it.each(['/dev/zero', '/dev/null'])('%s, which may have no end, is refused', (path) => {
+it.each(['/dev/zero', '/dev/null'])('%s, which may have no end, is refused', async (path) => {
   expect(() => readBytesSync(path)).toThrow(/expected a file, found a device/);
+  await expect(readText(path)).rejects.toThrow(/expected a file, found a device/);
 });
