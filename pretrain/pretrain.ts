@@ -44,6 +44,8 @@ export interface PretrainSetup {
   /** Absent where there are no subsets. */
   readonly mixture?: Mixture;
   readonly state: TrainingState;
+  /** Whether a trained model is what it begins with: then that is validated too, and kept where nothing better follows. */
+  readonly beginsTrained?: boolean;
   readonly identity: RunIdentity;
   /** Absent on ranks that write nothing: all but the first. */
   readonly folder?: RunFolder;
@@ -92,6 +94,7 @@ export async function* pretrain(setup: PretrainSetup): AsyncGenerator<PretrainEv
   const update = createUpdate(setup);
   const shouldStop = async () => anyRank(communicator, (await setup.shouldStop?.()) ?? false);
   let open: OpenEpoch | undefined;
+  if (setup.beginsTrained && state.progress.step === 0) yield* validateAverage(setup, schedule);
   let finished = isFinished(setup, totalSteps);
   let stopped = await shouldStop();
   while (!finished && !stopped) {

@@ -101,6 +101,7 @@ export async function prepareTraining(
       weights,
       ...(data.subsets.length > 1 && { mixture: mixtureOf(config, data) }),
       state,
+      beginsTrained: from !== undefined,
       identity,
       folder,
       communicator,

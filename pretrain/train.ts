@@ -22,6 +22,7 @@ import type { PreparedData } from './dataset/prepare-data.js';
 import { checkPrepared } from './dataset/prepared/check-prepared.js';
 import { type PretrainEvent, type PretrainResult, type PretrainSetup, pretrain } from './pretrain.js';
 import { findCheckpoint, measuredSets, type PreparedTraining, prepareTraining } from './setup.js';
+import type { Progress } from './step/training-state.js';
 
 export interface TrainOptions {
   /** Folder for checkpoints and metrics. */
@@ -184,8 +185,18 @@ function describeOrigin({ from, progress: { step, best }, validationCount }: Tra
   const copied = Array.from(from?.copies ?? [], ([name, { head }]) => `, its head ${name} from ${head}`);
   return [
     ...(from === undefined ? [] : [`started from ${from.model.card.name}${copied.join('')}`]),
-    best === null
-      ? `parameters of the last of ${countOf(step, 'step')}`
-      : `parameters of step ${best.step} of ${step}, which had the smallest loss on the ${countOf(validationCount, 'structure')} of the validation`,
+    describeChoice({ step, best, validationCount }),
   ];
+}
+
+function describeChoice({
+  step,
+  best,
+  validationCount,
+}: Pick<Progress, 'step' | 'best'> & Pick<TrainedModel, 'validationCount'>): string {
+  if (best === null) return `parameters of the last of ${countOf(step, 'step')}`;
+  const of = `on the ${countOf(validationCount, 'structure')} of the validation`;
+  return best.step === 0
+    ? `parameters as they were at the beginning: nothing in ${countOf(step, 'step')} had a smaller loss ${of}`
+    : `parameters of step ${best.step} of ${step}, which had the smallest loss ${of}`;
 }

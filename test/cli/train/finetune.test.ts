@@ -23,6 +23,20 @@ async function trainFirst(forces: 'direct' | 'conservative') {
   return { model, out, args: ['finetune', '--model', model, '--data', data, '--out', out] };
 }
 
+/** Energies of a cell with each of the models. */
+async function energiesOf(models: readonly string[]): Promise<number[]> {
+  const [cell] = rattledCells(1, 9);
+  return Promise.all(
+    models.map(async (model) => {
+      await using calculator = createCalculator('lamm-s', { model, threads: 1 });
+      return (await calculator.calculate(cell)).energy;
+    }),
+  );
+}
+
+/** Settings with which a few steps are enough to be better than the beginning. */
+const eager = ['learningRate=0.003', 'warmup=1step', 'emaDecay=0.5'].flatMap((each) => ['--set', `training.${each}`]);
+
 const quick = ['--set', 'training.length=3epochs', '--set', 'training.threads=1'];
 
 describe('lamm finetune', () => {
@@ -33,7 +47,7 @@ describe('lamm finetune', () => {
     'adapts a model with a new head, a tenth of the data apart, and carries on (%j)',
     async (recipe, start, origin) => {
       const { args: first, out, model } = await trainFirst('direct');
-      const args = [...first, ...recipe];
+      const args = [...first, ...recipe, ...eager];
       const { stdout, stderr, exitCode } = await runCommand(registerFinetune, [...args, ...quick, '--json']);
       expect(exitCode).toBe(0);
       expect(stderr).toMatch(start);
@@ -48,7 +62,9 @@ describe('lamm finetune', () => {
       expect(after.card.notes.slice(0, 2)).toEqual([
         origin,
         expect.stringMatching(
-          new RegExp(`^parameters of step \\d+ of \\d+, .* loss on the ${validation} structures of the validation$`),
+          new RegExp(
+            `^parameters (of step \\d+ of \\d+|as they were at the beginning).* loss on the ${validation} structures of the validation$`,
+          ),
         ),
       ]);
       const resumed = await runCommand(registerFinetune, [
@@ -72,6 +88,26 @@ describe('lamm finetune', () => {
     expect(loadModel(join(out, 'model.safetensors')).config.forces).toBe('conservative');
   });
 
+  it('keeps the model that it began with where no step is better', async () => {
+    const { args, out, model } = await trainFirst('conservative');
+    const wild = ['length=2epochs', 'learningRate=0.3', 'warmup=1step', 'clipNorm=1000', 'threads=1'].flatMap(
+      (setting) => ['--set', `training.${setting}`],
+    );
+    const { stderr, stdout } = await runCommand(registerFinetune, [
+      ...args,
+      ...wild,
+      '--keep-head',
+      'default',
+      '--json',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({ completed: true });
+    expect(stderr).toMatch(/step 0, validation: .* the best so far/);
+    const after = loadModel(join(out, 'model.safetensors'));
+    expect(after.card.notes.join('\n')).toMatch(/parameters as they were at the beginning/);
+    const [energy, unchanged] = await energiesOf([model, join(out, 'model.safetensors')]);
+    expect(unchanged).toBeCloseTo(energy, 4); // single precision
+  });
+
   it('starts from the energies of a head that it goes on with, whatever the mean energy of the new data', async () => {
     const { args, out, model } = await trainFirst('conservative');
     const still = ['length=1epoch', 'learningRate=1e-12', 'threads=1'].flatMap((setting) => [
@@ -80,13 +116,7 @@ describe('lamm finetune', () => {
     ]);
     const { stdout } = await runCommand(registerFinetune, [...args, ...still, '--keep-head', 'default', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ completed: true });
-    const [cell] = rattledCells(1, 9);
-    const [before, after] = await Promise.all(
-      [model, join(out, 'model.safetensors')].map(async (file) => {
-        await using calculator = createCalculator('lamm-s', { model: file, threads: 1 });
-        return (await calculator.calculate(cell)).energy;
-      }),
-    );
+    const [before, after] = await energiesOf([model, join(out, 'model.safetensors')]);
     expect(after).toBeCloseTo(before, 4); // single precision
   });
 
@@ -107,9 +137,9 @@ describe('lamm finetune', () => {
     };
     const { stderr } = await run(6);
     const [, before] = /begins as a copy of default times .* and (\d+) meV\/A/.exec(stderr) ?? [];
-    const errors = validations().map(({ forceMaeMeVPerA }) => forceMaeMeVPerA);
+    const [begin, ...errors] = validations().map(({ forceMaeMeVPerA }) => forceMaeMeVPerA);
     expect(errors).toHaveLength(6);
-    expect(errors[0]).toBeLessThan(1.2 * Number(before));
+    expect(begin).toBeLessThan(1.2 * Number(before));
     const whole = readFileSync(join(out, 'model.safetensors'));
     await run(3, '--force');
     expect(readFileSync(join(out, 'model.safetensors'))).not.toEqual(whole);
