@@ -180,7 +180,10 @@ describe('lamm screen', () => {
       out,
       ...models.slice(0, 2),
     ]);
-    expect([alone.exitCode, alone.stderr]).toEqual([2, expect.stringMatching(/calculator = .*committee/)]);
+    expect([alone.exitCode, alone.stderr]).toEqual([
+      2,
+      expect.stringMatching(/--committee = .*lamm-s-metals.*, now its default is asked for/),
+    ]);
   });
 
   it('joins the results once, and again when they have changed or more of the best are asked for', async () => {
