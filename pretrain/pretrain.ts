@@ -44,7 +44,9 @@ export interface PretrainSetup {
   /** Absent where there are no subsets. */
   readonly mixture?: Mixture;
   readonly state: TrainingState;
-  /** Whether a trained model is what it begins with: then that is validated too, and kept where nothing better follows. */
+  /**
+   * Whether a trained model is what it begins with: then that is validated too, and kept where nothing better follows.
+   */
   readonly beginsTrained?: boolean;
   readonly identity: RunIdentity;
   /** Absent on ranks that write nothing: all but the first. */
@@ -222,9 +224,11 @@ async function* validateAverage(setup: PretrainSetup, schedule: Schedule): Async
   const { options, validation, state, folder } = setup;
   if (validation.samples.length === 0) return;
   const result = await validate(validation, state.average, { ...options, ...setup, budget: options.batch });
-  const { step, epoch, best, waited, plateau } = state.progress;
+  const { step, epoch, best, lowest, waited, plateau } = state.progress;
   assertFinite(result.loss, 'validation loss', step);
   const improved = best === null || result.loss < best.loss;
+  const lowestBefore = (best !== null && best.step > 0 ? best.loss : lowest) ?? Number.POSITIVE_INFINITY;
+  const gotLower = result.loss < lowestBefore;
   if (improved) state.best = state.average.slice();
   await folder?.appendMetrics({
     kind: 'validation',
@@ -243,8 +247,9 @@ async function* validateAverage(setup: PretrainSetup, schedule: Schedule): Async
   state.progress = {
     ...state.progress,
     best: improved ? { step, loss: result.loss } : best,
-    waited: improved ? 0 : waited + 1,
-    plateau: watchPlateau(plateau, schedule, { step, improved }),
+    ...(step > 0 && { lowest: Math.min(lowestBefore, result.loss) }),
+    waited: gotLower ? 0 : waited + 1,
+    plateau: watchPlateau(plateau, schedule, { step, improved: gotLower }),
   };
   yield { kind: 'validation', progress: state.progress, result, improved };
 }

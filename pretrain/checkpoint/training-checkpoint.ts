@@ -41,6 +41,7 @@ const progressSchema = z.strictObject({
   parts: z.array(z.strictObject({ batchesPerStep: number, steps: number })),
   epochStarts: z.array(number),
   best: z.strictObject({ step: number, loss: number }).nullable(),
+  lowest: number.optional(),
   waited: number,
   plateau: z.strictObject({ reductions: number, waited: number }),
   recent: z.strictObject({

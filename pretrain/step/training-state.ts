@@ -38,7 +38,12 @@ export interface Progress extends StepCost {
   readonly epochStarts: readonly number[];
   /** Smallest validation loss and the step that had it. */
   readonly best: { readonly step: number; readonly loss: number } | null;
-  /** Validations since the best. */
+  /**
+   * Smallest validation loss after the beginning, by which patience and plateaus go: a trained model becomes worse at
+   * first when all of it learns anew.
+   */
+  readonly lowest?: number;
+  /** Validations since that. */
   readonly waited: number;
   readonly plateau: PlateauState;
   readonly recent: RecentSums;

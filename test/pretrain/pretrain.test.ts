@@ -12,6 +12,7 @@ import {
   type PretrainSetup,
   pretrain,
 } from '../../pretrain/pretrain.js';
+import { createTrainingState } from '../../pretrain/step/training-state.js';
 import { bundleForNode } from '../helpers/bundle.js';
 import { killableSettings, linearSetup, noSeconds, readMetrics, truth } from '../helpers/linear-training.js';
 
@@ -198,6 +199,24 @@ describe('pretrain', () => {
     expect(again.progress.step).toBe(progress.step);
     const more = await runToEnd(await linearSetup(folder, { ...impatient, patience: 6 }));
     expect(more.progress.step).toBeGreaterThan(progress.step);
+  });
+
+  it('keeps a beginning that is better than all that follows, which counts against no patience', async () => {
+    const learnt = { length: '120 epochs', learningRate: 0.02, warmup: '10 steps', decayTo: 0, emaDecay: 0.9 };
+    const { parameters } = await runToEnd(await linearSetup(temporaryFolder(), learnt));
+    const impatient = { ...falling, schedule: 'constant', warmup: '0 steps', length: '2000 steps', patience: 4 };
+    const setup = await linearSetup(temporaryFolder(), impatient);
+    const validations: { step: number; loss: number }[] = [];
+    const state = createTrainingState(parameters, setup.options);
+    const ended = await runToEnd({ ...setup, state, beginsTrained: true }, (event) => {
+      if (event.kind === 'validation') validations.push({ step: event.progress.step, loss: event.result.loss });
+    });
+    const [begin, ...later] = validations;
+    const lowest = later.reduce((best, one) => (one.loss < best.loss ? one : best));
+    expect(begin.step).toBe(0);
+    expect(begin.loss).toBeLessThan(lowest.loss);
+    expect(ended.parameters).toEqual(parameters);
+    expect(ended.progress).toMatchObject({ lowest: lowest.loss, step: lowest.step + 4 * falling.validateEvery });
   });
 
   it('tells where the time went and the most atoms at once', async () => {
