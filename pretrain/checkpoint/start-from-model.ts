@@ -4,6 +4,7 @@ import type { ModelPart } from '../../src/models/kind.js';
 import { kindOf, layoutFor, type ModelConfig, partOf } from '../../src/models/kinds.js';
 import { headElements, type Model } from '../../src/models/model.js';
 import type { ParameterEntry, ParameterLayout } from '../../src/models/parameters.js';
+import { repulsionFields } from '../../src/models/repulsion.js';
 import type { Normalizer } from '../dataset/labels/normalizer.js';
 
 /** A trained model to start from. */
@@ -132,7 +133,7 @@ function copyRows(source: Float32Array, target: Float32Array, copy: RowCopy): vo
 }
 
 /** What may differ: how forces and stress come about, and what is added to the network. */
-const outsideNetwork: ReadonlySet<string> = new Set(['forces', 'stressHead', 'repulsion', 'repulsionReach']);
+const outsideNetwork: ReadonlySet<string> = new Set(['forces', 'stressHead', ...Object.keys(repulsionFields)]);
 
 function assertSameArchitecture(source: ModelConfig, target: ModelConfig, file: string): void {
   const settings = new Map<string, unknown>(Object.entries(kindOf(target).settingsOf(target)));

@@ -1,6 +1,6 @@
 import { type AtomicGraph, atomicGraph } from '../../src/models/atomic-graph.js';
 import { kindOf, type ModelConfig } from '../../src/models/kinds.js';
-import { zblRepulsion } from '../../src/models/repulsion.js';
+import { pairRepulsion, type RepulsionConfig } from '../../src/models/repulsion.js';
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import type { AtomicSystem } from '../../src/structure/structure.js';
@@ -37,7 +37,7 @@ export interface ExampleStore extends ExampleReader {
  * What a model makes of a structure: its cutoff in A, what is added to its network, and which neighbours it takes; all
  * if it is of no kind.
  */
-export type GraphRules = ModelConfig | Pick<ModelConfig, 'cutoff' | 'repulsion' | 'repulsionReach'>;
+export type GraphRules = ModelConfig | (Pick<ModelConfig, 'cutoff'> & RepulsionConfig);
 
 export interface ExampleReaderOptions {
   /** Whose graphs they are; labels are given without what it adds to its network. */
@@ -70,10 +70,10 @@ export function createExampleReader(
 }
 
 /** The example with what the network is to learn: its labels less the repulsion that the model adds. */
-function withoutRepulsion({ sample, graph }: Example, { repulsion, repulsionReach }: GraphRules): Example {
+function withoutRepulsion({ sample, graph }: Example, model: GraphRules): Example {
   const isLabelled = sample.subset?.noise === undefined;
   const { numbers, cell } = sample.structure;
-  const added = repulsion === 'zbl' && isLabelled ? zblRepulsion(numbers, graph, repulsionReach) : undefined;
+  const added = isLabelled ? pairRepulsion(numbers, graph, model) : undefined;
   if (added === undefined) return { sample, graph };
   const { energy, forces, stress } = sample;
   const total = added.energies.reduce((sum, part) => sum + part, 0);

@@ -7,7 +7,7 @@ import type { EdgeBlocks } from './edge-blocks.js';
 import type { Evaluator } from './evaluator.js';
 import type { GraphNodes } from './graph-nodes.js';
 import type { ParameterLayout, WeightSource } from './parameters.js';
-import { defaultReach, reachSchema, repulsions } from './repulsion.js';
+import { defaultRepulsion, repulsionFields } from './repulsion.js';
 
 /** A count that shapes a network; far beyond any use it is a damaged file. */
 export const sizeSchema = z.int().positive().max(100_000);
@@ -23,10 +23,7 @@ export const commonFields = {
   maxNeighbors: sizeSchema.nullable(),
   /** Elements that there is room for: atomic numbers 1 to this. */
   elementCount: z.int().min(1).max(118),
-  /** What is added to the network at distances shorter than bonds; `none` when absent. */
-  repulsion: z.enum(repulsions).optional(),
-  /** Share of the sum of two covalent radii where the repulsion begins; 0.75 when absent, as in the first models. */
-  repulsionReach: reachSchema.optional(),
+  ...repulsionFields,
   /** Forces from their own head, or as the derivative of the energy. */
   forces: z.enum(['direct', 'conservative']),
   /** Whether a head of its own says the stress; not when absent. */
@@ -41,7 +38,8 @@ export const smallModel = {
   cutoff: commonFields.cutoff.default(5),
   elementCount: commonFields.elementCount.default(100),
   repulsion: commonFields.repulsion.default('none'),
-  repulsionReach: commonFields.repulsionReach.default(defaultReach),
+  repulsionReach: commonFields.repulsionReach.default(defaultRepulsion.repulsionReach),
+  repulsionFloor: commonFields.repulsionFloor.default(defaultRepulsion.repulsionFloor),
   stressHead: commonFields.stressHead.default(false),
 };
 

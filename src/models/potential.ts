@@ -11,7 +11,7 @@ import type { Evaluation, Evaluator } from './evaluator.js';
 import { kindOf } from './kinds.js';
 import { findHead, headElements, type Model, type ModelHead, referenceTable } from './model.js';
 import { type EvaluatorOptions, openEvaluator } from './open-evaluator.js';
-import { type RepulsionResult, zblRepulsion } from './repulsion.js';
+import { pairRepulsion, type RepulsionResult } from './repulsion.js';
 import { stressOfParts, stressPartCount } from './stress-parts.js';
 
 export interface PotentialOptions extends EvaluatorOptions {
@@ -78,10 +78,8 @@ export function createPotential(
       const graph = joinGraphs(systems.map((system, place) => graphOf(system, lists[place])));
       const evaluation = await (await evaluator).evaluate(graph);
       const results = assemble(systems, { graph, evaluation, head, references });
-      if (config.repulsion === 'zbl') {
-        for (const [place, { numbers, cell }] of systems.entries()) {
-          addRepulsion(results[place], zblRepulsion(numbers, lists[place], config.repulsionReach), cell);
-        }
+      for (const [place, { numbers, cell }] of systems.entries()) {
+        addRepulsion(results[place], pairRepulsion(numbers, lists[place], config), cell);
       }
       results.forEach(assertFinite);
       return results;

@@ -25,34 +25,49 @@ export interface RepulsionResult {
   readonly strainDerivative: Float64Array;
 }
 
-/** What a model may say of where the repulsion begins, as a share of the sum of two covalent radii. */
-export const reachSchema = z.number().min(0.3).max(1);
+/** What a model may say of it. */
+export const repulsionFields = {
+  /** What is added to the network at distances shorter than bonds; `none` when absent. */
+  repulsion: z.enum(repulsions).optional(),
+  /** Share of the sum of two covalent radii where the repulsion begins. */
+  repulsionReach: z.number().min(0.3).max(1).optional(),
+  /** Distance in A where the repulsion begins at least, however small the two atoms are. */
+  repulsionFloor: z.number().min(0).max(1.5).optional(),
+};
+
+/** The repulsion of a model, as its file says it. */
+export type RepulsionConfig = Readonly<z.infer<z.ZodObject<typeof repulsionFields>>>;
 
 /**
  * Where the repulsion of a model that is trained begins unless its settings say otherwise: shorter than the bonds of
  * known compounds, multiple and compressed ones included (1 in 100 of 43,000 strained, hot and defective crystals has a
- * pair as short as that).
+ * pair as short as that), and for the pairs of hydrogen, whose radius is that of its bonds with others, just inside the
+ * shortest bond there is (H2, 0.74 A).
  */
-export const defaultReach = 0.65;
+export const defaultRepulsion = { repulsionReach: 0.65, repulsionFloor: 0.7 } as const;
 
 /** Where it begins in models whose files do not say so: the first ones. */
-export const firstReach = 0.75;
+export const firstRepulsion = { repulsionReach: 0.75, repulsionFloor: 0 } as const;
 
 /**
- * Ziegler-Biersack-Littmark repulsion of nuclei, switched off inside the bond lengths:
+ * What a model adds to its network where atoms are close, nothing where no pair is that close or the model adds none:
+ * the Ziegler-Biersack-Littmark repulsion of nuclei, switched off inside the bond lengths.
  *
- *     V(r) = k Z1 Z2 / r  phi(r / a)  f(r / c),     a = 0.8854 a0 / (Z1^0.23 + Z2^0.23),     c = reach (R1 + R2)
+ *     V(r) = k Z1 Z2 / r  phi(r / a)  f(r / c),     a = 0.8854 a0 / (Z1^0.23 + Z2^0.23)
+ *     c = max(reach (R1 + R2), floor)
  *     f(x) = 1 - 28 x^6 + 48 x^7 - 21 x^8
  *
- * V and its first two derivatives vanish at c.  Returns nothing where no pair is that close.
+ * V and its first two derivatives vanish at c.
  *
  * @see Ziegler, Biersack, Littmark, The Stopping and Range of Ions in Matter (1985).
  */
-export function zblRepulsion(
+export function pairRepulsion(
   numbers: ArrayLike<number>,
   edges: RepulsionEdges,
-  reach = firstReach,
+  config: RepulsionConfig,
 ): RepulsionResult | undefined {
+  if (config.repulsion !== 'zbl') return undefined;
+  const { repulsionReach, repulsionFloor } = { ...firstRepulsion, ...config };
   const { edgeCount, senders, receivers, edgeVectors } = edges;
   let result: RepulsionResult | undefined;
   for (let edge = 0; edge < edgeCount; edge++) {
@@ -60,7 +75,7 @@ export function zblRepulsion(
     const square = x * x + y * y + z * z;
     const [atom, neighbor] = [receivers[edge], senders[edge]];
     const [first, second] = [numbers[atom], numbers[neighbor]];
-    const cutoff = reach * (covalentRadius(first) + covalentRadius(second));
+    const cutoff = Math.max(repulsionReach * (covalentRadius(first) + covalentRadius(second)), repulsionFloor);
     if (square >= cutoff * cutoff) continue;
     result ??= emptyResult(numbers.length);
     const pair = zblPair(Math.sqrt(square), { first, second, cutoff });

@@ -1,6 +1,7 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { formatSafetensors } from '../../src/io/safetensors.js';
+import { repulsionFields } from '../../src/models/repulsion.js';
 
 /** A small input that claims, unpacks to or nests very much. */
 export interface Bomb {
@@ -155,7 +156,13 @@ function* descriptions(): Generator<Bomb> {
   const bad: unknown[] = [null, -1, 0, 1e5, 1e9, 1e300, 'foo', [], {}, [null], true];
   const texts = ['{', 'null', '1', '[]', '{}', '"a"', '['.repeat(1e6)];
   for (const config of [whole.config, equiformer])
-    for (const key of [...Object.keys(config), 'repulsion', 'repulsionReach', 'stressHead', '__proto__', 'constructor'])
+    for (const key of [
+      ...Object.keys(config),
+      ...Object.keys(repulsionFields),
+      'stressHead',
+      '__proto__',
+      'constructor',
+    ])
       for (const value of bad)
         texts.push(JSON.stringify({ ...whole, config: Object.fromEntries([...Object.entries(config), [key, value]]) }));
   for (const key of Object.keys(head))

@@ -4,7 +4,7 @@ import type { Model } from '../../src/models/model.js';
 import { lammSConfig, type PainnConfig } from '../../src/models/painn/config.js';
 import { initializeParameters } from '../../src/models/parameters.js';
 import { createPotential } from '../../src/models/potential.js';
-import { zblRepulsion } from '../../src/models/repulsion.js';
+import { pairRepulsion } from '../../src/models/repulsion.js';
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import { createRandom } from '../../src/random.js';
 import { cellVolume } from '../../src/structure/cell.js';
@@ -82,7 +82,7 @@ describe('a potential with repulsion', () => {
     const bare = { ...model, config: { ...config, forces }, parameters: initializeParameters(layout, createRandom(5)) };
     await using plain = createPotential(bare, { threads: 1 });
     await using repelling = createPotential({ ...bare, config: { ...bare.config, repulsion: 'zbl' } }, { threads: 1 });
-    const added = zblRepulsion(close.numbers, neighborList(close, config.cutoff));
+    const added = pairRepulsion(close.numbers, neighborList(close, config.cutoff), { repulsion: 'zbl' });
     const [without, together] = [await plain.evaluate(close), await repelling.evaluate(close)];
     const energy = added?.energies.reduce((sum, part) => sum + part, 0) ?? 0;
     expect(energy).toBeGreaterThan(1);
@@ -105,7 +105,7 @@ describe('a potential with repulsion', () => {
     await using far = createPotential({ ...model, config: reaching(0.9) }, { threads: 1 });
     const list = neighborList(close, config.cutoff);
     const energyOf = (reach: number) =>
-      zblRepulsion(close.numbers, list, reach)?.energies.reduce((sum, part) => sum + part, 0) ?? 0;
+      pairRepulsion(close.numbers, list, reaching(reach))?.energies.reduce((sum, part) => sum + part, 0) ?? 0;
     const difference = (await far.evaluate(close)).energy - (await near.evaluate(close)).energy;
     expect(energyOf(0.9) - energyOf(0.5)).toBeGreaterThan(1);
     expect(difference).toBeCloseTo(energyOf(0.9) - energyOf(0.5), 6);

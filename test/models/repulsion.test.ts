@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { covalentRadius } from '../../src/covalent-radii.js';
-import { defaultReach, zblRepulsion } from '../../src/models/repulsion.js';
+import { defaultRepulsion, pairRepulsion, type RepulsionConfig } from '../../src/models/repulsion.js';
 import { neighborList } from '../../src/neighbors/neighbor-list.js';
 import { createRandom } from '../../src/random.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
 
 const cutoff = 4;
-const repulsionOf = (structure: Structure, reach?: number) =>
-  zblRepulsion(structure.numbers, neighborList(structure, cutoff), reach);
-const energyOf = (structure: Structure, reach?: number) =>
-  repulsionOf(structure, reach)?.energies.reduce((sum, part) => sum + part, 0) ?? 0;
+const repulsionOf = (structure: Structure, config: RepulsionConfig = {}) =>
+  pairRepulsion(structure.numbers, neighborList(structure, cutoff), { repulsion: 'zbl', ...config });
+const energyOf = (structure: Structure, config?: RepulsionConfig) =>
+  repulsionOf(structure, config)?.energies.reduce((sum, part) => sum + part, 0) ?? 0;
 
 function pair(symbols: readonly [string, string], distance: number): Structure {
   return createStructure({ symbols, positions: [0, 0, 0, distance, 0, 0] });
@@ -46,14 +46,18 @@ describe('ZBL repulsion', () => {
   });
 
   it.each([
-    [undefined, 0.75],
-    [defaultReach, 0.65],
-    [0.5, 0.5],
-  ])('vanishes smoothly at the share %s of the covalent radii', (reach, share) => {
-    const end = share * (covalentRadius(6) + covalentRadius(8));
-    expect(repulsionOf(pair(['C', 'O'], 1.0001 * end), reach)).toBeUndefined();
+    ['C O', {}, 0.75 * (covalentRadius(6) + covalentRadius(8))],
+    ['C O', defaultRepulsion, 0.65 * (covalentRadius(6) + covalentRadius(8))],
+    ['C O', { repulsionReach: 0.5 }, 0.5 * (covalentRadius(6) + covalentRadius(8))],
+    ['H H', {}, 0.75 * 2 * covalentRadius(1)],
+    ['H H', defaultRepulsion, 0.7],
+    ['O H', { repulsionReach: 0.5, repulsionFloor: 0.6 }, 0.6],
+  ] as const)('vanishes smoothly where it begins: %s with %o at %s A', (symbols, config, end) => {
+    const [first, second] = symbols.split(' ');
+    const at = (distance: number) => pair([first, second], distance);
+    expect(repulsionOf(at(1.0001 * end), config)).toBeUndefined();
     // A switch whose first two derivatives vanish at its end: the energy falls with the third power of the distance.
-    const [near, nearer] = [0.02, 0.01].map((part) => energyOf(pair(['C', 'O'], (1 - part) * end), reach));
+    const [near, nearer] = [0.02, 0.01].map((part) => energyOf(at((1 - part) * end), config));
     expect(near / nearer).toBeGreaterThan(7.5);
     expect(near / nearer).toBeLessThan(9);
   });
@@ -65,6 +69,7 @@ describe('ZBL repulsion', () => {
       ['C', 'O', 1.128],
     ] as const) {
       expect(energyOf(pair([first, second], bond))).toBe(0);
+      expect(energyOf(pair([first, second], bond), defaultRepulsion)).toBe(0);
     }
   });
 

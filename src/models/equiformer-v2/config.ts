@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { commonFields, sizeSchema, smallModel, stressFits, stressMessage } from '../kind.js';
+import { repulsionFields } from '../repulsion.js';
 import { octahedralDegrees } from './octahedral-grid.js';
 
-const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, repulsionReach, forces, stressHead, heads } =
-  commonFields;
+const { channels, layers, cutoff, maxNeighbors, elementCount, forces, stressHead, heads } = commonFields;
 
 const fields = {
   kind: z.literal('equiformer-v2'),
@@ -47,8 +47,7 @@ const fields = {
   averageDegree: z.number().positive(),
   /** Whether messages vanish smoothly at the cutoff. */
   smooth: z.boolean(),
-  repulsion,
-  repulsionReach,
+  ...repulsionFields,
   forces,
   stressHead,
 };
@@ -107,6 +106,7 @@ export const equiformerV2Settings = z
     smooth: fields.smooth.default(true),
     repulsion: smallModel.repulsion,
     repulsionReach: smallModel.repulsionReach,
+    repulsionFloor: smallModel.repulsionFloor,
     forces: forces.default('direct'),
     stressHead: smallModel.stressHead,
   })

@@ -1,5 +1,5 @@
 import type { ModelKind } from '../kind.js';
-import { firstReach } from '../repulsion.js';
+import { firstRepulsion } from '../repulsion.js';
 import {
   type EquiformerV2Config,
   type EquiformerV2Settings,
@@ -16,8 +16,8 @@ import { equiformerV2Part } from './parts.js';
 export const equiformerV2: ModelKind<EquiformerV2Config, EquiformerV2Settings> = {
   schema: equiformerV2Schema,
   settings: equiformerV2Settings,
-  settingsOf: ({ gridDegree = null, repulsionReach = firstReach, ...config }) =>
-    equiformerV2Settings.strip().parse({ ...config, gridDegree, repulsionReach }),
+  settingsOf: ({ gridDegree = null, ...config }) =>
+    equiformerV2Settings.strip().parse({ ...firstRepulsion, ...config, gridDegree }),
   configure: (settings, { heads }) => ({ ...settings, heads }),
   layout: equiformerV2Layout,
   partOf: equiformerV2Part,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { commonFields, sizeSchema, smallModel, stressFits, stressMessage } from '../kind.js';
+import { repulsionFields } from '../repulsion.js';
 
-const { channels, layers, cutoff, maxNeighbors, elementCount, repulsion, repulsionReach, forces, stressHead, heads } =
-  commonFields;
+const { channels, layers, cutoff, maxNeighbors, elementCount, forces, stressHead, heads } = commonFields;
 
 const fields = {
   kind: z.literal('painn'),
@@ -19,8 +19,7 @@ const fields = {
    * cusp at symmetric sites.
    */
   smooth: z.boolean(),
-  repulsion,
-  repulsionReach,
+  ...repulsionFields,
   forces,
   stressHead,
 };
@@ -57,6 +56,7 @@ export const painnSettings = z
     smooth: fields.smooth.default(true),
     repulsion: smallModel.repulsion,
     repulsionReach: smallModel.repulsionReach,
+    repulsionFloor: smallModel.repulsionFloor,
     forces: forces.default('conservative'),
     stressHead: smallModel.stressHead,
   })

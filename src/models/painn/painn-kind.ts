@@ -1,5 +1,5 @@
 import type { ModelKind } from '../kind.js';
-import { firstReach } from '../repulsion.js';
+import { firstRepulsion } from '../repulsion.js';
 import { type PainnConfig, type PainnSettings, painnSchema, painnSettings } from './config.js';
 import { fusedPainn } from './fused/kind.js';
 import { painnNetwork } from './network.js';
@@ -11,8 +11,7 @@ import { painnPart } from './parts.js';
 export const painn: ModelKind<PainnConfig, PainnSettings> = {
   schema: painnSchema,
   settings: painnSettings,
-  settingsOf: ({ repulsionReach = firstReach, ...config }) =>
-    painnSettings.strip().parse({ ...config, repulsionReach }),
+  settingsOf: (config) => painnSettings.strip().parse({ ...firstRepulsion, ...config }),
   configure: (settings, { heads, from }) => ({
     ...settings,
     maxNeighbors: null,

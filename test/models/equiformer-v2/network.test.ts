@@ -316,7 +316,14 @@ describe('settings', () => {
 
   test('make the architecture that they were taken from', () => {
     const settings = equiformerV2.settingsOf(small);
-    const same = { ...small, gridDegree: null, repulsion: 'none', repulsionReach: 0.75, heads: ['a'] };
+    const same = {
+      ...small,
+      gridDegree: null,
+      repulsion: 'none',
+      repulsionReach: 0.75,
+      repulsionFloor: 0,
+      heads: ['a'],
+    };
     expect(equiformerV2.configure(settings, { heads: ['a'] })).toEqual(same);
   });
 });

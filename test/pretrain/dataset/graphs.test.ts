@@ -3,7 +3,7 @@ import { buildGraph, createExampleStore, type GraphRules } from '../../../pretra
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
 import { equiformerV2Settings } from '../../../src/models/equiformer-v2/config.js';
 import { equiformerV2 } from '../../../src/models/equiformer-v2/equiformer-v2-kind.js';
-import { zblRepulsion } from '../../../src/models/repulsion.js';
+import { pairRepulsion } from '../../../src/models/repulsion.js';
 import { createStructure } from '../../../src/structure/structure.js';
 
 /**
@@ -81,11 +81,9 @@ describe('buildGraph', () => {
     const crushed = faceCentred(2.4);
     const labels = { forces: Float64Array.of(0.1, 0, 0), stress: new Float64Array(6).fill(0.5) };
     const close: Sample = { ...crushed, ...labels };
-    const store = createExampleStore([close, samples[0]], {
-      model: { cutoff: 3, repulsion: 'zbl', repulsionReach: 0.8 },
-      maximumBytes,
-    });
-    const added = zblRepulsion(close.structure.numbers, buildGraph(close.structure, { cutoff: 3 }), 0.8);
+    const model = { cutoff: 3, repulsion: 'zbl', repulsionReach: 0.8 } as const;
+    const store = createExampleStore([close, samples[0]], { model, maximumBytes });
+    const added = pairRepulsion(close.structure.numbers, buildGraph(close.structure, model), model);
     const { energy = Number.NaN, forces = [], stress = [] } = store.example(0).sample;
     expect(energy).toBeCloseTo(-1 - (added?.energies[0] ?? 0), 9);
     expect(forces[0]).toBeCloseTo(0.1, 6); // the site is symmetric
