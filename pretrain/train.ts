@@ -13,6 +13,7 @@ import { type ValidationResult, validate } from './assess/validate.js';
 import { lockRunFolder } from './checkpoint/checkpoint-files.js';
 import { copyHeads } from './checkpoint/copy-heads.js';
 import { describeModel, exportModel } from './checkpoint/export-model.js';
+import { type ModelOfFile, meanModel } from './checkpoint/mean-model.js';
 import type { StartingModel } from './checkpoint/start-from-model.js';
 import { keepReferences } from './config/keep-references.js';
 import type { PretrainConfig } from './config/pretrain-config.js';
@@ -117,7 +118,7 @@ export async function* train(config: PretrainConfig, options: TrainOptions): Asy
   const result = yield* pretrain(setup);
   const urgent = await anyRank(communicator, !result.completed && isUrgent());
   const measure = { data, parameters: result.parameters, most: urgent ? hurriedCount : Number.POSITIVE_INFINITY };
-  const tested = result.progress.step === 0 ? [] : await testParameters(training, measure);
+  const tested = result.progress.step === 0 && !result.completed ? [] : await testParameters(training, measure);
   const validationCount = setup.validation.samples.length;
   const learnsStress = setup.weights.stress > 0;
   const how = { from, learnsStress, validationCount, tested, isUrgent: urgent };
@@ -143,8 +144,14 @@ export async function saveModel(
 }
 
 function readStartingModel({ model, heads }: NonNullable<PretrainConfig['from']>, directory: string): StartingModel {
-  const file = resolve(directory, modelFile(model));
-  return { model: loadModel(file), file, heads };
+  const read = (name: string): ModelOfFile => {
+    const file = resolve(directory, modelFile(name));
+    return { model: loadModel(file), file };
+  };
+  if (typeof model === 'string') return { ...read(model), heads };
+  const [first, ...others] = model;
+  const models = [read(first), ...others.map(read)] as const;
+  return { model: meanModel(models), file: models.map(({ file }) => file).join(', '), heads };
 }
 
 /** Heads that are to be copied are chosen by the data, and the data counted from their zero. */
@@ -194,6 +201,7 @@ function describeChoice({
   best,
   validationCount,
 }: Pick<Progress, 'step' | 'best'> & Pick<TrainedModel, 'validationCount'>): string {
+  if (step === 0) return 'parameters as they were at the beginning';
   if (best === null) return `parameters of the last of ${countOf(step, 'step')}`;
   const of = `on the ${countOf(validationCount, 'structure')} of the validation`;
   return best.step === 0

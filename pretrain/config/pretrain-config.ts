@@ -7,10 +7,12 @@ import { checkYaml } from '../../src/settings/check-yaml.js';
 import { parseYaml, type YamlText, yamlOf } from '../../src/settings/yaml-text.js';
 import { dataSchema } from './data-config.js';
 import { trainingSchema } from './training-config.js';
+import { parseLength } from './training-length.js';
 
 /** A trained model to start from. */
 const fromSchema = z.strictObject({
-  model: z.string(),
+  /** Its file; of several, stages of one model, the mean of their parameters. */
+  model: z.union([z.string(), z.tuple([z.string()], z.string())]),
   /**
    * Whether heads that the model has under the same name are kept, each begins as a copy of the one that fits its data
    * best, or all begin anew.
@@ -26,15 +28,20 @@ const cardSchema = z.strictObject({
 });
 
 /** All settings of a pre-training; `examples/settings.md` lists them. */
-export const pretrainSchema = z.strictObject({
-  model: modelSettingsSchema.prefault({}),
-  data: dataSchema,
-  training: trainingSchema,
-  from: fromSchema.optional(),
-  card: cardSchema.prefault({}),
-  /** Folder for the model, checkpoints and metrics. */
-  out: z.string(),
-});
+export const pretrainSchema = z
+  .strictObject({
+    model: modelSettingsSchema.prefault({}),
+    data: dataSchema,
+    training: trainingSchema,
+    from: fromSchema.optional(),
+    card: cardSchema.prefault({}),
+    /** Folder for the model, checkpoints and metrics. */
+    out: z.string(),
+  })
+  .refine(({ training, from }) => from !== undefined || parseLength(training.length).count > 0, {
+    path: ['training', 'length'],
+    error: 'expected more than nothing, unless `from` names a model to measure and calibrate as it is',
+  });
 
 /** Settings of one pre-training, complete and checked; paths are as written. */
 export type PretrainConfig = z.infer<typeof pretrainSchema>;

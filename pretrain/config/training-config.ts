@@ -65,8 +65,8 @@ const trainingObject = z.strictObject({
   energyReduction: z.enum(['total', 'per-atom']).default('total'),
   /** Whether force errors are averaged over each structure first, or over all atoms alike. */
   forceReduction: z.enum(['structure', 'atom']).default('structure'),
-  /** Of the whole training. */
-  length: lengthSchema(),
+  /** Of the whole training; none measures and calibrates a model as it is, or the mean of several. */
+  length: lengthSchema({ min: 0 }),
   /** Validations without improvement after which the training ends. */
   patience: count.optional(),
   seed: natural.default(0),

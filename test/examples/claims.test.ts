@@ -70,7 +70,9 @@ describe('the comparisons of the examples', () => {
   });
 
   it.each(claims)('%s starts from models that are there', (...claim) => {
-    const models = [...trainingsOf(claim).values()].flatMap(({ from }) => (from === undefined ? [] : [from.model]));
+    const models = [...trainingsOf(claim).values()].flatMap(({ from }) =>
+      from === undefined ? [] : [from.model].flat(),
+    );
     expect(models.filter((model) => !existsSync(resolve(folder, model)))).toEqual([]);
   });
 

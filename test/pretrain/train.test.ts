@@ -41,6 +41,37 @@ it('a program trains a model from files, measures it, saves it and calculates wi
   expect(off).toBeCloseTo(validation.total.energy?.mae ?? Number.NaN, 5);
 });
 
+it('begins with the mean of several stages, and measures it where its length is nothing', async () => {
+  const { directory, text } = createProject(', test: [val.extxyz]');
+  const stages = [1, 2].map((seed) => join(directory, `stage-${seed}.safetensors`));
+  for (const [index, path] of stages.entries()) {
+    const begin = index === 0 ? '' : `from: { model: ${stages[0]}, heads: keep }\n`;
+    const { trained } = await trainAll(`${text}\n${begin}`, { directory, out: join(directory, `run-${index}`) });
+    await saveModel(path, trained, { name: `stage ${index}`, license: 'MIT', notes: [] });
+  }
+  const mean = `${text.replace(/length: \d+ \w+/, 'length: 0 steps')}\nfrom: { model: [${stages}], heads: keep }\n`;
+  const { events, trained } = await trainAll(mean, { directory, out: join(directory, 'mean') });
+  expect(events.map(({ kind }) => kind)).toEqual(['data', 'notice', 'start', 'validation']); // its head is kept
+  const [first, second] = stages.map((path) => loadModel(path).parameters);
+  expect(second).not.toEqual(first);
+  expect(trained.parameters).toEqual(first.map((value, index) => (value + second[index]) / 2));
+  expect(trained.tested.map(({ name }) => name)).toEqual(['train', 'validation', 'test']);
+  expect(trained.uncertainties).toBeDefined(); // calibrated, as far as 4 structures go
+  const path = join(directory, 'mean.safetensors');
+  await saveModel(path, trained, { name: 'mean', license: 'MIT', notes: [] });
+  expect(loadModel(path).card.notes).toEqual([
+    'started from the mean of stage 0, stage 1',
+    'parameters as they were at the beginning',
+  ]);
+});
+
+it('a training of no length needs a model to measure', () => {
+  const { text } = createProject();
+  expect(() => parsePretrainConfig(text.replace(/length: \d+ \w+/, 'length: 0 steps'), { file: 'p.yaml' })).toThrow(
+    /p\.yaml:\d+: .*length.*expected more than nothing, unless `from` names a model/,
+  );
+});
+
 it('a training that is stopped in a hurry is measured, and goes on to the bits of one that was not', async () => {
   const { directory, text } = createProject();
   const whole = await trainAll(text, { directory, out: join(directory, 'whole') });

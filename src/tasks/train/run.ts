@@ -91,7 +91,7 @@ async function* runTraining(
   const existing = resume ? 'resume' : force ? 'replace' : 'refuse';
   const trained = yield* train(config, { ...context, out, directory, existing });
   const isFirst = (context.communicator?.rank ?? 0) === 0;
-  if (!isFirst || trained.progress.step === 0) return { trained, out };
+  if (!isFirst || trained.tested.length === 0) return { trained, out };
   return { trained, out, written: await writeTrained(trained, { config, out }) };
 }
 
