@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { countOf } from '../../../src/count-of.js';
 import { type AtomicGraph, atomicGraph } from '../../../src/models/atomic-graph.js';
 import { addEdgeForces } from '../../../src/models/edge-gradient.js';
 import { modelFile } from '../../../src/models/embedded-models.js';
@@ -9,8 +11,8 @@ import { initializeParameters } from '../../../src/models/parameters.js';
 import { neighborList } from '../../../src/neighbors/neighbor-list.js';
 import { createRandom } from '../../../src/random.js';
 import type { Structure } from '../../../src/structure/structure.js';
-import { type Comparison, compare } from '../comparison.js';
-import type { BenchGroup } from '../context.js';
+import { type Comparison, compare, median, repeated } from '../comparison.js';
+import type { BenchContext, BenchGroup } from '../context.js';
 import { rattledCrystal } from '../copper.js';
 import { assertClose, loadPainn, type PainnProblem } from '../painn-peer.js';
 import { findPython, type Peer, startPeer, timedByPeer } from '../peer.js';
@@ -37,21 +39,28 @@ const wide: PainnConfig = {
 };
 
 /**
- * Energies with forces by the fused engine on one thread, beside eager PyTorch with the same network, weights and
- * graph.
+ * Energies with forces by the fused engine, beside eager PyTorch with the same network, weights, graph and number of
+ * threads.
  */
 export const fusedPytorchBench: BenchGroup = async function* (context) {
   const python = findPython('torch', 'numpy');
   if (python === undefined) return context.skip('fused against PyTorch: no Python with torch was found');
   using peer = startPeer(python, 'painn_peer.py', 1);
   for (const [name, problem] of [
+    ['lamm-s-joint', embedded('lamm-s-joint', rattledCrystal(3))],
     ['lamm-s-joint', embedded('lamm-s-joint', rattledCrystal(5))],
+    ['lamm-s-joint', embedded('lamm-s-joint', rattledCrystal(10))],
     ['PaiNN h512 direct', initialized(wide, rattledCrystal([4, 2, 2]))],
   ] as const) {
-    await loadPainn(peer, problem, { ...context, threads: 1 });
-    yield await beside(peer, { name, ...problem }, context.rounds);
+    for (const threads of threadCounts) {
+      await loadPainn(peer, problem, { ...context, threads });
+      yield await beside(peer, { name, ...problem }, { ...context, threads });
+    }
   }
 };
+
+/** One, and as many as this machine has for it. */
+const threadCounts = [...new Set([1, Math.min(2, availableParallelism())])];
 
 function embedded(name: string, structure: Structure): PainnProblem {
   const { config, parameters } = loadModel(modelFile(name));
@@ -79,10 +88,10 @@ function forcesOf(graph: AtomicGraph, edgeGradient: ArrayLike<number>): Float64A
 async function beside(
   peer: Peer,
   { name: model, config, parameters, graph }: PainnProblem & { readonly name: string },
-  rounds: number,
+  { rounds, threads }: Pick<BenchContext, 'rounds' | 'threads'>,
 ): Promise<Comparison> {
-  const name = `${model} with forces, ${graph.atomCount} atoms, ${graph.edgeCount} edges, one thread`;
-  await using fused = createFusedEvaluator({ config, parameters, head: 0 }, { threads: 1 });
+  const name = `${model} with forces, ${graph.atomCount} atoms, ${graph.edgeCount} edges, ${countOf(threads, 'thread')}`;
+  await using fused = createFusedEvaluator({ config, parameters, head: 0 }, { threads });
   const request = { do: config.forces === 'direct' ? 'infer' : 'differentiate' };
   const ours = await fused.evaluate(graph);
   const theirs = await peer.ask<{ energies: number[]; forces?: number[]; edgeGradient?: number[] }>(request);
@@ -92,10 +101,9 @@ async function beside(
     const [mine, other] = [ours.edgeGradient, theirs.edgeGradient ?? []].map((gradient) => forcesOf(graph, gradient));
     assertClose(`${name}: forces`, mine, Array.from(other));
   }
-  const timed = async () => {
-    const start = performance.now();
-    await fused.evaluate(graph);
-    return performance.now() - start;
-  };
-  return compare({ name, ours: timed, peer: { name: 'PyTorch', timed: timedByPeer(peer, request) } }, rounds);
+  const timed = repeated(() => fused.evaluate(graph), 300);
+  const once = timedByPeer(peer, request);
+  const theirMedian = async () => median([await once(), await once(), await once()]);
+  const row = await compare({ name, ours: timed, peer: { name: 'PyTorch', timed: theirMedian } }, rounds);
+  return { ...row, note: `${((1000 * row.ours.median) / graph.atomCount).toFixed(1)} us an atom` };
 }

@@ -2,7 +2,7 @@ import { createModelCalculator, type ModelCalculator } from '../../../calculator
 import type { ModelEngine } from '../../../src/models/open-evaluator.js';
 import type { Structure } from '../../../src/structure/structure.js';
 import { keepBusy } from '../busy.js';
-import { type Comparison, compare, type Timed } from '../comparison.js';
+import { type Comparison, compare, repeated, type Timed } from '../comparison.js';
 import type { BenchContext, BenchGroup } from '../context.js';
 import { rattledCrystal } from '../copper.js';
 
@@ -55,17 +55,13 @@ async function compareThreads(
   await using many = createModelCalculator({ model: 'lamm-s-joint', ...(threads && { threads }), head: 'pbe' });
   await using one = createModelCalculator({ model: 'lamm-s-joint', threads: 1, head: 'pbe' });
   const name = `lamm-s-joint, ${atoms} atoms, ${threads === undefined ? 'threads as chosen' : `${threads} threads`}`;
-  const [ours, peer] = [timed(many, structure, 8), timed(one, structure, 8)];
+  const [ours, peer] = [timed(many, structure), timed(one, structure)];
   const row = await compare({ name, ours, peer: { name: 'one thread', timed: peer } }, rounds);
   return { ...row, note: fastestOf(row, atoms) };
 }
 
-function timed(calculator: ModelCalculator, structure: Structure, count = 1): Timed {
-  return async () => {
-    const start = performance.now();
-    for (let k = 0; k < count; k++) await calculator.calculate(structure);
-    return (performance.now() - start) / count;
-  };
+function timed(calculator: ModelCalculator, structure: Structure): Timed {
+  return repeated(() => calculator.calculate(structure), 1000);
 }
 
 /** What the fastest rounds took, which other work on the machine disturbed least. */
