@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { errorRecord } from '../../../pretrain/assess/error-sums.js';
 import type { Evaluation, EvaluationRow } from '../../../pretrain/assess/evaluate.js';
 import { elementErrors } from '../../../pretrain/assess/parity.js';
+import { type Ranking, rankingOf } from '../../../pretrain/assess/ranking.js';
 import { countOf } from '../../count-of.js';
 import { chemicalSymbols } from '../../elements.js';
 import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
@@ -38,6 +39,8 @@ function report(
     return;
   }
   print(textReport(evaluation));
+  const ranking = rankingOf(evaluation.comparisons);
+  if (ranking !== undefined) print(rankingText(ranking));
   if (out !== undefined) print(`written to ${out}`);
   const counts = `${countOf(structureCount, 'structure')}, ${countOf(atomCount, 'atom')}`;
   remark(`${calculatorWithHeads(calculator, heads)}: ${counts} in ${seconds.toFixed(1)} s`);
@@ -50,6 +53,10 @@ function proposals({ otherZero }: Evaluation): string[] {
   return [
     `the energies have another zero than the labels: their RMSE is ${before}, and ${after} where one energy per element is fitted first; \`rereference\` compares them so`,
   ];
+}
+
+function rankingText({ compositions, structures, correlation, pairsInOrder }: Ranking): string {
+  return `order of energies within ${countOf(compositions, 'composition')} (${countOf(structures, 'structure')}): rank correlation ${correlation.toFixed(3)}, ${(100 * pairsInOrder).toFixed(1)} % of pairs right`;
 }
 
 function textReport({ total, rows }: Evaluation): string {
@@ -76,5 +83,6 @@ function jsonReport(
     atoms,
     ...(atoms > 0 && { forceMaeMeVPerA: 1000 * forces }),
   }));
-  return { ...run, total: flat(total), rows: rows.map(flat), elements };
+  const ranking = rankingOf(comparisons);
+  return { ...run, total: flat(total), rows: rows.map(flat), ...(ranking && { ranking }), elements };
 }

@@ -47,6 +47,8 @@ describe('lamm evaluate --out', () => {
     ]);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`written to ${out}`);
+    // The seventh label stands above the eighth: 1 of 28 pairs, and 1 - 6 x 2 / (8 x 63).
+    expect(stdout).toContain('within 1 composition (8 structures): rank correlation 0.976, 96.4 % of pairs right');
     const page = await readFile(out, 'utf8');
     for (const title of [
       'Energy per atom above fitted references',
