@@ -16,6 +16,7 @@ export function splitFrameChoice(path: string): FrameChoice {
 }
 
 type Frame = Structure | LammError;
+type NamedFrame = Pick<Structure, 'info'> | LammError;
 
 /**
  * Index of the wanted frame: its number, from the end where it is negative, or else its name, which may be digits as in
@@ -23,7 +24,7 @@ type Frame = Structure | LammError;
  *
  * @throws {LammError} `usage` with the numbers and names that there are.
  */
-export function indexOfFrame(frames: readonly Frame[], wanted: string, file: string): number {
+export function indexOfFrame(frames: readonly NamedFrame[], wanted: string, file: string): number {
   const number = numberOf(wanted);
   if (number >= 1 && number <= frames.length) return number - 1;
   if (number < 0 && -number <= frames.length) return frames.length + number;
@@ -71,3 +72,61 @@ export async function readFrameChoice(
 
 /** Stands for a frame without a name, which is not held in memory. */
 const placeholder = new LammError('usage', 'this frame was not asked for');
+
+/** Where a chosen frame lies in its file. */
+export interface FoundFrame {
+  /** Number of the frame, from 0. */
+  readonly index: number;
+  /** Number of atoms; 0 of one that is refused. */
+  readonly atomCount: number;
+}
+
+/**
+ * Finds wanted frames of one file, in the order of `wanted`, reading it once and no further than it takes; `open` as
+ * for `readFrameChoice`.  Behind damage every number counts as one of a frame: whoever reads it will see.
+ *
+ * @throws {LammError} `usage` when there is no such frame; why a file cannot be read to its end, where a name or a number
+ *   from the end is wanted.
+ */
+export async function findFrames(
+  open: (onRefused: (error: LammError) => void) => AsyncIterable<Structure>,
+  wanted: readonly string[],
+  file: string,
+): Promise<FoundFrame[]> {
+  const numbers = wanted.map(numberOf);
+  const last = numbers.every((number) => number > 0) ? Math.max(...numbers) : Number.POSITIVE_INFINITY;
+  const frames: NamedFrame[] = [];
+  const atomCounts: number[] = [];
+  let failure: unknown;
+  try {
+    for await (const structure of open((error) => frames.push(error))) {
+      atomCounts[frames.length] = structure.numbers.length;
+      const { name } = structure.info;
+      frames.push(name === undefined ? unnamed : { info: { name } });
+      if (frames.length >= last) break;
+    }
+  } catch (error) {
+    failure = error;
+  }
+  if (failure !== undefined && numbers.some((number) => number <= 0)) throw failure;
+  return wanted.map((each, place) => {
+    const index = failure === undefined ? indexOfFrame(frames, each, file) : numbers[place] - 1;
+    return { index, atomCount: atomCounts[index] ?? 0 };
+  });
+}
+
+const unnamed: NamedFrame = { info: {} };
+
+/**
+ * Finds frames of one file by their numbers alone.
+ *
+ * @param atomCounts of all its frames, [count].
+ * @throws {LammError} `usage` when there is no such frame.
+ */
+export function findNumbers(atomCounts: ArrayLike<number>, wanted: readonly string[], file: string): FoundFrame[] {
+  const frames = new Array<NamedFrame>(atomCounts.length).fill(unnamed);
+  return wanted.map((each) => {
+    const index = indexOfFrame(frames, each, file);
+    return { index, atomCount: atomCounts[index] };
+  });
+}

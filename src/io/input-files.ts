@@ -6,16 +6,18 @@ import { expandFolder } from './data-folder.js';
 import { expandFiles } from './expand-files.js';
 import { splitFrameChoice } from './frame-choice.js';
 
-/** A file of structures. */
+/** A file of structures, or one frame of it. */
 export interface InputFile {
   readonly path: string;
   readonly bytes: number;
+  /** Which frame, by its number or its name as in `FILE@2`; all when absent. */
+  readonly frame?: string;
 }
 
 /**
- * The files of structures that paths stand for, in order: a file itself, all files of known formats below a folder,
- * what a pattern with `*` fits, and with `@LIST` the paths in the lines of a file, which start from its folder; lines
- * that begin with # are comments.
+ * The files of structures that paths stand for, in order: a file itself, one frame of it (`FILE@2`, `FILE@NAME`), all
+ * files of known formats below a folder, what a pattern with `*` fits, and with `@LIST` the paths in the lines of a file,
+ * which start from its folder; lines that begin with # are comments.
  *
  * @throws {LammError} `file-not-found` for a path that is not there, or a folder without a file of a known format.
  */
@@ -48,6 +50,8 @@ function filesOfLine(path: string, { list, line }: { readonly list: string; read
 }
 
 function filesOf(path: string): InputFile[] {
+  const { file: whole, wanted } = splitFrameChoice(path);
+  if (wanted !== undefined) return [frameOf(whole, wanted)];
   return expandFiles('', path)
     .flatMap((file) => expandFolder(file))
     .map((file) => {
@@ -64,8 +68,13 @@ function noList(file: string, found: string): LammError {
   return new LammError('format', `expected a text with a path in each line, found ${found}; check the path`, { file });
 }
 
+function frameOf(path: string, frame: string): InputFile {
+  const found = statSync(path);
+  if (found.isFile()) return { path, bytes: found.size, frame };
+  const message = `expected a file in front of @${frame}, found a folder; name the file in it`;
+  throw new LammError('usage', message, { file: path });
+}
+
 function notThere(file: string): LammError {
-  const isFrame = splitFrameChoice(file).wanted !== undefined;
-  const whole = 'whole files are taken here; write the frame to one of its own with lamm data convert';
-  return new LammError('file-not-found', isFrame ? whole : 'there is no such file; check the path', { file });
+  return new LammError('file-not-found', 'there is no such file; check the path', { file });
 }

@@ -96,7 +96,7 @@ export async function joinWork<Piece>(path: string, options: WorkFolderOptions<P
   const runFile = join(path, 'run.json');
   const planFile = join(path, 'plan.jsonl');
   const results = join(path, 'pieces');
-  await mkdir(results, { recursive: true });
+  await mkdir(path, { recursive: true });
   let run = await readRun(runFile);
   let first: number | undefined;
   if (run === undefined) {
@@ -109,6 +109,7 @@ export async function joinWork<Piece>(path: string, options: WorkFolderOptions<P
     run ??= await beginRun({ path, runFile, planFile }, options);
   }
   assertSame(run, options, path);
+  await mkdir(results, { recursive: true });
   const plan = await openPlan(planFile, {
     count: run.pieceCount,
     schema: options.pieceSchema,

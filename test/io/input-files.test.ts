@@ -20,10 +20,19 @@ it('names the list and the line of a path that is not there', async () => {
   );
 });
 
-it('says of a frame of a file that whole files are taken', async () => {
+it('takes one frame of a file by its number or its name, in a list too', async () => {
   await writeFile(inFolder('two.cif'), 'data_a\ndata_b\n');
-  expect(() => listInputFiles([inFolder('two.cif@2')])).toThrow(
-    `${inFolder('two.cif@2')}: whole files are taken here; write the frame to one of its own with lamm data convert`,
+  await writeFile(inFolder('list'), 'two.cif@b\n');
+  expect(listInputFiles([inFolder('two.cif@-1'), `@${inFolder('list')}`])).toEqual([
+    { path: inFolder('two.cif'), bytes: 14, frame: '-1' },
+    { path: inFolder('two.cif'), bytes: 14, frame: 'b' },
+  ]);
+});
+
+it('refuses a frame of a folder', async () => {
+  await mkdir(inFolder('lists'), { recursive: true });
+  expect(() => listInputFiles([inFolder('lists@2')])).toThrow(
+    /lists: expected a file in front of @2, found a folder; name the file in it/,
   );
 });
 

@@ -33,7 +33,7 @@ interface Options extends CalculatorOptions {
 export function registerScreen(command: Command): void {
   command.argument(
     '[paths...]',
-    'structures in any known format: files, folders, patterns with *, or @LIST, a file with a path in each line',
+    'structures in any known format: files, FILE@2 the second of a file, folders, patterns with *, or @LIST, a file with a path in each line',
   );
   addCalculatorOptions(addSettings(command, screenSettings))
     .option('-o, --out <folder>', 'folder of the screening; every worker that is given the same one joins in')

@@ -89,7 +89,8 @@ async function evaluateItem({ id, role, structure, symmetry }: Item, tools: Tool
       ? await relaxItem(structure, tools, seconds)
       : { structure, result: await tools.shared.calculate(structure) };
     const uncertainty = await tools.calculator.uncertaintyOf?.(end.structure, end.result);
-    const symmetryAtEnd = tools.options.relax ? await tools.preparer.symmetryOf(end.structure) : symmetry;
+    const isMoved = tools.options.relax && !isInPlace(end.structure, structure);
+    const symmetryAtEnd = isMoved ? await tools.preparer.symmetryOf(end.structure) : symmetry;
     return {
       structure: end.structure,
       result: { ...end.result, ...(uncertainty && { uncertainty }) },
@@ -110,6 +111,12 @@ async function evaluateItem({ id, role, structure, symmetry }: Item, tools: Tool
     const about = { formula: formulaOf(structure), atoms: numbers.length, composition: compositionOf(numbers) };
     return { row: { ...failedRow(id, role, error, seconds()), ...about } };
   }
+}
+
+/** Whether atoms and cell of a structure are where those of the other one are. */
+function isInPlace({ positions, cell }: Structure, other: Structure): boolean {
+  const areSame = (value: number, index: number) => value === other.positions[index];
+  return positions.every(areSame) && cell.every((value, index) => value === other.cell[index]);
 }
 
 /** Where a calculation or relaxation came to. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { formatCalled, formatOfName } from '../../io/formats.js';
 import type { InputFile } from '../../io/input-files.js';
 import { openIndexed } from '../../io/open-indexed.js';
-import { iterateStructures } from '../../io/read-structures.js';
+import { iterateStructures, type ReadOptions } from '../../io/read-structures.js';
+import { findChosenFrames, isReadByNumber } from './chosen-frames.js';
 
 /** What a structure is there for: candidates are ranked, references only measure them. */
 export const roles = ['candidate', 'reference'] as const;
@@ -28,7 +29,7 @@ export const chunkSchema = z.array(unitSchema).readonly();
 
 export type Chunk = readonly Unit[];
 
-export interface InventoryOptions {
+export interface InventoryOptions extends Pick<ReadOptions, 'occupancy'> {
   /** Structures of a chunk. */
   readonly chunk: number;
 }
@@ -41,16 +42,28 @@ const bytesPerAtom = 40;
 /**
  * Divides files into chunks.  Small ones of many files, and those of one structure, are not opened; of others the
  * frames are counted, and their sizes where they can be told without reading them.
+ *
+ * @throws {LammError} as `findChosenFrames`.
  */
 export async function* planChunks(
   files: readonly (InputFile & { readonly role: Role })[],
-  { chunk }: InventoryOptions,
+  { chunk, occupancy }: InventoryOptions,
 ): AsyncGenerator<Chunk> {
+  const chosen = await findChosenFrames(files, { occupancy });
   let units: Unit[] = [];
   let [structures, atoms] = [0, 0];
   const isFull = () => structures >= chunk || atoms >= maxChunkAtoms;
-  for (const { path, bytes, role } of files) {
-    const indexed = bytes > minIndexedBytes && isReadByNumber(path);
+  for (const file of files) {
+    const { path, bytes, role } = file;
+    const indexed = isReadByNumber(file);
+    const frame = chosen(file);
+    if (frame !== undefined) {
+      units.push({ file: path, role, first: frame.index, count: 1, ...(indexed && { indexed }) });
+      structures++;
+      atoms += frame.atomCount;
+      if (isFull()) yield take();
+      continue;
+    }
     const isCounted = files.length < manyFiles || bytes > minCountedBytes;
     const sizes = isCounted ? await frameSizes(path, indexed) : undefined;
     if (sizes === undefined) {
@@ -87,15 +100,6 @@ interface FrameSizes {
 
 /** Of so many files, smaller ones are not opened before they are read, nor divided. */
 const [manyFiles, minCountedBytes] = [1000, 16_384];
-/** Smaller files are read from their beginning. */
-const minIndexedBytes = 1e6;
-
-/** Whether frames can be read in any order: not those of packed files, and not of every format. */
-function isReadByNumber(path: string): boolean {
-  const format = formatOfName(path);
-  return format !== undefined && formatCalled(format).frames !== undefined && !/\.(gz|xz)$/i.test(path);
-}
-
 /** Undefined for a file that has few frames, or cannot be read: whoever reads it will see. */
 async function frameSizes(path: string, indexed: boolean): Promise<FrameSizes | undefined> {
   const format = formatOfName(path);

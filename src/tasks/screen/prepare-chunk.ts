@@ -24,8 +24,8 @@ export interface Preparer extends AsyncDisposable {
 }
 
 export interface PreparerOptions extends UnitReaderOptions {
-  /** In A. */
-  readonly symmetryTolerance: number;
+  /** In A; symmetries are left out when absent. */
+  readonly symmetryTolerance?: number;
 }
 
 /** Prepares chunks in this thread. */
@@ -59,8 +59,8 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function symmetryWithin(tolerance: number, structure: Structure): Symmetry {
-  if (!structure.pbc.every(Boolean)) return {};
+function symmetryWithin(tolerance: number | undefined, structure: Structure): Symmetry {
+  if (tolerance === undefined || !structure.pbc.every(Boolean)) return {};
   try {
     const { number, symbol, prototype } = describePrototype(structure, tolerance);
     return { spaceGroup: `${number} ${symbol}`, prototype };

@@ -122,9 +122,9 @@ async function calculateTaken(taken: TakenPiece<Chunk>, { tools, ahead, before }
 
 function openPreparer(
   threads: number | undefined,
-  { symmetryTolerance, occupancy, structures }: ResolvedScreenOptions,
+  { spaceGroups, symmetryTolerance, occupancy, structures }: ResolvedScreenOptions,
 ): Preparer {
-  const options = { symmetryTolerance, occupancy };
+  const options = { occupancy, ...(spaceGroups && { symmetryTolerance }) };
   return threads === 1 ? createPreparer(options) : createPreparingThread({ ...options, whole: structures });
 }
 
@@ -192,9 +192,11 @@ function withRole(files: readonly InputFile[], role: Role) {
 /** The inputs in a form that shows a difference: how many, the first, and a hash of all. */
 function summarize(files: readonly (InputFile & { readonly role: Role })[]): string {
   const hash = createHash('sha256');
-  for (const { role, path, bytes } of files) hash.update(`${role} ${path} ${bytes}\n`);
+  const nameOf = ({ role, path, frame, bytes }: (typeof files)[number]) =>
+    `${role} ${path}${frame === undefined ? '' : `@${frame}`} ${bytes}`;
+  for (const file of files) hash.update(`${nameOf(file)}\n`);
   const [first] = files;
-  const firstName = first === undefined ? 'none' : `${first.role} ${first.path} ${first.bytes}`;
+  const firstName = first === undefined ? 'none' : nameOf(first);
   return `${countOf(files.length, 'file')}, ${firstName} first, ${hash.digest('hex').slice(0, 16)}`;
 }
 

@@ -35,6 +35,10 @@ export const screenSettings = z.strictObject({
     help: 'atoms that a model calculates at once',
     otherwise: 'as many as suit the model',
   }),
+  spaceGroups: setting(z.boolean().default(true), {
+    help: 'find the space group and the structure type of every crystal',
+    no: 'do not look for space groups: their columns and that of the structure type stay empty, and small crystals take less time',
+  }),
   symmetryTolerance: setting(z.number().positive().default(0.01), {
     quantity: 'length',
     help: 'by which atoms may be off the places of a space group',

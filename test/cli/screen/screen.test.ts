@@ -75,6 +75,29 @@ describe('lamm screen', () => {
       expect(read[index]).toMatchObject({ id, energy, atoms, error });
   });
 
+  it('takes single frames of files, by number or name, where its own rows or other verbs name them', async () => {
+    const out = inFolder('out');
+    const block = (await readFile(inFolder('data/one.cif'), 'utf8')).replace(/^data_.*$/m, 'data_second');
+    await appendFile(inFolder('data/one.cif'), block);
+    await writeFile(inFolder('best'), 'data/alloys.extxyz@7\ndata/alloys.extxyz@3\ndata/one.cif@second\n');
+    const inputs = [`@${inFolder('best')}`, inFolder('data/alloys.extxyz@-1')];
+    expect((await screen(...inputs, '--out', out)).exitCode).toBe(0);
+    const rows = await rowsOf(out);
+    const names = rows.map(({ id }) => String(id).replace(/.*\/data\//, ''));
+    expect(names).toEqual(['alloys.extxyz@7', 'alloys.extxyz@3', 'one.cif@2', 'alloys.extxyz@40']);
+    await screen(inFolder('data/alloys.extxyz'), '--out', inFolder('all'));
+    const all = await rowsOf(inFolder('all'));
+    expect([rows[0].energy, rows[1].energy, rows[3].energy]).toEqual([all[6].energy, all[2].energy, all[39].energy]);
+    const others = await screen(inFolder('data/alloys.extxyz@7'), '--out', out);
+    expect([others.exitCode, others.stderr]).toEqual([2, expect.stringMatching(/inputs = /)]);
+  });
+
+  it('refuses a frame that does not exist before anything is calculated', async () => {
+    const { exitCode, stderr } = await screen(inFolder('data/alloys.extxyz@41'), '--out', inFolder('out'));
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/alloys\.extxyz: expected 1 to 40, found 41/)]);
+    expect(await readdir(inFolder('out'))).toEqual([]);
+  });
+
   it('tells the reasons of the first failures, and of the others where they are', async () => {
     const out = inFolder('out');
     await writeStructures(
@@ -242,6 +265,24 @@ describe('lamm screen', () => {
     expect(await rows('aside')).toEqual(await rows('alone'));
     const structures = (out: string) => readFile(inFolder(`${out}/structures.extxyz`), 'utf8');
     expect(await structures('aside')).toEqual(await structures('alone'));
+  });
+
+  it.each([
+    { how: 'as they are', relax: [] },
+    { how: 'relaxed', relax: ['--relax', '--max-steps', '2'] },
+  ])('leaves space groups out where nobody needs them, structures $how', async ({ relax }) => {
+    const out = inFolder('out');
+    const args = [inFolder('data/one.cif'), '--out', out, '--no-space-groups', ...relax];
+    expect((await screen(...args)).stderr).not.toContain('error');
+    const [row] = await rowsOf(out);
+    const without = ['spaceGroupBefore', 'spaceGroup', 'prototype'];
+    expect([row.energy, without.filter((column) => column in row)]).toEqual([expect.any(Number), []]);
+    const [head, values] = (await readFile(join(out, 'results.csv'), 'utf8'))
+      .split('\n')
+      .map((line) => line.split(','));
+    expect(without.map((column) => values[head.indexOf(column)])).toEqual(['', '', '']);
+    const withThem = await screen(inFolder('data/one.cif'), '--out', out, ...relax);
+    expect([withThem.exitCode, withThem.stderr]).toEqual([2, expect.stringMatching(/spaceGroups = false, now true/)]);
   });
 
   it('refuses a folder of another screening, naming the difference', async () => {
