@@ -19,7 +19,15 @@ import { layerNorm } from '../layers/layers.js';
 import type { WeightSource } from '../parameters.js';
 import type { EquiformerV2Config } from './config.js';
 import { type Edges, radialNetwork, rotatedEnds, sumToReceivers } from './equiformer-v2-edges.js';
-import { joinOrders, type Orders, scaleOrders, so2Convolution, splitOrders } from './so2-convolution.js';
+import {
+  cutOrders,
+  groupOrders,
+  joinOrders,
+  type Orders,
+  scaleOrders,
+  so2Convolution,
+  splitOrders,
+} from './so2-convolution.js';
 import { separableActivation } from './sphere-activation.js';
 import type { SphereGrid } from './sphere-grid.js';
 
@@ -58,8 +66,8 @@ export function attention(
     scalars: [attentionHeads * alphaChannels, attentionHidden],
   });
   const [logits, gates] = first.scalars;
-  const hidden = separableActivation(joinOrders(first.orders, attentionHidden), gates, grid);
-  const second = so2Convolution(convolution('so2_conv_2'), splitOrders(hidden, config), {
+  const hidden = separableActivation(cutOrders(first.orders, attentionHidden), gates, grid);
+  const second = so2Convolution(convolution('so2_conv_2'), groupOrders(hidden, config), {
     channels: attentionHeads * valueChannels,
     degrees,
   });

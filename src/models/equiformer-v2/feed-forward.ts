@@ -5,7 +5,7 @@ import type { WeightSource } from '../parameters.js';
 import type { EquiformerV2Config } from './config.js';
 import { onGrid, separableActivation } from './sphere-activation.js';
 import type { SphereGrid } from './sphere-grid.js';
-import { degreeWeight, scalarsOf, sphereLinear, withScalars } from './sphere-layers.js';
+import { componentsOf, degreeWeight, fromComponents, scalarsOf, sphereLinear } from './sphere-layers.js';
 
 /** A feed-forward layer and its parameters. */
 export interface FeedForward {
@@ -21,12 +21,12 @@ export interface FeedForward {
  * @see Liao et al., arXiv 2306.12059 (EquiformerV2), figure 1 (d).
  */
 export function feedForward({ config, weights, name }: FeedForward, x: TensorNode, grid: SphereGrid): TensorNode {
-  const hidden = sphereLinear(weights, `${name}.so3_linear_1`, x);
+  const hidden = componentsOf(sphereLinear(weights, `${name}.so3_linear_1`, x));
   const scalars = scalarsOf(x);
   const activated = config.gridMlp
-    ? withScalars(hiddenScalars({ config, weights, name }, scalars), onGrid(hidden, grid, gridMlp(weights, name)))
+    ? [hiddenScalars({ config, weights, name }, scalars), ...onGrid(hidden, grid, gridMlp(weights, name))]
     : separableActivation(hidden, linear(weights, `${name}.gating_linear`, scalars), grid);
-  return sphereLinear(weights, `${name}.so3_linear_2`, activated);
+  return sphereLinear(weights, `${name}.so3_linear_2`, fromComponents(activated));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { TensorNode } from '../../tensor/node.js';
-import { concat, matMul, multiply, negate, reshape, slice } from '../../tensor/operations.js';
+import { add, concat, matMul, multiply, reshape, slice, subtract } from '../../tensor/operations.js';
 import { linear } from '../layers/layers.js';
 import type { WeightSource } from '../parameters.js';
 import type { EquiformerV2Config } from './config.js';
@@ -9,50 +9,84 @@ import type { RadialNetwork } from './equiformer-v2-edges.js';
 export interface Orders {
   /** [edges x (L+1) C]. */
   readonly zero: TensorNode;
-  /** For m = 1 to M: the components of +m, then those of -m, [edges x 2 (L-m+1) C]. */
-  readonly pairs: readonly TensorNode[];
+  /** For m = 1 to M. */
+  readonly pairs: readonly OrderPair[];
 }
 
+/** The components of +m and of -m, [edges x (L-m+1) C] each. */
+export interface OrderPair {
+  readonly plus: TensorNode;
+  readonly minus: TensorNode;
+}
+
+type OrderLimits = Pick<EquiformerV2Config, 'maxDegree' | 'maxOrder'>;
+
 /** Cuts features, [edges x R x C], into orders. */
-export function splitOrders(
-  x: TensorNode,
-  { maxDegree, maxOrder }: Pick<EquiformerV2Config, 'maxDegree' | 'maxOrder'>,
-): Orders {
+export function splitOrders(x: TensorNode, limits: OrderLimits): Orders {
   const [edges, , channels] = x.shape;
+  return ordersOf(
+    limits,
+    (start, end) => reshape(slice(x, 1, start, end), [edges, (end - start) * Number(channels)]), // channels are a number
+  );
+}
+
+/** Puts the components of features, R of [edges x C] each, together to orders. */
+export function groupOrders(components: readonly TensorNode[], limits: OrderLimits): Orders {
+  return ordersOf(limits, (start, end) => concat(components.slice(start, end), 1));
+}
+
+/** Orders of which `part` gives the components `start` to `end` (exclusive). */
+function ordersOf({ maxDegree, maxOrder }: OrderLimits, part: (start: number, end: number) => TensorNode): Orders {
   let start = 0;
   const next = (count: number) => {
-    const part = slice(x, 1, start, start + count);
     start += count;
-    return reshape(part, [edges, count * Number(channels)]); // channels are a number
+    return part(start - count, start);
   };
   const zero = next(maxDegree + 1);
-  const pairs = Array.from({ length: maxOrder }, (_, index) => next(2 * (maxDegree - index)));
+  const pairs = Array.from({ length: maxOrder }, (_, index) => {
+    const degrees = maxDegree - index;
+    return { plus: next(degrees), minus: next(degrees) };
+  });
   return { zero, pairs };
 }
 
 /** Puts orders together again, [edges x R x channels]. */
-export function joinOrders({ zero, pairs }: Orders, channels: number): TensorNode {
+export function joinOrders(orders: Orders, channels: number): TensorNode {
   return concat(
-    [zero, ...pairs].map((part) => reshape(part, [part.shape[0], Number(part.shape[1]) / channels, channels])),
+    partsOf(orders).map((part) => reshape(part, [part.shape[0], degreesOf(part, channels), channels])),
     1,
   );
+}
+
+/** The components of orders, R of [edges x channels] each. */
+export function cutOrders(orders: Orders, channels: number): TensorNode[] {
+  return partsOf(orders).flatMap((part) =>
+    Array.from({ length: degreesOf(part, channels) }, (_, degree) =>
+      slice(part, 1, degree * channels, (degree + 1) * channels),
+    ),
+  );
+}
+
+function partsOf({ zero, pairs }: Orders): TensorNode[] {
+  return [zero, ...pairs.flatMap(({ plus, minus }) => [plus, minus])];
+}
+
+function degreesOf(part: TensorNode, channels: number): number {
+  return Number(part.shape[1]) / channels; // widths are numbers
 }
 
 /** Multiplies every degree and channel with a number that depends on the edge, the same for +m and -m. */
 export function scaleOrders({ zero, pairs }: Orders, radial: RadialNetwork): Orders {
   let start = 0;
-  const next = (width: number) => {
-    const factors = radial.outputs(start, start + width);
-    start += width;
-    return factors;
+  const next = ({ shape: [, width] }: TensorNode) => {
+    start += Number(width); // widths are numbers
+    return radial.outputs(start - Number(width), start);
   };
   return {
-    zero: multiply(zero, next(Number(zero.shape[1]))), // widths are numbers
-    pairs: pairs.map((pair) => {
-      const [edges, width] = pair.shape;
-      const half = Number(width) / 2;
-      const factors = reshape(next(half), [edges, 1, half]);
-      return reshape(multiply(reshape(pair, [edges, 2, half]), factors), pair.shape);
+    zero: multiply(zero, next(zero)),
+    pairs: pairs.map(({ plus, minus }) => {
+      const factors = next(plus);
+      return { plus: multiply(plus, factors), minus: multiply(minus, factors) };
     }),
   };
 }
@@ -87,31 +121,34 @@ export function so2Convolution(
   { channels, degrees = [0, maxDegree], scalars = [] }: ConvolutionOutputs,
 ): { readonly orders: Orders; readonly scalars: readonly TensorNode[] } {
   const [lowest, highest] = degrees;
-  let scalarCount = 0;
-  const groups = scalars.map((count) => {
-    const start = scalarCount;
-    scalarCount += count;
-    return linear(weights, `${name}.fc_m0`, zero, [start, scalarCount]);
-  });
-  const zeroRows = [lowest, highest + 1].map((degree) => scalarCount + degree * channels);
+  const ends = scalars.map((_, index) => scalars.slice(0, index + 1).reduce((sum, count) => sum + count, 0));
+  const [scalarCount = 0] = ends.slice(-1);
+  const [zeroStart, zeroEnd] = [lowest, highest + 1].map((degree) => scalarCount + degree * channels);
+  const start = scalarCount === 0 ? zeroStart : 0;
+  // One product for scalars and features takes less time than one for each.
+  const rows = linear(weights, `${name}.fc_m0`, zero, [start, zeroEnd]);
   const orders = {
-    zero: linear(weights, `${name}.fc_m0`, zero, [zeroRows[0], zeroRows[1]]),
+    zero: slice(rows, 1, zeroStart - start, zeroEnd - start),
     pairs: pairs.slice(0, highest).map((pair, index) => {
       const order = index + 1;
       const half = (maxDegree - order + 1) * channels;
-      const [start, end] = [Math.max(0, lowest - order), highest - order + 1].map((degree) => degree * channels);
+      const [first, end] = [Math.max(0, lowest - order), highest - order + 1].map((degree) => degree * channels);
       const weight = `${name}.so2_m_conv.${index}.fc.weight`;
-      const matrix = complexMatrix(weights(weight, [start, end]), weights(weight, [half + start, half + end]));
-      return matMul(pair, matrix, { transposeB: true });
+      return complexProduct(pair, weights(weight, [first, end]), weights(weight, [half + first, half + end]));
     }),
   };
-  return { scalars: groups, orders };
+  return { scalars: ends.map((end, index) => slice(rows, 1, end - scalars[index], end)), orders };
 }
 
 /**
- * A complex matrix R + iI, [out x in] each, as the real one that acts on (real part, imaginary part), [2 out x 2 in]:
- * one product with it is faster than four with its parts.
+ * Rows p + im times the transpose of a complex matrix R + iI, [out x in], with three products of real matrices in the
+ * place of four: R p - I m = R (p + m) - (R + I) m, and R m + I p = R (p + m) + (I - R) p.
  */
-function complexMatrix(real: TensorNode, imaginary: TensorNode): TensorNode {
-  return concat([concat([real, negate(imaginary)], 1), concat([imaginary, real], 1)], 0);
+function complexProduct({ plus, minus }: OrderPair, real: TensorNode, imaginary: TensorNode): OrderPair {
+  const times = (x: TensorNode, matrix: TensorNode) => matMul(x, matrix, { transposeB: true });
+  const shared = times(add(plus, minus), real);
+  return {
+    plus: subtract(shared, times(minus, add(real, imaginary))),
+    minus: add(shared, times(plus, subtract(imaginary, real))),
+  };
 }

@@ -26,6 +26,27 @@ export function scalarsOf(x: TensorNode): TensorNode {
   return reshape(slice(x, 1, 0, 1), [atoms, channels]);
 }
 
+/** The components of features, [atoms x F x C] -> F of [atoms x C]. */
+export function componentsOf(x: TensorNode): TensorNode[] {
+  const [atoms, components, channels] = x.shape;
+  return Array.from(
+    { length: Number(components) },
+    (
+      _,
+      index, // components are a number
+    ) => reshape(slice(x, 1, index, index + 1), [atoms, channels]),
+  );
+}
+
+/** Features of components, [atoms x C] each. */
+export function fromComponents(components: readonly TensorNode[]): TensorNode {
+  const [atoms, channels] = components[0].shape;
+  return concat(
+    components.map((component) => reshape(component, [atoms, 1, channels])),
+    1,
+  );
+}
+
 /** Features with scalars of their own, [atoms x C], before components of higher degree, [atoms x F-1 x C]. */
 export function withScalars(scalars: TensorNode, rest: TensorNode): TensorNode {
   const [atoms, channels] = scalars.shape;
