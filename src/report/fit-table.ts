@@ -14,7 +14,7 @@ export function widthOf(text: string): number {
 type Rows = readonly (readonly string[])[];
 
 /** Characters that a name keeps, however narrow the page. */
-const leastName = 20;
+export const leastName = 20;
 
 /**
  * A table as wide as the page: columns that do not fit make another table below, which begins with the same `keyCount`
@@ -36,7 +36,7 @@ interface Layout {
 
 /** The rows as they are, or with the longest names that make fewer tables. */
 function withFewestTables(rows: Rows, keys: readonly number[], width: number): Layout {
-  const widths = rows[0].map((_, column) => largestOf(rows.map((row) => plainWord(row[column]).length)));
+  const widths = columnWidths(rows);
   const names = keys.reduce((longest, key) => (widths[key] > widths[longest] ? key : longest), 0);
   let best: Layout = { rows, parts: divideColumns(widths, keys.length, width) };
   for (let size = widths[names] - 1; size >= leastName && best.parts.length > 1; size--) {
@@ -49,6 +49,13 @@ function withFewestTables(rows: Rows, keys: readonly number[], width: number): L
     if (shortened !== undefined) best = { rows: rows.map((row, index) => row.with(names, shortened[index])), parts };
   }
   return best;
+}
+
+/** Characters of the widest line in each column. */
+function columnWidths([head, ...body]: Rows): number[] {
+  return head.map((cell, column) =>
+    largestOf([...cell.split('\n'), ...body.map((row) => row[column])].map((text) => plainWord(text).length)),
+  );
 }
 
 /** Divides the columns of these widths behind the keys among tables, as many to each as fit. */

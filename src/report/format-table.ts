@@ -1,11 +1,14 @@
 import { largestOf } from '../statistics/extremes.js';
 import { plainWord } from './plain-text.js';
 
-/** Lines of columns under a head: numbers are aligned to the right, words and the first column to the left. */
-export function formatTable(cells: readonly (readonly string[])[]): string {
-  const rows = cells.map((row) => row.map(plainWord));
-  const [head = [], ...body] = rows;
-  const columns = head.map((_, column) => ({
+/**
+ * Lines of columns under a head, whose cells may have several lines: numbers are aligned to the right, words and the
+ * first column to the left.
+ */
+export function formatTable([heads = [], ...cells]: readonly (readonly string[])[]): string {
+  const body = cells.map((row) => row.map(plainWord));
+  const rows = [...linesOfHead(heads), ...body];
+  const columns = heads.map((_, column) => ({
     width: largestOf(rows.map((row) => row[column].length)),
     isLeft: column === 0 || areWords(body.map((row) => row[column])),
   }));
@@ -20,6 +23,14 @@ export function formatTable(cells: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** The lines of a head; a shorter cell begins in the first one. */
+function linesOfHead(head: readonly string[]): string[][] {
+  const lines = head.map((cell) => cell.split('\n').map(plainWord));
+  return Array.from({ length: largestOf(lines.map(({ length }) => length)) }, (_, line) =>
+    lines.map((cell) => cell[line] ?? ''),
+  );
 }
 
 /** Whether most of the cells that say something are words or begin with one, or are sentences about numbers. */

@@ -1,7 +1,7 @@
 import type { Uncertainty } from '../../models/uncertainty.js';
 
 /** Headings of what `expectedErrors` gives. */
-export const expectedErrorHeadings = ['+- meV/atom', '+- eV/A', 'unlike'] as const;
+export const expectedErrorHeadings = ['energy +- (meV/atom)', 'forces +- (eV/A)', 'atoms unlike training'] as const;
 
 /**
  * Expected errors as cells of a table: of the energy, of force components (root mean square), and how many atoms are

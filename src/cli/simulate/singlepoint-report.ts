@@ -10,7 +10,7 @@ import type { FailedInput } from '../../tasks/structures/failed-input.js';
 import { GPa } from '../../units.js';
 import { expectedErrorHeadings, expectedErrors, trustRemarks } from '../output/expected-errors.js';
 import { exitCodeOfFailures, failureAsJson, remarkFailures } from '../output/failures.js';
-import { fitTable } from '../output/fit-table.js';
+import { fitResults } from '../output/fit-table.js';
 import { print, printJson, remark } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 
@@ -62,17 +62,20 @@ function formatOutcomes(outcomes: readonly Outcome[]): string {
   const heads = headsOf(outcomes.flatMap((outcome) => ('result' in outcome ? [outcome.result] : [])));
   const withHead = heads.length > 1;
   const withErrors = outcomes.some((outcome) => 'result' in outcome && outcome.result.uncertainty !== undefined);
+  const withFrame = outcomes.some(({ frame }) => frame !== 1);
   const names = shortPaths([...new Set(outcomes.map(({ file }) => file))]);
   const rows = outcomes.map((outcome) => [
     names.get(outcome.file) ?? '',
+    ...(withFrame ? [String(outcome.frame)] : []),
     ...formatOutcome(outcome, { withHead, withErrors }),
   ]);
-  const head = ['file', 'frame', 'formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'];
+  const keys = ['file', ...(withFrame ? ['frame'] : [])];
+  const head = ['formula', 'energy (eV)', 'eV/atom', 'fmax (eV/A)', 'pressure (GPa)'];
   const optional = [...(withErrors ? expectedErrorHeadings : []), ...(withHead ? ['head'] : [])];
-  return fitTable([[...head, ...optional], ...rows], 2);
+  return fitResults([[...keys, ...head, ...optional], ...rows], { keyCount: keys.length });
 }
 
-/** The cells of a row behind the name of the file. */
+/** The cells of a row behind the names of the file and its frame. */
 function formatOutcome(
   outcome: Outcome,
   { withHead, withErrors }: { readonly withHead: boolean; readonly withErrors: boolean },
@@ -83,9 +86,9 @@ function formatOutcome(
     ...(withErrors ? expectedErrors(uncertainty) : []),
     ...(withHead ? [('head' in described && described.head) || '-'] : []),
   ];
-  if ('error' in described) return [String(described.frame), '-', 'FAILED', '-', '-', '-', ...last];
-  const { frame, formula, energy, energies, stress, fmax } = described;
+  if ('error' in described) return ['-', 'FAILED', '-', '-', '-', ...last];
+  const { formula, energy, energies, stress, fmax } = described;
   const numbers = [energy.toFixed(6), (energy / energies.length).toFixed(6), fmax.toFixed(6)];
   const pressure = stress ? formatFixed(pressureOfStress(stress) / GPa, 3) : '-';
-  return [String(frame), formula, ...numbers, pressure, ...last];
+  return [formula, ...numbers, pressure, ...last];
 }

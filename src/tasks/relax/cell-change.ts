@@ -6,6 +6,8 @@ import { GPa } from '../../units.js';
 export interface CellChange {
   /** In A^3. */
   readonly volume: number;
+  /** Of the start, in A^3. */
+  readonly volumeBefore: number;
   readonly volumeChangePercent: number;
   /** Largest component in GPa of what is left of stress + pressure. */
   readonly stressLeftGPa?: number;
@@ -19,9 +21,10 @@ export function describeCellChange(
   { cell, stress, pressureGPa }: { cell: Float64Array; stress?: Float64Array; pressureGPa: number },
 ): CellChange {
   const volume = cellVolume(cell);
+  const volumeBefore = cellVolume(start);
   return {
-    volume,
-    volumeChangePercent: 100 * (volume / cellVolume(start) - 1),
+    ...{ volume, volumeBefore },
+    volumeChangePercent: 100 * (volume / volumeBefore - 1),
     ...(stress && { stressLeftGPa: largestOf(stress.map((value, k) => value / GPa + (k < 3 ? pressureGPa : 0))) }),
     before: cellParameters(start),
     after: cellParameters(cell),

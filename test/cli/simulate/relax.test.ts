@@ -267,11 +267,24 @@ describe('lamm relax', () => {
     expect(result.cell.before.angles[0]).toBeCloseTo((Math.atan2(3.7, 0.2) * 180) / Math.PI, 9);
     expect(result.cell.after.lengths[2]).toBeCloseTo(Math.hypot(cell[6], cell[7], cell[8]), 6);
     const table = (await relax(...args, '--out', inFolder('again.extxyz'))).stdout;
-    expect(table).toMatch(/fmax \(eV\/A\) +pressure \(GPa\)\nsheared\.extxyz +yes .* (1\.9|2\.0)\d\d\n/);
-    expect(table).toMatch(
-      /stress left \(GPa\) +volume \(A\^3\) +change\nsheared\.extxyz +-?0\.\d{3} +4\d\.\d{4} +-\d\.\d\d %/,
+    expect(table).toMatch(/^file +sheared\.extxyz\nconverged +yes\nsteps +\d+\n/); // one list, not several tables
+    expect(table).toMatch(/^pressure \(GPa\) +(1\.9|2\.0)\d\d\nstress left \(GPa\) +-?0\.\d{3}$/m);
+    expect(table).toMatch(/^volume change +-\d\.\d\d %\nvolume \(A\^3\) +48\.2\d -> 4\d\.\d\d$/m);
+    expect(table).toMatch(/^a \(A\) +3\.610 -> 3\.5\d\d\n(.*\n)*alpha +86\.91 -> \d+\.\d\d\nbeta +90\.00\n/m);
+  });
+
+  it('tells many results and their cells in tables of their own', async () => {
+    const uranium = rattledCopper(1, { symbols: ['U', 'U', 'U', 'U'] });
+    await writeStructures(inFolder('many.extxyz'), [start, start, uranium, start, start]);
+    const { stdout } = await relax(inFolder('many.extxyz'), '-c', 'emt', '--cell', '--out', inFolder('out.extxyz'));
+    const [results, , cells, ...more] = stdout.split(/^(?=file)/m);
+    expect(more).toEqual([]); // results, those that do not fit beside them, and cells
+    expect(results).toMatch(
+      /^file +frame +converged .*\n.*\nmany\.extxyz +1 +yes .*(\n.*){2}many\.extxyz +3 +FAILED +- /,
     );
-    expect(table).toMatch(/sheared\.extxyz +3\.6100 -> 3\.5\d{3} .*sheared\.extxyz +86\.91 -> \d+\.\d\d +90\.00/s);
+    const seven = String.raw`( +\d+\.\d\d\d?){7}\n`;
+    const rows = [1, 2, 4, 5].map((frame) => String.raw`many\.extxyz +${frame} +before${seven} {10,}after${seven}`);
+    expect(cells).toMatch(new RegExp(String.raw`^file +frame +cell +volume .*\n.*\n${rows.join('')}\d+ steps`));
   });
 
   it('refuses, before it relaxes anything, a format that cannot hold the structures', async () => {
