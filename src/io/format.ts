@@ -74,12 +74,14 @@ export interface FormatWriter {
   readonly ending: string;
   /** Why a file cannot hold more than one structure, if it cannot. */
   readonly refusalOfMany?: string;
-  /** The text of one structure, the `index`th of its file. */
-  format(structure: Structure, index: number): string;
+  /** The text of one structure, the `index`th of its file; `names` are those that the file has, where it names them. */
+  format(structure: Structure, index: number, names: Set<string>): string;
   /** Why a structure cannot be written, if it cannot. */
   refusalOf?(structure: Pick<Structure, 'pbc' | 'cell'>): string | undefined;
   /** Parts of a structure that a file holds besides atoms and cell; any when absent. */
   heldParts?(structure: Structure): readonly (keyof Structure)[];
+  /** Keys of `info` that a file holds besides. */
+  heldInfo?(structure: Structure): readonly string[];
 }
 
 /** All that the program knows of a format of structures; lists, messages and help follow from it. */

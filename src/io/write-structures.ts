@@ -59,13 +59,14 @@ async function* formatPieces(
   path: string,
 ): AsyncGenerator<string> {
   let count = 0;
+  const names = new Set<string>();
   for await (const structure of structures) {
     const refusal = refusalOf?.(structure);
     if (refusal !== undefined) {
       const message = `structure ${count + 1}: ${refusal}; let the name end in .extxyz`;
       throw new LammError('format', message, { file: path });
     }
-    yield format(structure, count++);
+    yield format(structure, count++, names);
   }
   if (count === 0) throw new LammError('usage', 'expected at least one structure to write, found none', { file: path });
 }

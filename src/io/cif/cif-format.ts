@@ -1,6 +1,6 @@
 import type { Format } from '../format.js';
 import { iterateCif } from './cif.js';
-import { formatCif, refusalOfCif } from './format-cif.js';
+import { formatCif, keepsName, refusalOfCif } from './format-cif.js';
 
 /** CIF, with mmCIF and magCIF. */
 export const cif = {
@@ -8,5 +8,11 @@ export const cif = {
   endings: ['.cif', '.mcif'],
   isText: (_, lines) => lines.some((line) => /^data_/i.test(line)),
   read: { from: 'text', iterate: iterateCif },
-  write: { ending: '.cif', format: formatCif, refusalOf: refusalOfCif, heldParts: () => [] },
+  write: {
+    ending: '.cif',
+    format: formatCif,
+    refusalOf: refusalOfCif,
+    heldParts: () => [],
+    heldInfo: (structure) => (keepsName(structure) ? ['name'] : []),
+  },
 } as const satisfies Format;

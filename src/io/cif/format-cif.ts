@@ -12,17 +12,17 @@ export function refusalOfCif({ pbc }: Pick<Structure, 'pbc'>): string | undefine
 }
 
 /**
- * The text of one data block without symmetry (P 1).  The cell is turned so that a lies along x when it is read again.
+ * The text of one data block without symmetry (P 1), under a name that is not among `names`, those of the blocks before
+ * it, to which it is added.  The cell is turned so that a lies along x when it is read again.
  */
-export function formatCif(structure: Structure, index = 0): string {
-  const { cell, positions, info } = structure;
+export function formatCif(structure: Structure, index = 0, names = new Set<string>()): string {
+  const { cell, positions } = structure;
   const refusal = refusalOfCif(structure);
   if (refusal !== undefined) throw new LammError('format', `${refusal}; write extended XYZ (.xyz) instead`);
   const { lengths, angles } = cellParameters(cell);
   const fractional = multiplyRows(positions, inverse3(completeCell(cell))).map((value) => withoutNoise(value, 15));
-  const name = typeof info.name === 'string' ? info.name : formulaOf(structure);
   return [
-    `data_${name.replace(/[^\w.+-]/g, '_')}${index === 0 ? '' : `_${index + 1}`}`,
+    `data_${ownName(blockName(structure), index, names)}`,
     `_chemical_formula_sum '${formulaOf(structure)}'`,
     ...['a', 'b', 'c'].map((axis, vector) => `_cell_length_${axis} ${lengths[vector]}`),
     ...['alpha', 'beta', 'gamma'].map((name, place) => `_cell_angle_${name} ${withoutNoise(angles[place], 12)}`),
@@ -44,4 +44,23 @@ export function formatCif(structure: Structure, index = 0): string {
     ),
     '',
   ].join('\n');
+}
+
+/** Whether the name of a block says all that `info.name` does. */
+export function keepsName(structure: Structure): boolean {
+  return structure.info.name === blockName(structure);
+}
+
+/** Name of a structure, or else its formula, with underscores for what a name of a block may not hold. */
+function blockName(structure: Structure): string {
+  const { name } = structure.info;
+  return (typeof name === 'string' && name !== '' ? name : formulaOf(structure)).replace(/[^!-~]/g, '_');
+}
+
+/** Names of blocks differ, not in their letters being large or small alone. */
+function ownName(name: string, index: number, names: Set<string>): string {
+  let own = name;
+  for (let number = index + 1; names.has(own.toLowerCase()); number++) own = `${name}_${number}`;
+  names.add(own.toLowerCase());
+  return own;
 }

@@ -24,10 +24,13 @@ export function assertOutputFormat(path: string, structures: readonly Pick<Struc
 
 /** What a structure holds beyond what a format can. */
 export function lostKeys(structure: Structure, format: WritableFormat): string[] {
-  const held = writerOf(format).heldParts?.(structure);
+  const writer = writerOf(format);
+  const held = writer.heldParts?.(structure);
   if (held === undefined) return [];
   const others = { ...structure, ...Object.fromEntries(held.map((part) => [part, undefined])) };
-  return [...keysOf(others), ...(structure.pbc.every(Boolean) ? [] : ['pbc'])];
+  const heldInfo = new Set(writer.heldInfo?.(structure));
+  const info = Object.fromEntries(Object.entries(structure.info).filter(([key]) => !heldInfo.has(key)));
+  return [...keysOf({ ...others, info }), ...(structure.pbc.every(Boolean) ? [] : ['pbc'])];
 }
 
 /** What a structure holds beside its atoms and cell. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { registerDataConvert } from '../../../src/cli/data/command-data-convert.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
+import { createStructure } from '../../../src/structure/structure.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { useFolder } from '../../helpers/folder.js';
 import { runCommand } from '../../helpers/run-command.js';
@@ -123,6 +124,24 @@ describe('lamm data convert', () => {
     expect((await readStructures(inFolder('b.extxyz'))).map(({ numbers }) => numbers.length)).toEqual([32, 4, 32, 4]);
   });
 
+  it('keeps the names of blocks from CIF to CIF, also in a standard cell, and tells the same ones apart', async () => {
+    const cell = [3.61, 0, 0, 0, 3.61, 0, 0, 0, 3.61];
+    const named = (name: string) => createStructure({ symbols: ['Po'], positions: [0, 0, 0], cell, info: { name } });
+    const names = ["alpha-Po'(RT)/1", 'b', 'B', 'b', 'two words'];
+    await writeStructures(inFolder('names.extxyz'), names.map(named));
+    const first = await convert(inFolder('names.extxyz'), '--out', inFolder('names.cif'));
+    expect(first.stderr).toBe('left out, for cif cannot hold them: name (1)\n'); // that of two words
+    const kept = ["alpha-Po'(RT)/1", 'b', 'B_3', 'b_4', 'two_words'];
+    const namesOf = async (file: string) => (await readStructures(inFolder(file))).map(({ info }) => info.name);
+    expect(await namesOf('names.cif')).toEqual(kept);
+    const again = await convert(inFolder('names.cif'), '--out', inFolder('again.cif'));
+    expect(again).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(await namesOf('again.cif')).toEqual(kept);
+    const reduced = await convert(inFolder('names.cif'), '--cell', 'primitive', '--out', inFolder('primitive.cif'));
+    expect(reduced).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(await namesOf('primitive.cif')).toEqual(kept);
+  });
+
   it('says what a format cannot hold', async () => {
     const labelled = rattledCopper(1, { labels: { energy: -3.5 }, info: { name: 'a' } });
     await writeStructures(inFolder('a.extxyz'), [labelled]);
@@ -130,7 +149,7 @@ describe('lamm data convert', () => {
     expect(exitCode).toBe(0);
     expect(stderr).toContain('left out, for poscar cannot hold them: energy (1), name (1)');
     const json = await convert(inFolder('a.extxyz'), '--out', inFolder('a.cif'), '--json');
-    expect(JSON.parse(json.stdout).leftOut).toEqual({ energy: 1, name: 1 });
+    expect(JSON.parse(json.stdout).leftOut).toEqual({ energy: 1 }); // the name is that of the block
   });
 
   it('refuses a record that is no structure and writes nothing, or counts it when told to go on', async () => {

@@ -86,8 +86,9 @@ async function* convertFrames(
     for await (const structure of iterateStructures(file, { ...readOptions, onNotice: notices.of(file) })) {
       frame++;
       if (structure.numbers.length > 0) {
-        const written = cell ? atPlace({ file }, () => standardCell(structure, cell, tolerance)) : structure;
-        count(tally, written, cell ? keysOf(structure) : lostKeys(structure, format)); // another cell holds the atoms alone
+        const written = cell ? atPlace({ file }, () => inCell(structure, cell, tolerance)) : structure;
+        const gone = cell ? keysOf(structure).filter((key) => key !== 'name') : []; // another cell holds the atoms alone
+        count(tally, written, [...gone, ...lostKeys(written, format)]);
         yield written;
         continue;
       }
@@ -104,6 +105,12 @@ async function* convertFrames(
     }
   }
   notices.tell(tell);
+}
+
+/** The atoms in the standard cell, under the name of the structure. */
+function inCell(structure: Structure, cell: 'primitive' | 'conventional', tolerance: number | undefined): Structure {
+  const { name } = structure.info;
+  return { ...standardCell(structure, cell, tolerance), info: name === undefined ? {} : { name } };
 }
 
 function count(tally: Tally, structure: Structure, lost: readonly string[]): void {
