@@ -11,6 +11,7 @@ import { checkSettings } from '../../settings/check-settings.js';
 import { writeReport } from '../analysis/analysis-report.js';
 import { loadViewerLibrary } from '../analysis/viewer-library.js';
 import type { TaskContext } from '../context.js';
+import { InputNotices } from '../structures/input-notices.js';
 import { assertDistinct, assertFree, assertPage, companionPath, resolveOutputPath } from '../structures/output-path.js';
 import { type AnalyzeTaskSettings, analyzeTask, type ViewTaskSettings, viewTask } from './schema.js';
 import { type AnalysedTrajectory, analyseTrajectory } from './trajectory.js';
@@ -39,7 +40,7 @@ export async function runAnalyzeTask(
   const { csv, html } = settings;
   await assertOutputs(settings);
   const library = html === undefined ? undefined : loadViewerLibrary(settings.viewer);
-  const analysed = await readAndAnalyse(file, settings);
+  const analysed = await readAndAnalyse(file, settings, tell);
   const { result, view, remarks } = analysed;
   for (const text of remarks) tell?.(text);
   for (const { message } of result.notices) tell?.(`notice: ${message}`);
@@ -77,11 +78,18 @@ async function assertOutputs({ csv, html, force }: Settings): Promise<void> {
     if (path !== undefined) assertFree(path, force, `\`${key}\``);
 }
 
-async function readAndAnalyse(file: string, settings: Settings): Promise<AnalysedTrajectory> {
-  const { intervalFs, fromFs = Number.NEGATIVE_INFINITY, every, log } = settings;
+async function readAndAnalyse(
+  file: string,
+  settings: Settings,
+  tell: TaskContext['tell'],
+): Promise<AnalysedTrajectory> {
+  const { intervalFs, fromFs = Number.NEGATIVE_INFINITY, every, log, occupancy, keepUnconverged } = settings;
   const named = new Set((['rdf', 'msd', 'vacf', 'thermo'] as const).filter((name) => settings[name]));
   const choice = { named, options: analysisOptions(named, settings) };
-  const analysed = await analyseTrajectory(file, choice, { intervalFs, fromFs, every });
+  const notices = new InputNotices([file]);
+  const reading = { occupancy, keepUnconverged, onNotice: notices.of(file) };
+  const analysed = await analyseTrajectory(file, choice, { intervalFs, fromFs, every, reading });
+  if (tell !== undefined) notices.tell(tell);
   if (!analysed.result.thermo) return analysed;
   const means = await readLog(file, { log, fromFs });
   return { ...analysed, result: { ...analysed.result, thermo: { ...analysed.result.thermo, ...means } } };

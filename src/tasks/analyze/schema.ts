@@ -3,7 +3,7 @@ import { usualBinWidth, usualCutoff } from '../../../md/analysis/radial-distribu
 import { usualWindow } from '../../../md/analysis/velocity-autocorrelation.js';
 import { formatQuantity } from '../../settings/quantity.js';
 import { setting } from '../../settings/setting.js';
-import { outputSettings } from '../structures/structure-settings.js';
+import { inputSettings, outputSettings } from '../structures/structure-settings.js';
 
 const isWanted = z.boolean().default(false);
 const path = z.string().optional();
@@ -66,6 +66,7 @@ const analysisSettings = z.strictObject({
     help: 'log of the simulation',
     otherwise: 'the .csv beside the trajectory, if it is one',
   }),
+  ...inputSettings.shape,
   viewer: setting(path, { form: 'path', help: '3Dmol-min.js, where the package 3dmol is not installed' }),
 });
 

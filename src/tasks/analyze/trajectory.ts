@@ -3,6 +3,7 @@ import { createOrderKeeper } from '../../../md/analysis/atom-order.js';
 import { type Frame, frameOfStructure } from '../../../md/analysis/frame.js';
 import type { ObservableName } from '../../../md/analysis/observables.js';
 import { LammError } from '../../errors.js';
+import type { FormatOptions } from '../../io/format.js';
 import { iterateStructures } from '../../io/read-structures.js';
 import type { ViewFrame } from '../../report/trajectory-view.js';
 import type { Structure } from '../../structure/structure.js';
@@ -21,6 +22,7 @@ export interface SourceOptions {
   readonly fromFs: number;
   /** Of the others, each so-manieth is taken. */
   readonly every: number;
+  readonly reading: Pick<FormatOptions, 'occupancy' | 'keepUnconverged' | 'onNotice'>;
 }
 
 export interface AnalysedTrajectory {
@@ -44,7 +46,7 @@ export async function analyseTrajectory(
   const inFirstOrder = createOrderKeeper();
   let position = 0;
   let taken = 0;
-  for await (const structure of iterateStructures(file)) {
+  for await (const structure of iterateStructures(file, source.reading)) {
     const timeFs = timeOf(structure, position++, { ...source, isTimeless });
     if (timeFs < source.fromFs || taken++ % source.every !== 0) continue;
     const frame = inFirstOrder(frameOfStructure(structure, timeFs), structure);

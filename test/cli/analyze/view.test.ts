@@ -1,4 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerView } from '../../../src/cli/analyze/command-analyze.js';
 import { loadViewerLibrary } from '../../../src/tasks/analysis/viewer-library.js';
@@ -20,6 +20,23 @@ describe('lamm view', () => {
     for (const title of reportTitles) expect(page).toContain(`>${title}</text>`);
     expect(page.match(/<svg/g)).toHaveLength(reportTitles.length);
     expect(page).toMatch(/<td>temperature<\/td><td>\d+/);
+  });
+
+  it('shows a CIF with shared sites with `--occupancy majority`, and tells what it chose', async () => {
+    const loops = ['_cell_length_a 4', '_cell_length_b 4', '_cell_length_c 4', '_cell_angle_alpha 90'];
+    const sites = ['Cu1 Cu 0 0 0 0.75', 'Ni1 Ni 0 0 0 0.25', 'Al1 Al 0.5 0.5 0.5 1'].join('\n');
+    const tags = ['label', 'type_symbol', 'fract_x', 'fract_y', 'fract_z', 'occupancy'];
+    const table = `loop_\n${tags.map((tag) => `_atom_site_${tag}`).join('\n')}\n${sites}\n`;
+    const angles = '_cell_angle_beta 90\n_cell_angle_gamma 90\n_space_group_name_H-M_alt "P 1"';
+    await writeFile(inFolder('shared.cif'), `data_shared\n${loops.join('\n')}\n${angles}\n${table}`);
+    const view = (...args: string[]) => runCommand(registerView, ['view', inFolder('shared.cif'), ...args, '--rdf']);
+    expect(await view('--out', inFolder('refused.html'))).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/shared\.cif.*--occupancy majority/s),
+    });
+    const shown = await view('--occupancy', 'majority', '--out', inFolder('shared.html'));
+    expect(shown).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/shared\.cif: .*Cu/) });
+    expect(await readFile(inFolder('shared.html'), 'utf8')).toContain('1 frame of 2 atoms');
   });
 
   it('is shown by a real browser without an error, pictures drawn', async ({ skip }) => {
