@@ -21,7 +21,7 @@ import { describeApart } from './dataset/describe-apart.js';
 import { openData } from './dataset/open-data.js';
 import type { PreparedData } from './dataset/prepare-data.js';
 import { checkPrepared } from './dataset/prepared/check-prepared.js';
-import { type PretrainEvent, type PretrainResult, type PretrainSetup, pretrain } from './pretrain.js';
+import { countSteps, type PretrainEvent, type PretrainResult, type PretrainSetup, pretrain } from './pretrain.js';
 import { findCheckpoint, measuredSets, type PreparedTraining, prepareTraining } from './setup.js';
 import type { Progress } from './step/training-state.js';
 
@@ -114,6 +114,8 @@ export async function* train(config: PretrainConfig, options: TrainOptions): Asy
     config.data.subsets.map(({ validationShare }) => validationShare),
   ))
     yield { kind: 'notice', about: 'training', text };
+  const nothingLeft = describeNothingLeft(setup);
+  if (nothingLeft !== undefined) yield { kind: 'notice', about: 'training', text: nothingLeft };
   yield { kind: 'start', setup };
   const result = yield* pretrain(setup);
   const urgent = await anyRank(communicator, !result.completed && isUrgent());
@@ -152,6 +154,19 @@ function readStartingModel({ model, heads }: NonNullable<PretrainConfig['from']>
   const [first, ...others] = model;
   const models = [read(first), ...others.map(read)] as const;
   return { model: meanModel(models), file: models.map(({ file }) => file).join(', '), heads };
+}
+
+/** Says that no step is left of a training that goes on, if so. */
+function describeNothingLeft(setup: PretrainSetup): string | undefined {
+  const { step } = setup.state.progress;
+  const total = countSteps(setup);
+  if (step === 0 || step < total) return undefined;
+  if (step === total)
+    return `all ${countOf(total, 'step')} were done before: nothing is left to train; a greater \`length\` would go on`;
+  return (
+    `the checkpoint is of step ${step}, beyond the \`length\` of ${countOf(total, 'step')}: nothing is left to train, ` +
+    `and the model is that of the checkpoint, not one of ${countOf(total, 'step')}`
+  );
 }
 
 /** Heads that are to be copied are chosen by the data, and the data counted from their zero. */

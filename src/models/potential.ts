@@ -1,10 +1,11 @@
+import { listElements } from '../elements.js';
 import { LammError } from '../errors.js';
 import { coincidenceDistance, coincidentAtoms } from '../neighbors/coincident-atoms.js';
 import { createListPool } from '../neighbors/list-pool.js';
 import type { NeighborList } from '../neighbors/neighbor-list.js';
 import type { TensorData } from '../runtime/session.js';
 import { cellVolume } from '../structure/cell.js';
-import type { AtomicSystem } from '../structure/structure.js';
+import { type AtomicSystem, formulaOf } from '../structure/structure.js';
 import { type AtomicGraph, atomicGraph, joinGraphs } from './atomic-graph.js';
 import { addEdgeForces, addStrainDerivatives } from './edge-gradient.js';
 import type { Evaluation, Evaluator } from './evaluator.js';
@@ -71,6 +72,7 @@ export function createPotential(
   }
 
   async function evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]> {
+    for (const system of systems) assertReferences(system, head, references);
     evaluator ??= open();
     const verlets = pool.take(systems);
     try {
@@ -192,6 +194,23 @@ function addRepulsion(
 }
 
 type Writable<Data> = { -readonly [Key in keyof Data]: Data[Key] };
+
+/** Without a reference energy of each of its elements a structure has no energy. */
+function assertReferences(system: AtomicSystem, head: ModelHead, references: Float64Array): void {
+  const { numbers } = system;
+  const { name } = head;
+  if (!numbers.some((number) => Number.isNaN(references[number]))) return;
+  const actual = listElements(numbers.filter((number) => Number.isNaN(references[number])));
+  const known = headElements(head);
+  if (known.size === 0) {
+    const learned = head.denoising ? ', as it learned denoising' : '';
+    const message = `head "${name}" has no reference energies${learned}: it gives features, but no energies; take another head or model`;
+    throw new LammError('usage', message, { quantity: 'head', actual: name });
+  }
+  const expected = listElements(known);
+  const message = `head "${name}" has no reference energy of ${actual}, found in ${formulaOf(system)}; take another head or model (known are ${expected})`;
+  throw new LammError('unsupported-element', message, { quantity: 'elements', expected, actual });
+}
 
 /** No potential has an answer for two atoms in one place. */
 function assertDistinct({ distances, senders, receivers }: NeighborList): void {

@@ -45,6 +45,27 @@ describe('a potential', () => {
     expect(largestDifference(a.stress ?? [], b.stress ?? [Number.NaN])).toBeLessThan(1e-6);
   });
 
+  test.each([
+    [
+      'an element without a reference energy',
+      { Cu: -3.5 },
+      {},
+      'unsupported-element',
+      /^head "default" has no reference energy of O, found in /,
+    ],
+    ['none at all', {}, {}, 'usage', /^head "default" has no reference energies: it gives features, but no energies/],
+    ['none, as of denoising', {}, { denoising: true }, 'usage', /no reference energies, as it learned denoising/],
+  ] as const)('refuses structures by a head with %s, by name', async (_, referenceEnergies, more, code, message) => {
+    const heads = [{ ...model.heads[0], referenceEnergies, ...more }];
+    await using potential = createPotential({ ...model, heads }, { threads: 1 });
+    await expect(potential.evaluate(structure)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+    const copper = createStructure({ symbols: ['Cu'], positions: [0, 0, 0] });
+    if ('Cu' in referenceEnergies) expect((await potential.evaluate(copper)).energy).toBeLessThan(0);
+  });
+
   test('gives for calls that overlap what it gives one by one', async () => {
     await using potential = createPotential(model, { threads: 1 });
     const systems = [1, 1.05, 1.1].map((factor) => ({

@@ -10,6 +10,8 @@ export interface DataFile extends LabelKeys {
   readonly name: string;
   /** Which labels are read; all of them when absent. */
   readonly labels?: 'all' | 'energy' | 'forces' | 'none';
+  /** Key of the frames by whose value they are grouped; `config_type` when absent. */
+  readonly groupKey?: string;
 }
 
 /** The samples of one file, in its order, and what was found in it. */
@@ -65,8 +67,8 @@ export function createSampleTaker(file: DataFile, keyCounts: Map<string, number>
   function take(structure: Structure): Sample {
     for (const key of keysOf(structure)) keyCounts.set(key, (keyCounts.get(key) ?? 0) + 1);
     frame++;
-    const { config_type: group } = structure.info;
-    const origin = { path: file.path, file: file.name, frame, ...(typeof group === 'string' && { group }) };
+    const group = groupOf(structure, file);
+    const origin = { path: file.path, file: file.name, frame, ...(group !== undefined && { group }) };
     if (file.labels === 'none') return { structure, origin };
     const sample = createSample(structure, origin, file);
     isLabelled ||= sample.energy !== undefined || sample.forces !== undefined;
@@ -81,7 +83,7 @@ export function createSampleTaker(file: DataFile, keyCounts: Map<string, number>
 
   function finish(): void {
     const found = [...keyCounts.keys()].sort().join(', ') || 'none';
-    for (const key of [file.energyKey, file.forcesKey]) {
+    for (const key of [file.energyKey, file.forcesKey, file.groupKey]) {
       if (key === undefined || keyCounts.has(key)) continue;
       throw new LammError('missing-label', `expected the key ${key}, which no frame has; keys found: ${found}`, {
         file: file.path,
@@ -97,4 +99,11 @@ export function createSampleTaker(file: DataFile, keyCounts: Map<string, number>
   }
 
   return { take, finish };
+}
+
+/** The group of a frame: a word, or what was asked for by its key as one. */
+function groupOf({ info }: Structure, { groupKey }: DataFile): string | undefined {
+  if (groupKey === undefined) return typeof info.config_type === 'string' ? info.config_type : undefined;
+  const value = Object.hasOwn(info, groupKey) ? info[groupKey] : undefined;
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }

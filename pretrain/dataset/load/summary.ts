@@ -64,13 +64,14 @@ export interface FitSummary {
   readonly worst: readonly Residual[];
 }
 
-/** Summary of a file whose samples are in memory. */
+/** Summary of a file whose samples are in memory; without labels, all of them are used. */
 export function summarizeFile(
   { file, samples, keyCounts, notices }: SampleFile,
   role: FileSummary['role'],
 ): FileSummary {
   const tally = createFileTally(file, role);
-  for (const sample of samples) tally.add(sample, reasonAgainst(sample));
+  const areUnlabelled = file.labels === 'none';
+  for (const sample of samples) tally.add(sample, areUnlabelled ? undefined : reasonAgainst(sample));
   return { ...tally.finish(keyCounts), notices };
 }
 

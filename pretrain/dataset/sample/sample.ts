@@ -10,7 +10,7 @@ export interface SampleOrigin {
   readonly file: string;
   /** Number of the frame in its file, counted from 1. */
   readonly frame: number;
-  /** The frame's `config_type`, if it has one. */
+  /** The frame's `config_type`, or what it is grouped by instead, if it has one. */
   readonly group?: string;
 }
 

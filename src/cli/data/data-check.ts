@@ -51,13 +51,20 @@ function formatReport({ files, fit, consistency, stressConsistency }: DataReport
   const header = ['file', 'frames', 'atoms', 'E', 'F', 'S', 'unused', 'E/atom (eV)', 'Fmax (eV/A)', 'S max (GPa)'];
   const rows = files.length > maxRows ? [sumOf(files)] : files;
   const named = files.map((file) => ({ ...file, name: short.get(file.name) ?? file.name }));
-  const lines = [fitTable([header, ...rows.map((file) => formatRow(file, short.get(file.name) ?? file.name))], 1)];
+  const table = [header, ...rows.map((file) => formatRow(file, short.get(file.name) ?? file.name))];
+  const lines = [fitTable(withoutEmptyColumns(table), 1)];
   lines.push(...formatIgnored(named), ...formatLeftOut(named), ...formatFindings(named));
   if (fit) lines.push(...formatFit(fit));
   const { hasForces, hasStress } = labelsOf(files);
   if (hasForces) lines.push(`forces against energies: ${formatForceConsistency(consistency)}`);
   if (hasStress) lines.push(`stress against energies: ${formatStressConsistency(stressConsistency)}`);
   return lines.join('\n');
+}
+
+/** Columns in which at least one row says something. */
+function withoutEmptyColumns([head, ...rows]: readonly string[][]): string[][] {
+  const isShown = head.map((_, column) => rows.some((row) => row[column] !== '-'));
+  return [head, ...rows].map((row) => row.filter((_, column) => isShown[column]));
 }
 
 function labelsOf(files: readonly FileReport[]) {

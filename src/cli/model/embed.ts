@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { claimRecord, claimTable } from '../../tasks/embed/claims.js';
+import { countOf } from '../../count-of.js';
+import { claimRecord, claimTable, featureCount, nothingToCompare } from '../../tasks/embed/claims.js';
 import { runEmbedTask } from '../../tasks/embed/run.js';
 import { embedTask } from '../../tasks/embed/schema.js';
 import { follow } from '../input/follow.js';
 import { givenSettings } from '../input/setting-options.js';
 import { fitTable } from '../output/fit-table.js';
-import { print, printJson } from '../output/output.js';
+import { print, printJson, remark } from '../output/output.js';
 
 /** Runs `lamm embed` for files. */
 export async function embed(
@@ -19,6 +20,13 @@ export async function embed(
     (context) => runEmbedTask(files, given, context),
     ({ done }) => ({ done }),
   );
-  if (json) printJson({ model, structures: structureCount, ...claimRecord(analysis), out });
-  else print(`${fitTable(claimTable(analysis), 1)}\nwritten to ${out}`);
+  const width = featureCount(analysis);
+  if (json) {
+    printJson({ model, structures: structureCount, features: width, ...claimRecord(analysis), out });
+    return;
+  }
+  const claims = claimTable(analysis);
+  if (claims.length > 1) print(fitTable(claims, 1));
+  else remark(nothingToCompare(analysis));
+  print(`${countOf(structureCount, 'structure')} with ${width} features each by ${model}; written to ${out}`);
 }

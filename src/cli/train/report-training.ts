@@ -14,10 +14,10 @@ export function reportTraining(outcome: TrainOutcome, { json }: { readonly json?
 }
 
 function jsonReport({ trained, out }: TrainOutcome, { model, report }: WrittenModel): object {
-  const { tested, completed, progress } = trained;
+  const { tested, completed, progress, totalSteps } = trained;
   const { step: steps, epoch: epochs, seconds, best } = progress;
   const errors = Object.fromEntries(tested.map(({ name, total }) => [name, errorRecord(total)]));
-  return { completed, steps, epochs, seconds, best, errors, model, ...(report && { report }), out };
+  return { completed, steps, totalSteps, epochs, seconds, best, errors, model, ...(report && { report }), out };
 }
 
 function reportModel({ trained, out }: TrainOutcome, { model, report, errors }: WrittenModel): void {
@@ -27,7 +27,8 @@ function reportModel({ trained, out }: TrainOutcome, { model, report, errors }: 
   const overfitting = train && validation && describeOverfitting(train, validation);
   if (overfitting !== undefined) remark(overfitting);
   const { step, epoch, seconds, structures, atoms } = progress;
-  const early = step < totalSteps ? `done, as ${progress.waited} validations were not better than the best` : 'done';
+  const end = step > totalSteps ? `done, beyond the ${countOf(totalSteps, 'step')} of its length` : 'done';
+  const early = step < totalSteps ? `done, as ${progress.waited} validations were not better than the best` : end;
   const state = completed ? early : `stopped before step ${totalSteps}, carry on with --resume`;
   const speed = `${(structures / seconds).toFixed(0)} structures/s, ${(atoms / seconds).toFixed(0)} atoms/s`;
   remark(`${state}: ${countOf(step, 'step')}, ${countOf(epoch, 'epoch')} in ${formatSeconds(seconds)} (${speed})`);

@@ -24,7 +24,7 @@ function describeStart(setup: PretrainSetup): string[] {
       `${validation.samples.length} to validate; ${trainStep.layout.size} parameters`,
     `at most ${peakAtoms} atoms at once` +
       (ranks > 1 ? ` on each of ${ranks} ranks, balanced to ${percent(efficiency)}` : ''),
-    ...(step > 0 ? [`carrying on after step ${step}, epoch ${epoch + 1}`] : []),
+    ...(step > 0 && step < countSteps(setup) ? [`carrying on after step ${step}, epoch ${epoch + 1}`] : []),
   ];
 }
 

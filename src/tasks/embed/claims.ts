@@ -21,6 +21,18 @@ export function claimTable({
   ];
 }
 
+/** Numbers in the features of a structure. */
+export function featureCount({ samples }: EmbeddingAnalysis): number {
+  return samples[0].features.length;
+}
+
+/** Why there is no claim, and what there is instead. */
+export function nothingToCompare({ samples }: EmbeddingAnalysis): string {
+  if (samples.length === 1)
+    return 'one structure has nothing to be compared with: the page shows its features, and `out` that ends in .csv or .json writes them; a map takes several';
+  return 'nothing is compared: that takes two structures of one data set (a file, or in one file a config_type) and a third of another, or atoms of an element in two structures and of another element';
+}
+
 function separationRow(claim: string, found: Separation | undefined): string[][] {
   if (found === undefined) return [];
   return [[`${claim}, ${found.neighbors} nearest`, percent(found.share), percent(found.chance)]];

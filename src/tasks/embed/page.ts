@@ -2,29 +2,47 @@ import type { EmbeddingAnalysis, MappedSample, MappedSite } from '../../../pretr
 import type { Projection } from '../../../pretrain/embedding/project.js';
 import { chemicalSymbols } from '../../elements.js';
 import { periodicPlace } from '../../periodic-table.js';
-import type { Report } from '../../report/page.js';
+import type { Report, ReportSection } from '../../report/page.js';
 import { type ScatterSeries, scatterPlot } from '../../report/scatter-plot.js';
 import { formulaOf } from '../../structure/structure.js';
-import { claimTable, percent } from './claims.js';
+import { claimTable, nothingToCompare, percent } from './claims.js';
 
 /** A report with maps of structures and elements, and the numbers that the maps stand for. */
 export function embeddingReport(title: string, analysis: EmbeddingAnalysis): Report {
-  const { kinds } = analysis;
+  const { kinds, samples } = analysis;
+  const claims = claimTable(analysis);
   const shares = kinds && Object.entries(kinds.kinds).map(([kind, share]) => [kind, percent(share)]);
   return {
     title,
-    remarks: [mapRemark],
-    table: claimTable(analysis),
+    remarks: claims.length > 1 ? [mapRemark] : [mapRemark, nothingToCompare(analysis)],
+    ...(claims.length > 1 && { table: claims }),
     plots: maps(analysis),
-    sections: shares
-      ? [{ heading: 'Nearest neighbours of the same data set', table: [['data set', 'share'], ...shares] }]
-      : [],
+    sections: [
+      ...(shares
+        ? [{ heading: 'Nearest neighbours of the same data set', table: [['data set', 'share'], ...shares] }]
+        : []),
+      ...(samples.length === 1 ? [featureSection(samples[0])] : []),
+    ],
   };
 }
 
 const mapRemark =
   'Features are the scalars of the last layer, means over atoms. All numbers are measured between the features themselves, not on the maps; ' +
   'on a map only what is near what means something.';
+
+/** Features in a row of a table. */
+const rowLength = 8;
+
+/** The features of a structure as they are, where there is no other to be near to. */
+function featureSection(sample: MappedSample): ReportSection {
+  const { features } = sample;
+  const rows = Array.from({ length: Math.ceil(features.length / rowLength) }, (_, row) => {
+    const values = Array.from(features.subarray(row * rowLength, (row + 1) * rowLength), (value) => value.toFixed(4));
+    return [`${row * rowLength + 1} to ${row * rowLength + values.length}`, ...values];
+  });
+  const head = ['features', ...Array.from({ length: rowLength }, () => '')];
+  return { heading: `Features of ${sampleTitle(sample)}`, table: [head, ...rows] };
+}
 
 /** More kinds than this have their names on the map instead of a legend. */
 const maxInLegend = 24;
@@ -43,7 +61,9 @@ function maps(analysis: EmbeddingAnalysis): string[] {
       labelOf: ({ symbol }) => symbol,
     });
   return [
-    drawMap(bySample, 'Structures by data set', sampleMap, bySample.length > maxInLegend),
+    ...(samples.length > 1
+      ? [drawMap(bySample, 'Structures by data set', sampleMap, bySample.length > maxInLegend)]
+      : []),
     ...(elements.length > 1 ? [drawMap(bySite, 'Atoms of an element in a structure', siteMap, true)] : []),
     ...(elements.length > 2
       ? [

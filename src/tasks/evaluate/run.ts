@@ -32,9 +32,19 @@ export async function* runEvaluateTask(
   given: EvaluateTaskSettings,
   context: TaskContext = {},
 ): AsyncGenerator<TaskBegins | EvaluateStepped, EvaluateOutcome, void> {
-  const { energyKey, forcesKey, rereference, out, force, ...calculatorSettings } = checkSettings(evaluateTask, given);
+  const {
+    energyKey,
+    forcesKey,
+    by: groupKey,
+    rereference,
+    out,
+    force,
+    ...calculatorSettings
+  } = checkSettings(evaluateTask, given);
   if (out !== undefined) assertReport(out, force);
-  const loaded = await Promise.all(files.map((path) => loadSamples({ path, name: path, energyKey, forcesKey })));
+  const loaded = await Promise.all(
+    files.map((path) => loadSamples({ path, name: path, energyKey, forcesKey, groupKey })),
+  );
   const samples = loaded.flatMap((file) => file.samples);
   await using calculator = openCalculator(calculatorSettings, calculatorEvents(context));
   const started = performance.now();

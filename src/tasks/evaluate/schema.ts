@@ -9,6 +9,11 @@ const key = z.string().optional();
 export const evaluateTask = z.strictObject({
   energyKey: setting(key, { form: 'key', help: 'key of the energies, when it is not the usual one' }),
   forcesKey: setting(key, { form: 'key', help: 'key of the forces, when it is not the usual one' }),
+  by: setting(key, {
+    form: 'key',
+    help: 'key of the frames, such as a kind or source, by whose values errors are told too',
+    otherwise: 'config_type, where frames have it',
+  }),
   rereference: setting(z.boolean().default(false), {
     help: 'fit one energy per element to the differences first, for calculators with another zero of energy',
   }),

@@ -108,7 +108,12 @@ describe('lamm data check', () => {
       info: { REF_energy: labels.energy ?? 0 },
     }));
     expect((await checkFrames(renamed, '--energy-key', 'REF_energy')).exitCode).toBe(0);
-    expect((await check(inFolder('frames.extxyz'), '--unlabelled')).exitCode).toBe(0);
+    const unlabelled = await check(inFolder('frames.extxyz'), '--unlabelled');
+    expect(unlabelled.exitCode).toBe(0);
+    expect(unlabelled.stdout).not.toMatch(/left out|no label/);
+    expect(unlabelled.stdout).toMatch(
+      /^file +frames +atoms +E +F +S +unused\nframes\.extxyz +30 +1 to 2 +0 +0 +0 +0\n/,
+    );
     const shifted = change((old, index) => (index === 0 ? { energy: -1000 } : { energy: old.energy }));
     expect((await checkFrames(shifted)).exitCode).toBe(2);
     expect((await check(inFolder('frames.extxyz'), '--max-residual', '2000')).exitCode).toBe(0);

@@ -119,6 +119,26 @@ describe('lamm embed', () => {
     expect(new Set(rows.map(([file, frame]) => file + frame)).size).toBe(9);
   });
 
+  it('shows the features of one structure, and says what a map and what claims take', async () => {
+    const embed = (...args: string[]) => runCommand(registerEmbed, ['embed', ...args]);
+    await writeStructures(inFolder('one.extxyz'), [crystal(['Cu', 'Cu', 'Cu', 'Cu'])]);
+    const out = inFolder('one.html');
+    const one = await embed(inFolder('one.extxyz'), '--out', out);
+    expect(one).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^1 structure with \d+ features each by lamm-s; written to .*one\.html\n$/),
+      stderr: expect.stringMatching(/^one structure has nothing to be compared with: .*--out .*\.csv/),
+    });
+    const page = await readFile(out, 'utf8');
+    expect(page).toContain('Features of Cu4, one.extxyz, frame 1');
+    expect(page.match(/<td>-?\d\.\d{4}<\/td>/g)).toHaveLength(Number(/with (\d+)/.exec(one.stdout)?.[1]));
+    expect(page).not.toContain('<svg');
+    const [first] = files();
+    const alike = await embed(first, '--out', inFolder('alike.html'));
+    expect(alike).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^14 structures with /) });
+    expect(alike.stderr).toMatch(/^nothing is compared: that takes two structures of one data set/);
+  });
+
   it('names elements without energies, refuses those it has no row for, other endings and pages that exist', async () => {
     const polonium = inFolder('polonium.extxyz');
     await writeStructures(polonium, [crystal(['Po', 'Po', 'Cu', 'Cu']), crystal(['Cu', 'Po', 'Cu', 'Cu'])]);

@@ -70,6 +70,30 @@ describe('lamm evaluate --out', () => {
     expect(page).toMatch(/<td>\u2003hot<\/td>/);
   });
 
+  it('tells errors by the values of any key of the frames, and which keys there are where it is in none', async () => {
+    const file = inFolder('keyed.extxyz');
+    const frames = await readStructures(files()[1]);
+    const keyed = frames.map((frame, index) => {
+      const source = index < 2 ? 'bulk' : 'surface';
+      return index === 3 ? frame : { ...frame, info: { ...frame.info, source, run: 7 } };
+    });
+    await writeStructures(file, keyed);
+    const evaluate = (...args: string[]) => runCommand(registerEvaluate, ['evaluate', file, '-c', 'emt', ...args]);
+    const out = inFolder('keyed.html');
+    const { stdout } = await evaluate('--by', 'source', '--out', out);
+    expect(stdout).toMatch(/^ {2}bulk +2 +0\.00 .*\n {2}surface +1 +500\.00 /m);
+    expect(await readFile(out, 'utf8')).toMatch(/<td>\u2003bulk<\/td>.*<td>\u2003surface<\/td>/s);
+    const byRun = JSON.parse((await evaluate('--by', 'run', '--json')).stdout);
+    expect(byRun.rows).toEqual([
+      expect.objectContaining({ frames: 4 }),
+      expect.objectContaining({ group: '7', frames: 3 }),
+    ]);
+    expect(await evaluate('--by', 'kind')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/expected the key kind, which no frame has; keys found: .*source/),
+    });
+  });
+
   it('says in --json where the page is, and no more than without one', async () => {
     const out = inFolder('json.html');
     const { stdout } = await runCommand(registerEvaluate, [

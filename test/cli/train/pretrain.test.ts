@@ -67,6 +67,23 @@ describe('lamm pretrain', () => {
     expect(JSON.parse(second.stdout)).toMatchObject({ completed: true, epochs: 2 });
   });
 
+  it('says that nothing is left to train where the length is that of the checkpoint, or less', async () => {
+    const { args } = writeProject();
+    await runCommand(registerPretrain, args);
+    const again = await runCommand(registerPretrain, [...args, '--resume']);
+    expect(again).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^all 12 steps were done before: nothing is left to train; a greater length/m),
+    });
+    const shorter = await runCommand(registerPretrain, [...args, '--resume', '--set', 'training.length=5 steps']);
+    expect(shorter.exitCode).toBe(0);
+    const told =
+      /^the checkpoint is of step 12, beyond the length of 5 steps: nothing is left to train, and the model is/m;
+    expect(shorter.stderr).toMatch(told);
+    expect(shorter.stderr).toMatch(/^done, beyond the 5 steps of its length: 12 steps, 4 epochs/m);
+    for (const { stderr } of [again, shorter]) expect(stderr).not.toContain('carrying on');
+  });
+
   it('saves on Ctrl-C, ends with exit code 130, and carries on to the same model as without', async () => {
     const long = (text: string) => text.replace('length: 4 epochs', 'length: 100 epochs');
     const interrupted = writeProject(long);
