@@ -92,6 +92,18 @@ const cases: readonly OperationCase[] = [
   { op: 'reduceSum', inputs: [['n', 3, 2]], build: ([x]) => t.exp(t.reduceSum(x, [0, 2])) },
   {
     op: 'reduceSum',
+    title: 'reduceSum over an axis of short rows',
+    inputs: [['n', 'm', 3, 2]],
+    build: ([x]) => t.exp(t.reduceSum(t.reduceSum(x, [2]), [1])),
+  },
+  {
+    op: 'subtract',
+    title: 'subtraction of columns of width 1 from a number',
+    inputs: [['n', 3, 1]],
+    build: ([x]) => t.multiply(t.add(t.subtract(1, t.divide(x, 3)), 0.2), x),
+  },
+  {
+    op: 'reduceSum',
     title: 'reduceSum that keeps its axes',
     inputs: [['n', 3]],
     build: ([x]) => t.multiply(x, t.reduceSum(x, [1], { keepAxes: true })),

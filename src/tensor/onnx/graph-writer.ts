@@ -39,8 +39,8 @@ export interface GraphWriter {
   integers(values: readonly number[]): string;
   /** An array of reals. */
   reals(values: Float64Array, shape: Shape): string;
-  /** A real number without axes. */
-  scalar(value: number): string;
+  /** A real number, without axes or with some of length 1. */
+  scalar(value: number, axisCount?: number): string;
   /** A shape as a list of integers, named sizes being read off the inputs. */
   shape(shape: Shape): string;
   /** A shape for `Reshape`, which works out one unknown length from the others. */
@@ -82,7 +82,7 @@ export function createGraphWriter(inputs: readonly NodeOf<'input'>[], precision:
 function createConstants(newName: (prefix: string) => string, precision: Precision) {
   const initializers: Field[][] = [];
   const lists = new Map<string, string>();
-  const scalars = new Map<number, string>();
+  const scalars = new Map<string, string>();
 
   function add(name: string, type: OnnxType, { shape, data }: { shape: readonly number[]; data: ArrayBufferView }) {
     initializers.push(tensorProto(name, type, shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
@@ -103,9 +103,10 @@ function createConstants(newName: (prefix: string) => string, precision: Precisi
     return add(newName('c'), precision, { shape: shape.map(Number), data }); // constants have known shapes
   }
 
-  function scalar(value: number): string {
-    const name = scalars.get(value) ?? reals(Float64Array.of(value), []);
-    scalars.set(value, name);
+  function scalar(value: number, axisCount = 0): string {
+    const key = `${value} ${axisCount}`;
+    const name = scalars.get(key) ?? reals(Float64Array.of(value), new Array<number>(axisCount).fill(1));
+    scalars.set(key, name);
     return name;
   }
 

@@ -24,7 +24,7 @@ export function emitSine(x: string, kind: 'sin' | 'cos', { emit, scalar }: Emitt
   const halfTurns = kind === 'sin' ? q : emit('Sub', [q, scalar(0.5)]);
   const rest = piParts.reduce((left, part) => emit('Sub', [left, emit('Mul', [halfTurns, scalar(part)])]), x);
   const square = emit('Mul', [rest, rest]);
-  const [first, ...others] = series.map(scalar);
+  const [first, ...others] = series.map((factor) => scalar(factor));
   const sum = others.reduce((value, term) => emit('Add', [emit('Mul', [value, square]), term]), first);
   // (-1)^q = 1 - 2 (q - 2 floor(q / 2))
   const even = emit('Mul', [emit('Floor', [emit('Mul', [q, scalar(0.5)])]), scalar(2)]);
