@@ -21,7 +21,7 @@ function lamm(...args: string[]): Promise<RunResult> {
 }
 
 beforeAll(async () => {
-  const config = text.replace('layers: 2', 'layers: 1').replace('epochs: 4', 'steps: 3, logEvery: 1');
+  const config = text.replace('layers: 2', 'layers: 1').replace('4 epochs', '3 steps, logEvery: 1');
   writeFileSync(join(directory, 'config.yaml'), config);
   const { stderr, exitCode } = await train('webgpu');
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
