@@ -31,7 +31,7 @@ export interface ReportSection {
   readonly plots?: readonly string[];
   /** Whether two pictures stand side by side even where that makes them smaller. */
   readonly isPaired?: boolean;
-  /** Pictures drawn in several ways, of which the reader sees one: at most four. */
+  /** Pictures drawn in several ways, of which the reader sees one: at most five. */
   readonly views?: readonly PlotView[];
 }
 
@@ -46,7 +46,7 @@ table { border-collapse: collapse; margin: 1em 0; }
 th, td { padding: 0.2em 1em 0.2em 0; text-align: left; border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums; }
 #plots, .plots { display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-start; }
 .views > .plots { display: none; margin-top: 8px; }
-${[1, 2, 3, 4].map((n) => `.views > input:nth-of-type(${n}):checked ~ .plots:nth-of-type(${n})`).join(', ')} { display: flex; }
+${[1, 2, 3, 4, 5].map((n) => `.views > input:nth-of-type(${n}):checked ~ .plots:nth-of-type(${n})`).join(', ')} { display: flex; }
 .views > label { margin-right: 1.2em; }
 h2 { margin-top: 1.6em; }
 .wide { overflow-x: auto; }
@@ -82,7 +82,7 @@ addEventListener('click', ({ target }) => {
   const turn = target.dataset.sorted === 'up' ? -1 : 1;
   for (const head of table.rows[0].cells) delete head.dataset.sorted;
   target.dataset.sorted = turn === 1 ? 'up' : 'down';
-  const valueOf = ({ cells }) => cells[column].textContent;
+  const valueOf = ({ cells }) => cells[column].textContent.replace(/,(?=\\d{3}(?!\\d))/g, '');
   const compare = (a, b) => a === '' || b === '' ? (a === '') - (b === '') :
     turn * (Number.isNaN(a - b) ? (a < b ? -1 : a > b ? 1 : 0) : a - b);
   const rows = [...table.rows].slice(1).sort((a, b) => compare(valueOf(a), valueOf(b)));

@@ -37,8 +37,28 @@ export function periodicPlot(
     left + 18 * cell.width + 10,
     top + 9 * cell.height + fRowGap + 10,
     text(`${title} (${unit})`, { x: left, y: 16, 'font-weight': 'bold' }),
+    ...(range.high > range.low ? drawScale(range) : []),
     ...numbers.map((number) => drawElement(number, byNumber.get(number), range)),
   );
+}
+
+const scale = { x: left + 3.5 * cell.width, y: top + 14, width: 6 * cell.width, height: 10, steps: 30 };
+
+/** What the colours say, where the first rows leave room. */
+function drawScale({ low, high }: { readonly low: number; readonly high: number }): string[] {
+  const { x, y, width, height, steps } = scale;
+  const bars = Array.from({ length: steps }, (_, step) => {
+    const fill = colorBetween(pale, dark, step / (steps - 1));
+    return element('rect', { x: x + (step * width) / steps, y, width: width / steps + 0.3, height, fill });
+  });
+  const labels = ([0, 0.5, 1] as const).map((share) =>
+    text(rounded(low * (high / low) ** share), {
+      ...{ x: x + share * width, y: y + height + 13, 'font-size': 10 },
+      'text-anchor': 'middle',
+    }),
+  );
+  const note = 'white: none; a pointer on an element shows how many';
+  return [...bars, ...labels, text(note, { x, y: y + height + 28, 'font-size': 10, fill: '#777' })];
 }
 
 function drawElement(

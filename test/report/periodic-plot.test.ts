@@ -32,6 +32,13 @@ describe('a periodic table', () => {
     expect(cells.get('He')?.x).toBe(cells.get('Rn')?.x);
   });
 
+  it('says by a scale what its colours mean, where they differ', () => {
+    for (const label of ['5.0', '50', '500']) expect(svg).toContain(`text-anchor="middle">${label}</text>`);
+    expect(svg).toContain('fill="rgb(200,60,60)"');
+    const same = periodicPlot([{ number: 1, value: 5, title: '' }], options);
+    expect(same).not.toContain('a pointer on an element');
+  });
+
   it('is darker for larger numbers, on a logarithmic scale, and white without one', () => {
     const red = (symbol: string) => Number(/\d+/.exec(cells.get(symbol)?.fill ?? '')?.[0]);
     expect(red('La')).toBe((red('H') + red('U')) / 2);

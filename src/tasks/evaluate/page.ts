@@ -10,7 +10,7 @@ import {
 } from '../../../pretrain/assess/parity.js';
 import { chemicalSymbols } from '../../elements.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
-import { formatReport, type Report } from '../../report/page.js';
+import { formatReport, type Report, type ReportSection } from '../../report/page.js';
 import { shortPaths } from '../../report/short-paths.js';
 import { formulaOf } from '../../structure/structure.js';
 import { elementPlots, type NamedSet, parityPlots, parityPlotsByFile } from './plots.js';
@@ -19,29 +19,38 @@ import { elementPlots, type NamedSet, parityPlots, parityPlotsByFile } from './p
 const maxFilesDrawn = 16;
 const maxWorst = 15;
 
+interface EvaluationAbout {
+  /** Name of the calculator. */
+  readonly calculator: string;
+  /** Key of the frames that says their group. */
+  readonly by: string;
+}
+
 /** Writes a page of predictions beside labels: parity, errors and where they are largest. */
 export async function writeEvaluationPage(
   path: string,
-  calculator: string,
   comparisons: readonly Comparison[],
+  about: EvaluationAbout,
 ): Promise<void> {
-  await writeFileAtomic(path, formatReport(evaluationReport(calculator, comparisons)));
+  await writeFileAtomic(path, formatReport(evaluationReport(comparisons, about)));
 }
 
-function evaluationReport(calculator: string, comparisons: readonly Comparison[]): Report {
+function evaluationReport(comparisons: readonly Comparison[], { calculator, by }: EvaluationAbout): Report {
   const sets = paritySets(comparisons);
   const names = shortPaths([...new Set(sets.map(({ file }) => file))]);
   const named = sets.map((set): NamedSet => ({ ...set, name: names.get(set.file) ?? set.file }));
   const files = named.filter(({ group }) => group === undefined);
+  const groups = named.filter(({ group }) => group !== undefined);
   const several = files.length > 1 && files.length <= maxFilesDrawn;
   return {
     title: `${calculator} against ${files.map(({ name }) => name).join(', ')}`,
     remarks: [referenceRemark],
-    table: statisticsTable(named, files),
+    table: statisticsTable(files, ['file']),
     plots: [],
     sections: [
       { heading: 'Predicted against reference', plots: parityPlots(files) },
       ...(several ? [{ heading: 'By file', plots: parityPlotsByFile(files) }] : []),
+      ...(groups.length > 0 ? [groupSection(groups, { by, areFilesNamed: files.length > 1 })] : []),
       { heading: 'By element', plots: elementPlots(elementErrors(comparisons)) },
       { heading: 'Largest errors', ...largestErrors(structureErrors(comparisons), names) },
     ],
@@ -53,25 +62,37 @@ const referenceRemark =
 
 const head = ['MAE', 'RMSE', 'R2', 'slope'];
 
-function statisticsTable(sets: readonly NamedSet[], files: readonly NamedSet[]): string[][] {
-  const total = {
-    name: 'all',
-    energies: joinPairs(files.map(({ energies }) => energies)),
-    forces: joinPairs(files.map(({ forces }) => forces)),
-    stress: joinPairs(files.map(({ stress }) => stress)),
+/** Groups of frames with a table that sorts by each of its columns. */
+function groupSection(
+  groups: readonly NamedSet[],
+  { by, areFilesNamed }: { readonly by: string; readonly areFilesNamed: boolean },
+): ReportSection {
+  const table = statisticsTable(groups, areFilesNamed ? ['file', by] : [by]);
+  return { heading: `By ${by}`, table, isSortable: true };
+}
+
+/** Statistics of sets that are named by their file, their group, or both; of several files, of all together first. */
+function statisticsTable(sets: readonly NamedSet[], names: readonly string[]): string[][] {
+  const ofFiles = sets.filter(({ group }) => group === undefined);
+  const total: NamedSet = {
+    ...{ file: 'all', name: 'all' },
+    energies: joinPairs(ofFiles.map(({ energies }) => energies)),
+    forces: joinPairs(ofFiles.map(({ forces }) => forces)),
+    stress: joinPairs(ofFiles.map(({ stress }) => stress)),
   };
-  const hasStress = total.stress.reference.length > 0;
+  const hasStress = sets.some(({ stress }) => stress.reference.length > 0);
   const labels = (kind: string, unit: string) =>
     head.map((name) => (/^[MR]..?[SE]/.test(name) ? `${kind} ${name} (${unit})` : `${kind} ${name}`));
   return [
     [
-      'file, group',
+      ...names,
       ...['energies', ...labels('E', 'meV/atom')],
       ...['force components', ...labels('F', 'meV/A')],
       ...(hasStress ? ['stress components', ...labels('S', 'GPa')] : []),
     ],
-    ...[...(files.length > 1 ? [total] : []), ...sets].map((set) => [
-      'group' in set && set.group !== undefined ? `\u2003${set.group || '(no group)'}` : set.name,
+    ...[...(ofFiles.length > 1 ? [total] : []), ...sets].map((set) => [
+      ...(set.group === undefined || names.length > 1 ? [set.name] : []),
+      ...(set.group === undefined ? [] : [set.group || '(none)']),
       ...cells(pairStatistics(set.energies), 1000),
       ...cells(pairStatistics(set.forces), 1000),
       ...(hasStress ? cells(pairStatistics(set.stress), 1) : []),

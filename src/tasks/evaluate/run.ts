@@ -32,18 +32,13 @@ export async function* runEvaluateTask(
   given: EvaluateTaskSettings,
   context: TaskContext = {},
 ): AsyncGenerator<TaskBegins | EvaluateStepped, EvaluateOutcome, void> {
-  const {
-    energyKey,
-    forcesKey,
-    by: groupKey,
-    rereference,
-    out,
-    force,
-    ...calculatorSettings
-  } = checkSettings(evaluateTask, given);
+  const { energyKey, forcesKey, by, rereference, out, force, ...calculatorSettings } = checkSettings(
+    evaluateTask,
+    given,
+  );
   if (out !== undefined) assertReport(out, force);
   const loaded = await Promise.all(
-    files.map((path) => loadSamples({ path, name: path, energyKey, forcesKey, groupKey })),
+    files.map((path) => loadSamples({ path, name: path, energyKey, forcesKey, groupKey: by })),
   );
   const samples = loaded.flatMap((file) => file.samples);
   await using calculator = openCalculator(calculatorSettings, calculatorEvents(context));
@@ -54,7 +49,8 @@ export async function* runEvaluateTask(
   for (; !next.done; next = await run.next()) yield { kind: 'step', done: next.value };
   const evaluation = next.value;
   const seconds = (performance.now() - started) / 1000;
-  if (out !== undefined) await writeEvaluationPage(out, calculator.name, evaluation.comparisons);
+  if (out !== undefined)
+    await writeEvaluationPage(out, evaluation.comparisons, { calculator: calculator.name, by: by ?? 'config_type' });
   const atomCount = samples.reduce((sum, { structure }) => sum + structure.numbers.length, 0);
   return { evaluation, calculator: calculator.name, structureCount: samples.length, atomCount, seconds };
 }

@@ -1,6 +1,6 @@
 import { type BestErrors, bestErrors, clocksOf } from '../../../pretrain/assess/learning-curves.js';
 import type { Report } from '../../report/page.js';
-import { errorKinds, type NamedRun, shortNames, subsetsOf, trainingViews } from './plots.js';
+import { errorKinds, lastStep, type NamedRun, shortNames, subsetsOf, trainingViews } from './plots.js';
 
 /** A report with the learning curves, the pace and the best validation errors of trainings. */
 export function trainingReport(title: string, runs: readonly NamedRun[]): Report {
@@ -13,7 +13,7 @@ export function trainingReport(title: string, runs: readonly NamedRun[]): Report
     sections: [
       { heading: 'Learning curves', views: trainingViews(runs) },
       ...(runs.some(({ metrics }) => metrics.validation.length > 0)
-        ? [{ heading: 'Best validation errors', remarks: [bestRemark], table: bestTable(runs) }]
+        ? [{ heading: 'Best validation errors', remarks: bestRemarks(runs), table: bestTable(runs) }]
         : []),
     ],
   };
@@ -21,6 +21,12 @@ export function trainingReport(title: string, runs: readonly NamedRun[]): Report
 
 const bestRemark =
   'The smallest error of each column with the step of its validation; the model is that of the smallest loss.';
+
+/** What the numbers of the best errors are. */
+function bestRemarks(runs: readonly NamedRun[]): string[] {
+  const beginTrained = runs.some(({ metrics }) => metrics.validation.some(({ step }) => step === 0));
+  return [bestRemark, ...(beginTrained ? ['Step 0 is the model that a training began with.'] : [])];
+}
 
 /** How far each training is, and how fast. */
 export function summaryTable(runs: readonly NamedRun[]): string[][] {
@@ -48,14 +54,14 @@ function summaryCells(run: NamedRun) {
     atoms: atoms.toLocaleString('en'),
     atomsPerSecond: atomsPerSecond.toFixed(0),
     trainingLoss: trainingLoss?.toPrecision(4) ?? '-',
-    best: best === undefined ? '-' : `${best.value.toPrecision(4)} at ${best.step.toLocaleString('en')}`,
+    best: best === undefined ? '-' : `${best.value.toPrecision(4)} at step ${best.step.toLocaleString('en')}`,
   };
 }
 
 /** How far a training is, and how fast. */
 export function summaryOf({ metrics }: NamedRun) {
   const { training, validation } = metrics;
-  const steps = Math.max(training.at(-1)?.step ?? 0, validation.at(-1)?.step ?? 0);
+  const steps = lastStep(metrics);
   const total = (key: 'structures' | 'atoms' | 'seconds') => training.reduce((sum, record) => sum + record[key], 0);
   const { epochs } = clocksOf(metrics);
   return {

@@ -25,7 +25,10 @@ interface Abscissa {
   readonly name: string;
   readonly label: string;
   readonly log: boolean;
-  readonly clockOf: (metrics: Metrics) => Clock | undefined;
+  /** `before`: steps of the trainings that are named before it. */
+  readonly clockOf: (metrics: Metrics, before: number) => Clock | undefined;
+  /** Whether it says something of several trainings only. */
+  readonly ofSeveral?: boolean;
 }
 
 const abscissae: readonly Abscissa[] = [
@@ -33,6 +36,13 @@ const abscissae: readonly Abscissa[] = [
   { name: 'against steps, logarithmic', label: 'step', log: true, clockOf: (metrics) => clocksOf(metrics).steps },
   { name: 'against epochs', label: 'epoch', log: false, clockOf: (metrics) => clocksOf(metrics).epochs },
   { name: 'against hours', label: 'training time (h)', log: false, clockOf: (metrics) => clocksOf(metrics).hours },
+  {
+    name: 'one after another',
+    label: 'step, of trainings one after another',
+    log: false,
+    clockOf: (_, before) => (step) => before + step,
+    ofSeveral: true,
+  },
 ];
 
 interface ClockedRun extends NamedRun {
@@ -43,9 +53,12 @@ interface ClockedRun extends NamedRun {
 
 /** Learning curves of trainings over each other, once for each way to count how far they were. */
 export function trainingViews(runs: readonly NamedRun[]): PlotView[] {
+  const lengths = runs.map(({ metrics }) => lastStep(metrics));
+  const before = runs.map((_, index) => lengths.slice(0, index).reduce((sum, steps) => sum + steps, 0));
   return abscissae.flatMap((abscissa) => {
+    if (abscissa.ofSeveral && runs.length === 1) return [];
     const clocked = runs.flatMap((run, style): ClockedRun[] => {
-      const clock = abscissa.clockOf(run.metrics);
+      const clock = abscissa.clockOf(run.metrics, before[style]);
       return clock === undefined ? [] : [{ ...run, clock, style }];
     });
     if (clocked.length === 0) return [];
@@ -53,10 +66,20 @@ export function trainingViews(runs: readonly NamedRun[]): PlotView[] {
     return [
       {
         name: abscissa.name,
-        plots: [...lossPlots(clocked, draw), ...errorPlots(clocked, draw), ...pacePlots(clocked, draw)],
+        plots: [
+          ...lossPlots(clocked, draw),
+          ...errorPlots(clocked, draw),
+          ...termPlots(clocked, draw),
+          ...pacePlots(clocked, draw),
+        ],
       },
     ];
   });
+}
+
+/** Step of the last record of a training. */
+export function lastStep({ training, validation }: Metrics): number {
+  return Math.max(training.at(-1)?.step ?? 0, validation.at(-1)?.step ?? 0);
 }
 
 type Draw = (
@@ -91,15 +114,19 @@ function lossPlots(runs: readonly ClockedRun[], draw: Draw): string[] {
           ...draw(training, { title: 'Training loss', yLabel: 'loss', log }),
           ...draw(validation, { title: 'Validation loss', yLabel: 'loss', log }),
         ]),
-    ...lossTerms
-      .filter((term) => runs.some(({ metrics }) => metrics.training.some((record) => record[lossKeys[term]] > 0)))
-      .flatMap((term) =>
-        draw(
-          smoothed(runs, (record) => record[lossKeys[term]]),
-          { title: `Training: ${term} loss`, yLabel: `normalised ${term} error`, log },
-        ),
-      ),
   ];
+}
+
+/** What the training loss is made of. */
+function termPlots(runs: readonly ClockedRun[], draw: Draw): string[] {
+  return lossTerms
+    .filter((term) => runs.some(({ metrics }) => metrics.training.some((record) => record[lossKeys[term]] > 0)))
+    .flatMap((term) =>
+      draw(
+        smoothed(runs, (record) => record[lossKeys[term]]),
+        { title: `Training: ${term} loss`, yLabel: `normalised ${term} error`, log: true },
+      ),
+    );
 }
 
 /** The errors of one training by subset in one picture each; of several trainings a picture for each subset. */

@@ -67,7 +67,9 @@ describe('lamm evaluate --out', () => {
     expect(worst).toMatch(
       /<td>two<\/td><td>3<\/td><td>hot<\/td><td>Cu\d+<\/td><td>-500\.0<\/td><td>3000<\/td><td>Cu 2<\/td>/,
     );
-    expect(page).toMatch(/<td>\u2003hot<\/td>/);
+    expect(page).toMatch(
+      /<h2>By config_type<\/h2>.*<th>file<\/th><th>config_type<\/th>.*<td>two<\/td><td>hot<\/td><td>2<\/td>/s,
+    );
   });
 
   it('tells errors by the values of any key of the frames, and which keys there are where it is in none', async () => {
@@ -82,7 +84,9 @@ describe('lamm evaluate --out', () => {
     const out = inFolder('keyed.html');
     const { stdout } = await evaluate('--by', 'source', '--out', out);
     expect(stdout).toMatch(/^ {2}bulk +2 +0\.00 .*\n {2}surface +1 +500\.00 /m);
-    expect(await readFile(out, 'utf8')).toMatch(/<td>\u2003bulk<\/td>.*<td>\u2003surface<\/td>/s);
+    expect(await readFile(out, 'utf8')).toMatch(
+      /<h2>By source<\/h2>.*<tr><td>bulk<\/td><td>2<\/td>.*<tr><td>surface<\/td>/s,
+    );
     const byRun = JSON.parse((await evaluate('--by', 'run', '--json')).stdout);
     expect(byRun.rows).toEqual([
       expect.objectContaining({ frames: 4 }),

@@ -70,6 +70,10 @@ describe('lamm report', () => {
     const page = await readFile(out, 'utf8');
     expect(page).toContain('>Validation: energy MAE, metals</text>');
     expect(page.match(/>slow<\/text>/g)?.length).toBeGreaterThan(4);
+    expect(page.match(/type="radio"/g)).toHaveLength(5);
+    const views = page.split('<div class="plots">');
+    expect(views.at(-1)).toMatch(/>400<\/text>.*>step, of trainings one after another<\/text>/s); // of 600 steps
+    for (const view of views.slice(0, -1)) expect(view).not.toContain('>400</text>');
   });
 
   it('--json prints the data and writes no page', async () => {
