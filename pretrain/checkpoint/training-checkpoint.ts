@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LammError } from '../../src/errors.js';
 import { formatState, parseState, type StateKind } from '../../src/journal/state-file.js';
+import { firstRepulsion } from '../../src/models/repulsion.js';
 import { perTerm } from '../dataset/labels/terms.js';
 import type { TrainingState } from '../step/training-state.js';
 
@@ -106,6 +107,11 @@ const frozenSettings = /^(model\.|training\.(batch\.|balance\.|seed$|energyReduc
 /** Settings that do not change what is learned. */
 const freeSettings = /^(data\.|card\.|from\.|out$|training\.(threads|workers|engine|device|logEvery|checkpointEvery)$)/;
 
+/** What checkpoints meant before there was a setting for it. */
+const impliedSettings = Object.fromEntries(
+  Object.entries(firstRepulsion).map(([key, value]) => [`model.${key}`, value]),
+);
+
 /**
  * Checks that a checkpoint can carry on as the run `current`.  Returns the settings that differ and still may,
  * such as the learning rate, as `key: old -> new`.
@@ -117,8 +123,9 @@ export function assertSameRun(
   current: RunIdentity,
   { file }: { readonly file?: string } = {},
 ): string[] {
+  const before: Record<string, unknown> = { ...impliedSettings, ...saved.settings };
   const changes = [...new Set([...Object.keys(saved.settings), ...Object.keys(current.settings)])]
-    .map((key) => ({ key, old: show(saved.settings[key]), now: show(current.settings[key]) }))
+    .map((key) => ({ key, old: show(before[key]), now: show(current.settings[key]) }))
     .filter(({ key, old, now }) => old !== now && !freeSettings.test(key));
   const frozen = changes.find(({ key }) => frozenSettings.test(key));
   if (frozen !== undefined) {

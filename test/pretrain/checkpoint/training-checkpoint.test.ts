@@ -93,6 +93,15 @@ describe('checkpoint', () => {
     expect(assertSameRun(identity, moved)).toEqual([]);
   });
 
+  it('belongs to the same run where a setting is new and says what was so before it', () => {
+    const today = (repulsionFloor: number) => ({
+      ...identity,
+      settings: { ...identity.settings, 'model.repulsionFloor': repulsionFloor },
+    });
+    expect(assertSameRun(identity, today(0))).toEqual([]);
+    expect(() => assertSameRun(identity, today(0.7))).toThrow('model.repulsionFloor was 0 and is now 0.7');
+  });
+
   it('reports settings that may change', () => {
     const changed = { ...identity, settings: { ...identity.settings, 'training.learningRate': 1e-4 } };
     expect(assertSameRun(identity, changed)).toEqual(['training.learningRate: 0.001 -> 0.0001']);
