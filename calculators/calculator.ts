@@ -1,4 +1,5 @@
 import type { Uncertainty } from '../src/models/uncertainty.js';
+import type { FollowedRange } from '../src/neighbors/verlet-reference.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 
 /** What a calculator can do, known before it is asked. */
@@ -15,6 +16,11 @@ export interface CalculatorCapabilities {
   readonly heads: readonly string[];
   /** Atoms of small systems that it calculates fastest at once, where that is not `defaultBatchAtoms`. */
   readonly batchAtoms?: number;
+  /**
+   * How far systems may go from their references, where lists made there are kept on a device: whoever moves a system
+   * gives it `keptReference` within this range.
+   */
+  readonly follows?: FollowedRange;
   /**
    * The level of theory that answers for a system, where there is a choice.
    *

@@ -1,19 +1,23 @@
 import { defaultModels, modelFile } from '../src/models/embedded-models.js';
 import { createEmbedder, type Embedder } from '../src/models/embedding.js';
+import { deviceBatchAtoms } from '../src/models/following/device-batch.js';
+import { followsSystems } from '../src/models/following/following-evaluator.js';
 import { loadModel } from '../src/models/load-model.js';
 import { findHead, headElements, type Model, type ModelHead } from '../src/models/model.js';
 import { graphRuntime, isFused } from '../src/models/open-evaluator.js';
 import {
   createPotential,
+  defaultSkin,
   type Potential,
   type PotentialOptions,
   type PotentialResult,
 } from '../src/models/potential.js';
 import { estimateUncertainty, type Uncertainty } from '../src/models/uncertainty.js';
+import type { FollowedRange } from '../src/neighbors/verlet-reference.js';
 import type { AtomicSystem } from '../src/structure/structure.js';
 import { answerByTurns } from '../src/turn-batches.js';
 import { fusedBatchAtoms } from './batching.js';
-import type { CalculationResult, Calculator, HeadChoice } from './calculator.js';
+import type { CalculationResult, Calculator, CalculatorCapabilities, HeadChoice } from './calculator.js';
 import { type ChosenHead, chooseHead, noticesOfChoice } from './choose-head.js';
 
 export interface ModelCalculatorOptions extends Omit<PotentialOptions, 'features'> {
@@ -46,18 +50,21 @@ export function createModelCalculator({ model, head, ...options }: ModelCalculat
     const { name: chosen, hasSeen } = chooseHead(system, heads, name);
     return { name: chosen, hasSeen, knownErrors: experts.map(({ knows }) => knows(chosen)).find(Boolean) };
   };
+  const cutoff = Math.max(...models.map(({ config }) => config.cutoff));
+  const follows = models.some(({ config }) => followsSystems(config, options));
   const conservative = models.every(({ config }) => config.forces === 'conservative');
   return {
     name,
     model: models[0],
     capabilities: {
       elements: new Set(heads.flatMap((each) => [...headElements(each)])),
-      cutoff: Math.max(...models.map(({ config }) => config.cutoff)),
+      cutoff,
       conservative,
       stress: conservative || heads.every(({ stress }) => stress !== undefined),
       heads: models.flatMap((each) => each.heads.map(({ name: headName }) => headName)),
       headFor,
       ...(models.every((each) => isFused(each, options)) && { batchAtoms: fusedBatchAtoms }),
+      ...(follows && followedCapabilities(models, { cutoff, skin: options.skin ?? defaultSkin })),
     },
     calculate: async (system) => (await calculateMany([system], choose))[0],
     calculateMany: (systems) => calculateMany(systems, choose),
@@ -70,6 +77,14 @@ export function createModelCalculator({ model, head, ...options }: ModelCalculat
       for (const expert of experts) await expert[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What a device can that keeps the lists of systems. */
+function followedCapabilities(
+  models: readonly Model[],
+  follows: FollowedRange,
+): Pick<CalculatorCapabilities, 'follows' | 'batchAtoms'> {
+  return { follows, batchAtoms: Math.min(...models.map(({ config }) => deviceBatchAtoms(config, follows))) };
 }
 
 function loadModels(model: string | Model | undefined): readonly Model[] {

@@ -1,3 +1,4 @@
+export { createBatching } from '../calculators/batching.js';
 export type { CalculationResult, Calculator, CalculatorCapabilities } from '../calculators/calculator.js';
 export { type CalculatorName, createCalculator } from '../calculators/create-calculator.js';
 export { createFiniteDifference, type FiniteDifferenceOptions } from '../calculators/finite-difference.js';

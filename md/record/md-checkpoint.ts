@@ -32,6 +32,7 @@ const progressSchema = z.strictObject({
   netForce: number,
   arrays: z.partialRecord(z.enum([...stateArrays, 'innerForces']), floats),
   stress: floats.optional(),
+  reference: z.strictObject({ positions: floats, cell: floats }).optional(),
   random: z.strictObject({ words: z.tuple([z.int(), z.int(), z.int(), z.int()]) }),
   meter: z.record(z.enum(meterNames), number),
   expectedTemperatureK: number,
@@ -126,10 +127,10 @@ export function firstMdCheckpoint(
  */
 export function mdCheckpoint(run: MdRun, { analysis, watch, ...contents }: CheckpointContents): MdCheckpoint {
   const { state, random, meter, options, expectedTemperatureK, largestNetForce } = run;
-  const { step, potentialEnergy, bathHeat, netForce, stress } = state;
+  const { step, potentialEnergy, bathHeat, netForce, stress, reference } = state;
   const arrays = Object.fromEntries(stateArraysOf(options).map((name) => [name, state[name]]));
   const progress: MdProgress = {
-    ...{ step, potentialEnergy, bathHeat, netForce, arrays, stress },
+    ...{ step, potentialEnergy, bathHeat, netForce, arrays, stress, reference },
     ...{ random: { words: [...random.state().words] }, meter, expectedTemperatureK, largestNetForce, watch },
   };
   return { ...firstMdCheckpoint(options, contents), progress, analysis };
@@ -168,7 +169,7 @@ export function resumedOptions({ settings }: MdCheckpoint, steps: number): Resol
 
 function restoreState(
   state: MdState,
-  { step, potentialEnergy, bathHeat, netForce, arrays, stress }: MdProgress,
+  { step, potentialEnergy, bathHeat, netForce, arrays, stress, reference }: MdProgress,
   { options, file }: { options: ResolvedMdOptions; file: string },
 ): void {
   const checked = (name: string, values: Float64Array | undefined, length: number): Float64Array => {
@@ -179,5 +180,9 @@ function restoreState(
   };
   for (const name of stateArraysOf(options)) state[name].set(checked(name, arrays[name], state[name].length));
   if (stress !== undefined) state.stress = checked('stress', stress, 6).slice();
+  if (reference !== undefined) {
+    const positions = checked('the positions of lists', reference.positions, state.positions.length);
+    state.reference = { positions, cell: checked('the cell of lists', reference.cell, 9) };
+  }
   Object.assign(state, { step, potentialEnergy, bathHeat, netForce });
 }

@@ -63,7 +63,7 @@ export async function* relaxAll(
   options: RelaxAllOptions,
 ): AsyncGenerator<RelaxAllFrame, RelaxAllResult, void> {
   const { resumeFrom, journal, formatStep, shouldStop } = options;
-  const batchAtoms = resumeFrom?.batchAtoms ?? options.batchAtoms ?? defaultBatchAtoms;
+  const batchAtoms = resumeFrom?.batchAtoms ?? options.batchAtoms ?? relaxBatchAtoms(calculator);
   const keeper = createKeeper(structures, { ...options, batchAtoms });
   const outcomes: RelaxOutcome[] = [];
   const finished = resumeFrom ? unpackFinished(resumeFrom, structures, journal.path) : [];
@@ -86,6 +86,11 @@ export async function* relaxAll(
   }
   await keeper.save(outcomes, []);
   return { outcomes, interrupted: false };
+}
+
+/** Atoms that are relaxed side by side unless the user says otherwise: a device takes many. */
+function relaxBatchAtoms({ capabilities: { follows, batchAtoms } }: Calculator): number {
+  return (follows && batchAtoms) ?? defaultBatchAtoms;
 }
 
 /** Writes the checkpoints of relaxations. */
@@ -226,6 +231,6 @@ async function judged(frame: RelaxFrame, calculator: Calculator): Promise<Relaxe
   return uncertainty ? { ...state, result: { ...state.result, uncertainty } } : state;
 }
 
-function pointOf({ step, coordinates, optimizerState }: RelaxFrame): RelaxPoint {
-  return { step, coordinates, optimizerState };
+function pointOf({ step, coordinates, optimizerState, reference }: RelaxFrame): RelaxPoint {
+  return { step, coordinates, optimizerState, ...(reference && { reference }) };
 }

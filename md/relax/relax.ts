@@ -2,7 +2,7 @@ import type { CalculationResult, Calculator } from '../../calculators/calculator
 import { LammError } from '../../src/errors.js';
 import { withoutResults } from '../../src/io/result-keys.js';
 import { maxRowNorm } from '../../src/linalg/rows.js';
-import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
+import type { AtomicSystem, Structure, SystemReference } from '../../src/structure/structure.js';
 import { constrained, createRestraint, isHeld, type Restraint } from '../state/constraints.js';
 import { asInstability } from '../state/stability.js';
 import { type CellTargetOptions, cellTarget } from './cell-target.js';
@@ -18,6 +18,8 @@ export interface RelaxPoint {
   /** Positions and rows of the cell, [rows x 3]. */
   readonly coordinates: Float64Array;
   readonly optimizerState: OptimizerState;
+  /** Where lists of the atoms were made, where the calculator keeps them. */
+  readonly reference?: SystemReference;
 }
 
 /** A point of a relaxation and its forces; the next step overwrites `system`, `coordinates` and `optimizerState`. */
@@ -80,6 +82,7 @@ export async function* relaxSteps(
   });
   const { coordinates } = target;
   if (from) coordinates.set(from.coordinates);
+  if (from?.reference) target.system.reference = from.reference;
   const { move, state: optimizerState } = createOptimizer(optimizer, target, from?.optimizerState);
   for (let step = from?.step ?? 0; ; step++) {
     const { forces, result, smaxGPa: stressLeft } = await evaluateAt(target, step);
@@ -89,6 +92,7 @@ export async function* relaxSteps(
       step,
       coordinates,
       optimizerState,
+      ...(target.system.reference && { reference: target.system.reference }),
       energy: result.energy,
       fmax: largest,
       ...(stressLeft !== undefined && { smaxGPa: stressLeft }),

@@ -1,7 +1,8 @@
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { UnstableError } from '../../src/errors.js';
-import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
+import type { Structure } from '../../src/structure/structure.js';
 import { applyRestraint, isHeld, type Restraint } from '../state/constraints.js';
+import { type FollowedSystem, follow } from '../state/follow.js';
 import { removeNetForce } from '../state/net-force.js';
 
 /** What an optimiser moves: coordinates in rows of three, and how to find the forces on them. */
@@ -11,7 +12,7 @@ export interface RelaxTarget {
   /** Which of them belong to the cell; absent where the cell stays. */
   readonly cell?: CellCoordinates;
   /** The atoms and cell that belong to the coordinates after `evaluate`. */
-  readonly system: AtomicSystem;
+  readonly system: FollowedSystem;
   /** Applies the coordinates and calculates. */
   evaluate(): Promise<RelaxEvaluation>;
 }
@@ -47,7 +48,8 @@ export function atomsTarget(structure: Structure, calculator: Calculator, restra
 }
 
 /** @throws {UnstableError} `non-finite` when energy or forces are not numbers. */
-export async function calculateFinite(system: AtomicSystem, calculator: Calculator): Promise<CalculationResult> {
+export async function calculateFinite(system: FollowedSystem, calculator: Calculator): Promise<CalculationResult> {
+  follow(system, calculator);
   const result = await calculator.calculate(system);
   if (Number.isFinite(result.energy) && result.forces.every(Number.isFinite)) return result;
   throw new UnstableError(

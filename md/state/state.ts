@@ -1,8 +1,9 @@
 import type { Calculator } from '../../calculators/calculator.js';
 import { UnstableError } from '../../src/errors.js';
-import type { AtomicSystem, Structure } from '../../src/structure/structure.js';
+import type { Structure } from '../../src/structure/structure.js';
 import { kB } from '../../src/units.js';
 import { applyRestraint, countFreedom, createRestraint, isHeld, type Restraint } from './constraints.js';
+import { type FollowedSystem, follow } from './follow.js';
 import { removeNetForce } from './net-force.js';
 
 /** Variables of baths that move along with the atoms; all zero where an ensemble has none. */
@@ -16,7 +17,7 @@ export interface BathVariables {
 }
 
 /** A moving system: it owns its buffers and is written at every step; a calculator takes it as it is. */
-export interface MdState extends AtomicSystem, Restraint, BathVariables {
+export interface MdState extends FollowedSystem, Restraint, BathVariables {
   /** Masses in amu, [N]. */
   readonly masses: Float64Array;
   /** Momenta in sqrt(amu eV), [N x 3]; 0 where `fixed`. */
@@ -88,6 +89,7 @@ export function createMdState(structure: Structure, restraint: Restraint = creat
  * @throws {UnstableError} `non-finite` when the energy, a force or the stress is not a number.
  */
 export async function updateForces(state: MdState, calculator: Calculator): Promise<void> {
+  follow(state, calculator);
   const { energy, forces, stress } = await calculator.calculate(state);
   if (!Number.isFinite(energy)) throw nonFinite('energy', energy, state.step);
   state.potentialEnergy = energy;
@@ -102,6 +104,7 @@ export async function updateForces(state: MdState, calculator: Calculator): Prom
  * @throws {UnstableError} `non-finite` when a force is not a number.
  */
 export async function updateInnerForces(state: MdState, inner: Calculator): Promise<void> {
+  follow(state, inner);
   const { forces } = await inner.calculate(state);
   setForces(state.innerForces, forces, { state, calculator: inner });
 }

@@ -8,7 +8,7 @@ export const defaultBlockSize = 8;
 
 /**
  * Edges in blocks of equal receiver, so that a sum over the edges of an atom is a sum inside blocks (a small matrix
- * product) and then over far fewer rows.  B is the number of blocks, b their size.
+ * product) and then over far fewer rows.  B is the number of blocks, at least 1, b their size.
  */
 export interface EdgeBlocks {
   readonly blockCount: number;
@@ -35,7 +35,8 @@ export function blockEdges(
   const { edgeCount, atomCount, receivers } = graph;
   const degrees = new Int32Array(atomCount);
   for (let edge = 0; edge < edgeCount; edge++) degrees[receivers[edge]]++;
-  const blockCount = degrees.reduce((sum, degree) => sum + Math.ceil(degree / blockSize), 0);
+  const neededCount = degrees.reduce((sum, degree) => sum + Math.ceil(degree / blockSize), 0);
+  const blockCount = Math.max(1, neededCount); // graphics devices have no empty arrays
   const blocks = {
     blockCount,
     blockReceivers: new Int32Array(blockCount),
@@ -55,6 +56,7 @@ export function blockEdges(
       }
     }
   }
+  if (neededCount === 0) for (let slot = 0; slot < blockSize; slot++) writeAbsentEdge(blocks, slot, 0);
   writeEdges(blocks, graph);
   return blocks;
 }

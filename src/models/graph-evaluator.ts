@@ -7,6 +7,7 @@ import type { EdgeBlocks } from './edge-blocks.js';
 import type { Evaluator } from './evaluator.js';
 import { graphFeeds } from './graph-feeds.js';
 import { createGraphNodes } from './graph-nodes.js';
+import type { NetworkOutputs } from './kind.js';
 import { kindOf, layoutFor, type ModelConfig } from './kinds.js';
 import type { Model } from './model.js';
 import { constantWeights, type WeightSource } from './parameters.js';
@@ -55,17 +56,35 @@ export function inferenceGraph(
   { head, features: isFeatured }: WantedOutputs,
 ): Record<string, TensorNode> {
   const nodes = createGraphNodes(kindOf(config).blockSize);
-  const outputs = kindOf(config).network(config, weights, nodes);
-  const { forces, stress, features, lastFeatures = features } = outputs;
-  const energies = reshape(slice(outputs.energies, 1, head, head + 1), ['atoms']);
-  const featured: Record<string, TensorNode> = isFeatured ? { features: lastFeatures } : {};
-  const ofHead = (x: TensorNode, width: number) => reshape(slice(x, 2, head, head + 1), ['atoms', width]);
-  if (forces !== undefined) {
-    const stressParts = stress && ofHead(stress, stressPartCount);
-    return { energies, forces: ofHead(forces, 3), ...(stressParts && { stressParts }), ...featured };
-  }
+  const { energies, forces, stressParts, features } = headOutputs(kindOf(config).network(config, weights, nodes), head);
+  const featured: Record<string, TensorNode> = isFeatured ? { features } : {};
+  if (forces !== undefined) return { energies, forces, ...(stressParts && { stressParts }), ...featured };
   const [edgeGradient] = gradients(reduceSum(energies), [nodes.edgeVectors]);
   return { energies, edgeGradient, ...featured };
+}
+
+/** What one head of a network says, normalised. */
+export interface HeadOutputs {
+  /** [atoms]. */
+  readonly energies: TensorNode;
+  /** [atoms x 3], where they are no derivatives. */
+  readonly forces?: TensorNode;
+  /** [atoms x 6], where the head says a stress of its own. */
+  readonly stressParts?: TensorNode;
+  /** In which the energies are linear, [atoms x K]. */
+  readonly features: TensorNode;
+}
+
+/** The outputs of a head among those of all. */
+export function headOutputs(outputs: NetworkOutputs, head: number): HeadOutputs {
+  const { energies, forces, stress, features, lastFeatures = features } = outputs;
+  const ofHead = (x: TensorNode, width: number) => reshape(slice(x, 2, head, head + 1), ['atoms', width]);
+  return {
+    energies: reshape(slice(energies, 1, head, head + 1), ['atoms']),
+    forces: forces && ofHead(forces, 3),
+    stressParts: stress && ofHead(stress, stressPartCount),
+    features: lastFeatures,
+  };
 }
 
 /** The rows of a tensor over slots that edges are in, [slots x 3] -> [E x 3]. */

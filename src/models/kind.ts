@@ -165,5 +165,7 @@ export interface ModelKind<Config extends CommonConfig = CommonConfig, Settings 
   network(config: Config, weights: WeightSource, nodes: GraphNodes): NetworkOutputs;
   /** What the network reads beside `GraphNodes`; reals have the precision of `blocks.edgeVectors`. */
   feeds?(graph: AtomicGraph, blocks: EdgeBlocks, config: Config): Record<string, TensorData>;
+  /** Whether edges longer than the cutoff add nothing, so that lists may hold some; not when absent. */
+  edgesVanish?(config: Config): boolean;
   readonly fused?: FusedKind<Config>;
 }

@@ -1,19 +1,17 @@
 import { listElements } from '../elements.js';
 import { LammError } from '../errors.js';
-import { coincidenceDistance, coincidentAtoms } from '../neighbors/coincident-atoms.js';
-import { createListPool } from '../neighbors/list-pool.js';
-import type { NeighborList } from '../neighbors/neighbor-list.js';
 import type { TensorData } from '../runtime/session.js';
 import { cellVolume } from '../structure/cell.js';
 import { type AtomicSystem, formulaOf } from '../structure/structure.js';
-import { type AtomicGraph, atomicGraph, joinGraphs } from './atomic-graph.js';
-import { addEdgeForces, addStrainDerivatives } from './edge-gradient.js';
-import type { Evaluation, Evaluator } from './evaluator.js';
-import { kindOf } from './kinds.js';
+import { followsSystems, openFollowingEvaluator } from './following/following-evaluator.js';
 import { findHead, headElements, type Model, type ModelHead, referenceTable } from './model.js';
-import { type EvaluatorOptions, openEvaluator } from './open-evaluator.js';
-import { pairRepulsion, type RepulsionResult } from './repulsion.js';
+import { type EvaluatorOptions, graphRuntime, openEvaluator } from './open-evaluator.js';
+import type { RepulsionResult } from './repulsion.js';
 import { stressOfParts, stressPartCount } from './stress-parts.js';
+import { createListEvaluator, type SystemsEvaluation, type SystemsEvaluator } from './systems-evaluator.js';
+
+/** Extra radius of neighbour lists in A, unless the caller says otherwise. */
+export const defaultSkin = 0.7;
 
 export interface PotentialOptions extends EvaluatorOptions {
   /** The level of theory; needed when the model has several. */
@@ -51,43 +49,44 @@ export interface Potential extends AsyncDisposable {
 /** Prepares a model for structures; its evaluator is made at the first evaluation. */
 export function createPotential(
   model: Model,
-  { head: headName, skin = 0.7, onNotice, ...runtime }: PotentialOptions = {},
+  { head: headName, skin = defaultSkin, onNotice, ...runtime }: PotentialOptions = {},
 ): Potential {
   const { config } = model;
   const headIndex = findHead(model, headName);
   const head = model.heads[headIndex];
   const references = referenceTable(head);
-  const pool = createListPool({ cutoff: config.cutoff, skin });
-  let evaluator: Promise<Evaluator> | undefined;
+  let evaluator: Promise<SystemsEvaluator> | undefined;
 
-  async function open(): Promise<Evaluator> {
-    const opened = await openEvaluator(model, headIndex, runtime);
+  async function open(): Promise<SystemsEvaluator> {
+    const opened = followsSystems(config, runtime) ? await openFollowing() : await openListing(runtime);
     for (const notice of opened.notices) onNotice?.(notice);
     return opened;
   }
 
-  function graphOf({ numbers }: AtomicSystem, list: NeighborList): AtomicGraph {
-    assertDistinct(list);
-    return atomicGraph(numbers, kindOf(config).edges(list, config));
+  async function openListing(options: EvaluatorOptions): Promise<SystemsEvaluator> {
+    return createListEvaluator(model, await openEvaluator(model, headIndex, options), { skin });
+  }
+
+  /** On its device, or on the CPU where that is not there. */
+  async function openFollowing(): Promise<SystemsEvaluator> {
+    const wanted = { head: headIndex, features: runtime.features };
+    const opening = openFollowingEvaluator(model, { wanted, skin, runtime: graphRuntime(runtime) });
+    const { evaluator: following, notices } = await opening;
+    if (following !== undefined) return following;
+    const listing = await openListing({ ...runtime, device: 'cpu' });
+    return { ...listing, notices: [...notices, ...listing.notices] };
   }
 
   async function evaluateMany(systems: readonly AtomicSystem[]): Promise<PotentialResult[]> {
     for (const system of systems) assertReferences(system, head, references);
     evaluator ??= open();
-    const verlets = pool.take(systems);
-    try {
-      const lists = systems.map((system, place) => verlets[place].update(system));
-      const graph = joinGraphs(systems.map((system, place) => graphOf(system, lists[place])));
-      const evaluation = await (await evaluator).evaluate(graph);
-      const results = assemble(systems, { graph, evaluation, head, references });
-      for (const [place, { numbers, cell }] of systems.entries()) {
-        addRepulsion(results[place], pairRepulsion(numbers, lists[place], config), cell);
-      }
-      results.forEach(assertFinite);
-      return results;
-    } finally {
-      pool.giveBack(systems, verlets);
-    }
+    const evaluation = await (await evaluator).evaluate(systems);
+    const results = assemble(systems, { evaluation, head, references });
+    results.forEach((result, place) => {
+      addRepulsion(result, evaluation.repulsions[place], systems[place].cell);
+      assertFinite(result);
+    });
+    return results;
   }
 
   return {
@@ -104,23 +103,19 @@ export function createPotential(
 }
 
 interface Assembly {
-  /** The systems joined. */
-  readonly graph: AtomicGraph;
-  readonly evaluation: Evaluation;
+  readonly evaluation: SystemsEvaluation;
   readonly head: ModelHead;
   /** By atomic number, eV. */
   readonly references: Float64Array;
 }
 
 /** Physical energies, forces and stress in double precision from what an evaluator says of the systems together. */
-function assemble(
-  systems: readonly AtomicSystem[],
-  { graph, evaluation, head, references }: Assembly,
-): PotentialResult[] {
-  const { energies: raw, features } = evaluation;
-  const width = features === undefined ? 0 : features.length / graph.atomCount;
-  const forces = physicalForces(evaluation, graph, head);
-  const strain = strainDerivatives(evaluation, graph, head);
+function assemble(systems: readonly AtomicSystem[], { evaluation, head, references }: Assembly): PotentialResult[] {
+  const { energies: raw, features, strainDerivatives } = evaluation;
+  const width = features === undefined ? 0 : features.length / raw.length;
+  const forceScale = strainDerivatives === undefined ? head.forceScale : head.energyScale;
+  const forces = Float64Array.from(evaluation.forces, (force) => force * forceScale);
+  const strain = strainDerivatives && Float64Array.from(strainDerivatives, (sum) => sum * head.energyScale);
   let offset = 0;
   return systems.map(({ numbers, cell }, index) => {
     const start = offset;
@@ -146,33 +141,16 @@ function assemble(
 
 /** The stress of the structure of atoms `start` to `end` that a head says, [6]. */
 function directStress(
-  evaluation: Evaluation,
+  { stressParts: parts }: SystemsEvaluation,
   head: ModelHead,
   [start, end]: readonly [start: number, end: number],
 ): Float64Array | undefined {
-  const parts = 'forces' in evaluation ? evaluation.stressParts : undefined;
   if (parts === undefined || head.stress === undefined) return undefined;
   const own = Array.from(
     { length: stressPartCount * (end - start) },
     (_, index) => parts[stressPartCount * start + index],
   );
   return stressOfParts(own, head.stress);
-}
-
-/** In eV/A, [N x 3]. */
-function physicalForces(evaluation: Evaluation, graph: AtomicGraph, head: ModelHead): Float64Array {
-  if ('forces' in evaluation) return Float64Array.from(evaluation.forces, (force) => force * head.forceScale);
-  const forces = new Float64Array(3 * graph.atomCount);
-  addEdgeForces(forces, graph, evaluation.edgeGradient);
-  return forces.map((force) => force * head.energyScale);
-}
-
-/** Derivatives of the energy of each structure by strain in eV, [G x 6]; none where forces are no derivatives. */
-function strainDerivatives(evaluation: Evaluation, graph: AtomicGraph, head: ModelHead): Float64Array | undefined {
-  if ('forces' in evaluation) return undefined;
-  const derivatives = new Float64Array(6 * graph.structureCount);
-  addStrainDerivatives(derivatives, graph, evaluation.edgeGradient);
-  return derivatives.map((derivative) => derivative * head.energyScale);
 }
 
 /** Adds the repulsion at short distances to what the network says, in place. */
@@ -210,12 +188,6 @@ function assertReferences(system: AtomicSystem, head: ModelHead, references: Flo
   const expected = listElements(known);
   const message = `head "${name}" has no reference energy of ${actual}, found in ${formulaOf(system)}; take another head or model (known are ${expected})`;
   throw new LammError('unsupported-element', message, { quantity: 'elements', expected, actual });
-}
-
-/** No potential has an answer for two atoms in one place. */
-function assertDistinct({ distances, senders, receivers }: NeighborList): void {
-  const edge = distances.findIndex((distance) => distance < coincidenceDistance);
-  if (edge >= 0) throw coincidentAtoms(receivers[edge], senders[edge], distances[edge]);
 }
 
 function assertFinite({ energy, forces }: PotentialResult): void {

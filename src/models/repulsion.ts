@@ -49,6 +49,15 @@ export const defaultRepulsion = { repulsionReach: 0.65, repulsionFloor: 0.7 } as
 /** Where it begins in models whose files do not say so: the first ones. */
 export const firstRepulsion = { repulsionReach: 0.75, repulsionFloor: 0 } as const;
 
+/** Distance in A beyond which `pairRepulsion` keeps no two of these atoms apart. */
+export function repulsionRange(numbers: ArrayLike<number>, config: RepulsionConfig): number {
+  if (config.repulsion !== 'zbl') return 0;
+  const { repulsionReach, repulsionFloor } = { ...firstRepulsion, ...config };
+  let largest = 0;
+  for (let atom = 0; atom < numbers.length; atom++) largest = Math.max(largest, covalentRadius(numbers[atom]));
+  return Math.max(2 * repulsionReach * largest, repulsionFloor);
+}
+
 /**
  * What a model adds to its network where atoms are close, nothing where no pair is that close or the model adds none:
  * the Ziegler-Biersack-Littmark repulsion of nuclei, switched off inside the bond lengths.

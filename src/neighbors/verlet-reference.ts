@@ -1,6 +1,6 @@
 import { inverse3, multiply3 } from '../linalg/matrix3.js';
 import { multiplyRows } from '../structure/cell.js';
-import type { AtomicSystem } from '../structure/structure.js';
+import type { AtomicSystem, SystemReference } from '../structure/structure.js';
 import { periodicCell } from './periodic-cell.js';
 
 /** The atoms as they were when a list was made of all pairs within cutoff + skin. */
@@ -12,7 +12,11 @@ export interface VerletReference {
   readonly inverseCell: Float64Array;
 }
 
-export function createVerletReference({ positions, cell, pbc }: AtomicSystem): VerletReference {
+export function createVerletReference({
+  positions,
+  cell,
+  pbc,
+}: Pick<AtomicSystem, 'positions' | 'cell' | 'pbc'>): VerletReference {
   return {
     positions: positions.slice(),
     cell: cell.slice(),
@@ -32,17 +36,36 @@ export function createVerletReference({ positions, cell, pbc }: AtomicSystem): V
 export function referenceHolds(
   reference: VerletReference,
   system: AtomicSystem,
-  { cutoff, skin }: { cutoff: number; skin: number },
+  { cutoff, skin }: FollowedRange,
 ): boolean {
   if (reference.positions.length !== system.positions.length) return false;
   if (reference.pbc.some((periodic, axis) => periodic !== system.pbc[axis])) return false;
-  if (reference.cell.every((component, index) => component === system.cell[index])) {
+  if (sameCell(reference, system)) {
     return !movedFarther(reference.positions, system.positions, skin / 2);
   }
   const deformation = multiply3(reference.inverseCell, periodicCell(system));
   const strain = Math.hypot(...deformation.map((component, index) => component - (index % 4 === 0 ? 1 : 0)));
   const slack = (cutoff + skin) * (1 - strain) - cutoff;
   return slack > 0 && !movedFarther(reference.positions, system.positions, slack / 2, deformation);
+}
+
+/** Matrix F, [3 x 3], by which the cell of `reference` became that of `system`: 1, to the bit, where it did not change. */
+export function deformationFrom(reference: VerletReference, system: Pick<AtomicSystem, 'cell' | 'pbc'>): Float64Array {
+  if (sameCell(reference, system)) return Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+  return multiply3(reference.inverseCell, periodicCell(system));
+}
+
+/** Distances in A: pairs up to `cutoff` matter, those up to `cutoff + skin` are listed. */
+export interface FollowedRange {
+  readonly cutoff: number;
+  readonly skin: number;
+}
+
+/** The reference of a system that moves on: the one that it has as long as that holds, see `referenceHolds`. */
+export function keptReference(system: AtomicSystem, range: FollowedRange): SystemReference {
+  const { positions, cell, pbc, reference } = system;
+  if (reference && referenceHolds(createVerletReference({ ...reference, pbc }), system, range)) return reference;
+  return { positions: positions.slice(), cell: cell.slice() };
 }
 
 /**
@@ -59,4 +82,8 @@ function movedFarther(before: Float64Array, now: Float64Array, limit: number, de
     if (!(x * x + y * y + z * z <= most)) return true;
   }
   return false;
+}
+
+function sameCell(reference: Pick<VerletReference, 'cell'>, { cell }: Pick<AtomicSystem, 'cell'>): boolean {
+  return reference.cell.every((component, index) => component === cell[index]);
 }

@@ -1,11 +1,11 @@
-import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, type Tensor } from 'onnxruntime-node';
 import { LammError } from '../errors.js';
 import type { TensorNode } from '../tensor/node.js';
 import { lowerToOnnx, type OnnxModel } from '../tensor/onnx/lower.js';
-import type { Dim } from '../tensor/shape.js';
+import { createDeviceMemory } from './device-memory.js';
 import { loweringOptions } from './lowering-options.js';
-import type { Device, RuntimeOptions, Session, TensorData } from './session.js';
-import { planSummation } from './summation-plan.js';
+import { addFeeds, completeFeeds, noFeeds, type PreparedFeeds, toTensor } from './onnx-feeds.js';
+import type { Device, Runnable, RuntimeOptions, Session, TensorData } from './session.js';
 
 // What goes wrong arrives as an exception; a library does not print.
 env.logLevel = 'fatal';
@@ -19,34 +19,26 @@ export async function createOnnxSession(
 }
 
 /**
- * Opens a model in the ONNX format; on a device that is not there it runs on the CPU and says so in `notices`.
+ * Opens a model in the ONNX format; on a device that is not there it runs on the CPU, and says so in `notices`.
  *
  * @throws {LammError} `engine` when ONNX Runtime refuses the model on the CPU too.
  */
 export async function openOnnxModel(model: OnnxModel, options: RuntimeOptions = {}): Promise<Session> {
   const { session, device, notices } = await openOnBestDevice(model.bytes, options);
+  const memory = device === 'webgpu' ? createDeviceMemory(sessionOptions('webgpu', options)) : undefined;
+  const graph = { model, precision: options.precision };
   let released: Promise<void> | undefined;
 
-  async function run(
-    feeds: Readonly<Record<string, TensorData>>,
-    into: Readonly<Record<string, TensorData>> = {},
-  ): Promise<Record<string, TensorData>> {
-    const tensors = Object.fromEntries(model.inputs.map(({ name }) => [name, toTensor(name, feeds[name])]));
-    for (const { index, rowCount, slots, mask } of model.summations) {
-      const plan = planSummation(feeds[index].data, sizeOf(rowCount, { model, feeds }));
-      tensors[slots] = toTensor(slots, plan.slots);
-      tensors[mask] = toTensor(mask, options.precision === 'float64' ? inDouble(plan.mask) : plan.mask);
-    }
-    try {
-      const fetches = Object.fromEntries(
-        model.outputs.map((name) => [name, into[name] ? toTensor(name, into[name]) : null]),
-      );
-      const results = await session.run(tensors, fetches);
+  /** Runs the graph with feeds beside those that are held. */
+  function runnerWith(held: PreparedFeeds): Runnable['run'] {
+    return async (feeds, into = {}) => {
+      const tensors = completeFeeds(addFeeds(held, feeds, graph), model);
+      const fetches = Object.fromEntries(model.outputs.map((name) => [name, into[name] ? toTensor(into[name]) : null]));
+      memory?.count(tensors);
+      const results = await failingAsOurs(() => session.run(tensors, fetches));
       // ONNX Runtime fills a given tensor but returns another one.
       return Object.fromEntries(model.outputs.map((name) => [name, into[name] ?? fromTensor(results[name])]));
-    } catch (cause) {
-      throw new LammError('engine', `ONNX Runtime failed: ${messageOf(cause)}`, { cause });
-    }
+    };
   }
 
   return {
@@ -54,12 +46,29 @@ export async function openOnnxModel(model: OnnxModel, options: RuntimeOptions = 
     outputs: model.outputs,
     device,
     notices,
-    run,
+    traffic: memory?.traffic,
+    run: runnerWith(noFeeds),
+    async hold(feeds) {
+      const { tensors, sizes } = addFeeds(noFeeds, feeds, graph);
+      const placed = await failingAsOurs(async () => memory?.place(tensors));
+      return {
+        run: runnerWith({ tensors: placed?.tensors ?? tensors, sizes }),
+        [Symbol.asyncDispose]: async () => placed?.dispose(),
+      };
+    },
     [Symbol.asyncDispose]() {
-      released ??= session.release();
+      released ??= session.release().then(() => memory?.[Symbol.asyncDispose]());
       return released;
     },
   };
+}
+
+async function failingAsOurs<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new LammError('engine', `ONNX Runtime failed: ${messageOf(cause)}`, { cause });
+  }
 }
 
 interface OpenedSession {
@@ -69,18 +78,12 @@ interface OpenedSession {
 }
 
 async function openOnBestDevice(bytes: Uint8Array, options: RuntimeOptions): Promise<OpenedSession> {
-  const wanted = options.device ?? 'cpu';
+  const device = options.device ?? 'cpu';
   const notices: string[] = [];
-  if (wanted !== 'cpu') {
-    try {
-      return {
-        session: await InferenceSession.create(bytes, sessionOptions(wanted, options)),
-        device: wanted,
-        notices,
-      };
-    } catch (cause) {
-      notices.push(`device ${wanted} is not available (${summaryOf(messageOf(cause))}); running on the CPU`);
-    }
+  if (device !== 'cpu') {
+    const { session, notice } = await openOn(device, bytes, options);
+    if (notice !== undefined) notices.push(notice);
+    if (session !== undefined) return { session, device, notices };
   }
   try {
     return { session: await InferenceSession.create(bytes, sessionOptions('cpu', options)), device: 'cpu', notices };
@@ -89,41 +92,47 @@ async function openOnBestDevice(bytes: Uint8Array, options: RuntimeOptions): Pro
   }
 }
 
-// Tails of Gaussians are denormal numbers, many times slower than zero.
+/** Opens a model on a device, if that is there; and what should be told of it. */
+async function openOn(
+  device: Device,
+  bytes: Uint8Array,
+  options: RuntimeOptions,
+): Promise<{ readonly session?: InferenceSession; readonly notice?: string }> {
+  const open = (alone: boolean) => InferenceSession.create(bytes, sessionOptions(device, options, alone));
+  try {
+    if (device !== 'webgpu') return { session: await open(false) };
+    try {
+      return { session: await open(true) };
+    } catch (cause) {
+      if (!messageOf(cause).includes('assigned to the default CPU EP')) throw cause;
+      const notice = `parts of the model do not run on ${device} and are left to the CPU, which can be slower than the CPU alone`;
+      return { session: await open(false), notice };
+    }
+  } catch (cause) {
+    return { notice: `device ${device} is not available (${summaryOf(messageOf(cause))}); running on the CPU` };
+  }
+}
+
+/** `alone` refuses models of which the device would leave operations to the CPU. */
 function sessionOptions(
   device: Device,
   { threads = 0, spinning = true, precision }: RuntimeOptions,
+  alone = false,
 ): InferenceSession.SessionOptions {
   return {
     executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: precision === 'float64' ? 'basic' : 'all', // some fused operations exist in single precision only
-    logSeverityLevel: 3,
-    extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+    logSeverityLevel: alone ? 4 : 3, // a refusal is an exception already
+    extra: {
+      session: {
+        set_denormal_as_zero: '1', // tails of Gaussians are denormal numbers, many times slower than zero
+        intra_op: { allow_spinning: spinning ? '1' : '0' },
+        ...(alone && { disable_cpu_ep_fallback: '1' }),
+      },
+    },
   };
-}
-
-/** A size of the graph, read off the feed that has it. */
-function sizeOf(
-  dim: Dim,
-  { model, feeds }: { readonly model: OnnxModel; readonly feeds: Readonly<Record<string, TensorData>> },
-): number {
-  if (typeof dim === 'number') return dim;
-  const source = model.inputs.find(({ shape }) => shape.includes(dim));
-  if (source === undefined) throw new LammError('graph', `the size "${dim}" is on no axis of an input`);
-  return feeds[source.name].shape[source.shape.indexOf(dim)];
-}
-
-function inDouble({ data, shape }: TensorData): TensorData {
-  return { data: Float64Array.from(data), shape };
-}
-
-function toTensor(name: string, feed: TensorData | undefined): Tensor {
-  if (feed === undefined) throw new LammError('engine', `the graph needs a value for its input "${name}"`);
-  const { data, shape } = feed;
-  if (data instanceof Float32Array) return new Tensor('float32', data, shape);
-  return data instanceof Float64Array ? new Tensor('float64', data, shape) : new Tensor('int32', data, shape);
 }
 
 function fromTensor(tensor: Tensor): TensorData {

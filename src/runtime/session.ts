@@ -26,13 +26,8 @@ export interface RuntimeOptions {
   readonly worker?: boolean;
 }
 
-/** A graph made ready to run. */
-export interface Session extends AsyncDisposable {
-  readonly inputs: readonly { readonly name: string; readonly shape: Shape }[];
-  readonly outputs: readonly string[];
-  /** Where it really runs, and what the caller should tell the user about it (a missing device, for instance). */
-  readonly device: Device;
-  readonly notices: readonly string[];
+/** What can be run. */
+export interface Runnable extends AsyncDisposable {
   /**
    * Runs the graph once.  Feeds are read, never kept; results belong to the caller.  An output that has an array in
    * `into`, of its precision and size, is written there.
@@ -43,4 +38,34 @@ export interface Session extends AsyncDisposable {
     feeds: Readonly<Record<string, TensorData>>,
     into?: Readonly<Record<string, TensorData>>,
   ): Promise<Record<string, TensorData>>;
+}
+
+/** What went to the memory of a device so far, and lies there beside the graph. */
+export interface Traffic {
+  /** Arrays that were sent, and their bytes. */
+  readonly sentCount: number;
+  readonly sentBytes: number;
+  /** Bytes of what is held between runs. */
+  readonly heldBytes: number;
+}
+
+/** A graph made ready to run. */
+export interface Session extends Runnable {
+  readonly inputs: readonly { readonly name: string; readonly shape: Shape }[];
+  readonly outputs: readonly string[];
+  /** Where it really runs, and what the caller should tell the user about it (a missing device, for instance). */
+  readonly device: Device;
+  readonly notices: readonly string[];
+  /** Counted on WebGPU alone. */
+  readonly traffic?: Traffic;
+  /**
+   * Holds values of some inputs, which need not be fed at each run then: in the memory of the device where the engine
+   * can.  Until the result is disposed of, `feeds` must not change; it does not own the session.
+   */
+  hold(feeds: Readonly<Record<string, TensorData>>): Promise<Runnable>;
+}
+
+/** Holds values where an engine has no better place for them than where they are. */
+export function holdHere(run: Runnable['run'], held: Readonly<Record<string, TensorData>>): Runnable {
+  return { run: (feeds, into) => run({ ...held, ...feeds }, into), async [Symbol.asyncDispose]() {} };
 }

@@ -2,8 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { LammError } from '../errors.js';
 import { mergeCommonSubexpressions } from '../tensor/common-subexpressions.js';
 import { type NodeOf, type TensorNode, type TensorOp, topologicalOrder } from '../tensor/node.js';
-import { type Dim, factorsOf, type Shape } from '../tensor/shape.js';
-import type { RuntimeOptions, Session, TensorData } from './session.js';
+import { holdHere, type RuntimeOptions, type Session, type TensorData } from './session.js';
+import { readSizes, type Sizes, shapeInNumbers } from './sizes.js';
 
 type Tf = typeof tf;
 
@@ -26,6 +26,7 @@ export async function createTfjsSession(
     feeds: Readonly<Record<string, TensorData>>,
     into: Readonly<Record<string, TensorData>> = {},
   ): Promise<Record<string, TensorData>> {
+    for (const { name } of inputs) requireFeed(feeds, name);
     const sizes = readSizes(inputs, feeds);
     const values = new Map<TensorNode, tf.Tensor>();
     try {
@@ -58,6 +59,7 @@ export async function createTfjsSession(
       `TensorFlow.js runs as ${found}${native ? '' : '; install @tensorflow/tfjs-node or tfjs-node-gpu for its native library'}`,
     ],
     run,
+    hold: async (feeds) => holdHere(run, feeds),
     async [Symbol.asyncDispose]() {},
   };
 }
@@ -83,7 +85,7 @@ interface Evaluation {
   readonly library: Tf;
   readonly values: ReadonlyMap<TensorNode, tf.Tensor>;
   readonly feeds: Readonly<Record<string, TensorData>>;
-  readonly sizes: ReadonlyMap<string, number>;
+  readonly sizes: Sizes;
 }
 
 type Evaluator<Op extends TensorOp> = (
@@ -118,14 +120,14 @@ const evaluators: { readonly [Op in TensorOp]: Evaluator<Op> } = {
   divide: (_, [a, b], { library }) => library.div(a, b),
   less: (_, [a, b], { library }) => library.less(a, b),
   where: ({ shape }, [condition, a, b], { library, sizes }) => {
-    const full = known(shape, sizes);
+    const full = shapeInNumbers(shape, sizes);
     const repeated = library.broadcastTo(library.cast(condition, 'int32'), full);
     return library.where(library.cast(repeated, 'bool'), library.broadcastTo(a, full), library.broadcastTo(b, full));
   },
   matMul: ({ transposeA, transposeB }, [a, b], { library }) => library.matMul(a, b, transposeA, transposeB),
   reduceSum: ({ axes }, [x], { library }) => library.sum(x, [...axes]),
-  broadcastTo: ({ shape }, [x], { library, sizes }) => library.broadcastTo(x, known(shape, sizes)),
-  reshape: ({ shape }, [x], { library, sizes }) => library.reshape(x, known(shape, sizes)),
+  broadcastTo: ({ shape }, [x], { library, sizes }) => library.broadcastTo(x, shapeInNumbers(shape, sizes)),
+  reshape: ({ shape }, [x], { library, sizes }) => library.reshape(x, shapeInNumbers(shape, sizes)),
   transpose: ({ permutation }, [x], { library }) => library.transpose(x, [...permutation]),
   slice: ({ axis, start, end }, [x], { library }) => {
     const begin = x.shape.map((_, index) => (index === axis ? start : 0));
@@ -134,10 +136,10 @@ const evaluators: { readonly [Op in TensorOp]: Evaluator<Op> } = {
   concat: ({ axis }, parts, { library }) => library.concat([...parts], axis),
   gatherRows: (_, [table, indices], { library }) => library.gather(table, library.cast(indices, 'int32')),
   scatterRows: ({ shape }, [updates, indices], { library, sizes }) =>
-    library.unsortedSegmentSum(updates, library.cast(indices, 'int32') as tf.Tensor1D, known(shape, sizes)[0]), // `scatterRows` asserts one axis
+    library.unsortedSegmentSum(updates, library.cast(indices, 'int32') as tf.Tensor1D, shapeInNumbers(shape, sizes)[0]), // `scatterRows` asserts one axis
   segmentSoftmax: ({ rowCount }, [x, indices], { library, sizes }) => {
     const segments = library.cast(indices, 'int32') as tf.Tensor1D; // `segmentSoftmax` asserts one axis
-    const [count] = known([rowCount], sizes);
+    const [count] = shapeInNumbers([rowCount], sizes);
     const largest = segmentMaximum(library, library.max(x, 1) as tf.Tensor2D, { segments, count }); // of three axes
     const ofRows = (values: tf.Tensor) => library.expandDims(library.gather(values, segments), 1);
     const exponentials = library.exp(library.sub(x, ofRows(largest)));
@@ -196,26 +198,4 @@ function requireFeed(feeds: Readonly<Record<string, TensorData>>, name: string):
   const feed = feeds[name];
   if (feed === undefined) throw new LammError('engine', `the graph needs a value for its input "${name}"`);
   return feed;
-}
-
-function readSizes(
-  inputs: readonly NodeOf<'input'>[],
-  feeds: Readonly<Record<string, TensorData>>,
-): Map<string, number> {
-  const sizes = new Map<string, number>();
-  for (const { name, shape } of inputs) {
-    const feed = requireFeed(feeds, name);
-    shape.forEach((dim, axis) => {
-      const { known: factor, named } = factorsOf(dim);
-      if (named.length === 1) sizes.set(named[0], feed.shape[axis] / factor);
-    });
-  }
-  return sizes;
-}
-
-function known(shape: Shape, sizes: ReadonlyMap<string, number>): number[] {
-  return shape.map((dim: Dim) => {
-    const { known: factor, named } = factorsOf(dim);
-    return factor * (named.length === 0 ? 1 : (sizes.get(named[0]) ?? Number.NaN));
-  });
 }

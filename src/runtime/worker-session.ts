@@ -4,7 +4,7 @@ import type { TensorNode } from '../tensor/node.js';
 import { lowerToOnnx } from '../tensor/onnx/lower.js';
 import { type Answer, createQuestions } from '../threads/questions.js';
 import { loweringOptions } from './lowering-options.js';
-import type { RuntimeOptions, Session, TensorData } from './session.js';
+import { holdHere, type RuntimeOptions, type Session, type TensorData } from './session.js';
 
 /** What the main thread asks of the worker: to run the graph, or to close the session. */
 export type WorkerRequest = { readonly id: number } & (
@@ -56,6 +56,7 @@ export async function createWorkerSession(
     device,
     notices,
     run,
+    hold: async (feeds) => holdHere(run, feeds),
     [Symbol.asyncDispose]() {
       closed ??= questions.ask((id) => send({ id, close: true })).then(async () => void (await worker.terminate()));
       return closed;

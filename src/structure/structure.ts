@@ -18,6 +18,19 @@ export interface AtomicSystem {
    */
   readonly cell: Float64Array;
   readonly pbc: Pbc;
+  /**
+   * Where the system was not long ago, as whoever moves it chose: calculators may keep lists that were made there.  It
+   * is never written; a new one stands for a new place.
+   */
+  readonly reference?: SystemReference;
+}
+
+/** A place that a system moves away from. */
+export interface SystemReference {
+  /** In A, [N x 3]. */
+  readonly positions: Float64Array;
+  /** Lattice vectors in A, [3 x 3]. */
+  readonly cell: Float64Array;
 }
 
 /** First-principles (or any other) results that came with a structure; what is absent was not given. */

@@ -22,5 +22,6 @@ export const painn: ModelKind<PainnConfig, PainnSettings> = {
   partOf: painnPart,
   edges: (list, { maxNeighbors }) => (maxNeighbors === null ? list : limitNeighbors(list, maxNeighbors)),
   network: painnNetwork,
+  edgesVanish: ({ smooth, maxNeighbors }) => smooth && maxNeighbors === null,
   fused: fusedPainn,
 };

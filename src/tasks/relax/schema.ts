@@ -13,10 +13,11 @@ export const relaxTask = z.strictObject({
   withCell: setting(z.boolean().default(false), { flag: 'cell', help: 'relax the cell too' }),
   ...others,
   trajectory: setting(z.string().optional(), { form: 'path', help: 'extended XYZ file for every step' }),
-  batchAtoms: setting(z.int().positive().default(defaultBatchAtoms), {
+  batchAtoms: setting(z.int().positive().optional(), {
     flag: 'batch',
     form: 'atoms',
     help: 'atoms of several structures that a model calculates at once',
+    otherwise: `${defaultBatchAtoms}, or as many as suit a device`,
   }),
   resume: setting(z.boolean().default(false), { help: 'go on where the same relaxation was interrupted' }),
   ...inputSettings.shape,

@@ -1,6 +1,6 @@
 import { LammError } from '../../errors.js';
 import type { NodeOf, TensorNode } from '../node.js';
-import { type Dim, factorsOf, type Shape } from '../shape.js';
+import { type Dim, factorsOf, formatShape, type Shape, sameShape } from '../shape.js';
 import { type Attribute, nodeProto, type OnnxType, type runtimeDomain, tensorProto } from './model-proto.js';
 import type { Field } from './protobuf.js';
 
@@ -21,6 +21,19 @@ export interface Summation {
   readonly mask: string;
 }
 
+/** A shape that is fed as a list of integers, because a device would leave it to the CPU to put it together. */
+export interface FedShape {
+  /** The input: 64-bit integers [rank]. */
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+export interface WriterOptions {
+  readonly precision: Precision;
+  /** Whether shapes are fed, rather than read off other inputs while the graph runs. */
+  readonly feedsShapes?: boolean;
+}
+
 export interface EmitOptions {
   readonly output?: string;
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -33,6 +46,7 @@ export interface GraphWriter {
   readonly nodes: readonly Field[][];
   readonly initializers: readonly Field[][];
   readonly summations: readonly Summation[];
+  readonly fedShapes: readonly FedShape[];
   /** Writes one operation. */
   emit(operator: string, operands: readonly string[], options?: EmitOptions): string;
   /** A list of 64-bit integers, such as axes. */
@@ -41,7 +55,7 @@ export interface GraphWriter {
   reals(values: Float64Array, shape: Shape): string;
   /** A real number, without axes or with some of length 1. */
   scalar(value: number, axisCount?: number): string;
-  /** A shape as a list of integers, named sizes being read off the inputs. */
+  /** A shape as a list of integers; named sizes are read off the inputs, or the list is fed. */
   shape(shape: Shape): string;
   /** A shape for `Reshape`, which works out one unknown length from the others. */
   reshapeTo(shape: Shape): string;
@@ -50,9 +64,13 @@ export interface GraphWriter {
 }
 
 /** Starts a graph with these inputs. */
-export function createGraphWriter(inputs: readonly NodeOf<'input'>[], precision: Precision): GraphWriter {
+export function createGraphWriter(
+  inputs: readonly NodeOf<'input'>[],
+  { precision, feedsShapes = false }: WriterOptions,
+): GraphWriter {
   const nodes: Field[][] = [];
   const summations: Summation[] = [];
+  const fedShapes: FedShape[] = [];
   let counter = 0;
   const newName = (prefix: string) => `${prefix}${counter++}`;
 
@@ -66,11 +84,22 @@ export function createGraphWriter(inputs: readonly NodeOf<'input'>[], precision:
   }
 
   const constants = createConstants(newName, precision);
-  const shapes = createShapes(inputs, { emit, integers: constants.integers });
+  const { integers } = constants;
+  const shapes = createShapes(inputs, { emit, integers, feed: feedsShapes ? feedShape : undefined });
+
+  function feedShape(shape: Shape): string {
+    const known = fedShapes.find((fed) => sameShape(fed.shape, shape));
+    if (known !== undefined) return known.name;
+    const name = `shape ${formatShape(shape)}`;
+    fedShapes.push({ name, shape });
+    return name;
+  }
+
   return {
     precision,
     nodes,
     summations,
+    fedShapes,
     emit,
     ...constants,
     ...shapes,
@@ -113,10 +142,13 @@ function createConstants(newName: (prefix: string) => string, precision: Precisi
   return { initializers, integers, reals, scalar };
 }
 
-/** Shapes of which some lengths are known only when the graph runs: each is read off the first input that has it. */
+/**
+ * Shapes of which some lengths are known only when the graph runs: each is read off the first input that has it, or
+ * whole shapes come by `feed`.
+ */
 function createShapes(
   inputs: readonly NodeOf<'input'>[],
-  { emit, integers }: Pick<GraphWriter, 'emit' | 'integers'>,
+  { emit, integers, feed }: Pick<GraphWriter, 'emit' | 'integers'> & { feed: ((shape: Shape) => string) | undefined },
 ): Pick<GraphWriter, 'shape' | 'reshapeTo'> {
   const sources = new Map<string, { readonly name: string; readonly axis: number }>();
   for (const { name, shape } of inputs) {
@@ -126,14 +158,18 @@ function createShapes(
   }
   const computed = new Map<string, string>();
 
+  function sourceOf(dim: string): { readonly name: string; readonly axis: number } {
+    const [name] = factorsOf(dim).named;
+    const source = sources.get(name);
+    if (source !== undefined) return source;
+    throw new LammError('graph', `the size "${name}" is on no axis of an input; feed a tensor that has it`);
+  }
+
   function length(dim: string): string {
     const before = computed.get(dim);
     if (before !== undefined) return before;
-    const { known, named } = factorsOf(dim);
-    const source = sources.get(named[0]);
-    if (source === undefined) {
-      throw new LammError('graph', `the size "${named[0]}" is on no axis of an input; feed a tensor that has it`);
-    }
+    const { known } = factorsOf(dim);
+    const source = sourceOf(dim);
     const size = emit('Shape', [source.name], { attributes: { start: source.axis, end: source.axis + 1 } });
     const name = known === 1 ? size : emit('Mul', [size, integers([known])]);
     computed.set(dim, name);
@@ -142,6 +178,8 @@ function createShapes(
 
   function shapeOf(shape: Shape): string {
     if (shape.every((dim) => typeof dim === 'number')) return integers(shape);
+    for (const dim of shape) if (typeof dim === 'string') sourceOf(dim);
+    if (feed) return feed(shape);
     const parts = shape.map((dim) => (typeof dim === 'number' ? integers([dim]) : length(dim)));
     return parts.length === 1 ? parts[0] : emit('Concat', parts, { attributes: { axis: 0 } });
   }

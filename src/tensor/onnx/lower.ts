@@ -2,7 +2,7 @@ import { LammError } from '../../errors.js';
 import { mergeCommonSubexpressions } from '../common-subexpressions.js';
 import { type DType, type NodeOf, type TensorNode, topologicalOrder } from '../node.js';
 import type { Shape } from '../shape.js';
-import { createGraphWriter, type GraphWriter, type Precision, type Summation } from './graph-writer.js';
+import { createGraphWriter, type FedShape, type GraphWriter, type Precision, type Summation } from './graph-writer.js';
 import { type LoweringContext, lowerMatMul, lowerNode } from './lowerings.js';
 import { modelProto, type OnnxType, valueInfoProto } from './model-proto.js';
 
@@ -10,6 +10,8 @@ export interface LowerOptions {
   readonly precision?: Precision;
   /** Whether sine and cosine are written as sums and products, for devices whose own are poor. */
   readonly ownSine?: boolean;
+  /** Whether shapes are fed, for devices that leave it to the CPU to put them together. */
+  readonly feedsShapes?: boolean;
 }
 
 /** A graph in the ONNX format, and what must be fed to run it. */
@@ -18,6 +20,8 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxInput[];
   /** Sums by an index input; each needs two more feeds that follow from the indices. */
   readonly summations: readonly Summation[];
+  /** Shapes that must be fed as lists of 64-bit integers. */
+  readonly fedShapes: readonly FedShape[];
   readonly outputs: readonly string[];
 }
 
@@ -34,27 +38,26 @@ export interface OnnxInput {
  */
 export function lowerToOnnx(
   outputs: Readonly<Record<string, TensorNode>>,
-  { precision = 'float32', ownSine = false }: LowerOptions = {},
+  { precision = 'float32', ownSine = false, feedsShapes }: LowerOptions = {},
 ): OnnxModel {
   const names = Object.keys(outputs);
   const roots = mergeCommonSubexpressions(Object.values(outputs));
   const order = topologicalOrder(roots);
   const inputNodes = order.filter((node) => node.op === 'input');
-  const writer = createGraphWriter(inputNodes, precision);
+  const writer = createGraphWriter(inputNodes, { precision, feedsShapes });
   const nameOf = lowerNodes(order, roots, { ...writer, ownSine });
   names.forEach((name, index) => writer.emit('Identity', [nameOf(roots[index])], { output: name }));
   const inputs = inputNodes.map(({ name, shape, dtype }) => ({ name, shape, type: onnxTypeOf(dtype, precision) }));
   const bytes = modelProto({
     nodes: writer.nodes,
     initializers: writer.initializers,
-    inputs: [...inputs, ...writer.summations.flatMap((summation) => summationInputs(summation, writer))].map(
-      ({ name, type, shape }) => valueInfoProto(name, type, shape),
-    ),
+    inputs: [...inputs, ...derivedInputs(writer)].map(({ name, type, shape }) => valueInfoProto(name, type, shape)),
     outputs: names.map((name, index) =>
       valueInfoProto(name, onnxTypeOf(roots[index].dtype, precision), roots[index].shape),
     ),
   });
-  return { bytes, inputs, summations: writer.summations, outputs: names };
+  const { summations, fedShapes } = writer;
+  return { bytes, inputs, summations, fedShapes, outputs: names };
 }
 
 /** Writes the nodes in their order; the result tells under which name each was written. */
@@ -111,10 +114,18 @@ function countUsers(order: readonly TensorNode[], roots: readonly TensorNode[]):
   return users;
 }
 
-function summationInputs({ index, rowCount, slots, mask }: Summation, { precision }: GraphWriter): OnnxInput[] {
+/** What is fed beside the inputs of the graph and follows from them. */
+function derivedInputs({
+  summations,
+  fedShapes,
+  precision,
+}: Pick<GraphWriter, 'summations' | 'fedShapes' | 'precision'>): OnnxInput[] {
   return [
-    { name: slots, type: 'int32', shape: [rowCount, `${index} slots`] },
-    { name: mask, type: precision, shape: [rowCount, 1, `${index} slots`] },
+    ...summations.flatMap(({ index, rowCount, slots, mask }): OnnxInput[] => [
+      { name: slots, type: 'int32', shape: [rowCount, `${index} slots`] },
+      { name: mask, type: precision, shape: [rowCount, 1, `${index} slots`] },
+    ]),
+    ...fedShapes.map(({ name, shape }): OnnxInput => ({ name, type: 'int64', shape: [shape.length] })),
   ];
 }
 
