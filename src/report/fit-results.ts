@@ -24,7 +24,13 @@ export function fitResults(rows: Rows, { keyCount, width = pageWidth, apart = [r
   if (widthOf(oneTable) <= width) return oneTable;
   const list = formatTable(asColumns(shortenKeys(rows, keyCount)));
   if (widthOf(list) <= width) return list;
-  return apart.map((table) => fitTable(withLowHead(table), keyCount, width)).join('\n');
+  return apart.map((table) => fitLowTable(table, keyCount, width)).join('\n');
+}
+
+/** A table as `fitTable` gives it, with its head in two lines where fewer tables are enough then. */
+export function fitLowTable(rows: Rows, keyCount: number, width = pageWidth): string {
+  const [high, low] = [rows, withLowHead(rows)].map((table) => fitTable(table, keyCount, width));
+  return low.split('\n').length < high.split('\n').length ? low : high;
 }
 
 /** Rows as columns: the names of results become the head. */

@@ -6,7 +6,7 @@ import type { DataSummary, Range } from '../../structure/data-summary.js';
 import { type CheckedFiles, type CheckedTraining, runDataCheckTask } from '../../tasks/data/check/run.js';
 import { dataCheckTask } from '../../tasks/data/check/schema.js';
 import { givenSettings } from '../input/setting-options.js';
-import { fitTable } from '../output/fit-table.js';
+import { fitResults } from '../output/fit-table.js';
 import { print, printJson, remark, spelled } from '../output/output.js';
 import { exitCode } from '../output/report-error.js';
 import { formatDataSummary, formatFindings, formatFit, formatIgnored, formatLeftOut } from './format-data-summary.js';
@@ -52,7 +52,7 @@ function formatReport({ files, fit, consistency, stressConsistency }: DataReport
   const rows = files.length > maxRows ? [sumOf(files)] : files;
   const named = files.map((file) => ({ ...file, name: short.get(file.name) ?? file.name }));
   const table = [header, ...rows.map((file) => formatRow(file, short.get(file.name) ?? file.name))];
-  const lines = [fitTable(withoutEmptyColumns(table), 1)];
+  const lines = [fitResults(withoutEmptyColumns(table), { keyCount: 1 })];
   lines.push(...formatIgnored(named), ...formatLeftOut(named), ...formatFindings(named));
   if (fit) lines.push(...formatFit(fit));
   const { hasForces, hasStress } = labelsOf(files);

@@ -88,7 +88,8 @@ function formatOutcome(
   ];
   if ('error' in described) return ['-', 'FAILED', '-', '-', '-', ...last];
   const { formula, energy, energies, stress, fmax } = described;
+  const isCrystal = 'structure' in outcome && outcome.structure.pbc.every(Boolean); // in a vacuum there is no pressure
   const numbers = [energy.toFixed(6), (energy / energies.length).toFixed(6), fmax.toFixed(6)];
-  const pressure = stress ? formatFixed(pressureOfStress(stress) / GPa, 3) : '-';
+  const pressure = stress && isCrystal ? formatFixed(pressureOfStress(stress) / GPa, 3) : '-';
   return [formula, ...numbers, pressure, ...last];
 }

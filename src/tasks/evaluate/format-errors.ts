@@ -1,5 +1,5 @@
 import type { ErrorSummary } from '../../../pretrain/assess/error-sums.js';
-import { fitTable } from '../../report/fit-table.js';
+import { fitLowTable } from '../../report/fit-results.js';
 import { GPa } from '../../units.js';
 
 /** Errors of one set of frames. */
@@ -37,7 +37,7 @@ export function formatErrors(rows: readonly ErrorRow[]): string {
     ...(withStress ? [inGPa(stress?.mae), inGPa(stress?.rmse)] : []),
     ...(withNoise ? [milli(noise?.mae), milli(noise?.rmse)] : []),
   ]);
-  return fitTable([header, ...lines], withFrames ? 2 : 1);
+  return fitLowTable([header, ...lines], withFrames ? 2 : 1);
 }
 
 function milli(value: number | undefined): string {

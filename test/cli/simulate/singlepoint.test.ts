@@ -47,6 +47,15 @@ describe('lamm singlepoint', () => {
     expect(await readdir(inFolder('.'))).toEqual(['in.extxyz']);
   });
 
+  it('tells a pressure of crystals alone: of a slab the stress depends on the vacuum', async () => {
+    const { pbc: _, ...crystal } = rattledCopper(1);
+    await writeStructures(inFolder('slab.extxyz'), [{ ...crystal, pbc: [true, true, false] }]);
+    const slab = await singlepoint(inFolder('slab.extxyz'), '-c', 'emt', '--out', inFolder('slab-out.extxyz'));
+    expect(slab.stdout).toMatch(/pressure \(GPa\)\n.* -\n/);
+    const bulk = await singlepoint(inFolder('in.extxyz'), '-c', 'emt', '--out', inFolder('bulk-out.extxyz'));
+    expect(bulk.stdout).toMatch(/pressure \(GPa\)\n.* -?\d+\.\d{3}\n/);
+  });
+
   it('writes results beside the labels of the file, never over them', async () => {
     const { exitCode, stdout } = await singlepoint(inFolder('in.extxyz'), '-c', 'emt', '--out', inFolder('out.extxyz'));
     expect(exitCode).toBe(0);
