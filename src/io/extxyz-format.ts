@@ -24,6 +24,7 @@ export const extxyz = {
   },
   frames: {
     from: 'bytes',
+    locateIn: (chunks, file) => (isCp2kTrajectory(file) ? undefined : locateExtxyzFrames(chunks, file)),
     open(source) {
       const { file = '' } = source;
       const memory = createFrameMemory();

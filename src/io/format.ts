@@ -65,7 +65,12 @@ export interface FrameReader {
 
 /** How a file is opened to read its frames in any order. */
 export type FramesReader =
-  | { readonly from: 'bytes'; open(source: ByteSource, options: FormatOptions): FrameReader }
+  | {
+      readonly from: 'bytes';
+      open(source: ByteSource, options: FormatOptions): FrameReader;
+      /** Finds the frames in the bytes of a file as they come, unpacked; undefined where it has not all that is read. */
+      locateIn?(chunks: AsyncIterable<Uint8Array>, file: string): AsyncIterable<FrameMark> | undefined;
+    }
   | { readonly from: 'path'; open(path: string): Promise<FrameReader & Disposable> };
 
 /** How structures are written, and what of them a file can hold. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readChunks } from '../../io/bytes/read-file.js';
 import { formatCalled, formatOfName } from '../../io/formats.js';
 import type { InputFile } from '../../io/input-files.js';
 import { openIndexed } from '../../io/open-indexed.js';
@@ -30,8 +31,25 @@ export const chunkSchema = z.array(unitSchema).readonly();
 export type Chunk = readonly Unit[];
 
 export interface InventoryOptions extends Pick<ReadOptions, 'occupancy'> {
-  /** Structures of a chunk. */
-  readonly chunk: number;
+  /** Structures of a chunk; as many as suit when absent. */
+  readonly chunk?: number;
+  /** Whether they are relaxed, so that each takes its time. */
+  readonly relax?: boolean;
+}
+
+/** Structures of a chunk unless told otherwise: of few, and of many. */
+const [fewStructures, manyStructures] = [64, 256];
+/** Chunks for the share of one worker to be small. */
+const chunksToShare = 16;
+
+/**
+ * Structures of the chunk behind `planned` others: taking one, and keeping its results, costs as much for many
+ * structures as for few, but few should still be shared by several workers, and begin at once.
+ */
+function chunkLength(planned: number, { chunk, relax }: InventoryOptions): number {
+  if (chunk !== undefined) return chunk;
+  const share = Math.floor(planned / chunksToShare);
+  return relax ? fewStructures : Math.min(manyStructures, Math.max(fewStructures, share));
 }
 
 /** Atoms of a chunk: larger structures make smaller chunks. */
@@ -47,12 +65,12 @@ const bytesPerAtom = 40;
  */
 export async function* planChunks(
   files: readonly (InputFile & { readonly role: Role })[],
-  { chunk, occupancy }: InventoryOptions,
+  options: InventoryOptions,
 ): AsyncGenerator<Chunk> {
-  const chosen = await findChosenFrames(files, { occupancy });
+  const chosen = await findChosenFrames(files, { occupancy: options.occupancy });
   let units: Unit[] = [];
-  let [structures, atoms] = [0, 0];
-  const isFull = () => structures >= chunk || atoms >= maxChunkAtoms;
+  let [structures, atoms, planned] = [0, 0, 0];
+  const isFull = () => structures >= chunkLength(planned, options) || atoms >= maxChunkAtoms;
   for (const file of files) {
     const { path, bytes, role } = file;
     const indexed = isReadByNumber(file);
@@ -87,6 +105,7 @@ export async function* planChunks(
   function take(): Chunk {
     const taken = units;
     units = [];
+    planned += structures;
     [structures, atoms] = [0, 0];
     return taken;
   }
@@ -109,8 +128,11 @@ async function frameSizes(path: string, indexed: boolean): Promise<FrameSizes | 
       using indexed = await openIndexed(path);
       return { count: indexed.count, atoms: indexed.atomCounts };
     }
+    const { frames } = formatCalled(format);
+    const marks = frames?.from === 'bytes' ? frames.locateIn?.(readChunks(path), path) : undefined;
     const atoms: number[] = [];
-    for await (const { numbers } of iterateStructures(path)) atoms.push(numbers.length);
+    if (marks !== undefined) for await (const { atomCount } of marks) atoms.push(atomCount);
+    else for await (const { numbers } of iterateStructures(path)) atoms.push(numbers.length);
     return { count: atoms.length, atoms };
   } catch {
     return undefined;

@@ -30,7 +30,10 @@ export const screenSettings = z.strictObject({
     help: 'keep the structures with energies and forces beside the table, as those that are relaxed always are',
   }),
   resultKeys: resultKeysSetting,
-  chunk: setting(z.int().positive().default(64), { help: 'structures that a worker takes at once' }),
+  chunk: setting(z.int().positive().optional(), {
+    help: 'structures that a worker takes at once',
+    otherwise: '64, or up to 256 of many that are not relaxed',
+  }),
   batchAtoms: setting(z.int().positive().optional(), {
     help: 'atoms that a model calculates at once',
     otherwise: 'as many as suit the model',

@@ -121,20 +121,28 @@ function watch(calculator: ModelCalculator, now: () => number) {
   };
 }
 
-/** One screening by 1, 2 and 4 workers of one thread each, from the start of the program to its end. */
+/**
+ * One screening by 1, 2 and 4 workers of one thread each, and by one that is left to itself, from the start of the
+ * program to its end.
+ */
 async function* workers({ folder }: BenchContext): AsyncGenerator<Comparison> {
   const count = 8000;
   const file = join(folder, 'workers.extxyz');
   await writeStructures(file, smallCrystals(count));
+  const cases = [
+    ...[1, 2, 4].map((workerCount) => ({ workerCount, threads: 1, how: 'of one thread' })),
+    { workerCount: 1, threads: undefined, how: 'with its own choice of threads' },
+  ];
   let alone: Measured | undefined;
-  for (const workerCount of [1, 2, 4]) {
-    const measured = await measure(workerCount, { file, out: join(folder, `workers-${workerCount}`) });
+  for (const { workerCount, threads, how } of cases) {
+    const out = join(folder, `workers-${workerCount}-${threads}`);
+    const measured = await measure(workerCount, { file, out, threads });
     alone ??= measured;
-    const cores = Math.min(workerCount, availableParallelism());
+    const cores = threads === undefined ? availableParallelism() : Math.min(workerCount, availableParallelism());
     const efficiency = (100 * alone.wallMs) / (cores * measured.wallMs);
     const perCrystal = (measured.processorMs / count).toFixed(2);
     yield {
-      name: `lamm screen of ${count} crystals by ${countOf(workerCount, 'worker')}`,
+      name: `lamm screen of ${count} crystals by ${countOf(workerCount, 'worker')} ${how}`,
       ours: { median: measured.wallMs, samples: [measured.wallMs] },
       note: `efficiency ${efficiency.toFixed(0)} % of ${countOf(cores, 'core')}; ${perCrystal} ms of a processor each, ${((100 * measured.processorMs) / alone.processorMs).toFixed(0)} % of one worker`,
     };
@@ -151,15 +159,16 @@ const main = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url))
 
 async function measure(
   workerCount: number,
-  { file, out }: { readonly file: string; readonly out: string },
+  { file, out, threads }: { readonly file: string; readonly out: string; readonly threads: number | undefined },
 ): Promise<Measured> {
   await mkdir(out);
   const started = performance.now();
   const run = async (worker: number): Promise<number> => {
-    const usage = join(out, `../usage-${workerCount}-${worker}.txt`);
+    const usage = `${out}-usage-${worker}.txt`;
     const atExit = `process.on('exit', () => fs.writeFileSync(${JSON.stringify(usage)}, JSON.stringify(process.cpuUsage())))`;
     const hook = `data:text/javascript,${encodeURIComponent(`import fs from 'node:fs'; ${atExit}`)}`;
-    const args = ['--import', hook, main, 'screen', file, '--out', out, '--threads', '1'];
+    const ofThreads = threads === undefined ? [] : ['--threads', String(threads)];
+    const args = ['--import', hook, main, 'screen', file, '--out', out, ...ofThreads];
     const child = spawn(process.execPath, args, { stdio: 'ignore' });
     const code = await new Promise((resolve) => child.once('exit', resolve));
     if (code !== 0) throw new Error(`a worker ended with code ${code}`);

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { listInputFiles } from '../../../src/io/input-files.js';
 import { formatExtxyz } from '../../../src/io/xyz/extxyz.js';
@@ -50,5 +51,37 @@ describe('a plan with single frames of files', () => {
       { first: 0, count: 1, indexed: true },
     ]);
     await expect(plan('large.xyz@4')).rejects.toThrow(/expected 1 to 3, found 4/);
+  });
+});
+
+describe('a plan of many structures', () => {
+  const sizes = async (count: number, options: { chunk?: number; relax?: boolean }) => {
+    await writeFile(inFolder('many.xyz'), frame(1).repeat(count));
+    const [file] = listInputFiles([inFolder('many.xyz')]);
+    const found: number[] = [];
+    for await (const chunk of planChunks([{ ...file, role: 'candidate' }], options))
+      found.push(chunk.reduce((sum, { count: own = 0 }) => sum + own, 0));
+    return found;
+  };
+
+  it('has chunks that grow from 64 to 256 structures, so that few are shared as well', async () => {
+    const found = await sizes(10_000, {});
+    expect(found.slice(0, 16)).toEqual(Array(16).fill(64));
+    expect(found.slice(0, -1)).toEqual([...found.slice(0, -1)].sort((a, b) => a - b));
+    expect(found.at(-2)).toBe(256);
+    expect(found.reduce((sum, own) => sum + own, 0)).toBe(10_000);
+  });
+
+  it('keeps to the size that is asked for, and to small chunks where structures are relaxed', async () => {
+    expect(new Set(await sizes(2000, { chunk: 100 }))).toEqual(new Set([100]));
+    expect(await sizes(640 * 4, { relax: true })).toEqual(Array(40).fill(64));
+  });
+
+  it('counts the frames of a packed file without reading their rows, also where one of them is damaged', async () => {
+    const text = frame(2).repeat(5).replace('Cu 0 1', 'Cu 0 x');
+    await writeFile(inFolder('packed.xyz.gz'), gzipSync(text));
+    expect(await plan('packed.xyz.gz')).toEqual([
+      { file: inFolder('packed.xyz.gz'), role: 'candidate', first: 0, count: 5 },
+    ]);
   });
 });
