@@ -50,6 +50,19 @@ test('an output is written into a given array', async () => {
   expect(results.z.data[1]).toBeCloseTo(Math.E, 6);
 });
 
+test('values that are held need not be fed again, make way for others, and bring the plans of their sums along', async () => {
+  const output = t.scatterRows(t.multiply(x, t.input('factor', [])), t.input('rows', ['n'], 'index'), 3);
+  await using session = await createOnnxSession({ output });
+  const factorOf = (value: number) => ({ factor: { data: Float32Array.of(value), shape: [] } });
+  const rows = { data: Int32Array.of(2, 2), shape: [2] };
+  await using held = await session.hold({ rows, ...factorOf(10) });
+  expect(Array.from((await held.run(feeds)).output.data)).toEqual([0, 0, 0, 0, 20, 40]);
+  expect(Array.from((await held.run({ ...feeds, ...factorOf(1) })).output.data)).toEqual([0, 0, 0, 0, 2, 4]);
+  const others = { ...feeds, rows: { data: Int32Array.of(0, 1), shape: [2] } };
+  expect(Array.from((await held.run(others)).output.data)).toEqual([0, 10, 20, 30, 0, 0]);
+  await expect(held.run({})).rejects.toThrow(/input "x"/);
+});
+
 describe('a device that is not there', () => {
   for (const device of ['cuda', 'webgpu'] as const) {
     test(`${device}: runs there, or on the CPU with a notice that names it`, async () => {
