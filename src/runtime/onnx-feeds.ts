@@ -15,7 +15,7 @@ export interface PreparedFeeds {
 export const noFeeds: PreparedFeeds = { tensors: {}, sizes: new Map() };
 
 interface FedGraph extends Pick<RuntimeOptions, 'precision'> {
-  readonly model: OnnxModel;
+  readonly model: Omit<OnnxModel, 'bytes'>;
 }
 
 /**
@@ -48,7 +48,10 @@ export function addFeeds(
  *
  * @throws {LammError} `engine` naming an input that has none.
  */
-export function completeFeeds({ tensors, sizes }: PreparedFeeds, model: OnnxModel): Record<string, Tensor> {
+export function completeFeeds(
+  { tensors, sizes }: PreparedFeeds,
+  model: Omit<OnnxModel, 'bytes'>,
+): Record<string, Tensor> {
   for (const { name } of model.inputs) {
     if (tensors[name] === undefined) throw new LammError('engine', `the graph needs a value for its input "${name}"`);
   }

@@ -23,8 +23,11 @@ export async function createOnnxSession(
  *
  * @throws {LammError} `engine` when ONNX Runtime refuses the model on the CPU too.
  */
-export async function openOnnxModel(model: OnnxModel, options: RuntimeOptions = {}): Promise<Session> {
-  const { session, device, notices } = await openOnBestDevice(model.bytes, options);
+export async function openOnnxModel(
+  { bytes, ...model }: OnnxModel, // the bytes, as large as the weights, are let go once the model is open
+  options: RuntimeOptions = {},
+): Promise<Session> {
+  const { session, device, notices } = await openOnBestDevice(bytes, options);
   const memory = device === 'webgpu' ? createDeviceMemory(sessionOptions('webgpu', options)) : undefined;
   const graph = { model, precision: options.precision };
   let released: Promise<void> | undefined;

@@ -27,6 +27,7 @@ export async function createWorkerSession(
   options: RuntimeOptions = {},
 ): Promise<Session> {
   const model = lowerToOnnx(outputs, loweringOptions(options));
+  const { inputs, outputs: names } = model; // the bytes, as large as the weights, are let go
   const worker = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: { model, options } });
   const questions = createQuestions<WorkerResult>(worker); // an idle session does not keep the process alive
   worker.on('message', (answer: Answer<WorkerResult>) => questions.take(answer));
@@ -41,7 +42,7 @@ export async function createWorkerSession(
     into: Readonly<Record<string, TensorData>> = {},
   ): Promise<Record<string, TensorData>> {
     if (closed) throw new LammError('engine', 'the session is closed; open another one');
-    const needed = Object.fromEntries(model.inputs.map(({ name }) => [name, feeds[name]]));
+    const needed = Object.fromEntries(inputs.map(({ name }) => [name, feeds[name]]));
     const result = await questions.ask((id) => send({ id, feeds: needed }));
     const results = result && 'outputs' in result ? result.outputs : {};
     for (const [name, target] of Object.entries(into)) target.data.set(results[name].data);
@@ -51,8 +52,8 @@ export async function createWorkerSession(
   const opening = await questions.ask(() => {});
   const { device, notices } = opening && 'opened' in opening ? opening.opened : { device: 'cpu' as const, notices: [] };
   return {
-    inputs: model.inputs,
-    outputs: model.outputs,
+    inputs,
+    outputs: names,
     device,
     notices,
     run,
