@@ -91,8 +91,8 @@ function assertType(value: unknown, type: OptionType, quantity: string): void {
 
 function unknownName(what: string, name: string, known: readonly string[]): LammError {
   const near = nearestName(name, known);
-  const hint = near === undefined ? '' : `did you mean "${near}"? `;
-  return new LammError('usage', `unknown ${what} "${name}"; ${hint}Known are: ${known.join(', ')}`, {
+  const hint = near === undefined ? 'known' : `did you mean "${near}"? Known`;
+  return new LammError('usage', `unknown ${what} "${name}"; ${hint} are: ${known.join(', ')}`, {
     actual: name,
     expected: known.join(', '),
   });

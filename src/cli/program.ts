@@ -136,6 +136,7 @@ export function createProgram(): Command {
     .description('Atomistic simulation with neural potentials: energies, relaxation, molecular dynamics and training.')
     .version(readVersion(), '--version')
     .exitOverride()
+    .configureHelp({ minWidthToWrap: 20 }) // long names of options leave less than the usual 40 of a page
     .configureOutput({ outputError: () => undefined }) // reportError says it, once
     .showSuggestionAfterError()
     .hook('preAction', async (_, command) => {

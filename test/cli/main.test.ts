@@ -48,6 +48,13 @@ describe('lamm', () => {
     },
   );
 
+  it.each(['serve', 'md', 'relax', 'screen'])('writes the help of %s in 80 columns', async (command) => {
+    const { stdout } = await runCli([command, '--help']);
+    const wide = stdout.split('\n').filter((line) => line.length > 80);
+    const isWhole = (line: string) => line.startsWith('  lamm ') || !line.trim().includes(' '); // examples, and one word
+    expect(wide.filter((line) => !isWhole(line))).toEqual([]);
+  });
+
   it('has every command in the table of the README', async () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
     const commandsOf = async (...group: string[]) => {

@@ -25,6 +25,8 @@ function report(file: string, { result, csv, html }: AnalyzeOutcome, { json }: O
     printJson({ file, ...result, ...(csv && { csv }), ...(html && { html }) });
     return;
   }
-  print(`${describeTrajectory(file, result)}\n${fitTable(summaryTable(result), 1)}`);
+  print(describeTrajectory(file, result));
+  const table = summaryTable(result);
+  if (table.length > 1) print(fitTable(table, 1));
   for (const path of [csv, html]) if (path !== undefined) print(`written to ${path}`);
 }

@@ -26,10 +26,11 @@ export async function writeReport(
   path: string,
   { title, remarks, result, drift, frames, library, plots = [] }: AnalysisReport,
 ): Promise<void> {
+  const table = summaryTable(result, drift);
   const page = formatReport({
     title,
     remarks,
-    table: summaryTable(result, drift),
+    ...(table.length > 1 && { table }),
     view: { frames, ...(library !== undefined && { library }) },
     plots: [...analysisPlots(result), ...plots],
   });

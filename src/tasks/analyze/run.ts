@@ -68,7 +68,8 @@ export function describeTrajectory(
   file: string,
   { frames, atomCount, firstTimeFs, lastTimeFs }: AnalysisResult,
 ): string {
-  return `${file}: ${countOf(frames, 'frame')} of ${countOf(atomCount, 'atom')} from ${firstTimeFs / 1000} to ${lastTimeFs / 1000} ps`;
+  const times = frames > 1 ? ` from ${firstTimeFs / 1000} to ${lastTimeFs / 1000} ps` : '';
+  return `${file}: ${countOf(frames, 'frame')} of ${countOf(atomCount, 'atom')}${times}`;
 }
 
 async function assertOutputs({ csv, html, force }: Settings): Promise<void> {

@@ -63,7 +63,14 @@ export async function analyseTrajectory(
       file,
     });
   }
-  return { result: analysis.result(), view: sampler.frames(), remarks };
+  const result = analysis.result();
+  const isMoving = result.frames > 1 || choice.named.size > 0;
+  return { result: isMoving ? result : withoutMotion(result), view: sampler.frames(), remarks };
+}
+
+/** One structure does not move: what is left of it are its structure and averages. */
+function withoutMotion({ msd: _, vacf: __, ...result }: AnalysisResult): AnalysisResult {
+  return { ...result, notices: result.notices.filter(({ analysis }) => analysis !== 'msd' && analysis !== 'vacf') };
 }
 
 function timeOf(

@@ -22,6 +22,17 @@ describe('lamm view', () => {
     expect(page).toMatch(/<td>temperature<\/td><td>\d+/);
   });
 
+  it('shows one molecule without a table and remarks about motion', async () => {
+    await writeFile(inFolder('water.xyz'), '3\n\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n');
+    const out = inFolder('water.html');
+    const { stdout, stderr } = await runCommand(registerView, ['view', inFolder('water.xyz'), '--out', out]);
+    expect(stdout).toBe(`${inFolder('water.xyz')}: 1 frame of 3 atoms\nwritten to ${out}\n`);
+    expect(stderr).not.toContain('displacement');
+    const page = await readFile(out, 'utf8');
+    expect(page).not.toMatch(/<table>|<svg/);
+    expect(page).toContain('id="view"');
+  });
+
   it('shows a CIF with shared sites with `--occupancy majority`, and tells what it chose', async () => {
     const loops = ['_cell_length_a 4', '_cell_length_b 4', '_cell_length_c 4', '_cell_angle_alpha 90'];
     const sites = ['Cu1 Cu 0 0 0 0.75', 'Ni1 Ni 0 0 0 0.25', 'Al1 Al 0.5 0.5 0.5 1'].join('\n');
