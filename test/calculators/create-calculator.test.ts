@@ -27,14 +27,14 @@ describe('createCalculator', () => {
       { epsilom: 1 },
       'unknown option of calculator "lj" "epsilom"; did you mean "epsilon"? Known are: epsilon, sigma, cutoff, smooth, onset, threads',
     ],
-    ['emt', { asap: true }, 'unknown option of calculator "emt" "asap"; Known are: threads'],
+    ['emt', { asap: true }, 'unknown option of calculator "emt" "asap"; known are: threads'],
     ['lj', { sigma: '3.4' }, 'lj: sigma: expected a number, found "3.4"'],
     ['lj', { smooth: 1 }, 'lj: smooth: expected a boolean, found 1'],
     ['morse', { r0: Number.NaN }, 'morse: r0: expected a number, found NaN'],
     ['ipi', {}, 'expected an address such as unix:NAME, /full/path or HOST:PORT, found ""'],
     ['lamm-s', { model: 3 }, 'lamm-s: model: expected a path or a loaded model, found 3'],
-    ['lennard-jones', {}, 'unknown calculator "lennard-jones"; Known are: lamm-s, lamm-l, lj, emt, morse, ipi'],
-    ['toString', {}, 'unknown calculator "toString"; Known are: lamm-s, lamm-l, lj, emt, morse, ipi'],
+    ['lennard-jones', {}, 'unknown calculator "lennard-jones"; known are: lamm-s, lamm-l, lj, emt, morse, ipi'],
+    ['toString', {}, 'unknown calculator "toString"; known are: lamm-s, lamm-l, lj, emt, morse, ipi'],
   ])('refuses %s with %j', (name, options, message) => {
     const create = () => createCalculator(name as CalculatorName, options); // also names that a program without types may pass
     expect(create).toThrow(expect.objectContaining({ code: 'usage', message }));
