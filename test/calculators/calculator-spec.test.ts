@@ -19,7 +19,7 @@ describe('--calculator NAME[:key=value,...]', () => {
 
   it.each([
     ['emtt', 'unknown calculator "emtt"; did you mean "emt"?'],
-    ['quantum-espresso', 'unknown calculator "quantum-espresso"; Known are: lamm-s, lamm-l, lj, emt, morse, ipi'],
+    ['quantum-espresso', 'unknown calculator "quantum-espresso"; known are: lamm-s, lamm-l, lj, emt, morse, ipi'],
     ['lj:epsilom=1', 'unknown option of calculator "lj" "epsilom"; did you mean "epsilon"?'],
     ['emt:cutoff=5', 'unknown option of calculator "emt" "cutoff"'],
     ['lj:sigma=big', 'calculator lj: sigma: expected a number, found "big"'],
