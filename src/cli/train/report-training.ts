@@ -31,7 +31,8 @@ function reportModel({ trained, out }: TrainOutcome, { model, report, errors }: 
   const early = step < totalSteps ? `done, as ${progress.waited} validations were not better than the best` : end;
   const state = completed ? early : `stopped before step ${totalSteps}, carry on with --resume`;
   const speed = `${(structures / seconds).toFixed(0)} structures/s, ${(atoms / seconds).toFixed(0)} atoms/s`;
-  remark(`${state}: ${countOf(step, 'step')}, ${countOf(epoch, 'epoch')} in ${formatSeconds(seconds)} (${speed})`);
+  const steps = `${countOf(step, 'step')}, ${countOf(epoch, 'epoch')} in ${formatSeconds(seconds)} (${speed})`;
+  remark(step === 0 ? 'measured and calibrated as it is: nothing was trained' : `${state}: ${steps}`);
   const curves = report === undefined ? '' : `; learning curves: ${report}`;
   remark(`model: ${model}${curves}; metrics and checkpoints: ${out}`);
 }
