@@ -5,7 +5,7 @@ import { initializeParameters } from '../../src/models/parameters.js';
 import { createRandom } from '../../src/random.js';
 
 /** A small smooth PaiNN with weights by chance, for copper and oxygen. */
-export function tinyPainn(changes: Partial<PainnConfig> = {}): Model {
+export function tinyPainn(changes: Partial<PainnConfig> = {}): Model & { readonly config: PainnConfig } {
   const config: PainnConfig = {
     ...lammSConfig,
     channels: 8,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { layoutFor } from '../../src/models/kinds.js';
-import type { Model } from '../../src/models/model.js';
-import { lammSConfig, type PainnConfig } from '../../src/models/painn/config.js';
+import type { PainnConfig } from '../../src/models/painn/config.js';
 import { initializeParameters } from '../../src/models/parameters.js';
 import { createPotential } from '../../src/models/potential.js';
 import { pairRepulsion } from '../../src/models/repulsion.js';
@@ -10,25 +9,10 @@ import { createRandom } from '../../src/random.js';
 import { cellVolume } from '../../src/structure/cell.js';
 import { createStructure } from '../../src/structure/structure.js';
 import { largestDifference } from '../helpers/compare.js';
+import { tinyPainn } from '../helpers/tiny-painn.js';
 
-const config: PainnConfig = {
-  ...lammSConfig,
-  channels: 8,
-  layers: 2,
-  basisSize: 6,
-  cutoff: 4,
-  maxNeighbors: null,
-  elementCount: 29,
-  smooth: true,
-  forces: 'conservative',
-  scaleFactors: [1, 1],
-};
-const model: Model = {
-  config,
-  parameters: initializeParameters(layoutFor(config), createRandom(5)),
-  heads: [{ name: 'default', energyScale: 0.7, forceScale: 1, referenceEnergies: { Cu: -3.5, O: -4.25 } }],
-  card: { name: 'tiny', license: 'MIT', trainingData: ['made up'], notes: [] },
-};
+const model = tinyPainn({ repulsion: 'none' });
+const { config } = model;
 const structure = createStructure({
   symbols: ['Cu', 'O', 'Cu'],
   positions: [0, 0, 0, 1.8, 0.2, 0, 0.3, 1.9, 0.4],
