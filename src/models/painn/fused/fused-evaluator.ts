@@ -36,7 +36,7 @@ export interface FusedEvaluatorOptions extends FusedOptions {
 const maxThreads = 16;
 
 /** Smaller systems are done before other threads wake. */
-const minSharedAtoms = 4 * chunkAtoms;
+const minSharedAtoms = 2 * chunkAtoms;
 
 /**
  * Prepares a smooth PaiNN model for kernels of its own: no tensor of edges and channels is ever stored, radial filters

@@ -8,16 +8,20 @@ export interface ThreadChoice {
 
 /** Evaluations of each way that are remembered; the median of them counts. */
 const remembered = 3;
-/** After so many evaluations one way, one is done the other way, in case the machine has become busier or quieter. */
-const trialInterval = 32;
+/**
+ * After so many evaluations one way, one is done the other way, in case the machine has become busier or quieter: soon at
+ * first, when threads have only begun, and twice as late each time.
+ */
+const [firstInterval, lastInterval] = [2, 32];
 
 /**
  * Tries both ways in turn at first, then takes the faster and now and then tries the other: what a bad choice costs is
- * a few evaluations, and afterwards one of `trialInterval`.
+ * a few evaluations, and afterwards one of `lastInterval`.
  */
 export function createThreadChoice(): ThreadChoice {
   const times = { shared: [] as number[], alone: [] as number[] };
   let sinceTrial = 0;
+  let interval = firstInterval;
   return {
     next() {
       const { shared, alone } = times;
@@ -25,8 +29,9 @@ export function createThreadChoice(): ThreadChoice {
         return alone.length > shared.length;
       }
       const isSharedFaster = median(shared) < median(alone);
-      const isTrial = sinceTrial >= trialInterval;
+      const isTrial = sinceTrial >= interval;
       sinceTrial = isTrial ? 0 : sinceTrial + 1;
+      if (isTrial) interval = Math.min(2 * interval, lastInterval);
       return isTrial !== isSharedFaster;
     },
     report(isShared, time) {

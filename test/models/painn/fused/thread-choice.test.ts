@@ -38,6 +38,12 @@ describe('the choice of threads', () => {
     expect(evaluate(choice, 200, busy).shared).toBeLessThan(20);
   });
 
+  it('soon shares though threads are slow when they begin', () => {
+    let begun = 0;
+    const warming = (isShared: boolean) => (isShared && ++begun <= 8 ? 3 : quiet(isShared)); // asked twice for each
+    expect(evaluate(createThreadChoice(), 60, warming).shared).toBeGreaterThan(30);
+  });
+
   it('is not misled by a single slow evaluation', () => {
     const choice = createThreadChoice();
     let evaluation = 0;
