@@ -1,31 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createEmbedder, elementEmbedding, meanFeatures } from '../../src/models/embedding.js';
-import { layoutFor } from '../../src/models/kinds.js';
-import type { Model } from '../../src/models/model.js';
-import { lammSConfig, type PainnConfig } from '../../src/models/painn/config.js';
-import { initializeParameters } from '../../src/models/parameters.js';
-import { createRandom } from '../../src/random.js';
 import { createStructure, type Structure } from '../../src/structure/structure.js';
 import { repeatStructure } from '../../src/structure/supercell.js';
 import { largestDifference } from '../helpers/compare.js';
+import { tinyPainn } from '../helpers/tiny-painn.js';
 
-const config: PainnConfig = {
-  ...lammSConfig,
-  channels: 16,
-  layers: 2,
-  basisSize: 6,
-  cutoff: 4,
-  maxNeighbors: null,
-  elementCount: 29,
-  smooth: true,
-  scaleFactors: [1, 1],
-};
-const model: Model = {
-  config,
-  parameters: initializeParameters(layoutFor(config), createRandom(5)),
-  heads: [{ name: 'default', energyScale: 1, forceScale: 1, referenceEnergies: { Cu: 0, O: 0 } }],
-  card: { name: 'tiny', license: 'MIT', trainingData: [], notes: [] },
-};
+const model = tinyPainn({ channels: 16, forces: 'direct', repulsion: 'none' });
 const numbers = [29, 8, 29, 8];
 const positions = [0, 0, 0, 1.8, 0.2, 0, 0.3, 1.9, 0.4, 2.2, 2.1, 2.4];
 const cell = [5, 0, 0, 0.4, 4.6, 0, 0, 0.3, 4.8];
