@@ -2,31 +2,43 @@ import { calculateAll } from '../../calculators/batching.js';
 import type { CalculationResult, Calculator } from '../../calculators/calculator.js';
 import { chemicalSymbols } from '../../src/elements.js';
 import { LammError } from '../../src/errors.js';
+import { groupBy } from '../../src/group-by.js';
 import { fitReferenceEnergies, referenceEnergyOf } from '../dataset/labels/reference-energies.js';
 import { describeOrigin, type Sample } from '../dataset/sample/sample.js';
 import { addError, createErrorSums, type ErrorSummary, type ErrorSums, summarizeErrors } from './error-sums.js';
 
-/** Errors on one file, or on the frames of one `config_type` in it. */
-export interface EvaluationRow {
-  readonly file: string;
-  readonly group?: string;
+/** Errors on a set of frames. */
+export interface SetErrors {
   readonly frames: number;
   readonly errors: ErrorSummary;
 }
 
+/** Errors on one file, or on the frames of one `config_type` in it. */
+export interface EvaluationRow extends SetErrors {
+  readonly file: string;
+  /** The level of theory that answered, where there are several: a row is of one of them. */
+  readonly head?: string;
+  readonly group?: string;
+}
+
 /** Errors of a calculator against labels. */
 export interface Evaluation {
-  readonly total: Omit<EvaluationRow, 'file'>;
+  /** Without energies where several levels of theory answered: each has a zero of its own. */
+  readonly total: SetErrors;
+  /** Each level of theory where several answered; otherwise none. */
+  readonly byHead: readonly (SetErrors & { readonly head: string })[];
   /** Each file, then its groups. */
   readonly rows: readonly EvaluationRow[];
   /** Every sample with its result. */
   readonly comparisons: readonly Comparison[];
   /** Where the energies were left on their own zero and it is another one than that of the labels. */
-  readonly otherZero?: OtherZero;
+  readonly otherZeros: readonly OtherZero[];
 }
 
 /** Root mean square errors of the energies in eV/atom, as they are and with one energy per element fitted. */
 export interface OtherZero {
+  /** Where several levels of theory answered. */
+  readonly head?: string;
   readonly rmse: number;
   readonly fitted: number;
 }
@@ -63,10 +75,21 @@ export async function* evaluate(
     comparisons.push({ sample: samples[comparisons.length], result });
     yield comparisons.length;
   }
-  if (rereference) return summarizeComparisons(shiftEnergies(comparisons));
-  const evaluation = summarizeComparisons(comparisons);
-  const otherZero = findOtherZero(comparisons, evaluation);
-  return { ...evaluation, ...(otherZero && { otherZero }) };
+  if (rereference) return { ...summarizeComparisons(shiftEnergies(comparisons)), otherZeros: [] };
+  return { ...summarizeComparisons(comparisons), otherZeros: comparisonsByHead(comparisons).flatMap(findOtherZero) };
+}
+
+/** Comparisons that one level of theory answered; without its name where it answered all. */
+export interface HeadComparisons {
+  readonly head?: string;
+  readonly comparisons: readonly Comparison[];
+}
+
+/** The comparisons by the level of theory that answered, whose energies have a zero of their own. */
+export function comparisonsByHead(comparisons: readonly Comparison[]): HeadComparisons[] {
+  const heads = groupBy(comparisons, ({ result }) => result.head);
+  if (heads.size < 2) return [{ comparisons }];
+  return Array.from(heads, ([head, ofHead]) => ({ ...(head !== undefined && { head }), comparisons: ofHead }));
 }
 
 /**
@@ -76,24 +99,27 @@ export async function* evaluate(
 const suspicious = 0.1;
 const explainedPart = 0.2;
 
-function findOtherZero(comparisons: readonly Comparison[], { total }: Evaluation): OtherZero | undefined {
-  const { energy } = total.errors;
-  if (energy === undefined || energy.rmse < suspicious) return undefined;
+function findOtherZero({ head, comparisons }: HeadComparisons): OtherZero[] {
+  const rmseOf = (some: readonly Comparison[]) => errorsOf(some).errors.energy?.rmse ?? 0;
+  const rmse = rmseOf(comparisons);
+  if (rmse < suspicious) return [];
   const labelled = comparisons.filter(({ sample }) => sample.energy !== undefined);
   const elements = new Set(labelled.flatMap(({ sample }) => [...sample.structure.numbers]));
-  if (labelled.length < 2 * elements.size + 2) return undefined; // a shift of each would explain anything
-  const fitted = summarizeComparisons(shiftEnergies(labelled)).total.errors.energy;
-  if (fitted === undefined || fitted.rmse > explainedPart * energy.rmse) return undefined;
-  return { rmse: energy.rmse, fitted: fitted.rmse };
+  if (labelled.length < 2 * elements.size + 2) return []; // a shift of each would explain anything
+  const fitted = rmseOf(shiftEnergies(labelled));
+  return fitted > explainedPart * rmse ? [] : [{ ...(head !== undefined && { head }), rmse, fitted }];
 }
 
-/** The comparisons with calculated energies on the zero of the labels. */
+/** The comparisons with calculated energies on the zero of the labels, for each level of theory by itself. */
 function shiftEnergies(comparisons: readonly Comparison[]): Comparison[] {
-  const shift = fitShifts(comparisons);
-  return comparisons.map(({ sample, result }) => ({
-    sample,
-    result: { ...result, energy: result.energy + shift(sample) },
-  }));
+  const shifts = new Map(
+    comparisonsByHead(comparisons).map(({ head, comparisons: ofHead }) => [head, fitShifts(ofHead)]),
+  );
+  const only = shifts.get(undefined);
+  return comparisons.map(({ sample, result }) => {
+    const shift = shifts.get(result.head) ?? only;
+    return { sample, result: { ...result, energy: result.energy + (shift?.(sample) ?? 0) } };
+  });
 }
 
 /** The shift of a structure's energy that brings calculated energies closest to the labels, eV. */
@@ -105,38 +131,48 @@ function fitShifts(comparisons: readonly Comparison[]): (sample: Sample) => numb
   return ({ structure }) => referenceEnergyOf(references, structure);
 }
 
-interface RowSums {
-  frames: number;
-  readonly sums: ErrorSums;
+function summarizeComparisons(comparisons: readonly Comparison[]): Omit<Evaluation, 'otherZeros'> {
+  const byHead = comparisonsByHead(comparisons);
+  const { frames, errors } = errorsOf(comparisons);
+  const { energy, ...others } = errors;
+  return {
+    total: { frames, errors: byHead.length > 1 ? others : errors },
+    byHead: byHead.flatMap(({ head, comparisons }) => (head === undefined ? [] : [{ head, ...errorsOf(comparisons) }])),
+    rows: rowsOf(comparisons),
+    comparisons,
+  };
 }
 
-function summarizeComparisons(comparisons: readonly Comparison[]): Evaluation {
-  const total: RowSums = { frames: 0, sums: createErrorSums() };
-  const files = new Map<string, { readonly all: RowSums; readonly groups: Map<string, RowSums> }>();
-  for (const { sample, result } of comparisons) {
-    const { file, group } = sample.origin;
-    const entry = files.get(file) ?? {
-      all: { frames: 0, sums: createErrorSums() },
-      groups: new Map<string, RowSums>(),
-    };
-    files.set(file, entry);
-    const targets = [total, entry.all];
-    if (group !== undefined) {
-      const row = entry.groups.get(group) ?? { frames: 0, sums: createErrorSums() };
-      entry.groups.set(group, row);
-      targets.push(row);
-    }
-    for (const row of targets) {
-      row.frames++;
-      addComparison(row.sums, sample, result);
-    }
-  }
-  const finish = ({ frames, sums }: RowSums) => ({ frames, errors: summarizeErrors(sums) });
-  const rows = [...files].flatMap(([file, { all, groups }]) => [
-    { file, ...finish(all) },
-    ...[...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([group, row]) => ({ file, group, ...finish(row) })),
-  ]);
-  return { total: finish(total), rows, comparisons };
+/** The comparisons of each file, of each level of theory in it where several answered at all. */
+export function comparisonsByFile(
+  comparisons: readonly Comparison[],
+): (HeadComparisons & Pick<EvaluationRow, 'file'>)[] {
+  const byFile = groupBy(comparisons, ({ sample }) => sample.origin.file);
+  const hasHeads = comparisonsByHead(comparisons).length > 1;
+  return [...byFile].flatMap(([file, ofFile]) =>
+    [...groupBy(ofFile, ({ result }) => (hasHeads ? result.head : undefined))].map(([head, comparisons]) => ({
+      ...{ file, comparisons },
+      ...(head !== undefined && { head }),
+    })),
+  );
+}
+
+function rowsOf(comparisons: readonly Comparison[]): EvaluationRow[] {
+  return comparisonsByFile(comparisons).flatMap(({ comparisons: chosen, ...set }) => {
+    const groups = [...groupBy(chosen, ({ sample }) => sample.origin.group)];
+    return [
+      { ...set, ...errorsOf(chosen) },
+      ...groups
+        .flatMap(([group, ofGroup]) => (group === undefined ? [] : [{ ...set, group, ...errorsOf(ofGroup) }]))
+        .sort((a, b) => (a.group < b.group ? -1 : 1)),
+    ];
+  });
+}
+
+function errorsOf(comparisons: readonly Comparison[]): SetErrors {
+  const sums = createErrorSums();
+  for (const { sample, result } of comparisons) addComparison(sums, sample, result);
+  return { frames: comparisons.length, errors: summarizeErrors(sums) };
 }
 
 function addComparison(

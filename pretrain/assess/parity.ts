@@ -1,6 +1,11 @@
+import { groupBy } from '../../src/group-by.js';
 import { GPa } from '../../src/units.js';
-import { fitReferenceEnergies, referenceEnergyOf } from '../dataset/labels/reference-energies.js';
-import type { Comparison } from './evaluate.js';
+import {
+  fitReferenceEnergies,
+  type ReferenceEnergies,
+  referenceEnergyOf,
+} from '../dataset/labels/reference-energies.js';
+import { type Comparison, comparisonsByFile, comparisonsByHead } from './evaluate.js';
 
 /** Labels and what a calculator says of them, one beside the other. */
 export interface Pairs {
@@ -11,8 +16,10 @@ export interface Pairs {
 /** Pairs of one file, or of one group of frames in it. */
 export interface ParitySet {
   readonly file: string;
+  /** The level of theory that answered, where there are several. */
+  readonly head?: string;
   readonly group?: string;
-  /** eV/atom, after one energy per element fitted to the labels of all files was taken from both. */
+  /** eV/atom, after one energy per element fitted to the labels of all files of its head was taken from both. */
   readonly energies: Pairs;
   /** Components, eV/A. */
   readonly forces: Pairs;
@@ -51,30 +58,34 @@ export interface StructureError {
   readonly force?: { readonly length: number; readonly atom: number };
 }
 
-/** Pairs of each file, then of its groups where it has several. */
+/** Pairs of each file and level of theory, then of its groups where it has several. */
 export function paritySets(comparisons: readonly Comparison[]): ParitySet[] {
-  const { references } = fitReferenceEnergies(
-    comparisons.map(({ sample }) => sample),
-    { perAtom: true },
+  const references = new Map(
+    comparisonsByHead(comparisons).map(({ head, comparisons: ofHead }) => [head, labelReferences(ofHead)]),
   );
-  const pairsOf = (chosen: readonly Comparison[]) => ({
-    energies: energyPairs(chosen, ({ structure }) => referenceEnergyOf(references, structure)),
-    forces: componentPairs(chosen, ({ sample, result }) => [sample.forces, result.forces]),
-    stress: componentPairs(chosen, ({ sample, result }) => [inGPa(sample.stress), inGPa(result.stress)]),
-  });
-  return [...groupBy(comparisons, ({ sample }) => sample.origin.file)].flatMap(([file, ofFile]) => {
-    const groups = [...groupBy(ofFile, ({ sample }) => sample.origin.group ?? '')].sort(([a], [b]) => (a < b ? -1 : 1));
+  return comparisonsByFile(comparisons).flatMap(({ comparisons: chosen, ...set }) => {
+    const pairsOf = (some: readonly Comparison[]) => ({
+      energies: energyPairs(some, references.get(set.head) ?? new Map()),
+      forces: componentPairs(some, ({ sample, result }) => [sample.forces, result.forces]),
+      stress: componentPairs(some, ({ sample, result }) => [inGPa(sample.stress), inGPa(result.stress)]),
+    });
+    const groups = [...groupBy(chosen, ({ sample }) => sample.origin.group ?? '')].sort(([a], [b]) => (a < b ? -1 : 1));
     return [
-      { file, ...pairsOf(ofFile) },
-      ...(groups.length > 1 ? groups.map(([group, chosen]) => ({ file, group, ...pairsOf(chosen) })) : []),
+      { ...set, ...pairsOf(chosen) },
+      ...(groups.length > 1 ? groups.map(([group, some]) => ({ ...set, group, ...pairsOf(some) })) : []),
     ];
   });
 }
 
-function energyPairs(comparisons: readonly Comparison[], referenceOf: (sample: Comparison['sample']) => number): Pairs {
+function labelReferences(comparisons: readonly Comparison[]): ReferenceEnergies {
+  const samples = comparisons.map(({ sample }) => sample);
+  return fitReferenceEnergies(samples, { perAtom: true }).references;
+}
+
+function energyPairs(comparisons: readonly Comparison[], references: ReferenceEnergies): Pairs {
   const labelled = comparisons.filter(({ sample }) => sample.energy !== undefined);
-  const perAtom = ({ sample }: Comparison, energy: number) =>
-    (energy - referenceOf(sample)) / sample.structure.numbers.length;
+  const perAtom = ({ sample: { structure } }: Comparison, energy: number) =>
+    (energy - referenceEnergyOf(references, structure)) / structure.numbers.length;
   return {
     reference: Float64Array.from(labelled, (one) => perAtom(one, one.sample.energy ?? Number.NaN)),
     predicted: Float64Array.from(labelled, (one) => perAtom(one, one.result.energy)),
@@ -191,15 +202,4 @@ function largestForceError(reference: Float64Array, predicted: Float64Array): { 
     if (length > worst.length) worst = { length, atom };
   }
   return worst;
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -1,6 +1,9 @@
 import type { Comparison } from './evaluate.js';
 
-/** How well a calculator orders structures of one composition by their energy, which is what a screening asks of it. */
+/**
+ * How well a calculator orders structures of one composition, and one level of theory, by their energy, which is what a
+ * screening asks of it.
+ */
 export interface Ranking {
   /** Those with at least three structures of different energies. */
   readonly compositions: number;
@@ -43,7 +46,7 @@ function byComposition(comparisons: readonly Comparison[]): Map<string, EnergyPa
     const { energy, structure } = sample;
     if (energy === undefined) continue;
     const atoms = structure.numbers.length;
-    const key = compositionKey(structure.numbers);
+    const key = `${result.head} ${compositionKey(structure.numbers)}`;
     const group = groups.get(key) ?? [];
     groups.set(key, group);
     group.push({ label: energy / atoms, calculated: result.energy / atoms });

@@ -1,11 +1,18 @@
 import type { Command } from 'commander';
 import { errorRecord } from '../../../pretrain/assess/error-sums.js';
-import type { Evaluation, EvaluationRow } from '../../../pretrain/assess/evaluate.js';
+import {
+  comparisonsByHead,
+  type Evaluation,
+  type EvaluationRow,
+  type HeadComparisons,
+  type SetErrors,
+} from '../../../pretrain/assess/evaluate.js';
 import { elementErrors } from '../../../pretrain/assess/parity.js';
 import { type Ranking, rankingOf } from '../../../pretrain/assess/ranking.js';
 import { countOf } from '../../count-of.js';
 import { chemicalSymbols } from '../../elements.js';
 import { calculatorWithHeads, headsOf, zerosRemarks } from '../../report/heads.js';
+import { shortPaths } from '../../report/short-paths.js';
 import { formatErrors } from '../../tasks/evaluate/format-errors.js';
 import { type EvaluateOutcome, runEvaluateTask } from '../../tasks/evaluate/run.js';
 import { evaluateTask } from '../../tasks/evaluate/schema.js';
@@ -47,42 +54,56 @@ function report(
 }
 
 /** What may be wrong with the comparison itself. */
-function proposals({ otherZero }: Evaluation): string[] {
-  if (otherZero === undefined) return [];
-  const [before, after] = [otherZero.rmse, otherZero.fitted].map((error) => `${(1000 * error).toFixed(0)} meV/atom`);
-  return [
-    `the energies have another zero than the labels: their RMSE is ${before}, and ${after} where one energy per element is fitted first; \`rereference\` compares them so`,
-  ];
+function proposals({ otherZeros }: Evaluation): string[] {
+  return otherZeros.map(({ head, rmse, fitted }) => {
+    const [before, after] = [rmse, fitted].map((error) => `${(1000 * error).toFixed(0)} meV/atom`);
+    return `the energies${head === undefined ? '' : ` of head ${head}`} have another zero than the labels: their RMSE is ${before}, and ${after} where one energy per element is fitted first; \`rereference\` compares them so`;
+  });
 }
 
 function rankingText({ compositions, structures, correlation, pairsInOrder }: Ranking): string {
   return `order of energies within ${countOf(compositions, 'composition')} (${countOf(structures, 'structure')}): rank correlation ${correlation.toFixed(3)}, ${(100 * pairsInOrder).toFixed(1)} % of pairs right`;
 }
 
-function textReport({ total, rows }: Evaluation): string {
+function textReport({ total, byHead, rows }: Evaluation): string {
   const single = rows.length === 1;
+  const files = shortPaths([...new Set(rows.map(({ file }) => file))]);
+  const name = ({ file, head, group }: EvaluationRow) => {
+    if (group !== undefined) return `  ${group}`;
+    const short = files.get(file) ?? file;
+    return head === undefined ? short : `${short} (${head})`;
+  };
   return formatErrors([
-    ...rows.map(({ file, group, frames, errors }) => ({
-      name: group === undefined ? file : `  ${group}`,
-      frames,
-      errors,
-    })),
+    ...rows.map((row) => ({ ...row, name: name(row) })),
+    ...byHead.map(({ head, ...errors }) => ({ name: `all (${head})`, ...errors })),
     ...(single ? [] : [{ name: 'total', ...total }]),
   ]);
 }
 
 function jsonReport(
-  { total, rows, comparisons }: Evaluation,
+  { total, byHead, rows, comparisons }: Evaluation,
   run: { readonly calculator: string; readonly seconds: number; readonly heads: readonly string[] },
 ): object {
-  const flat = ({ errors, ...row }: Omit<EvaluationRow, 'file'>) => ({ ...row, ...errorRecord(errors) });
-  const elements = elementErrors(comparisons).map(({ number, structures, energy, atoms, forces }) => ({
+  const flat = ({ errors, ...row }: SetErrors) => ({ ...row, ...errorRecord(errors) });
+  const ranking = rankingOf(comparisons);
+  return {
+    ...run,
+    total: flat(total),
+    ...(byHead.length > 0 && { byHead: byHead.map(flat) }),
+    rows: rows.map(flat),
+    ...(ranking && { ranking }),
+    elements: comparisonsByHead(comparisons).flatMap(elementsReport),
+  };
+}
+
+/** Errors by element, of one level of theory where several answered. */
+function elementsReport({ head, comparisons }: HeadComparisons): object[] {
+  return elementErrors(comparisons).map(({ number, structures, energy, atoms, forces }) => ({
     symbol: chemicalSymbols[number],
+    ...(head !== undefined && { head }),
     structures,
     ...(structures > 0 && { energyMaeMeVPerAtom: 1000 * energy }),
     atoms,
     ...(atoms > 0 && { forceMaeMeVPerA: 1000 * forces }),
   }));
-  const ranking = rankingOf(comparisons);
-  return { ...run, total: flat(total), rows: rows.map(flat), ...(ranking && { ranking }), elements };
 }

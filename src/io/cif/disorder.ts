@@ -1,5 +1,6 @@
 import { chemicalSymbols } from '../../elements.js';
 import { LammError } from '../../errors.js';
+import { groupBy } from '../../group-by.js';
 import type { OccupancyChoice } from '../format.js';
 import { quote } from '../text/text-cursor.js';
 import { PlaceGrid } from './place-grid.js';
@@ -244,17 +245,6 @@ function mostProbable(choices: readonly Choice[], line: number): Choice | undefi
   const whose = first.what === second.what ? `two places of ${first.what}` : `${first.what} and ${second.what}`;
   const message = `${whose} have the same occupancy ${Number(first.occupancy.toFixed(4))}, so none is the more probable; choose one ordered arrangement`;
   throw new LammError('structure', message, { line, quantity: 'occupancy' });
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const members = groups.get(key);
-    if (members === undefined) groups.set(key, [item]);
-    else members.push(item);
-  }
-  return groups;
 }
 
 /** The connected parts of a graph. */

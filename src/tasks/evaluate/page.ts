@@ -1,4 +1,4 @@
-import type { Comparison } from '../../../pretrain/assess/evaluate.js';
+import { type Comparison, comparisonsByHead } from '../../../pretrain/assess/evaluate.js';
 import {
   elementErrors,
   joinPairs,
@@ -9,6 +9,7 @@ import {
   structureErrors,
 } from '../../../pretrain/assess/parity.js';
 import { chemicalSymbols } from '../../elements.js';
+import { groupBy } from '../../group-by.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { formatReport, type Report, type ReportSection } from '../../report/page.js';
 import { shortPaths } from '../../report/short-paths.js';
@@ -38,7 +39,10 @@ export async function writeEvaluationPage(
 function evaluationReport(comparisons: readonly Comparison[], { calculator, by }: EvaluationAbout): Report {
   const sets = paritySets(comparisons);
   const names = shortPaths([...new Set(sets.map(({ file }) => file))]);
-  const named = sets.map((set): NamedSet => ({ ...set, name: names.get(set.file) ?? set.file }));
+  const named = sets.map((set): NamedSet => {
+    const name = names.get(set.file) ?? set.file;
+    return { ...set, name: set.head === undefined ? name : `${name} (${set.head})` };
+  });
   const files = named.filter(({ group }) => group === undefined);
   const groups = named.filter(({ group }) => group !== undefined);
   const several = files.length > 1 && files.length <= maxFilesDrawn;
@@ -51,14 +55,17 @@ function evaluationReport(comparisons: readonly Comparison[], { calculator, by }
       { heading: 'Predicted against reference', plots: parityPlots(files) },
       ...(several ? [{ heading: 'By file', plots: parityPlotsByFile(files) }] : []),
       ...(groups.length > 0 ? [groupSection(groups, { by, areFilesNamed: files.length > 1 })] : []),
-      { heading: 'By element', plots: elementPlots(elementErrors(comparisons)) },
+      ...comparisonsByHead(comparisons).map(({ head, comparisons: ofHead }) => ({
+        heading: head === undefined ? 'By element' : `By element, head ${head}`,
+        plots: elementPlots(elementErrors(ofHead)),
+      })),
       { heading: 'Largest errors', ...largestErrors(structureErrors(comparisons), names) },
     ],
   };
 }
 
 const referenceRemark =
-  'Energies are shown after one energy per element, fitted to the labels of all files, was taken from labels and predictions alike; errors are the same before and after.';
+  'Energies are shown after one energy per element, fitted to the labels of all files (and one head, where several answered), was taken from labels and predictions alike; errors are the same before and after.';
 
 const head = ['MAE', 'RMSE', 'R2', 'slope'];
 
@@ -71,15 +78,21 @@ function groupSection(
   return { heading: `By ${by}`, table, isSortable: true };
 }
 
-/** Statistics of sets that are named by their file, their group, or both; of several files, of all together first. */
+/**
+ * Statistics of sets that are named by their file, their group, or both; of several files, of all of one head together
+ * first.
+ */
 function statisticsTable(sets: readonly NamedSet[], names: readonly string[]): string[][] {
   const ofFiles = sets.filter(({ group }) => group === undefined);
-  const total: NamedSet = {
-    ...{ file: 'all', name: 'all' },
-    energies: joinPairs(ofFiles.map(({ energies }) => energies)),
-    forces: joinPairs(ofFiles.map(({ forces }) => forces)),
-    stress: joinPairs(ofFiles.map(({ stress }) => stress)),
-  };
+  const totals = Array.from(
+    groupBy(ofFiles, ({ head }) => head),
+    ([head, ofHead]): NamedSet => ({
+      ...{ file: 'all', name: head === undefined ? 'all' : `all (${head})` },
+      energies: joinPairs(ofHead.map(({ energies }) => energies)),
+      forces: joinPairs(ofHead.map(({ forces }) => forces)),
+      stress: joinPairs(ofHead.map(({ stress }) => stress)),
+    }),
+  );
   const hasStress = sets.some(({ stress }) => stress.reference.length > 0);
   const labels = (kind: string, unit: string) =>
     head.map((name) => (/^[MR]..?[SE]/.test(name) ? `${kind} ${name} (${unit})` : `${kind} ${name}`));
@@ -90,7 +103,7 @@ function statisticsTable(sets: readonly NamedSet[], names: readonly string[]): s
       ...['force components', ...labels('F', 'meV/A')],
       ...(hasStress ? ['stress components', ...labels('S', 'GPa')] : []),
     ],
-    ...[...(ofFiles.length > 1 ? [total] : []), ...sets].map((set) => [
+    ...[...(ofFiles.length > 1 ? totals : []), ...sets].map((set) => [
       ...(set.group === undefined || names.length > 1 ? [set.name] : []),
       ...(set.group === undefined ? [] : [set.group || '(none)']),
       ...cells(pairStatistics(set.energies), 1000),

@@ -1,3 +1,4 @@
+import { groupBy } from '../../group-by.js';
 import { type HullPoints, lowerHull } from '../../linalg/lower-hull.js';
 
 /** Energy of a composition. */
@@ -92,14 +93,7 @@ export function fractionsOf(composition: Readonly<Record<string, number>>): Comp
  * them.
  */
 function groupBySystem(entries: readonly Lowest[]): ReadonlyMap<string, readonly Lowest[]> {
-  const groups = new Map<string, Lowest[]>();
-  for (const entry of entries) {
-    const name = entry.symbols.join('-');
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [entry]);
-    else group.push(entry);
-  }
-  return groups;
+  return groupBy(entries, ({ symbols }) => symbols.join('-'));
 }
 
 /** The entries of a system of elements and of all systems within it, in its fractions. */

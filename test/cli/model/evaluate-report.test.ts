@@ -6,6 +6,7 @@ import { createEmt } from '../../../calculators/emt.js';
 import { registerEvaluate } from '../../../src/cli/model/command-evaluate.js';
 import { readStructures } from '../../../src/io/read-structures.js';
 import { writeStructures } from '../../../src/io/write-structures.js';
+import { createStructure } from '../../../src/structure/structure.js';
 import { rattledCopper } from '../../helpers/copper.js';
 import { runCommand } from '../../helpers/run-command.js';
 
@@ -139,6 +140,34 @@ describe('lamm evaluate --out', () => {
     expect(stderr).toMatch(/lamm-s-joint, head \S+: 4 structures, 128 atoms/);
     const { stdout } = await runCommand(registerEvaluate, [...args, '--json']);
     expect(JSON.parse(stdout).heads).toHaveLength(1);
+  });
+
+  it('tells energies of molecules and crystals apart in table, JSON and page', async () => {
+    const file = inFolder('both.extxyz');
+    const molecule = createStructure({ symbols: ['H', 'H'], positions: [0, 0, 0, 0.75, 0, 0] });
+    const crystals = await readStructures(files()[0]);
+    await writeStructures(file, [{ ...molecule, labels: { energy: -31 } }, ...crystals]);
+    const out = inFolder('both.html');
+    const args = ['evaluate', file, '--out', out, '--force'];
+    const { stdout, stderr } = await runCommand(registerEvaluate, args);
+    expect(stdout).toMatch(/^both\.extxyz \(gfn2\) +1 +\d.*\n(.*\n)*both\.extxyz \(crystals\) +4 +\d/m);
+    expect(stdout).toMatch(/^all \(gfn2\) +1 +\d.*\nall \(crystals\) +4 +\d.*\ntotal +5 +- +- +\d/m);
+    expect(stderr).toContain('different zeros');
+    const page = await readFile(out, 'utf8');
+    for (const text of ['<td>all (gfn2)</td><td>1</td>', '<td>both.extxyz (crystals)</td><td>4</td>'])
+      expect(page).toContain(text);
+    expect(page).not.toContain('<td>all</td>');
+    expect(page).toContain('<h2>By element, head crystals</h2>');
+    const json = JSON.parse((await runCommand(registerEvaluate, [...args, '--json'])).stdout);
+    expect(json.total).not.toHaveProperty('energyMaeMeVPerAtom');
+    expect(json.byHead).toEqual([
+      expect.objectContaining({ head: 'gfn2', frames: 1, energyMaeMeVPerAtom: expect.any(Number) }),
+      expect.objectContaining({ head: 'crystals', frames: 4, energyMaeMeVPerAtom: expect.any(Number) }),
+    ]);
+    expect(json.elements).toEqual([
+      expect.objectContaining({ symbol: 'H', head: 'gfn2' }),
+      expect.objectContaining({ symbol: 'Cu', head: 'crystals' }),
+    ]);
   });
 
   it('refuses another ending and a page that exists before anything is calculated', async () => {

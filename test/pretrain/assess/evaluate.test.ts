@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Calculator } from '../../../calculators/calculator.js';
-import { evaluate } from '../../../pretrain/assess/evaluate.js';
+import { type EvaluationRow, evaluate, type SetErrors } from '../../../pretrain/assess/evaluate.js';
 import type { Sample } from '../../../pretrain/dataset/sample/sample.js';
 import { createStructure } from '../../../src/structure/structure.js';
 
@@ -32,8 +32,8 @@ function sample(
   return { structure, ...labels, origin: { path: file, file, frame: 1, ...(group && { group }) } };
 }
 
-async function finish(samples: readonly Sample[], options = {}) {
-  const run = evaluate(calculator, samples, options);
+async function finish(samples: readonly Sample[], options = {}, asked = calculator) {
+  const run = evaluate(asked, samples, options);
   const counts: number[] = [];
   for (;;) {
     const { done, value } = await run.next();
@@ -69,6 +69,59 @@ describe('evaluate', () => {
     );
     expect((await finish(shifted)).total.errors.energy?.mae).toBeGreaterThan(1);
     expect((await finish(shifted, { rereference: true })).total.errors.energy?.mae).toBeLessThan(1e-12);
+  });
+
+  it('tells energies of several levels of theory apart, also where it moves their zeros', async () => {
+    const twoHeads: Calculator = {
+      ...calculator,
+      async calculate(system) {
+        const result = await calculator.calculate(system);
+        const isLone = system.numbers.length === 1;
+        return { ...result, head: isLone ? 'molecules' : 'crystals', energy: result.energy + (isLone ? 1000 : 0) };
+      },
+    };
+    const samples = [
+      sample([29], { energy: -2.9 }, 'a.xyz', 'x'),
+      sample([29], { energy: -2.9, forces: Float64Array.of(0, 0, 0) }, 'a.xyz'),
+      sample([29, 29], { energy: -5.6 }, 'a.xyz', 'x'),
+      sample([29, 29], { energy: -5.8 }, 'b.xyz'),
+    ];
+    const { total, byHead, rows } = await finish(samples, {}, twoHeads);
+    expect(total.frames).toBe(4);
+    expect(total.errors).not.toHaveProperty('energy');
+    expect(total.errors.forces?.count).toBe(3);
+    const told = (list: readonly (SetErrors & Partial<EvaluationRow>)[]) =>
+      list.map(({ file, head, group, frames, errors }) => [file, head, group, frames, errors.energy?.mae.toFixed(3)]);
+    expect(told(byHead)).toEqual([
+      [undefined, 'molecules', undefined, 2, '1000.000'],
+      [undefined, 'crystals', undefined, 2, '0.050'],
+    ]);
+    expect(told(rows)).toEqual([
+      ['a.xyz', 'molecules', undefined, 2, '1000.000'],
+      ['a.xyz', 'molecules', 'x', 1, '1000.000'],
+      ['a.xyz', 'crystals', undefined, 1, '0.100'],
+      ['a.xyz', 'crystals', 'x', 1, '0.100'],
+      ['b.xyz', 'crystals', undefined, 1, '0.000'],
+    ]);
+    const moved = await finish(samples, { rereference: true }, twoHeads);
+    expect(told(moved.byHead).map((row) => row.at(-1))).toEqual(['0.000', '0.050']);
+  });
+
+  it('says of each level of theory whether its energies have another zero', async () => {
+    const shifted: Calculator = {
+      ...calculator,
+      async calculate(system) {
+        const result = await calculator.calculate(system);
+        const head = system.numbers.length === 1 ? 'molecules' : 'crystals';
+        return { ...result, head, energy: result.energy + (head === 'molecules' ? 2 : 0) };
+      },
+    };
+    const right = [[29], [29], [29], [29], [29, 29], [29, 29]].map((numbers) =>
+      sample(numbers, { energy: -2.9 * numbers.length }),
+    );
+    expect((await finish(right, {}, shifted)).otherZeros).toEqual([
+      { head: 'molecules', rmse: expect.closeTo(2, 9), fitted: expect.closeTo(0, 9) },
+    ]);
   });
 
   it('names frame and element before it calculates what the calculator does not know', async () => {

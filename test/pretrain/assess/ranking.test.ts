@@ -25,6 +25,17 @@ it('orders structures of one composition, whatever their size', () => {
   expect(ranking).toEqual({ compositions: 2, structures: 7, correlation: (0.5 + 1) / 2, pairsInOrder: (2 + 6) / 9 });
 });
 
+it('compares no energies of different levels of theory', () => {
+  const ofHead = (head: string, shift: number) =>
+    [-1, -2, -3].map((energy): Comparison => {
+      const { sample, result } = comparison(['Cu'], energy + shift, energy);
+      return { sample, result: { ...result, head } };
+    });
+  expect(rankingOf([...ofHead('a', 0), ...ofHead('b', 50)])).toEqual({
+    ...{ compositions: 2, structures: 6, correlation: 1, pairsInOrder: 1 },
+  });
+});
+
 it('counts nothing for calculated energies that are all equal, and leaves out labels that are', () => {
   const flat = [1, 3, 2].map((label) => comparison(['Cu'], label, 5));
   expect(rankingOf(flat)).toEqual({ compositions: 1, structures: 3, correlation: 0, pairsInOrder: 0 });
