@@ -28,7 +28,7 @@ export async function measureCost(config: PretrainConfig, data: PreparedData): P
   const normalizers = data.heads.map(({ normalizer }) => normalizer);
   await using step = await createTrainStep(
     model,
-    { ...config.training, weights: termWeights(config.training, model, data.files), scales: normalizers },
+    { ...config.training, weights: termWeights(config.training, model, data), scales: normalizers },
     { threads, engine, device },
   );
   const random = createRandom(seed);

@@ -69,7 +69,7 @@ export async function prepareTraining(
   const { training: options } = config;
   const normalizers = data.heads.map(({ normalizer }) => normalizer);
   const runtime = { threads: options.threads || threads, engine: options.engine, device: options.device };
-  const weights = termWeights(options, model, data.files);
+  const weights = termWeights(options, model, data);
   const trainStep = await createTrainStep(model, { ...options, weights, scales: normalizers }, runtime);
   const { layout } = trainStep;
   const identity = identify(config, layout, data);

@@ -11,6 +11,7 @@ export interface TrainingRecord {
   readonly energyLoss: number;
   readonly forceLoss: number;
   readonly stressLoss: number;
+  readonly atomEnergyLoss: number;
   readonly gradientNorm: number;
   /** Sums, not means. */
   readonly structures: number;
@@ -58,7 +59,8 @@ const trainingSchema = z
     loss: number,
     energyLoss: number,
     forceLoss: number,
-    stressLoss: number.default(0), // records from before stress was learned have none
+    stressLoss: number.default(0), // records from before there was such a term have none
+    atomEnergyLoss: number.default(0),
     gradientNorm: number,
     structures: number,
     atoms: number,

@@ -5,7 +5,14 @@ import { type BatchBudget, fillInOrder } from '../balance/in-order.js';
 import { collate, headOf, weightOf } from '../batch/batch.js';
 import type { Example, ExampleStore } from '../dataset/graphs.js';
 import type { EnergyReduction, Normalizer } from '../dataset/labels/normalizer.js';
-import { isLabelled, type LossTerm, lossTerms, type PerTerm, perTerm, termLabels } from '../dataset/labels/terms.js';
+import {
+  isLabelled,
+  type JudgedTerm,
+  judgedTerms,
+  type PerTerm,
+  perTerm,
+  termLabels,
+} from '../dataset/labels/terms.js';
 import type { ForceReduction } from '../step/loss.js';
 import type { BatchPredictions, TrainStep } from '../step/train-step.js';
 import { addError, createErrorSums, type ErrorSummary, type ErrorSums, summarizeErrors } from './error-sums.js';
@@ -27,7 +34,7 @@ export interface ValidationOptions {
   readonly normalizers: readonly Normalizer[];
   readonly budget: BatchBudget;
   /** Factor on the loss of each term. */
-  readonly weights: PerTerm<number>;
+  readonly weights: Pick<PerTerm<number>, JudgedTerm>;
   readonly energyReduction: EnergyReduction;
   readonly forceReduction: ForceReduction;
   /** Ranks that share the work and all have the result; one alone when absent. */
@@ -98,7 +105,7 @@ function createTotals({ samples }: ExampleStore): Totals {
 }
 
 function lossOf({ losses }: Sums, { weights }: ValidationOptions): number {
-  return lossTerms.reduce((sum, term) => {
+  return judgedTerms.reduce((sum, term) => {
     const { loss, count } = losses[term];
     return sum + (weights[term] * loss) / Math.max(1, count);
   }, 0);
@@ -127,7 +134,7 @@ function compare(totals: Totals, example: Example, predicted: PredictedRows, opt
   const { origin, subset } = example.sample;
   const parts = [totals.files.get(origin.file), subset && totals.subsets.get(subset.name)];
   const targets = [totals.all, ...parts].filter((sums) => sums !== undefined);
-  for (const term of lossTerms) {
+  for (const term of judgedTerms) {
     const lengths = compareTerm(
       term,
       targets.map(({ errors }) => errors),
@@ -147,7 +154,7 @@ function compare(totals: Totals, example: Example, predicted: PredictedRows, opt
 
 /** The loss of one example of one term, and what it adds to the number over which losses are averaged. */
 function reduceTerm(
-  term: LossTerm,
+  term: JudgedTerm,
   lengths: readonly number[],
   { energyReduction, forceReduction, atomCount }: ValidationOptions & { readonly atomCount: number },
 ): TermSum {
@@ -166,7 +173,7 @@ interface TermComparison {
 
 /** Adds the errors of all components; returns the lengths of the normalised errors of the rows that are labels. */
 function compareTerm(
-  term: LossTerm,
+  term: JudgedTerm,
   targets: readonly ErrorSums[],
   { example: { sample }, predicted: { predictions, first }, normalizer }: TermComparison,
 ): number[] {

@@ -38,6 +38,10 @@ const common = {
    * and not skipped.
    */
   strict: z.boolean().default(false),
+  /**
+   * A model, by name or file, that tells how the energy is shared out among the atoms: learned beside the labels.
+   */
+  teacher: z.string().optional(),
 };
 
 const subsetSchema = z.strictObject({
@@ -90,10 +94,13 @@ export const dataSchema = dataObject
     'expected either train or subsets, or prepared alone',
   )
   .refine(
-    ({ subsets, validation, test, energyKey, forcesKey, referenceEnergies }) =>
+    ({ subsets, validation, test, energyKey, forcesKey, referenceEnergies, teacher }) =>
       subsets.length === 0 ||
-      (validation.length + test.length + Object.keys(referenceEnergies).length === 0 && !energyKey && !forcesKey),
-    'with subsets, their files, keys and reference energies belong into each subset',
+      (validation.length + test.length + Object.keys(referenceEnergies).length === 0 &&
+        !energyKey &&
+        !forcesKey &&
+        !teacher),
+    'with subsets, their files, keys, reference energies and teachers belong into each subset',
   )
   .refine(({ subsets }) => new Set(subsets.map(({ name }) => name)).size === subsets.length, {
     message: 'expected a different name for each subset',
@@ -106,7 +113,7 @@ export type DataFileOptions = DataOptions['train'][number];
 /** The subsets of a data set; where it names none, the one that it is. */
 export function subsetsOf({ subsets, ...data }: DataOptions): readonly SubsetOptions[] {
   if (subsets.length > 0) return subsets;
-  const { train, validation, test, energyKey, forcesKey, referenceEnergies, strict } = data;
-  const common = { train, validation, test, energyKey, forcesKey, referenceEnergies, strict };
+  const { train, validation, test, energyKey, forcesKey, referenceEnergies, strict, teacher } = data;
+  const common = { train, validation, test, energyKey, forcesKey, referenceEnergies, strict, teacher };
   return [subsetSchema.parse({ name: 'default', ...common })];
 }

@@ -62,6 +62,8 @@ const trainingObject = z.strictObject({
   forceWeight: z.number().nonnegative().default(100),
   /** 0 leaves stress labels unused. */
   stressWeight: z.number().nonnegative().default(0),
+  /** Of what a teacher tells of the energies of atoms, where there is one. */
+  atomEnergyWeight: z.number().nonnegative().default(1),
   energyReduction: z.enum(['total', 'per-atom']).default('total'),
   /** Whether force errors are averaged over each structure first, or over all atoms alike. */
   forceReduction: z.enum(['structure', 'atom']).default('structure'),

@@ -75,7 +75,7 @@ function withoutRepulsion({ sample, graph }: Example, model: GraphRules): Exampl
   const { numbers, cell } = sample.structure;
   const added = isLabelled ? pairRepulsion(numbers, graph, model) : undefined;
   if (added === undefined) return { sample, graph };
-  const { energy, forces, stress } = sample;
+  const { energy, forces, stress, atomEnergies } = sample;
   const total = added.energies.reduce((sum, part) => sum + part, 0);
   const volume = cellVolume(cell);
   const less = {
@@ -83,6 +83,7 @@ function withoutRepulsion({ sample, graph }: Example, model: GraphRules): Exampl
     energy: energy === undefined ? undefined : energy - total,
     forces: forces?.map((force, component) => force - added.forces[component]),
     stress: stress?.map((value, component) => value - added.strainDerivative[component] / volume),
+    atomEnergies: atomEnergies?.map((value, atom) => value - added.energies[atom]),
   };
   return { sample: less, graph };
 }

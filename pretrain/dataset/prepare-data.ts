@@ -32,6 +32,8 @@ export interface PreparedSubset {
   readonly name: string;
   readonly task: SubsetOptions['task'];
   readonly head: string;
+  /** The model that tells how energies are shared out among atoms. */
+  readonly teacher?: string;
   /** Training samples. */
   readonly count: number;
   readonly validation: number;
@@ -161,6 +163,7 @@ function describeSubset({ options, numbers }: LoadedSubset, training: SampleList
     name: options.name,
     task: options.task,
     head: headOf(options),
+    ...(options.teacher !== undefined && { teacher: options.teacher }),
     count: numbers.train.length,
     validation: numbers.validation.length,
     test: numbers.test.length,

@@ -143,10 +143,10 @@ export interface LossGraph {
  */
 export function lossGraph({ atomEnergies, forces, stress }: Predictions, { weights }: LossOptions): LossGraph {
   const energies = scatterRows(atomEnergies, input('structureOf', ['atoms'], 'index'), 'structures');
-  const predicted = { energy: energies, forces, stress };
+  const predicted = { energy: energies, forces, stress, atomEnergies };
   const terms: Partial<Record<LossTerm, TensorNode>> = {};
   let loss: TensorNode | undefined;
-  for (const term of lossTerms) {
+  for (const term of termsOf(weights)) {
     const prediction = predicted[term];
     if (prediction === undefined) continue;
     const sum = reduceSum(multiply(errorLengths(prediction, term), input(feedNames[term].weights, [rowDim(term)])));
@@ -155,6 +155,11 @@ export function lossGraph({ atomEnergies, forces, stress }: Predictions, { weigh
     loss = loss === undefined ? weighted : add(loss, weighted);
   }
   return { loss: loss ?? constant([0], []), terms };
+}
+
+/** The terms of a loss: energies and forces are always in it, the others where they have weight. */
+export function termsOf(weights: PerTerm<number>): LossTerm[] {
+  return lossTerms.filter((term) => term === 'energy' || term === 'forces' || weights[term] > 0);
 }
 
 /** Names of what is fed for each term. */
@@ -204,11 +209,12 @@ export function rowWeights(
   const { structureOf } = batch.graph;
   return perTerm((term) => {
     const { mask } = labels[term];
-    if (term === 'forces') {
-      const count = Math.max(1, forceReduction === 'atom' ? counts.forces.rows : counts.forces.structures);
+    if (termLabels[term].rowsPer === 'atom') {
+      const allAlike = term === 'forces' && forceReduction === 'atom';
+      const count = Math.max(1, allAlike ? counts[term].rows : counts[term].structures);
       const rowsOf = rowsOfStructures(batch, term);
       return mask.map((isLabel, atom) => {
-        const share = forceReduction === 'atom' ? 1 : 1 / Math.max(1, rowsOf[structureOf[atom]]);
+        const share = allAlike ? 1 : 1 / Math.max(1, rowsOf[structureOf[atom]]);
         return (sampleWeights[structureOf[atom]] * isLabel * share) / count;
       });
     }

@@ -3,17 +3,18 @@ import { givesStress, type ModelConfig } from '../../src/models/kinds.js';
 import type { TrainingOptions } from '../config/pretrain-config.js';
 import type { PerTerm } from '../dataset/labels/terms.js';
 import type { FileSummary } from '../dataset/load/summary.js';
+import type { PreparedData } from '../dataset/prepare-data.js';
 
 /**
- * Factors on the losses of the terms; that of the stress is 0 where no training frame has one, so that nothing is
- * calculated for it.
+ * Factors on the losses of the terms; that of the stress is 0 where no training frame has one, and that of the energies
+ * of atoms where there is no teacher, so that nothing is calculated for them.
  *
  * @throws {LammError} `usage` when stress is to be learned by a model that has none.
  */
 export function termWeights(
-  { energyWeight, forceWeight, stressWeight }: TrainingOptions,
+  { energyWeight, forceWeight, stressWeight, atomEnergyWeight }: TrainingOptions,
   model: ModelConfig,
-  files: readonly FileSummary[],
+  { files, subsets }: Pick<PreparedData, 'files' | 'subsets'>,
 ): PerTerm<number> {
   if (stressWeight > 0 && !givesStress(model)) {
     throw new LammError(
@@ -22,7 +23,12 @@ export function termWeights(
       { quantity: 'training.stressWeight' },
     );
   }
-  return { energy: energyWeight, forces: forceWeight, stress: countStresses(files) > 0 ? stressWeight : 0 };
+  return {
+    energy: energyWeight,
+    forces: forceWeight,
+    stress: countStresses(files) > 0 ? stressWeight : 0,
+    atomEnergies: subsets.some(({ teacher }) => teacher !== undefined) ? atomEnergyWeight : 0,
+  };
 }
 
 /** What the user should know of stress labels that nothing is learned from. */

@@ -7,7 +7,7 @@ import type { RuntimeOptions, Session, TensorData } from '../../src/runtime/sess
 import { gradients } from '../../src/tensor/derivatives.js';
 import { type TensorNode, topologicalOrder } from '../../src/tensor/node.js';
 import type { Batch } from '../batch/batch.js';
-import { lossTerms, type PerTerm, perTerm, termLabels } from '../dataset/labels/terms.js';
+import { type PerTerm, perTerm, termLabels } from '../dataset/labels/terms.js';
 import {
   feedNames,
   type LabelCounts,
@@ -16,6 +16,7 @@ import {
   predictionGraph,
   rowWeights,
   stressFactors,
+  termsOf,
 } from './loss.js';
 
 /** The loss and its terms, 0 for a term that is left out. */
@@ -160,8 +161,7 @@ function inputFeeds(config: ModelConfig, batch: Batch, { scales, weights }: Loss
 function labelFeeds(batch: Batch, { weights }: LossOptions, rows: PerTerm<Float32Array>): Record<string, TensorData> {
   const { structureOf, atomCount } = batch.graph;
   const feeds: Record<string, TensorData> = { structureOf: { data: structureOf, shape: [atomCount] } };
-  for (const term of lossTerms) {
-    if (term === 'stress' && weights.stress === 0) continue;
+  for (const term of termsOf(weights)) {
     const width = termLabels[term].componentWeights.length;
     const { targets, mask } = batch.labels[term];
     feeds[feedNames[term].targets] = { data: targets, shape: width === 1 ? [mask.length] : [mask.length, width] };

@@ -8,7 +8,7 @@ import { rattledCrystal } from './copper.js';
 
 /** The loss by which its labels are learned. */
 export const lossOfLabels = {
-  weights: { energy: 1, forces: 1, stress: 0 },
+  weights: { energy: 1, forces: 1, stress: 0, atomEnergies: 0 },
   energyReduction: 'total',
   forceReduction: 'structure',
   scales: [{ energyScale: 1, forceScale: 1, stressScale: 1 }],
@@ -29,6 +29,7 @@ export function labelledCopper(config: ModelConfig, repeats: readonly [number, n
         mask: new Float32Array(graph.atomCount).fill(1),
       },
       stress: { targets: new Float32Array(6), mask: new Float32Array(1) },
+      atomEnergies: { targets: new Float32Array(graph.atomCount), mask: new Float32Array(graph.atomCount) },
     },
     volumes: Float32Array.of(cellVolume(structure.cell)),
     atomCounts: Float32Array.of(graph.atomCount),

@@ -46,7 +46,10 @@ export function createLinearTrainStep(): TrainStep {
         forceLoss += weight * error ** 2;
         gradients[elementCount] += 2 * weight * error * pulls[component];
       }
-      return { loss: energyLoss + forceLoss, terms: { energy: energyLoss, forces: forceLoss, stress: 0 } };
+      return {
+        loss: energyLoss + forceLoss,
+        terms: { energy: energyLoss, forces: forceLoss, stress: 0, atomEnergies: 0 },
+      };
     },
     async evaluate(batch, parameters) {
       return predict(batch, parameters);

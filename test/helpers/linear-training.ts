@@ -100,7 +100,7 @@ export async function linearSetup(
     batches: recordRequests(createSerialBatches(training, normalizers)),
     validation: linearExamples(20, 2),
     normalizers,
-    weights: { energy: options.energyWeight, forces: options.forceWeight, stress: 0 },
+    weights: { energy: options.energyWeight, forces: options.forceWeight, stress: 0, atomEnergies: 0 },
     state,
     identity,
     ...(communicator.rank === 0 && { folder: await openRunFolder(path, { from: checkpoint }) }),

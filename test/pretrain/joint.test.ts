@@ -82,7 +82,7 @@ describe.each(['conservative', 'direct'] as const)('a model with several heads a
   const references = new Map([28, 29].map((number) => [number, -3.5] as const));
   const normalizers = [1, 2, 3].map((energyScale) => ({ references, energyScale, forceScale: 0.5, stressScale: 1 }));
   const options = {
-    weights: { energy: 1, forces: 1, stress: 0 },
+    weights: { energy: 1, forces: 1, stress: 0, atomEnergies: 0 },
     energyReduction: 'total',
     forceReduction: 'structure',
     scales: normalizers,

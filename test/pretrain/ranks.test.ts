@@ -153,7 +153,7 @@ describe('a training on several ranks', () => {
       if (communicator.rank === 0) return runToEnd(setup);
       const broken = {
         ...setup.trainStep,
-        run: async () => ({ loss: Number.NaN, terms: { energy: 0, forces: 0, stress: 0 } }),
+        run: async () => ({ loss: Number.NaN, terms: { energy: 0, forces: 0, stress: 0, atomEnergies: 0 } }),
       };
       return runToEnd({ ...setup, trainStep: broken });
     });

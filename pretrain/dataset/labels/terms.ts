@@ -1,21 +1,39 @@
 import type { Sample } from '../sample/sample.js';
 import { type Normalizer, normalizedEnergy } from './normalizer.js';
 
-/** What a model is trained on: energies of structures, forces on atoms, stress of periodic structures. */
-export const lossTerms = ['energy', 'forces', 'stress'] as const;
+/**
+ * What a model is trained on: energies of structures, forces on atoms, stress of periodic structures, and how a teacher
+ * shares out the energy among the atoms.
+ */
+export const lossTerms = ['energy', 'forces', 'stress', 'atomEnergies'] as const;
 
 export type LossTerm = (typeof lossTerms)[number];
+
+/** Those by whose errors a model is judged: what a teacher says is no measure of it. */
+export const judgedTerms = ['energy', 'forces', 'stress'] as const satisfies readonly LossTerm[];
+
+export type JudgedTerm = (typeof judgedTerms)[number];
 
 /** Something for each term. */
 export type PerTerm<Value> = Readonly<Record<LossTerm, Value>>;
 
 /** A value for each term, made by name. */
 export function perTerm<Value>(make: (term: LossTerm) => Value): PerTerm<Value> {
-  return { energy: make('energy'), forces: make('forces'), stress: make('stress') };
+  return {
+    energy: make('energy'),
+    forces: make('forces'),
+    stress: make('stress'),
+    atomEnergies: make('atomEnergies'),
+  };
 }
 
 /** Names of the losses of the terms in metrics. */
-export const lossKeys = { energy: 'energyLoss', forces: 'forceLoss', stress: 'stressLoss' } as const;
+export const lossKeys = {
+  energy: 'energyLoss',
+  forces: 'forceLoss',
+  stress: 'stressLoss',
+  atomEnergies: 'atomEnergyLoss',
+} as const;
 
 /** One kind of label: rows of components, one row a structure or an atom. */
 export interface TermLabels {
@@ -51,6 +69,13 @@ export const termLabels: PerTerm<TermLabels> = {
     componentWeights: [1, 1, 1, 2, 2, 2],
     scale: ({ stressScale }) => stressScale,
     read: ({ stress }, { stressScale }) => stress?.map((component) => component / stressScale),
+  },
+  atomEnergies: {
+    rowsPer: 'atom',
+    componentWeights: [1],
+    scale: ({ energyScale }) => energyScale,
+    read: ({ structure: { numbers }, atomEnergies }, { references, energyScale }) =>
+      atomEnergies?.map((energy, atom) => (energy - (references.get(numbers[atom]) ?? Number.NaN)) / energyScale),
   },
 };
 

@@ -11,6 +11,7 @@ import type { SampleSink } from '../sample/sample-sink.js';
 import { type DataFile, iterateSamples } from './load-samples.js';
 import { createApart } from './set-apart.js';
 import { createFileTally, type FileSummary, type LeftOutReason, reasonAgainst } from './summary.js';
+import { createTaughtSink, openTeacher, teacherFile } from './taught-sink.js';
 
 export const roles = ['train', 'validation', 'test'] as const;
 export type Role = (typeof roles)[number];
@@ -53,16 +54,21 @@ export async function loadSubset(
     test: createNumberList(Uint32Array),
   };
   const summaries: FileSummary[] = [];
+  await using teacher =
+    options.teacher === undefined ? undefined : openTeacher(teacherFile(options.teacher, directory));
   for (const role of roles) {
+    const taught = role === 'train' && teacher !== undefined ? createTaughtSink(sink, teacher) : undefined;
+    const target = taught ?? sink;
     const take = async (sample: Sample, reason: LeftOutReason | undefined) => {
       if (reason === 'an isolated atom, whose energy is a reference') isolated.add(sample);
       if (reason !== undefined) return;
-      if (role === 'train') apart.add(sink.count, sample);
-      numbers[role].push(sink.count);
-      await sink.add(subset === undefined ? sample : { ...sample, subset });
+      if (role === 'train') apart.add(target.count, sample);
+      numbers[role].push(target.count);
+      await target.add(subset === undefined ? sample : { ...sample, subset });
     };
     const files = nameFiles(options, { role, directory, prefix: subset && `${subset.name}: ` });
     summaries.push(...(await readFiles(files, { role, reasonAgainst, take, isStrict: options.strict })));
+    await taught?.finish();
   }
   if (subset !== undefined) assertLabels(options, summaries);
   const taken = apart.taken();

@@ -10,7 +10,7 @@ import { openShards, type ShardState } from './shards.js';
 import { listRecords } from './stored-samples.js';
 
 /** A sink that writes the records of samples into a folder and reads them from there. */
-export interface FolderSink extends SampleSink, Disposable {
+export interface FolderSink extends SampleSink, AsyncDisposable {
   readonly tables: RecordTables;
   readonly shards: readonly ShardState[];
   /** Writes where the samples of a list lie and how large they are, under a name. */
@@ -74,7 +74,10 @@ export function createFolderSink(folder: string, { cutoff, ...options }: FolderS
       await writeFileAtomic(join(folder, files.atoms), gather(numbers, Uint32Array, column(atoms.view())));
       await writeFileAtomic(join(folder, files.edges), gather(numbers, Uint32Array, column(edges.view())));
     },
-    [Symbol.dispose]: () => reader[Symbol.dispose](),
+    async [Symbol.asyncDispose]() {
+      await writer[Symbol.asyncDispose]();
+      reader[Symbol.dispose]();
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { flattenConfig } from '../../config/pretrain-config.js';
 import type { EnergyReduction } from '../labels/normalizer.js';
 import { nameFiles, roles } from '../load/load-subset.js';
 import { compareSource, hashFile, readSources, type SourceState } from '../load/source-state.js';
+import { teacherFile } from '../load/taught-sink.js';
 import { type PreparedData, prepareData } from '../prepare-data.js';
 import { fingerprint } from '../sample/fingerprint.js';
 import { checkPrepared } from './check-prepared.js';
@@ -46,7 +47,7 @@ export async function prepareFolder(
   const sources = await readSources(sourcePaths(data, directory));
   const settings = settingsOf(data);
   const dataset = hashOf(JSON.stringify([settings, energyReduction, cutoff, sources.map(({ sha256 }) => sha256)]));
-  using sink = createFolderSink(folder, { cutoff, dataset, ...(shardBytes !== undefined && { shardBytes }) });
+  await using sink = createFolderSink(folder, { cutoff, dataset, ...(shardBytes !== undefined && { shardBytes }) });
   try {
     const prepared = await prepareData(data, { directory, energyReduction, sink });
     const { problems, remarks } = await checkPrepared(prepared);
@@ -78,11 +79,12 @@ export async function prepareFolder(
   }
 }
 
-/** Paths of all files of a data set. */
+/** Paths of all files that a data set is made from. */
 export function sourcePaths(data: DataOptions, directory: string): string[] {
-  return subsetsOf(data).flatMap((options) =>
-    roles.flatMap((role) => nameFiles(options, { role, directory }).map(({ path }) => path)),
-  );
+  return subsetsOf(data).flatMap((options) => [
+    ...roles.flatMap((role) => nameFiles(options, { role, directory }).map(({ path }) => path)),
+    ...(options.teacher === undefined ? [] : [teacherFile(options.teacher, directory)]),
+  ]);
 }
 
 /** Settings that decide what a prepared data set holds, by dotted key. */

@@ -16,11 +16,11 @@ export interface RecordPlace {
 }
 
 // A record, little-endian, is made of 4-byte words (atoms, flags, file, frame, subset, 0), the energy, the cell where
-// there is one, the stress, positions and forces in double precision, so that training on it gives the bits that
+// there is one, the stress, positions, forces and energies of atoms in double precision, so that training on it gives the bits that
 // training on the file gives, and then of bytes: numbers, force mask, fixed coordinates.  It is filled up to whole
 // 8-byte words.
 const headerBytes = 32;
-const flag = { energy: 8, forces: 16, forceMask: 32, fixed: 64, cell: 128, stress: 256 } as const; // 1, 2, 4: periodic along x, y, z
+const flag = { energy: 8, forces: 16, forceMask: 32, fixed: 64, cell: 128, stress: 256, atomEnergies: 512 } as const; // 1, 2, 4: periodic along x, y, z
 const noSubset = 0xffffffff;
 
 const pbcOf: readonly Pbc[] = Array.from({ length: 8 }, (_, bits) => [
@@ -33,14 +33,16 @@ const nothing = {};
 /** Bytes of a record. */
 function sizeOf(atomCount: number, flags: number): number {
   const doubles =
-    (flags & flag.cell ? 9 : 0) + (flags & flag.stress ? 6 : 0) + (flags & flag.forces ? 6 : 3) * atomCount;
+    (flags & flag.cell ? 9 : 0) +
+    (flags & flag.stress ? 6 : 0) +
+    (3 + (flags & flag.forces ? 3 : 0) + (flags & flag.atomEnergies ? 1 : 0)) * atomCount;
   const bytes = (1 + (flags & flag.forceMask ? 1 : 0) + (flags & flag.fixed ? 3 : 0)) * atomCount;
   return headerBytes + 8 * (doubles + Math.ceil(bytes / 8));
 }
 
 /** What of a sample is learned from, as bytes; names and further columns are left behind. */
 export function encodeRecord(sample: Sample, place: RecordPlace): Uint8Array {
-  const { structure, energy, forces, forceMask, stress, origin } = sample;
+  const { structure, energy, forces, forceMask, stress, atomEnergies, origin } = sample;
   const { numbers, positions, cell, pbc, fixed } = structure;
   const hasCell = cell.some((value) => !Object.is(value, 0));
   const flags =
@@ -50,13 +52,14 @@ export function encodeRecord(sample: Sample, place: RecordPlace): Uint8Array {
     (forceMask === undefined ? 0 : flag.forceMask) |
     (fixed === undefined ? 0 : flag.fixed) |
     (hasCell ? flag.cell : 0) |
-    (stress === undefined ? 0 : flag.stress);
+    (stress === undefined ? 0 : flag.stress) |
+    (atomEnergies === undefined ? 0 : flag.atomEnergies);
   const record = new Uint8Array(sizeOf(numbers.length, flags));
   new Uint32Array(record.buffer).set([numbers.length, flags, place.file, origin.frame, place.subset ?? noSubset]);
   const doubles = new Float64Array(record.buffer);
   doubles[3] = energy ?? 0;
   let offset = headerBytes / 8;
-  for (const part of [hasCell ? cell : undefined, stress, positions, forces]) {
+  for (const part of [hasCell ? cell : undefined, stress, positions, forces, atomEnergies]) {
     if (part === undefined) continue;
     doubles.set(part, offset);
     offset += part.length;
@@ -96,6 +99,7 @@ export function decodeRecord(bytes: Uint8Array, { files, subsets }: RecordTables
   const stress = flags & flag.stress ? doubles(6) : undefined;
   const positions = doubles(3 * atomCount);
   const forces = flags & flag.forces ? doubles(3 * atomCount) : undefined;
+  const atomEnergies = flags & flag.atomEnergies ? doubles(atomCount) : undefined;
   const numbers = small(atomCount);
   const forceMask = flags & flag.forceMask ? small(atomCount) : undefined;
   const fixed = flags & flag.fixed ? small(3 * atomCount) : undefined;
@@ -115,6 +119,7 @@ export function decodeRecord(bytes: Uint8Array, { files, subsets }: RecordTables
   if (flags & flag.energy) sample.energy = new Float64Array(buffer, byteOffset + 24, 1)[0];
   if (forces !== undefined) sample.forces = forces;
   if (stress !== undefined) sample.stress = stress;
+  if (atomEnergies !== undefined) sample.atomEnergies = atomEnergies;
   if (forceMask !== undefined) sample.forceMask = forceMask;
   if (subset !== undefined) sample.subset = subset;
   return sample;

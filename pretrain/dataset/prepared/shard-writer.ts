@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
 import { formatShardHeader, fullShard, joinPosition, type ShardState, shardHeaderBytes, shardName } from './shards.js';
 
 /** Writes records one after another into shards. */
-export interface ShardWriter {
+export interface ShardWriter extends AsyncDisposable {
   /** Returns the position of the record. */
   write(record: Uint8Array): Promise<number>;
   /** Closes the last shard. */
@@ -47,6 +47,9 @@ export function createShardWriter(
       await close();
       return states;
     },
+    async [Symbol.asyncDispose]() {
+      await shard?.abandon();
+    },
   };
 }
 
@@ -54,6 +57,8 @@ interface OpenShard {
   readonly size: number;
   append(bytes: Uint8Array): Promise<void>;
   close(): Promise<ShardState>;
+  /** Leaves nothing of it. */
+  abandon(): Promise<void>;
 }
 
 function openShard(path: string, header: Uint8Array): OpenShard {
@@ -87,6 +92,10 @@ function openShard(path: string, header: Uint8Array): OpenShard {
       stream.end();
       await written;
       return { size, sha256: hash.digest('hex') };
+    },
+    async abandon() {
+      stream.destroy(new Error('given up'));
+      await written.catch(() => undefined);
     },
   };
 }

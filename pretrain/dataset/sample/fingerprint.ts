@@ -6,11 +6,11 @@ export function fingerprint(lists: readonly SampleList[]): string {
   const hash = createHash('sha256');
   for (const samples of lists) {
     hash.update(`${samples.length};`);
-    for (const { structure, energy, forces, subset } of samples) {
+    for (const { structure, energy, forces, atomEnergies, subset } of samples) {
       const { numbers, positions, cell, pbc } = structure;
       hash.update(`${numbers.length} ${pbc} ${energy} ${forces !== undefined};`);
       if (subset !== undefined) hash.update(JSON.stringify(subset));
-      for (const array of [numbers, positions, cell, ...(forces ? [forces] : [])]) hash.update(array);
+      for (const array of [numbers, positions, cell, forces, atomEnergies]) if (array !== undefined) hash.update(array);
     }
   }
   return hash.digest('hex');

@@ -36,6 +36,8 @@ export interface Sample {
   readonly forceMask?: Uint8Array;
   /** Stress in eV/A^3, [6], positive under tension. */
   readonly stress?: Float64Array;
+  /** Energy of each atom in eV, [N], as a teacher shares out the energy among them. */
+  readonly atomEnergies?: Float64Array;
   readonly origin: SampleOrigin;
   /** Absent where there is one set and one output. */
   readonly subset?: Subset;

@@ -11,6 +11,7 @@ const record = (step: number, epoch: number, seconds = 1800): TrainingRecord => 
   energyLoss: 1,
   forceLoss: 1,
   stressLoss: 0,
+  atomEnergyLoss: 0,
   gradientNorm: 1,
   structures: 1,
   atoms: 1,

@@ -52,7 +52,7 @@ function start(
 }
 
 const weights = {
-  weights: { energy: 1, forces: 1, stress: 0 },
+  weights: { energy: 1, forces: 1, stress: 0, atomEnergies: 0 },
   energyReduction: 'total',
   forceReduction: 'structure',
 } as const;

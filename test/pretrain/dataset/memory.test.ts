@@ -9,8 +9,8 @@ import { sharedPath } from '../../helpers/shared.js';
 
 const folder = sharedPath('data');
 const budget = { atoms: 600, edges: 25_000 };
-/** Bytes of a batch: numbers, places in the structure, targets and masks of an atom; ends and vector of an edge. */
-const [bytesPerAtom, bytesPerEdge] = [4 + 4 + 12 + 4, 4 + 4 + 12];
+/** Bytes of a batch: numbers, places in the structure, forces, energies and masks of an atom; ends and vector of an edge. */
+const [bytesPerAtom, bytesPerEdge] = [4 + 4 + (12 + 4) + (4 + 4), 4 + 4 + 12];
 /** Energy, stress and their masks, number of atoms, volume, head and weight. */
 const bytesPerStructure = 4 + 24 + 4 + 4 + 4 + 4 + 2 + 4;
 

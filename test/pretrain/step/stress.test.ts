@@ -40,7 +40,7 @@ const normalizers = [
   { references, energyScale: 1.9, forceScale: 2, stressScale: 0.05 },
 ];
 const options = { energyReduction: 'total', forceReduction: 'structure', scales: normalizers } as const;
-const stressAlone = { ...options, weights: { energy: 0, forces: 0, stress: 1 } };
+const stressAlone = { ...options, weights: { energy: 0, forces: 0, stress: 1, atomEnergies: 0 } };
 
 /** Cells of both heads in turn; the labels are random numbers, the last cell has none. */
 const random = createRandom(9);
@@ -101,7 +101,7 @@ describe.each([
     const { loss, terms } = await step.run(all, parameters, { gradients });
     const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
     expect(Math.abs(loss / mean - 1)).toBeLessThan(1e-5);
-    expect(terms).toEqual({ energy: 0, forces: 0, stress: loss });
+    expect(terms).toEqual({ energy: 0, forces: 0, stress: loss, atomEnergies: 0 });
   });
 
   it('has the gradient of its own differences', async () => {
@@ -130,7 +130,7 @@ describe.each([
   });
 
   it('leaves energies and forces as they are', async () => {
-    const weights = { energy: 1, forces: 1, stress: 0 };
+    const weights = { energy: 1, forces: 1, stress: 0, atomEnergies: 0 };
     await using without = await createTrainStep(config, { ...options, weights }, { threads: 1 });
     await using together = await createTrainStep(
       config,

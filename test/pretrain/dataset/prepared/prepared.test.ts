@@ -186,6 +186,13 @@ out: run
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('leave nothing where a later file cannot be read', async () => {
+    const { prepare, directory, folder } = createProject();
+    writeFileSync(join(directory, 'bare.extxyz'), 'no frame');
+    await expect(prepare()).rejects.toThrow(/bare\.extxyz/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('are written by one process at a time, which finds what a killed one left', async () => {
     const { folder, config, options } = createProject();
     const keep = (force = false) => keepPrepared(folder, config.data, { ...options, force });

@@ -14,7 +14,13 @@ const samples: fc.Arbitrary<Sample> = fc
     numbers: fc.array(fc.integer({ min: 1, max: 118 }), { minLength: 1, maxLength: 9 }),
     isPeriodic: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
     energy: fc.option(real, { nil: undefined }),
-    has: fc.record({ forces: fc.boolean(), mask: fc.boolean(), fixed: fc.boolean(), subset: fc.boolean() }),
+    has: fc.record({
+      forces: fc.boolean(),
+      mask: fc.boolean(),
+      fixed: fc.boolean(),
+      subset: fc.boolean(),
+      taught: fc.boolean(),
+    }),
     values: fc.array(real, { minLength: 63, maxLength: 63 }),
     frame: fc.integer({ min: 1, max: 2 ** 31 }),
   })
@@ -31,6 +37,7 @@ const samples: fc.Arbitrary<Sample> = fc
       structure,
       ...(energy !== undefined && { energy }),
       ...(has.forces && { forces: Float64Array.from(values.slice(30, 30 + 3 * count)) }),
+      ...(has.taught && { atomEnergies: Float64Array.from(values.slice(40, 40 + count)) }),
       ...(has.mask && { forceMask: bits.subarray(0, count) }),
       origin: { path: `dir/${count % 2}.xyz`, file: `${count % 2}`, frame },
       ...(has.subset && { subset }),
