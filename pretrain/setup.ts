@@ -13,6 +13,7 @@ import {
 import { type NewModel, type StartingModel, startFromModel } from './checkpoint/start-from-model.js';
 import { assertSameRun, type RunIdentity } from './checkpoint/training-checkpoint.js';
 import { flattenConfig, type PretrainConfig, type TrainingOptions } from './config/pretrain-config.js';
+import { describeTeachers } from './dataset/describe-data.js';
 import { createExampleStore, type ExampleStore } from './dataset/graphs.js';
 import { assertRoom, type PreparedData } from './dataset/prepare-data.js';
 import { type SampleList, sampleAt } from './dataset/sample/sample.js';
@@ -109,7 +110,12 @@ export async function prepareTraining(
     },
     model,
     partOf: (set, most) => store(spread(data[set], most), seedOf[set]),
-    notices: [...trainStep.notices, ...notices, ...unusedStress(weights, data.files)],
+    notices: [
+      ...trainStep.notices,
+      ...notices,
+      ...unusedStress(weights, data.files),
+      ...describeTeachers(data.subsets),
+    ],
     async [Symbol.asyncDispose]() {
       await batches[Symbol.asyncDispose]();
       await trainStep[Symbol.asyncDispose]();

@@ -17,7 +17,7 @@ import { type ModelOfFile, meanModel } from './checkpoint/mean-model.js';
 import type { StartingModel } from './checkpoint/start-from-model.js';
 import { keepReferences } from './config/keep-references.js';
 import type { PretrainConfig } from './config/pretrain-config.js';
-import { describeApart } from './dataset/describe-apart.js';
+import { describeApart, describeTeachers } from './dataset/describe-data.js';
 import { openData } from './dataset/open-data.js';
 import type { PreparedData } from './dataset/prepare-data.js';
 import { checkPrepared } from './dataset/prepared/check-prepared.js';
@@ -203,10 +203,11 @@ async function testParameters(
 }
 
 /** What the model began as, and how its parameters were chosen. */
-function describeOrigin({ from, progress: { step, best }, validationCount }: TrainedModel): string[] {
+function describeOrigin({ from, data, progress: { step, best }, validationCount }: TrainedModel): string[] {
   const copied = Array.from(from?.copies ?? [], ([name, { head }]) => `, its head ${name} from ${head}`);
   return [
     ...(from === undefined ? [] : [`started from ${from.model.card.name}${copied.join('')}`]),
+    ...describeTeachers(data.subsets),
     describeChoice({ step, best, validationCount }),
   ];
 }

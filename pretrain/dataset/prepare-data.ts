@@ -32,8 +32,8 @@ export interface PreparedSubset {
   readonly name: string;
   readonly task: SubsetOptions['task'];
   readonly head: string;
-  /** The model that tells how energies are shared out among atoms. */
-  readonly teacher?: string;
+  /** The model that tells how energies are shared out among atoms, and of how many training samples it could. */
+  readonly teacher?: { readonly model: string; readonly count: number };
   /** Training samples. */
   readonly count: number;
   readonly validation: number;
@@ -163,12 +163,18 @@ function describeSubset({ options, numbers }: LoadedSubset, training: SampleList
     name: options.name,
     task: options.task,
     head: headOf(options),
-    ...(options.teacher !== undefined && { teacher: options.teacher }),
+    ...(options.teacher !== undefined && { teacher: { model: options.teacher, count: countTaught(training) } }),
     count: numbers.train.length,
     validation: numbers.validation.length,
     test: numbers.test.length,
     elements: elementsOf(training),
   };
+}
+
+function countTaught(samples: SampleList): number {
+  let count = 0;
+  for (const { atomEnergies } of samples) count += Number(atomEnergies !== undefined);
+  return count;
 }
 
 function headNames(subsets: readonly SubsetOptions[]): string[] {

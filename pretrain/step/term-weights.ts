@@ -27,7 +27,7 @@ export function termWeights(
     energy: energyWeight,
     forces: forceWeight,
     stress: countStresses(files) > 0 ? stressWeight : 0,
-    atomEnergies: subsets.some(({ teacher }) => teacher !== undefined) ? atomEnergyWeight : 0,
+    atomEnergies: subsets.some(({ teacher }) => teacher !== undefined && teacher.count > 0) ? atomEnergyWeight : 0,
   };
 }
 

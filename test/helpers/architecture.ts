@@ -26,7 +26,7 @@ export const flows: Readonly<Record<string, string>> = {
   'pretrain/':
     'seeds balance config dataset sampling batch embedding step checkpoint assess collectives pretrain setup train measure-cost',
   'pretrain/dataset/':
-    'sample coverage labels load check graphs prepare-head prepare-data describe-apart prepared open-data',
+    'sample coverage labels load check graphs prepare-head prepare-data describe-data prepared open-data',
   'src/io/':
     'bytes text safetensors element-of-label info-keys result-keys frame-index format torch sqlite ase npz lmdb hdf5 ' +
     'xyz cif vasp quantum-espresso cp2k sdf qmugs extxyz-format sdf-formats formats data-folder expand-files input-files open-indexed read-structures oc20 write-structures',

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { collate } from '../../pretrain/batch/batch.js';
 import { type PretrainConfig, parsePretrainConfig } from '../../pretrain/config/pretrain-config.js';
+import { describeTeachers } from '../../pretrain/dataset/describe-data.js';
 import { createExampleStore } from '../../pretrain/dataset/graphs.js';
 import { prepareData } from '../../pretrain/dataset/prepare-data.js';
 import { keepPrepared } from '../../pretrain/dataset/prepared/keep-prepared.js';
@@ -78,7 +79,7 @@ describe('a teacher', () => {
     const opened = await openPrepared(inFolder('prepared'), config.data, options);
     const [direct] = [...(await prepare()).training];
     expect(opened.training.at(0)?.atomEnergies).toEqual(direct.atomEnergies);
-    expect(opened.subsets[0].teacher).toBe('teacher.safetensors');
+    expect(opened.subsets[0].teacher).toEqual({ model: 'teacher.safetensors', count: 3 });
     const other = { ...teacher, parameters: teacher.parameters.map((value) => 2 * value) };
     writeFileSync(inFolder('teacher.safetensors'), formatModel(other));
     expect(await keep()).toBeDefined();
@@ -94,6 +95,10 @@ describe('a teacher', () => {
     const [taught, alone] = [await prepare(), await prepare(configure('energyKey: energy'))];
     expect(termWeights(training, teacher.config, taught).atomEnergies).toBe(1);
     expect(termWeights(training, teacher.config, alone).atomEnergies).toBe(0);
+    expect(describeTeachers(alone.subsets)).toEqual([]);
+    expect(describeTeachers(taught.subsets)).toEqual([
+      'taught by teacher.safetensors: the energies of the atoms of 3 training structures',
+    ]);
   });
 
   it('that is not there is named', async () => {

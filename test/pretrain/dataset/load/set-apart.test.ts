@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { describeApart } from '../../../../pretrain/dataset/describe-apart.js';
+import { describeApart } from '../../../../pretrain/dataset/describe-data.js';
 import { countApart, createApart } from '../../../../pretrain/dataset/load/set-apart.js';
 import type { PreparedData } from '../../../../pretrain/dataset/prepare-data.js';
 import type { Sample } from '../../../../pretrain/dataset/sample/sample.js';
