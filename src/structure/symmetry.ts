@@ -70,13 +70,17 @@ export function describePrototype(system: AtomicSystem, tolerance = defaultToler
   const { number, hm_symbol: symbol, pearson_symbol: pearson, orbits, wyckoffs } = analyze(system, tolerance);
   const elements = new Map<string, { atoms: number; letters: string[] }>();
   const seen = new Set<number>();
-  for (const [atom, orbit] of orbits.entries()) {
+  for (let atom = 0; atom < orbits.length; atom++) {
     const element = chemicalSymbols[system.numbers[atom]];
-    const entry = elements.get(element) ?? { atoms: 0, letters: [] };
-    elements.set(element, entry);
+    let entry = elements.get(element);
+    if (entry === undefined) {
+      entry = { atoms: 0, letters: [] };
+      elements.set(element, entry);
+    }
     entry.atoms++;
-    if (!seen.has(orbit)) entry.letters.push(wyckoffs[atom]);
-    seen.add(orbit);
+    if (seen.has(orbits[atom])) continue;
+    seen.add(orbits[atom]);
+    entry.letters.push(wyckoffs[atom]);
   }
   const sorted = [...elements].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   const divisor = sorted.reduce((common, { atoms }) => greatestCommonDivisor(common, atoms), 0);
@@ -95,9 +99,13 @@ function countOf(count: number): string {
 
 /** `b, a, b` becomes `a2b`: letters in order, each behind how often it occurs. */
 function wyckoffSequence(letters: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const letter of [...letters].sort()) counts.set(letter, (counts.get(letter) ?? 0) + 1);
-  return Array.from(counts, ([letter, count]) => countOf(count) + letter).join('');
+  const sorted = [...letters].sort();
+  let sequence = '';
+  for (let start = 0, end = 1; start < sorted.length; start = end++) {
+    while (sorted[end] === sorted[start]) end++;
+    sequence += countOf(end - start) + sorted[start];
+  }
+  return sequence;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
@@ -135,7 +143,7 @@ function analyze({ numbers, positions, cell, pbc }: AtomicSystem, tolerance: num
   const fractional = multiplyRows(positions, inverse3(cell));
   const crystal = {
     lattice: { basis: Array.from(cell) },
-    positions: Array.from(numbers, (_, atom) => Array.from(fractional.subarray(3 * atom, 3 * atom + 3))),
+    positions: triplesOf(fractional),
     numbers: Array.from(numbers),
   };
   try {
@@ -145,4 +153,12 @@ function analyze({ numbers, positions, cell, pbc }: AtomicSystem, tolerance: num
       cause,
     });
   }
+}
+
+/** Rows of three, [N x 3]. */
+function triplesOf(values: Float64Array): number[][] {
+  const triples: number[][] = [];
+  for (let index = 0; index < values.length; index += 3)
+    triples.push([values[index], values[index + 1], values[index + 2]]);
+  return triples;
 }
