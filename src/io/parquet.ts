@@ -8,13 +8,16 @@ const types = { text: 'STRING', integer: 'INT32', number: 'DOUBLE', boolean: 'BO
 /** Rows that are held and written together. */
 const groupRows = 20_000;
 
-/**
- * The bytes of a Parquet file with the named columns of rows, packed with Snappy; in memory there is one group of rows.
- */
-export async function* formatParquet<Name extends string>(
-  columns: Readonly<Record<Name, ColumnType>>,
-  rows: AsyncIterable<Readonly<Partial<Record<NoInfer<Name>, string | number | boolean>>>>,
-): AsyncGenerator<Uint8Array> {
+/** A Parquet file as it is made; in memory there is one group of rows. */
+export interface ParquetFile<Name extends string> {
+  /** Adds a row; once a group is full, gives the bytes that follow those given before. */
+  add(row: Readonly<Partial<Record<Name, string | number | boolean>>>): Promise<Uint8Array> | undefined;
+  /** The last bytes. */
+  finish(): Promise<Uint8Array>;
+}
+
+/** Begins a Parquet file with the named columns of rows, packed with Snappy. */
+export function createParquet<Name extends string>(columns: Readonly<Record<Name, ColumnType>>): ParquetFile<Name> {
   const names = Object.keys(columns) as Name[]; // a record's keys
   const columnsOf = (group: readonly Readonly<Partial<Record<Name, unknown>>>[]): ColumnSource[] =>
     names.map((name) => ({
@@ -27,15 +30,22 @@ export async function* formatParquet<Name extends string>(
   const schema = schemaFromColumnData({ columnData: columnsOf([]) });
   const file = new ParquetWriter({ writer, schema, createdBy: 'lamm' });
   let group: Readonly<Partial<Record<Name, unknown>>>[] = [];
-  for await (const row of rows) {
-    if (group.push(row) < groupRows) continue;
-    await file.write({ columnData: columnsOf(group), rowGroupSize: groupRows });
+
+  async function writeGroup(): Promise<Uint8Array> {
+    const columnData = columnsOf(group);
     group = [];
-    yield takeBytes(writer);
+    await file.write({ columnData, rowGroupSize: groupRows });
+    return takeBytes(writer);
   }
-  if (group.length > 0) await file.write({ columnData: columnsOf(group), rowGroupSize: groupRows });
-  await file.finish();
-  yield takeBytes(writer);
+
+  return {
+    add: (row) => (group.push(row) < groupRows ? undefined : writeGroup()),
+    async finish() {
+      if (group.length > 0) await file.write({ columnData: columnsOf(group), rowGroupSize: groupRows });
+      await file.finish();
+      return takeBytes(writer);
+    },
+  };
 }
 
 /** What was written since the last call. */

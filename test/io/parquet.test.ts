@@ -1,10 +1,10 @@
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { formatParquet } from '../../src/io/parquet.js';
+import { createParquet } from '../../src/io/parquet.js';
 
 const columns = { name: 'text', count: 'integer', energy: 'number', good: 'boolean', note: 'text' } as const;
 
-async function* rowsOf(count: number) {
+function* rowsOf(count: number) {
   for (let index = 0; index < count; index++) {
     yield {
       name: `structure ${index}, "\u00c5"`,
@@ -16,7 +16,12 @@ async function* rowsOf(count: number) {
 
 async function written(count: number): Promise<ArrayBuffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of formatParquet(columns, rowsOf(count))) pieces.push(piece);
+  const parquet = createParquet(columns);
+  for (const row of rowsOf(count)) {
+    const group = parquet.add(row);
+    if (group !== undefined) pieces.push(await group);
+  }
+  pieces.push(await parquet.finish());
   return new Blob(pieces as Uint8Array<ArrayBuffer>[]).arrayBuffer();
 }
 
@@ -24,7 +29,7 @@ describe('a Parquet file', () => {
   it('holds every value of every row, and what is absent as null', async () => {
     const file = await written(50);
     const expected: unknown[] = [];
-    for await (const row of rowsOf(50)) expected.push({ count: null, good: null, note: null, ...row });
+    for (const row of rowsOf(50)) expected.push({ count: null, good: null, note: null, ...row });
     expect(await parquetReadObjects({ file })).toEqual(expected);
   });
 

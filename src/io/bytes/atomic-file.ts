@@ -1,4 +1,4 @@
-import { type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LammError } from '../../errors.js';
 import { removeAbandoned, temporaryName } from './temporary-file.js';
@@ -12,29 +12,73 @@ interface WriteSteps {
 }
 
 /**
- * Writes a whole file or nothing: the data go to a temporary name in the same folder, are flushed to the disk and
- * renamed into place. A link stays, and what it names is written; a device or pipe (`/dev/stdout`) is written directly.
- * What writers left in the folder that were killed is removed.
+ * Writes a whole file or nothing, as `createAtomicFile` does.
+ *
+ * @throws {LammError} as `createAtomicFile`.
+ */
+export async function writeFileAtomic(path: string, data: FileData, steps?: WriteSteps): Promise<void> {
+  await using file = await createAtomicFile(path, steps);
+  const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
+  try {
+    for await (const piece of pieces) await file.write(piece);
+  } catch (error) {
+    throw writeError(path, error);
+  }
+  await file.keep();
+}
+
+/** A file that is written piece by piece.  Disposed before it is kept, it leaves nothing behind. */
+export interface AtomicFile extends AsyncDisposable {
+  write(piece: string | Uint8Array): Promise<void>;
+  /** Puts what was written in its place, as a whole. */
+  keep(): Promise<void>;
+}
+
+/**
+ * Begins a file that will be there as a whole or not at all: the data go to a temporary name in the same folder, are
+ * flushed to the disk and renamed into place. A link stays, and what it names is written; a device or pipe
+ * (`/dev/stdout`) is written directly. What writers left in the folder that were killed is removed.
  *
  * @throws {LammError} `file-write` when the disk is full, the folder is missing or may not be written; an old file is
  *   then untouched.
  */
-export async function writeFileAtomic(path: string, data: FileData, { beforeRename }: WriteSteps = {}): Promise<void> {
+export async function createAtomicFile(path: string, { beforeRename }: WriteSteps = {}): Promise<AtomicFile> {
   const old = await stat(path).catch(() => undefined);
   const direct = isDirect(path) || (old !== undefined && !old.isFile());
   const target = direct ? path : await targetOf(path);
   const written = direct ? path : temporaryName(target);
-  try {
-    if (!direct) await tidyOnce(resolve(dirname(target)));
-    await writePieces(await open(written, direct ? 'w' : 'wx', old?.mode), data, !direct);
+  const orWriteError = (error: unknown) => {
+    throw writeError(path, error);
+  };
+  if (!direct) await tidyOnce(resolve(dirname(target)));
+  const handle = await open(written, direct ? 'w' : 'wx', old?.mode).catch(orWriteError);
+  let isOpen = true;
+  let isTemporary = !direct;
+
+  async function close(): Promise<void> {
+    if (!isOpen) return;
+    isOpen = false;
+    await handle.close();
+  }
+
+  async function putInPlace(): Promise<void> {
+    if (!direct) await handle.sync();
+    await close();
     if (direct) return;
     await beforeRename?.();
     await rename(written, target);
+    isTemporary = false;
     await flushFolder(dirname(target));
-  } catch (error) {
-    if (!direct) await rm(written, { force: true }).catch(() => undefined);
-    throw writeError(path, error);
   }
+
+  return {
+    write: (piece) => handle.writeFile(piece).catch(orWriteError),
+    keep: () => putInPlace().catch(orWriteError),
+    async [Symbol.asyncDispose]() {
+      await close().catch(() => undefined);
+      if (isTemporary) await rm(written, { force: true }).catch(() => undefined);
+    },
+  };
 }
 
 /** Names of open streams, which lead to files, terminals or pipes that others hold. */
@@ -98,16 +142,6 @@ async function tidyOnce(folder: string): Promise<void> {
   if (tidied.size >= maxTidied) tidied.clear();
   tidied.add(folder);
   await removeAbandoned(folder);
-}
-
-async function writePieces(handle: FileHandle, data: FileData, flush: boolean): Promise<void> {
-  try {
-    const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
-    for await (const piece of pieces) await handle.writeFile(piece);
-    if (flush) await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Makes the rename itself durable; systems that cannot flush a folder need not. */

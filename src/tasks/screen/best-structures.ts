@@ -2,7 +2,8 @@ import { parseExtxyz } from '../../io/xyz/extxyz.js';
 import type { WorkFolder } from '../../journal/work-folder.js';
 import type { Structure } from '../../structure/structure.js';
 import type { Chunk, Unit } from './inventory.js';
-import { rowId, type ScreenRow } from './row.js';
+import type { PlacedRow } from './ranking.js';
+import { rowId } from './row.js';
 import { createUnitReader, type UnitReader, type UnitReaderOptions } from './unit-reader.js';
 
 /** Atoms that a page can well hold. */
@@ -14,12 +15,13 @@ const maxAtoms = 30_000;
  */
 export async function readShownStructures(
   work: WorkFolder<Chunk>,
-  rows: readonly (ScreenRow & { readonly piece: number })[],
+  rows: readonly PlacedRow[],
   { wereKept, ...reading }: UnitReaderOptions & { readonly wereKept: boolean },
 ): Promise<ReadonlyMap<string, Structure>> {
   const wanted = new Map<number, Set<string>>();
   let room = maxAtoms;
-  for (const { id, piece, atoms = 0 } of rows) {
+  for (const { row, piece } of rows) {
+    const { id, atoms = 0 } = row;
     if (atoms > room) continue;
     room -= atoms;
     wanted.set(piece, (wanted.get(piece) ?? new Set()).add(id));

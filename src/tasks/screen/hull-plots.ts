@@ -31,9 +31,9 @@ export function createHullPlot({ elements, head }: ElementSystem) {
   function add(row: RankedRow): void {
     const { composition = {}, formationEnergy, energyAboveHull, id, formula } = row;
     if ((row.head ?? '') !== head || formationEnergy === undefined || energyAboveHull === undefined) return;
-    const { symbols, fractions } = fractionsOf(composition);
-    if (!symbols.every((symbol) => elements.includes(symbol))) return;
+    for (const symbol in composition) if (!elements.includes(symbol)) return;
     count++;
+    const { symbols, fractions } = fractionsOf(composition);
     const shares = elements.map((symbol) => fractions[symbols.indexOf(symbol)] ?? 0);
     const title = `${formula} ${id}: ${energyAboveHull.toFixed(4)} eV/atom above the hull`;
     points.push({ shares, formationEnergy, energyAboveHull, title, id });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { countOf } from '../../count-of.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
-import { formatParquet } from '../../io/parquet.js';
 import { parseSealed, sealText, unsealText } from '../../journal/sealed-text.js';
 import type { WorkFolder } from '../../journal/work-folder.js';
 import { formatReport } from '../../report/page.js';
@@ -11,8 +10,9 @@ import { loadViewerLibrary } from '../analysis/viewer-library.js';
 import { readShownStructures } from './best-structures.js';
 import type { Chunk } from './inventory.js';
 import { createPageTally } from './page.js';
-import { createBest, openRows, type PlacedRow, type Rank, rankRows } from './ranking.js';
-import { columns, csvHeader, formatCsvRow, type RankedRow, rankedRowSchema } from './row.js';
+import { createBest, openRows, rankRows } from './ranking.js';
+import { type RankedRow, rankedRowSchema } from './row.js';
+import { createTables, tableNames } from './tables.js';
 import type { UnitReaderOptions } from './unit-reader.js';
 
 /** What a screening came to. */
@@ -100,23 +100,22 @@ async function joinResults(
   { top, withStructures, ...reading }: MergeOptions,
 ): Promise<ScreenResult> {
   const pathOf = (name: string) => join(work.path, name);
-  const rows = openRows(work);
-  const { ranks, systems } = await rankRows(rows());
+  const pass = openRows(work);
+  const { ranks, systems } = await rankRows(pass());
   const summary = createSummary(Math.max(top, rowsOfPage));
   const tally = createPageTally(systems);
-  async function* counted() {
-    for await (const row of rankedRows(rows(), ranks)) {
-      summary.add(row);
+  await using tables = await createTables(pathOf);
+  let [place, piece] = [0, 0];
+  for await (const rows of pass()) {
+    const ranked = rows.map((row): RankedRow => ({ ...row, ...ranks[place++] }));
+    for (const row of ranked) {
+      summary.add(row, piece);
       tally.add(row);
-      yield row;
     }
+    await tables.add(ranked);
+    piece++;
   }
-  await writeFileAtomic(
-    pathOf('results.jsonl'),
-    textOf(counted(), (row) => `${JSON.stringify(withoutPiece(row))}\n`),
-  );
-  await writeFileAtomic(pathOf('results.csv'), textOf(rankedRows(rows(), ranks), formatCsvRow, csvHeader));
-  await writeFileAtomic(pathOf('results.parquet'), formatParquet(columns, rankedRows(rows(), ranks)));
+  await tables.keep();
   if (withStructures) await writeFileAtomic(pathOf('structures.extxyz'), texts(work));
   const { counts, failures, heads, best } = summary.result();
   const remarks = [
@@ -128,58 +127,28 @@ async function joinResults(
   }
   const shown = best.slice(0, rowsOfPage);
   const report = tally.report({
-    ...{ title: 'Screening', remarks, best: shown, library: loadViewerLibrary() },
+    ...{ title: 'Screening', remarks, best: shown.map(({ row }) => row), library: loadViewerLibrary() },
     structures: await readShownStructures(work, shown, { ...reading, wereKept: withStructures }),
   });
   await writeFileAtomic(pathOf('report.html'), formatReport(report));
-  const files = ['results.jsonl', 'results.csv', 'results.parquet', 'report.html'];
+  const files = [...tableNames, 'report.html'];
   if (withStructures) files.push('structures.extxyz');
-  const result = { ...counts, failures, heads, best: best.map(withoutPiece), files };
+  const result = { ...counts, failures, heads, best: best.map(({ row }) => row), files };
   await writeFileAtomic(pathOf(summaryName), sealText(`${JSON.stringify(result)}\n`));
   return { ...result, files: files.map(pathOf) };
-}
-
-type PlacedRanked = PlacedRow & RankedRow;
-
-async function* rankedRows(rows: AsyncIterable<PlacedRow>, ranks: readonly Rank[]): AsyncGenerator<PlacedRanked> {
-  let place = 0;
-  for await (const row of rows) yield { ...row, ...ranks[place++] };
-}
-
-function withoutPiece({ piece: _, ...row }: PlacedRanked): RankedRow {
-  return row;
 }
 
 async function* texts(work: WorkFolder<Chunk>): AsyncGenerator<string> {
   for (let number = 0; number < work.pieceCount; number++) yield await work.read(number, 'extxyz');
 }
 
-/** Characters that are written at once: a call of the file system for each row would take longer than the rest. */
-const blockLength = 1 << 16;
-
-/** The texts of all rows behind `head`, in blocks. */
-async function* textOf(
-  rows: AsyncIterable<PlacedRanked>,
-  format: (row: PlacedRanked) => string,
-  head = '',
-): AsyncGenerator<string> {
-  let block = head;
-  for await (const row of rows) {
-    block += format(row);
-    if (block.length < blockLength) continue;
-    yield block;
-    block = '';
-  }
-  yield block;
-}
-
 function createSummary(top: number) {
   const counts = { structures: 0, failed: 0, notConverged: 0, candidates: 0, withoutElements: 0 };
   const failures: { readonly id: string; readonly error: string }[] = [];
   const heads = new Set<string>();
-  const best = createBest<PlacedRanked>(top);
+  const best = createBest(top);
   return {
-    add(row: PlacedRanked): void {
+    add(row: RankedRow, piece: number): void {
       counts.structures++;
       if (row.energy === undefined) {
         counts.failed++;
@@ -189,7 +158,7 @@ function createSummary(top: number) {
       if (row.energy === undefined || row.role === 'reference') return;
       counts.candidates++;
       counts.withoutElements += Number(row.formationEnergy === undefined);
-      best.add(row);
+      best.add(row, piece);
     },
     result: () => ({ counts, failures, heads: [...heads], best: best.rows() }),
   };

@@ -22,50 +22,46 @@ export interface ElementSystem {
   readonly rows: number;
 }
 
-/** A row with the number of its piece of the work. */
-export type PlacedRow = ScreenRow & { readonly piece: number };
-
 /** So many rows stay in memory between passes through them; more are read anew in each. */
 const keptRows = 20_000;
 
-/** Passes through all rows of work that is done, in the order of the inputs. */
-export function openRows(work: WorkFolder<Chunk>): () => AsyncGenerator<PlacedRow> {
-  let kept: PlacedRow[] | undefined;
-
-  async function* readRows(): AsyncGenerator<PlacedRow> {
-    for (let piece = 0; piece < work.pieceCount; piece++)
-      for (const row of await work.readRows(piece, rowSchema)) yield { ...row, piece };
-  }
-
+/** Passes through the rows of work that is done, those of a piece at once, in the order of the inputs. */
+export function openRows(work: WorkFolder<Chunk>): () => AsyncGenerator<readonly ScreenRow[]> {
+  let kept: (readonly ScreenRow[])[] | undefined;
   return async function* pass() {
     if (kept !== undefined) {
       yield* kept;
       return;
     }
-    const rows: PlacedRow[] = [];
+    const read: (readonly ScreenRow[])[] = [];
     let count = 0;
-    for await (const row of readRows()) {
-      if (count++ < keptRows) rows.push(row);
-      yield row;
+    for (let piece = 0; piece < work.pieceCount; piece++) {
+      const rows = await work.readRows(piece, rowSchema);
+      count += rows.length;
+      if (count <= keptRows) read.push(rows);
+      else read.length = 0;
+      yield rows;
     }
-    if (count <= keptRows) kept = rows;
+    if (count <= keptRows) kept = read;
   };
 }
 
 /** Measures every row from the elements and the hull of the same head. */
-export async function rankRows(rows: AsyncIterable<ScreenRow>): Promise<Ranking> {
+export async function rankRows(pieces: AsyncIterable<readonly ScreenRow[]>): Promise<Ranking> {
   const byHead = new Map<string, { readonly places: number[]; readonly entries: Entry[] }>();
   const committees = new Map<number, Voices>();
   let place = 0;
-  for await (const { head = '', composition, energyPerAtom, committee } of rows) {
-    if (composition !== undefined && energyPerAtom !== undefined) {
-      const own = byHead.get(head) ?? { places: [], entries: [] };
-      byHead.set(head, own);
-      own.places.push(place);
-      own.entries.push({ composition, energyPerAtom });
-      if (committee) committees.set(place, { composition, voices: [{ energyPerAtom, head }, ...committee] });
+  for await (const rows of pieces) {
+    for (const { head = '', composition, energyPerAtom, committee } of rows) {
+      if (composition !== undefined && energyPerAtom !== undefined) {
+        const own = byHead.get(head) ?? { places: [], entries: [] };
+        byHead.set(head, own);
+        own.places.push(place);
+        own.entries.push({ composition, energyPerAtom });
+        if (committee) committees.set(place, { composition, voices: [{ energyPerAtom, head }, ...committee] });
+      }
+      place++;
     }
-    place++;
   }
   const ranks: Rank[] = new Array(place).fill(unranked);
   const systems = new Map<string, ElementSystem>();
@@ -122,24 +118,41 @@ function formationSpreads(committees: ReadonlyMap<number, Voices>): Map<number, 
   return spreads;
 }
 
+/** A row with the number of its piece of the work. */
+export interface PlacedRow {
+  readonly row: RankedRow;
+  readonly piece: number;
+}
+
 /**
  * Keeps the best of many candidates: nearest to the hull, then lowest in formation energy, or in energy per atom
  * without it.
  */
-export function createBest<Row extends RankedRow>(count: number) {
-  let best: Row[] = [];
-  const sorted = () => best.sort(compareRanks).slice(0, count);
+export function createBest(count: number) {
+  let best: PlacedRow[] = [];
+  /** The last of the best when there were enough of them: what does not come before it is none. */
+  let last: RankedRow | undefined;
+  const sorted = () => best.sort((a, b) => compareRanks(a.row, b.row)).slice(0, count);
   return {
-    add(row: Row): void {
-      best.push(row);
-      if (best.length > 2 * count + 1000) best = sorted();
+    add(row: RankedRow, piece: number): void {
+      if (last !== undefined && compareRanks(row, last) >= 0) return;
+      best.push({ row, piece });
+      if (best.length <= 2 * count + 1000) return;
+      best = sorted();
+      last = best.at(-1)?.row;
     },
-    rows: (): readonly Row[] => sorted(),
+    rows: (): readonly PlacedRow[] => sorted(),
   };
 }
 
 function compareRanks(a: RankedRow, b: RankedRow): number {
-  const above = ({ energyAboveHull = Number.POSITIVE_INFINITY }: RankedRow) => energyAboveHull;
-  const formation = ({ formationEnergy, energyPerAtom = 0 }: RankedRow) => formationEnergy ?? energyPerAtom;
-  return Math.sign(above(a) - above(b)) || formation(a) - formation(b);
+  return Math.sign(aboveHull(a) - aboveHull(b)) || withoutHull(a) - withoutHull(b);
+}
+
+function aboveHull({ energyAboveHull = Number.POSITIVE_INFINITY }: RankedRow): number {
+  return energyAboveHull;
+}
+
+function withoutHull({ formationEnergy, energyPerAtom = 0 }: RankedRow): number {
+  return formationEnergy ?? energyPerAtom;
 }

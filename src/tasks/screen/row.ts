@@ -116,11 +116,13 @@ export const csvHeader = `${columnNames.join(',')}\n`;
 
 /** One line of comma-separated values. */
 export function formatCsvRow(row: RankedRow): string {
-  return `${columnNames.map((column) => csvCell(row[column])).join(',')}\n`;
+  let line = csvCell(row[columnNames[0]]);
+  for (let column = 1; column < columnNames.length; column++) line += `,${csvCell(row[columnNames[column]])}`;
+  return `${line}\n`;
 }
 
 function csvCell(value: string | number | boolean | undefined): string {
   if (value === undefined) return '';
-  const text = String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (typeof value !== 'string') return String(value);
+  return /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { LammError } from '../../../src/errors.js';
-import { identityOf, writeError, writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
+import { createAtomicFile, identityOf, writeError, writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'lamm-atomic-'));
 
@@ -86,4 +86,22 @@ it('knows paths that lead to one file, and that a device is none', async () => {
   expect(new Set(same).size).toBe(1);
   expect(await identityOf(join(at, 'before'))).toBe(await identityOf(join(at, 'later')));
   expect(await identityOf('/dev/null')).toBeUndefined();
+});
+
+it('holds back what is written piece by piece until it is kept, and drops it when it is not', async () => {
+  const path = join(folder(), 'kept');
+  writeFileSync(path, 'old');
+  {
+    await using file = await createAtomicFile(path);
+    await file.write('dropped');
+  }
+  expect([readFileSync(path, 'utf8'), readdirSync(join(path, '..'))]).toEqual(['old', ['kept']]);
+  {
+    await using file = await createAtomicFile(path);
+    await file.write('new');
+    await file.write(Uint8Array.of(33));
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    await file.keep();
+  }
+  expect([readFileSync(path, 'utf8'), readdirSync(join(path, '..'))]).toEqual(['new!', ['kept']]);
 });

@@ -27,7 +27,8 @@ it.each([true, false])('the structures of rows are found in their inputs, read b
     },
   });
   const rows = [8, 2, 5].map((frame) => ({
-    ...{ id: `${file}@${frame + 1}`, role: 'candidate' as const, seconds: 0, atoms: 1, piece: frame < 4 ? 0 : 1 },
+    row: { id: `${file}@${frame + 1}`, role: 'candidate' as const, seconds: 0, atoms: 1 },
+    piece: frame < 4 ? 0 : 1,
   }));
   const found = await readShownStructures(work, rows, { wereKept: false });
   expect(Object.fromEntries(Array.from(found, ([id, { positions }]) => [id, positions[0]]))).toEqual({

@@ -9,7 +9,7 @@ const row = (composition: Record<string, number>, energies: readonly (number | n
 });
 
 async function* each(rows: readonly ScreenRow[]) {
-  yield* rows;
+  for (const row of rows) yield [row];
 }
 
 describe('a committee', () => {

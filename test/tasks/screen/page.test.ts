@@ -6,7 +6,7 @@ import { createStructure, type Structure } from '../../../src/structure/structur
 import { loadViewerLibrary } from '../../../src/tasks/analysis/viewer-library.js';
 import { createPageTally } from '../../../src/tasks/screen/page.js';
 import { createBest, rankRows } from '../../../src/tasks/screen/ranking.js';
-import { compositionOf, type RankedRow, type ScreenRow } from '../../../src/tasks/screen/row.js';
+import { compositionOf, type ScreenRow } from '../../../src/tasks/screen/row.js';
 import { findBrowser, renderPage } from '../../helpers/browser.js';
 import { useFolder } from '../../helpers/folder.js';
 
@@ -45,17 +45,18 @@ function candidates(
 async function pageOf(count: number, { elements = 6, library }: { elements?: number; library?: string } = {}) {
   const { rows, structures } = candidates(count, elements);
   async function* each() {
-    yield* rows;
+    yield rows;
   }
   const { ranks, systems } = await rankRows(each());
   const tally = createPageTally(systems);
-  const best = createBest<RankedRow>(500);
+  const best = createBest(500);
   for (const [index, row] of rows.entries()) {
     const ranked = { ...row, ...ranks[index] };
     tally.add(ranked);
-    best.add(ranked);
+    best.add(ranked, 0);
   }
-  return formatReport(tally.report({ title: 'Screening', remarks: [], best: best.rows(), structures, library }));
+  const shown = best.rows().map(({ row }) => row);
+  return formatReport(tally.report({ title: 'Screening', remarks: [], best: shown, structures, library }));
 }
 
 describe('the page of a screening', () => {
