@@ -1,7 +1,6 @@
 import { anyRank } from '../src/parallel/any-rank.js';
 import type { Communicator } from '../src/parallel/communicator.js';
-import { errorRecord } from './assess/error-sums.js';
-import { type ValidationResult, validate } from './assess/validate.js';
+import { type ValidationResult, validate, validationRecord } from './assess/validate.js';
 import type { Batch } from './batch/batch.js';
 import type { BatchRequest, BatchSource } from './batch/batch-source.js';
 import type { RunFolder } from './checkpoint/checkpoint-files.js';
@@ -54,6 +53,8 @@ export interface PretrainSetup {
   readonly communicator: Communicator;
   /** Asked after every step whether to stop there, with a checkpoint; all ranks stop when one wants to. */
   readonly shouldStop?: () => Promise<boolean>;
+  /** Asked of a training that stops between validations: whether there is no time for one. */
+  readonly isUrgent?: () => boolean;
 }
 
 /** What a training reports while it runs. */
@@ -80,7 +81,7 @@ export interface PretrainResult {
 
 /**
  * Trains from `state` to the last step: batches, gradients, clip, AdamW, average; validates the average and saves
- * checkpoints on the way. All ranks call it together; each works on its own batches and has the same parameters after
+ * checkpoints on the way, and validates where it is stopped. All ranks call it together; each works on its own batches and has the same parameters after
  * every step.
  *
  * The same setup and state give the same bits, whether or not the run was interrupted in between.
@@ -99,6 +100,7 @@ export async function* pretrain(setup: PretrainSetup): AsyncGenerator<PretrainEv
   if (setup.beginsTrained && state.progress.step === 0) yield* validateAverage(setup, schedule);
   let finished = isFinished(setup, totalSteps);
   let stopped = await shouldStop();
+  let validated = true;
   while (!finished && !stopped) {
     open ??= openEpoch(setup, planner);
     const { step: before, plateau } = state.progress;
@@ -111,10 +113,14 @@ export async function* pretrain(setup: PretrainSetup): AsyncGenerator<PretrainEv
     if (step % options.logEvery === 0 || step === totalSteps) await logTraining(setup, learningRate);
     yield { kind: 'step', progress: state.progress, totalSteps, losses: figures };
     stopped = await shouldStop();
-    if (step === totalSteps || isDue(step, options.validateEvery, endOfEpoch)) yield* validateAverage(setup, schedule);
+    validated = step === totalSteps || isDue(step, options.validateEvery, endOfEpoch);
+    if (validated) yield* validateAverage(setup, schedule);
     finished = isFinished(setup, totalSteps);
     if (finished || stopped || isDue(step, options.checkpointEvery, endOfEpoch)) yield* save(setup);
   }
+  // Behind the checkpoint: what goes on from there knows nothing of it, and ends as if it had not been stopped.
+  if (!validated && !(await anyRank(communicator, setup.isUrgent?.() ?? false)))
+    yield* validateAverage(setup, schedule);
   const { progress, best, average } = state;
   return { progress, totalSteps, completed: finished, parameters: best ?? average };
 }
@@ -230,20 +236,7 @@ async function* validateAverage(setup: PretrainSetup, schedule: Schedule): Async
   const lowestBefore = (best !== null && best.step > 0 ? best.loss : lowest) ?? Number.POSITIVE_INFINITY;
   const gotLower = result.loss < lowestBefore;
   if (improved) state.best = state.average.slice();
-  await folder?.appendMetrics({
-    kind: 'validation',
-    step,
-    epoch,
-    loss: result.loss,
-    improved,
-    ...errorRecord(result.total),
-    files: Object.fromEntries(Object.entries(result.files).map(([file, errors]) => [file, errorRecord(errors)])),
-    ...(result.subsets && {
-      subsets: Object.fromEntries(
-        Object.entries(result.subsets).map(([name, { loss, errors }]) => [name, { loss, ...errorRecord(errors) }]),
-      ),
-    }),
-  });
+  await folder?.appendMetrics({ kind: 'validation', step, epoch, improved, ...validationRecord(result) });
   state.progress = {
     ...state.progress,
     best: improved ? { step, loss: result.loss } : best,

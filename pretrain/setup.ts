@@ -31,6 +31,7 @@ export interface SetupOptions {
   /** What to do with a training that is in `out` already: carry on from its newest checkpoint, or remove it. */
   readonly existing: 'refuse' | 'resume' | 'replace';
   readonly shouldStop?: () => Promise<boolean>;
+  readonly isUrgent?: () => boolean;
   /** A model whose parameters the training begins with; fresh ones when absent. */
   readonly from?: StartingModel;
   /** The ranks that train together; this process alone when absent. */
@@ -63,7 +64,7 @@ export interface PreparedTraining extends AsyncDisposable {
 export async function prepareTraining(
   config: PretrainConfig,
   data: PreparedData,
-  { out, existing, shouldStop, from, communicator = singleProcess(), threads = 0 }: SetupOptions,
+  { out, existing, shouldStop, isUrgent, from, communicator = singleProcess(), threads = 0 }: SetupOptions,
 ): Promise<PreparedTraining> {
   const newest = findCheckpoint(out, existing) === undefined ? undefined : readNewestCheckpoint(out);
   const model = modelConfig(config, data, from);
@@ -107,6 +108,7 @@ export async function prepareTraining(
       folder,
       communicator,
       ...(shouldStop && { shouldStop }),
+      ...(isUrgent && { isUrgent }),
     },
     model,
     partOf: (set, most) => store(spread(data[set], most), seedOf[set]),

@@ -9,7 +9,7 @@ import type { HeadUncertainty } from '../src/models/uncertainty.js';
 import { anyRank } from '../src/parallel/any-rank.js';
 import { type Communicator, singleProcess } from '../src/parallel/communicator.js';
 import { calibrateHeads } from './assess/calibrate.js';
-import { type ValidationResult, validate } from './assess/validate.js';
+import { type ValidationResult, validate, validationRecord } from './assess/validate.js';
 import { lockRunFolder } from './checkpoint/checkpoint-files.js';
 import { copyHeads } from './checkpoint/copy-heads.js';
 import { describeModel, exportModel } from './checkpoint/export-model.js';
@@ -37,7 +37,7 @@ export interface TrainOptions {
   readonly existing?: 'refuse' | 'resume' | 'replace';
   /** Asked after every step whether to stop there, with a checkpoint. */
   readonly shouldStop?: () => Promise<boolean>;
-  /** Asked of a training that was stopped: whether there is no time to measure its errors. */
+  /** Asked of a training that was stopped: whether there is no time to validate it and to measure its errors. */
   readonly isUrgent?: () => boolean;
   /** The ranks that train together; this process alone when absent. */
   readonly communicator?: Communicator;
@@ -121,6 +121,7 @@ export async function* train(config: PretrainConfig, options: TrainOptions): Asy
   const urgent = await anyRank(communicator, !result.completed && isUrgent());
   const measure = { data, parameters: result.parameters, most: urgent ? hurriedCount : Number.POSITIVE_INFINITY };
   const tested = result.progress.step === 0 && !result.completed ? [] : await testParameters(training, measure);
+  await logTested(setup, result, tested);
   const validationCount = setup.validation.samples.length;
   const learnsStress = setup.weights.stress > 0;
   const how = { from, learnsStress, validationCount, tested, isUrgent: urgent };
@@ -200,6 +201,18 @@ async function testParameters(
     tested.push({ name, measured: store.samples.length, count, ...errors });
   }
   return tested;
+}
+
+/** Writes the errors of the parameters that are kept to the metrics, a line for each set. */
+async function logTested(
+  { folder }: PretrainSetup,
+  { progress: { step, best } }: PretrainResult,
+  tested: readonly TestedSet[],
+): Promise<void> {
+  for (const { name, measured, count, ...errors } of tested) {
+    const of = { kind: 'result', step, parametersOfStep: best?.step ?? step, set: name, measured, count };
+    await folder?.appendMetrics({ ...of, ...validationRecord(errors) });
+  }
 }
 
 /** What the model began as, and how its parameters were chosen. */

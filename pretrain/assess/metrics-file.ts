@@ -36,10 +36,27 @@ export interface ValidationRecord {
   readonly subsets: Readonly<Record<string, NamedErrors>>;
 }
 
+/** Errors of the parameters that a training kept at its end, on one of the sets. */
+export interface ResultRecord {
+  readonly step: number;
+  /** The step that the parameters are of. */
+  readonly parametersOfStep: number;
+  readonly set: string;
+  /** Structures that were measured, and how many the set has. */
+  readonly measured: number;
+  readonly count: number;
+  readonly loss: number;
+  readonly total: NamedErrors;
+  /** By file, in the order of the configuration. */
+  readonly files: Readonly<Record<string, NamedErrors>>;
+}
+
 /** What a training wrote about itself, steps rising. */
 export interface Metrics {
   readonly training: readonly TrainingRecord[];
   readonly validation: readonly ValidationRecord[];
+  /** What it came to; none before its end. */
+  readonly results: readonly ResultRecord[];
   /** What the reader should know. */
   readonly remarks: readonly string[];
 }
@@ -80,18 +97,33 @@ const validationSchema = z
   .transform(({ kind, step, epoch, loss, improved, files, subsets = files, ...rest }) => {
     return { kind, step, epoch, loss, improved, subsets, total: numbersOf(rest) };
   });
-const recordSchema = z.union([trainingSchema, validationSchema]);
+const resultSchema = z
+  .looseObject({
+    kind: z.literal('result'),
+    step: count,
+    parametersOfStep: count,
+    set: z.string(),
+    measured: count,
+    count,
+    loss: number,
+    files: z.record(z.string(), errors).default({}),
+  })
+  .transform(({ kind, step, parametersOfStep, set, measured, count, loss, files, ...rest }) => {
+    return { kind, step, parametersOfStep, set, measured, count, loss, files, total: numbersOf(rest) };
+  });
+const recordSchema = z.union([trainingSchema, validationSchema, resultSchema]);
+const kinds: ReadonlySet<unknown> = new Set(['training', 'validation', 'result']);
 
 /**
  * Reads the metrics of a training, also of one that is running or was killed: a last line that is cut is left out, and
- * of steps that were done again after a resumption the later records count.
+ * of steps that were done again after a resumption the later records count.  Results before further steps are none.
  *
  * @throws {LammError} `format` for any other line that is no record.
  */
 export function parseMetrics(text: string, { file }: { readonly file?: string } = {}): Metrics {
   const lines = text.split('\n');
   const remarks: string[] = [];
-  let [training, validation]: [TrainingRecord[], ValidationRecord[]] = [[], []];
+  let [training, validation, results]: [TrainingRecord[], ValidationRecord[], ResultRecord[]] = [[], [], []];
   let repeated = 0;
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
@@ -104,6 +136,11 @@ export function parseMetrics(text: string, { file }: { readonly file?: string } 
     if (!isKnown(value)) continue; // of a newer program
     const { success, data, error } = recordSchema.safeParse(value);
     if (!success) throw badLine(z.prettifyError(error).split('\n')[0], { file, line: index + 1 });
+    if (data.kind === 'result') {
+      results = [...results.filter(({ set }) => set !== data.set), data];
+      continue;
+    }
+    results = [];
     const before = training.length + validation.length;
     validation = dropFrom(validation, data.step);
     if (data.kind === 'training') training = dropFrom(training, data.step);
@@ -115,7 +152,7 @@ export function parseMetrics(text: string, { file }: { readonly file?: string } 
     remarks.push(
       `${repeated === 1 ? '1 record was' : `${repeated} records were`} written again after a resumption: the later ones count`,
     );
-  return { training, validation, remarks };
+  return { training, validation, results, remarks };
 }
 
 function parseJson(line: string): unknown {
@@ -129,7 +166,7 @@ function parseJson(line: string): unknown {
 function isKnown(value: unknown): boolean {
   const isObject = typeof value === 'object' && value !== null;
   const kind = isObject && 'kind' in value ? value.kind : undefined;
-  return typeof kind !== 'string' || kind === 'training' || kind === 'validation';
+  return typeof kind !== 'string' || kinds.has(kind);
 }
 
 function badLine(message: string, place: { readonly file?: string; readonly line: number }): LammError {

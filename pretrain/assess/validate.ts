@@ -15,7 +15,14 @@ import {
 } from '../dataset/labels/terms.js';
 import type { ForceReduction } from '../step/loss.js';
 import type { BatchPredictions, TrainStep } from '../step/train-step.js';
-import { addError, createErrorSums, type ErrorSummary, type ErrorSums, summarizeErrors } from './error-sums.js';
+import {
+  addError,
+  createErrorSums,
+  type ErrorSummary,
+  type ErrorSums,
+  errorRecord,
+  summarizeErrors,
+} from './error-sums.js';
 
 /** Errors of a model on a set of samples. */
 export interface ValidationResult {
@@ -26,6 +33,18 @@ export interface ValidationResult {
   readonly files: Readonly<Record<string, ErrorSummary>>;
   /** Loss and errors of each subset of a joint data set alone, whatever its weight. */
   readonly subsets?: Readonly<Record<string, { readonly loss: number; readonly errors: ErrorSummary }>>;
+}
+
+/** Loss and errors as a line of the metrics has them. */
+export function validationRecord({ loss, total, files, subsets }: ValidationResult): Record<string, unknown> {
+  const mapped = <Value>(values: Readonly<Record<string, Value>>, recordOf: (value: Value) => object) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, recordOf(value)]));
+  return {
+    loss,
+    ...errorRecord(total),
+    files: mapped(files, errorRecord),
+    ...(subsets && { subsets: mapped(subsets, ({ loss, errors }) => ({ loss, ...errorRecord(errors) })) }),
+  };
 }
 
 export interface ValidationOptions {

@@ -13,7 +13,6 @@ import {
   type ReferenceEnergies,
   referenceEnergyOf,
 } from '../dataset/labels/reference-energies.js';
-import { summarizeFit } from '../dataset/load/summary.js';
 import { assertRoom, headOf, type PreparedData } from '../dataset/prepare-data.js';
 import type { PreparedHead } from '../dataset/prepare-head.js';
 import { type Sample, sampleEvenly } from '../dataset/sample/sample.js';
@@ -52,8 +51,12 @@ export async function copyHeads(from: StartingModel, data: PreparedData, options
   for (const [index, head] of data.heads.entries()) {
     const samples = head.fit === undefined ? [] : pickSamples(data, index);
     const best = await findBest(model, { head, samples, ...options });
-    heads.push(best === undefined ? head : withReferences(head, best.references));
-    if (best === undefined) continue;
+    if (best === undefined || best.factor === 0) {
+      heads.push(head);
+      if (best !== undefined) notices.push(`head ${head.name} begins anew: no head of the model agrees with its data`);
+      continue;
+    }
+    heads.push(withReferences(head, best.references));
     copies.set(head.name, { head: best.source.name, factor: best.factor });
     notices.push(describeTrial(head, best, samples.length));
   }
@@ -76,11 +79,15 @@ interface Trial {
   readonly source: ModelHead;
   /** What its predictions are multiplied with. */
   readonly factor: number;
+  /** The part of the labels that is left then; heads are compared by it. */
+  readonly unexplained: number;
   /** Fitted to what the predictions leave of the energies then. */
   readonly references: ReferenceEnergies;
   /** Root mean squares of what is left in the end, eV/atom and eV/A; absent without labels. */
   readonly energyError?: number;
   readonly forceError?: number;
+  /** Whether there are forces, and all of them are zero. */
+  readonly areForcesZero: boolean;
 }
 
 interface TrialOptions extends CopyOptions {
@@ -88,37 +95,33 @@ interface TrialOptions extends CopyOptions {
   readonly samples: readonly Sample[];
 }
 
-/** The head with the smallest error of forces, of which there are many, or of energies where there are no forces. */
+/** The head that explains most of the labels. */
 async function findBest(model: Model, trial: TrialOptions): Promise<Trial | undefined> {
-  const errorOf = ({ energyError = 0, forceError = energyError }: Trial) => forceError;
   let best: Trial | undefined;
   for (const source of trial.samples.length === 0 ? [] : model.heads) {
     if (source.denoising) continue;
     const result = await tryHead(model, source, trial);
-    if (best === undefined || errorOf(result) < errorOf(best)) best = result;
+    if (best === undefined || result.unexplained < best.unexplained) best = result;
   }
   return best;
 }
 
 async function tryHead(model: Model, source: ModelHead, trial: TrialOptions): Promise<Trial> {
-  const { head, samples, options, energyReduction } = trial;
-  const { references } = head.normalizer;
+  const { head, samples } = trial;
   const predictions = await predict(model, source, samples);
-  const { factor, error: forceError } = fitFactor(samples, predictions);
-  const left = samples.flatMap((sample, index) => {
-    const { energy, structure } = sample;
-    if (energy === undefined) return [];
-    return [
-      { ...sample, energy: energy - referenceEnergyOf(references, structure) - factor * predictions[index].energy },
-    ];
-  });
-  if (left.length === 0) return { source, factor, references, forceError };
-  const fit = fitReferenceEnergies(left, { fixed: unchanged(head, options), perAtom: energyReduction === 'per-atom' });
-  const shifted = Array.from(references, ([number, energy]): [number, number] => [
+  const energies = compareEnergies(predictions, trial);
+  const forces = compareForces(samples, predictions);
+  const { factor, unexplained } = fitFactor(forces, energies);
+  const references = Array.from(head.normalizer.references, ([number, energy]): [number, number] => [
     number,
-    energy + (fit.references.get(number) ?? 0),
+    energy + energies.shift(number, factor),
   ]);
-  return { source, factor, references: new Map(shifted), energyError: summarizeFit(left, fit).residual, forceError };
+  return {
+    ...{ source, factor, unexplained, references: new Map(references) },
+    areForcesZero: forces.count > 0 && isNegligible(forces),
+    ...(energies.count > 0 && { energyError: rootMeanSquareLeft(energies, factor) }),
+    ...(forces.count > 0 && { forceError: rootMeanSquareLeft(forces, factor) }),
+  };
 }
 
 /** What the network says of the samples, in eV and eV/A of the head, without reference energies. */
@@ -133,29 +136,94 @@ async function predict(model: Model, { name }: ModelHead, samples: readonly Samp
   return predictions;
 }
 
-/**
- * The factor that brings predicted forces closest to the labels.  A head that says little would otherwise seem better
- * than one that knows the directions and says too much, as it does of elements that are new to it.
- */
-function fitFactor(
-  samples: readonly Sample[],
-  predictions: readonly CalculationResult[],
-): { factor: number; error?: number } {
-  let [labels, products, squares, count] = [0, 0, 0, 0];
+/** Sums over labels and what a head predicts for them. */
+interface Sums {
+  count: number;
+  /** Squares of labels and of predictions, and their products. */
+  labels: number;
+  predictions: number;
+  products: number;
+}
+
+function addPair(sums: Sums, label: number, prediction: number): void {
+  sums.count++;
+  sums.labels += label ** 2;
+  sums.predictions += prediction ** 2;
+  sums.products += label * prediction;
+}
+
+function compareForces(samples: readonly Sample[], predictions: readonly CalculationResult[]): Sums {
+  const sums: Sums = { count: 0, labels: 0, predictions: 0, products: 0 };
   for (const [index, { forces = [], forceMask }] of samples.entries()) {
     for (const [component, force] of forces.entries()) {
       if (forceMask?.[Math.floor(component / 3)] === 0) continue;
-      const predicted = predictions[index].forces[component];
-      labels += force ** 2;
-      products += force * predicted;
-      squares += predicted ** 2;
-      count++;
+      addPair(sums, force, predictions[index].forces[component]);
     }
   }
-  if (count === 0) return { factor: 1 };
-  const factor = squares === 0 ? 0 : Math.max(0, products / squares);
-  const left = labels - 2 * factor * products + factor ** 2 * squares; // by rounding it may be just below 0
-  return { factor, error: Math.sqrt(Math.max(0, left) / count) };
+  return sums;
+}
+
+interface EnergySums extends Sums {
+  /** What the energy of an element changes by when predictions are multiplied with a factor, eV. */
+  shift(number: number, factor: number): number;
+}
+
+/** Labels and predictions per atom, each without the energies of the elements that fit them best. */
+function compareEnergies(
+  predictions: readonly CalculationResult[],
+  { head, samples, options, energyReduction }: TrialOptions,
+): EnergySums {
+  const { references } = head.normalizer;
+  const sums: Sums = { count: 0, labels: 0, predictions: 0, products: 0 };
+  const pairs = samples.flatMap((sample, index) => {
+    const { energy, structure } = sample;
+    if (energy === undefined) return [];
+    const label = { ...sample, energy: energy - referenceEnergyOf(references, structure) };
+    return [{ label, prediction: { ...sample, energy: predictions[index].energy } }];
+  });
+  if (pairs.length === 0) return { ...sums, shift: () => 0 };
+  const fitOptions = { fixed: unchanged(head, options), perAtom: energyReduction === 'per-atom' };
+  const elementsOf = (some: readonly Sample[]) => fitReferenceEnergies(some, fitOptions).references;
+  const ofLabels = elementsOf(pairs.map(({ label }) => label));
+  const ofPredictions = elementsOf(pairs.map(({ prediction }) => prediction));
+  const left = ({ structure, energy }: Sample & { readonly energy: number }, fitted: ReferenceEnergies) =>
+    (energy - referenceEnergyOf(fitted, structure)) / structure.numbers.length;
+  for (const { label, prediction } of pairs) addPair(sums, left(label, ofLabels), left(prediction, ofPredictions));
+  const shift = (number: number, factor: number) =>
+    (ofLabels.get(number) ?? 0) - factor * (ofPredictions.get(number) ?? 0);
+  return { ...sums, shift };
+}
+
+/** Labels whose root mean square is below 1e-6 eV/A or eV/atom, or that are not there, say nothing. */
+function isNegligible({ labels, count }: Sums): boolean {
+  return labels <= count * 1e-12;
+}
+
+/**
+ * The factor that brings predictions closest to the labels, forces and energies alike, and the part of them that is
+ * left; 1 where there are no forces but zeros, as energies are few.  A head that says little would otherwise seem better
+ * than one that knows the directions and says too much, as it does of elements that are new to it.
+ *
+ * Both count in units of the larger of labels and predictions: where forces are small, as in relaxed structures, those
+ * of a good model seem far too large, and its energies are right all the same.
+ */
+function fitFactor(forces: Sums, energies: Sums): { readonly factor: number; readonly unexplained: number } {
+  const terms = [forces, energies].filter((term) => !isNegligible(term));
+  const sizeOf = ({ labels, predictions }: Sums) => Math.max(labels, predictions);
+  const sum = (valueOf: (term: Sums) => number) => terms.reduce((all, term) => all + valueOf(term) / sizeOf(term), 0);
+  const squares = sum(({ predictions }) => predictions);
+  const best = squares === 0 ? 0 : Math.max(0, sum(({ products }) => products) / squares);
+  const factor = terms.includes(forces) ? best : 1;
+  return { factor, unexplained: sum((term) => squaresLeft(term, factor)) };
+}
+
+/** Sum of the squares of labels without predictions times a factor; rounding may have brought it below 0. */
+function squaresLeft({ labels, products, predictions }: Sums, factor: number): number {
+  return Math.max(0, labels - 2 * factor * products + factor ** 2 * predictions);
+}
+
+function rootMeanSquareLeft(sums: Sums, factor: number): number {
+  return Math.sqrt(squaresLeft(sums, factor) / sums.count);
 }
 
 /** No change for the elements whose energies were given. */
@@ -172,14 +240,15 @@ function withReferences(head: PreparedHead, references: ReferenceEnergies): Prep
 
 function describeTrial(
   { name }: PreparedHead,
-  { source, factor, energyError, forceError }: Trial,
+  { source, factor, energyError, forceError, areForcesZero }: Trial,
   count: number,
 ): string {
   const errors = [
     ...(energyError === undefined ? [] : [`${(1000 * energyError).toFixed(1)} meV/atom`]),
     ...(forceError === undefined ? [] : [`${(1000 * forceError).toFixed(0)} meV/A`]),
   ].join(' and ');
-  return `head ${name} begins as a copy of ${source.name} times ${factor.toFixed(2)}, which before any training errs by ${errors} (rms, ${countOf(count, 'structure')})`;
+  const remark = areForcesZero ? '; its forces are all zero, so that energies alone say which head fits' : '';
+  return `head ${name} begins as a copy of ${source.name} times ${factor.toFixed(2)}, which before any training errs by ${errors} (rms, ${countOf(count, 'structure')})${remark}`;
 }
 
 /**

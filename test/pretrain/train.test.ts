@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { errorRecord } from '../../pretrain/assess/error-sums.js';
+import { parseMetrics } from '../../pretrain/assess/metrics-file.js';
 import { lockRunFolder } from '../../pretrain/checkpoint/checkpoint-files.js';
 import { parsePretrainConfig } from '../../pretrain/config/pretrain-config.js';
 import { saveModel, type TrainEvent, type TrainedModel, type TrainOptions, train } from '../../pretrain/train.js';
@@ -86,6 +88,36 @@ it('a training that is stopped in a hurry is measured, and goes on to the bits o
   ]);
   const { trained } = await trainAll(text, { directory, out, existing: 'resume' });
   expect(trained.parameters).toEqual(whole.trained.parameters);
+});
+
+it('a training that is stopped between validations is validated there, and goes on to the bits of one that was not', async () => {
+  const { directory, text } = createProject();
+  const whole = await trainAll(text, { directory, out: join(directory, 'whole') });
+  const out = join(directory, 'parts');
+  let polls = 0;
+  const { events, trained } = await trainAll(text, { directory, out, shouldStop: async () => ++polls > 2 });
+  const steps = events.flatMap((event) => (event.kind === 'validation' ? [event.progress.step] : []));
+  expect(steps).toEqual([2]); // of three in an epoch
+  expect(trained.progress.best?.step).toBe(2);
+  expect(trained.completed).toBe(false);
+  const resumed = await trainAll(text, { directory, out, existing: 'resume' });
+  expect(resumed.trained.parameters).toEqual(whole.trained.parameters);
+  const metrics = (name: string) => parseMetrics(readFileSync(join(directory, name, 'metrics.jsonl'), 'utf8'));
+  const [a, b] = [metrics('parts'), metrics('whole')];
+  expect(a.validation).toEqual(b.validation);
+  expect(a.results).toEqual(b.results);
+});
+
+it('the metrics of a training end with the errors of its model', async () => {
+  const { directory, text } = createProject(', test: [val.extxyz]');
+  const out = join(directory, 'run');
+  const { trained } = await trainAll(text, { directory, out });
+  const { results } = parseMetrics(readFileSync(join(out, 'metrics.jsonl'), 'utf8'));
+  expect(results.map(({ set, measured, count }) => [set, measured, count])).toEqual(
+    trained.tested.map(({ name, measured, count }) => [name, measured, count]),
+  );
+  expect(results.map(({ total }) => total)).toEqual(trained.tested.map(({ total }) => errorRecord(total)));
+  expect(results[2]).toMatchObject({ step: 12, parametersOfStep: trained.progress.best?.step, loss: results[1].loss });
 });
 
 it('a folder that another process trains in is refused before the data are read, and stays as it is', async () => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { bestErrors } from '../../../pretrain/assess/learning-curves.js';
 import { runReportTask } from '../../tasks/report/run.js';
 import { reportTask } from '../../tasks/report/schema.js';
-import { bestTable, summaryOf, summaryTable } from '../../tasks/train/page.js';
+import { bestTable, resultTable, summaryOf, summaryTable } from '../../tasks/train/page.js';
 import type { RunOfFile } from '../../tasks/train/runs.js';
 import { givenSettings } from '../input/setting-options.js';
 import { fitTable } from '../output/fit-table.js';
@@ -20,8 +20,8 @@ export async function report(
     printJson({ runs: await Promise.all(runs.map(describe)), ...(page !== undefined && { page }) });
     return;
   }
-  const best = bestTable(runs);
-  print([fitTable(summaryTable(runs), 1), ...(best.length > 1 ? ['', fitTable(best, 1)] : [])].join('\n'));
+  const tables = [summaryTable(runs), ...[bestTable(runs), resultTable(runs)].filter(({ length }) => length > 1)];
+  print(tables.map((table) => fitTable(table, 1)).join('\n\n'));
   print(`written to ${page}`);
 }
 

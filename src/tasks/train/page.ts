@@ -15,12 +15,18 @@ export function trainingReport(title: string, runs: readonly NamedRun[]): Report
       ...(runs.some(({ metrics }) => metrics.validation.length > 0)
         ? [{ heading: 'Best validation errors', remarks: bestRemarks(runs), table: bestTable(runs) }]
         : []),
+      ...(runs.some(({ metrics }) => metrics.results.length > 0)
+        ? [{ heading: 'Errors of the model', remarks: [resultRemark], table: resultTable(runs) }]
+        : []),
     ],
   };
 }
 
 const bestRemark =
   'The smallest error of each column with the step of its validation; the model is that of the smallest loss.';
+
+const resultRemark =
+  'Of the parameters that were kept, measured at the end; of the training, a part of its structures where they are many.';
 
 /** What the numbers of the best errors are. */
 function bestRemarks(runs: readonly NamedRun[]): string[] {
@@ -98,6 +104,30 @@ export function bestTable(runs: readonly NamedRun[]): string[][] {
     }),
   );
   return [head, ...rows];
+}
+
+/** Rows of the errors of the models that trainings left, by set, and by training where there are several. */
+export function resultTable(runs: readonly NamedRun[]): string[][] {
+  const results = runs.flatMap(({ name, metrics }) => metrics.results.map((result) => ({ name, ...result })));
+  const columns = errorKinds
+    .filter(({ key }) => results.some(({ total }) => key in total))
+    .flatMap(({ key, short, unit, factor }) => [
+      { key, factor, head: `${short} (${unit})` },
+      { key: key.replace('Mae', 'Rmse'), factor, head: 'RMSE' },
+    ]);
+  const several = runs.length > 1;
+  return [
+    ['measured on', ...(several ? ['training'] : []), 'structures', 'step', ...columns.map(({ head }) => head)],
+    ...results.map(({ name, set, measured, count, parametersOfStep, total }) => [
+      set,
+      ...(several ? [name] : []),
+      measured < count
+        ? `${measured.toLocaleString('en')} of ${count.toLocaleString('en')}`
+        : count.toLocaleString('en'),
+      parametersOfStep.toLocaleString('en'),
+      ...columns.map(({ key, factor }) => (key in total ? (factor * total[key]).toPrecision(4) : '-')),
+    ]),
+  ];
 }
 
 function cells(errors: BestErrors['errors'], { key, factor }: (typeof errorKinds)[number]): [string, string] {

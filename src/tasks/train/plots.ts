@@ -12,10 +12,10 @@ export interface NamedRun {
 
 /** Errors that are drawn, with what turns them into the unit of the label. */
 export const errorKinds = [
-  { key: 'energyMaeMeVPerAtom', label: 'energy MAE', unit: 'meV/atom', factor: 1 },
-  { key: 'forceMaeMeVPerA', label: 'force MAE', unit: 'meV/A', factor: 1 },
-  { key: 'stressMaeGPa', label: 'stress MAE', unit: 'GPa', factor: 1 },
-  { key: 'noiseMaeA', label: 'noise MAE', unit: 'mA', factor: 1000 },
+  { key: 'energyMaeMeVPerAtom', label: 'energy MAE', short: 'E MAE', unit: 'meV/atom', factor: 1 },
+  { key: 'forceMaeMeVPerA', label: 'force MAE', short: 'F MAE', unit: 'meV/A', factor: 1 },
+  { key: 'stressMaeGPa', label: 'stress MAE', short: 'S MAE', unit: 'GPa', factor: 1 },
+  { key: 'noiseMaeA', label: 'noise MAE', short: 'noise MAE', unit: 'mA', factor: 1000 },
 ] as const;
 
 type ErrorKind = (typeof errorKinds)[number];

@@ -87,6 +87,26 @@ describe('lamm report', () => {
     });
   });
 
+  it('shows the errors of the model at the end of a training', async () => {
+    await writeRun('over', 1);
+    const result = (set: string, measured: number, count: number) => ({
+      ...{ kind: 'result', step: 200, parametersOfStep: 150, set, measured, count, loss: 0.5 },
+      ...{ energyMaeMeVPerAtom: 12.34, energyRmseMeVPerAtom: 23.45, forceMaeMeVPerA: 34.56, forceRmseMeVPerA: 45.67 },
+    });
+    const lines = [result('train', 256, 1000), result('test', 77, 77)].map((line) => `${JSON.stringify(line)}\n`);
+    await appendFile(inFolder('over/metrics.jsonl'), lines.join(''));
+    const out = inFolder('over.html');
+    const { stdout } = await runCommand(registerReport, ['report', inFolder('over'), '--out', out]);
+    expect(stdout).toMatch(/^train +256 of 1,000 +150 +12\.34 +23\.45 +34\.56 +45\.67$/m);
+    expect(stdout).toMatch(/^test +77 +150 +12\.34 /m);
+    expect(await readFile(out, 'utf8')).toMatch(/<h2>Errors of the model<\/h2>.*<td>test<\/td><td>77<\/td>/s);
+    const json = await runCommand(registerReport, ['report', inFolder('over'), '--json']);
+    expect(JSON.parse(json.stdout).runs[0].results).toMatchObject([{ set: 'train' }, { set: 'test', measured: 77 }]);
+    expect(
+      (await runCommand(registerReport, ['report', inFolder('first'), '--out', inFolder('n.html')])).stdout,
+    ).not.toContain('measured on');
+  });
+
   it('says that the last line of a killed training is cut', async () => {
     await writeRun('killed', 1);
     await appendFile(inFolder('killed/metrics.jsonl'), '{"kind":"training","st');

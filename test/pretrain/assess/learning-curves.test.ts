@@ -29,6 +29,7 @@ const validated = (step: number, epoch: number, errors: object = {}): Validation
 const metricsOf = (training: TrainingRecord[], validation: ValidationRecord[] = []): Metrics => ({
   training,
   validation,
+  results: [],
   remarks: [],
 });
 

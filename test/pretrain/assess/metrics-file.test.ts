@@ -43,6 +43,25 @@ describe('the metrics of a training', () => {
     expect(Object.keys(metrics.validation[1].subsets)).toEqual(['joined']);
   });
 
+  it('end with the errors of the model, of the last end where there were several', () => {
+    const result = (set: string, energyMaeMeVPerAtom: number, step = 20) => ({
+      ...{ kind: 'result', step, parametersOfStep: 10, set, measured: 8, count: 9, loss: 3, energyMaeMeVPerAtom },
+      files: { 'a.xyz': { energyMaeMeVPerAtom: 5 } },
+    });
+    const ends = [training(10), validation(20), result('train', 1), result('test', 2)];
+    const { results, remarks } = parseMetrics(textOf(...ends, result('test', 3)));
+    expect(results.map(({ set, total }) => [set, total])).toEqual([
+      ['train', { energyMaeMeVPerAtom: 1 }],
+      ['test', { energyMaeMeVPerAtom: 3 }],
+    ]);
+    expect(results[0]).toMatchObject({ step: 20, parametersOfStep: 10, measured: 8, count: 9, loss: 3 });
+    expect(results[0].files).toEqual({ 'a.xyz': { energyMaeMeVPerAtom: 5 } });
+    expect(remarks).toEqual([]);
+    expect(parseMetrics(textOf(...ends, training(30))).results).toEqual([]);
+    const { kind, set, ...bad } = result('test', 2);
+    expect(() => parseMetrics(textOf({ kind, ...bad }))).toThrow(/no metrics file of a training/);
+  });
+
   it.each([1, 20, 100])('of a killed training are read but for the last line, cut by %d characters', (cut) => {
     const text = textOf(training(10), training(20));
     const metrics = parseMetrics(text.slice(0, -1 - cut));

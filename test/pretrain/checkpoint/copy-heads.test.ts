@@ -104,6 +104,46 @@ describe('copyHeads', () => {
     }
   });
 
+  it('goes by the energies where all forces are zero, and says so', async () => {
+    const model = sourceModel();
+    const labelled = await label(model, 'b', rattledMixtures(['Ni', 'Cu']));
+    const still = labelled.map(({ labels, ...cell }) => ({
+      ...cell,
+      labels: { energy: (labels.energy ?? 0) / factor, forces: new Float64Array(12) },
+    }));
+    const { from, notices } = await copy(model, still);
+    expect(from.copies).toEqual(new Map([['own', { head: 'b', factor: 1 }]]));
+    expect(notices.join()).toMatch(
+      /a copy of b times 1\.00, .*0\.0 meV\/atom .*; its forces are all zero, so that energies/,
+    );
+  });
+
+  it('keeps what a head knows of energies where forces are small, as in relaxed structures', async () => {
+    const model = sourceModel();
+    const labelled = await label(model, 'b', rattledMixtures(['Ni', 'Cu']));
+    const relaxed = labelled.map(({ labels, ...cell }) => ({
+      ...cell,
+      labels: { energy: labels.energy, forces: labels.forces?.map((_, index) => 1e-3 * Math.cos(index)) },
+    }));
+    const { from } = await copy(model, relaxed);
+    // Energies, 1.7 times as large, would have 1.7; forces, of nothing in common, 0: weights 1 / 1.7^2 and 1.
+    expect(from.copies?.get('own')).toEqual({ head: 'b', factor: expect.closeTo(factor / (factor ** 2 + 1), 2) });
+  });
+
+  it('lets a head begin anew where none of the model agrees with its data', async () => {
+    const model = sourceModel();
+    const oneHead = { ...model, config: { ...conservative, heads: ['a'] }, heads: model.heads.slice(0, 1) };
+    const parameters = initializeParameters(layoutFor(oneHead.config), createRandom(1)).map((value) => value + 0.01);
+    const labelled = await label({ ...oneHead, parameters }, 'a', rattledMixtures(['Ni', 'Cu']));
+    const opposite = labelled.map(({ labels, ...cell }) => ({
+      ...cell,
+      labels: { energy: -(labels.energy ?? 0), forces: labels.forces?.map((force) => -force) },
+    }));
+    const { from, notices } = await copy({ ...oneHead, parameters }, opposite);
+    expect(from.copies).toEqual(new Map());
+    expect(notices.join()).toContain('head own begins anew: no head of the model agrees with its data');
+  });
+
   it('leaves the energies of single atoms that were given', async () => {
     const model = sourceModel();
     const cells = await label(model, 'a', rattledMixtures(['Ni', 'Cu']));
