@@ -139,6 +139,6 @@ function sumOfSquares(values: readonly number[]): number {
 }
 
 function noMinimum(expected: string, actual: string): LammError {
-  const message = `equation of state: expected ${expected}, found ${actual}; start nearer to the relaxed volume`;
-  return new LammError('usage', message, { expected, actual });
+  const message = `equation of state: expected ${expected}, found ${actual}; relax the cell first, so that the volumes lie around the minimum`;
+  return new LammError('structure', message, { expected, actual });
 }

@@ -33,7 +33,7 @@ export interface VolumePoint extends RelaxResult {
 /**
  * Relaxes a crystal at volumes around its own: yields them from the smallest to the largest.
  *
- * @throws {LammError} `usage` for a structure that is not periodic in all directions, or options out of range.
+ * @throws {LammError} `structure` for one that is not periodic in all directions, `usage` for options out of range.
  */
 export async function* scanVolumes(
   structure: Structure,
@@ -61,7 +61,7 @@ export async function* scanVolumes(
 
 function assertCrystal({ pbc }: Structure): void {
   if (pbc.every(Boolean)) return;
-  throw new LammError('usage', 'equation of state: expected a structure that is periodic in all directions', {
+  throw new LammError('structure', 'equation of state: expected a structure that is periodic in all directions', {
     quantity: 'pbc',
   });
 }

@@ -125,7 +125,8 @@ const modelCommands: readonly Entry[] = [
   },
   {
     name: 'import',
-    description: 'make a model file of a training checkpoint of FAIR-Chem PaiNN; nothing in the checkpoint is executed',
+    description:
+      'make a model file of a training checkpoint of FAIR-Chem, PaiNN or EquiformerV2; nothing in it is executed',
     load: async () => (await import('./model/command-model-import.js')).registerModelImport,
   },
 ];

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import { LammError } from '../errors.js';
@@ -60,7 +60,8 @@ function structureFilesIn(folder: string): string[] {
     .filter(({ path, format }) => !isLesser(format) && !isCompanion(path, paths))
     .map(({ path }) => path);
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
-  return [...files, ...folders.flatMap((inner) => (dataFolderOf(inner) ? [inner] : structureFilesIn(inner)))];
+  const isWhole = (inner: string) => !existsSync(inner) || dataFolderOf(inner) !== undefined;
+  return [...files, ...folders.flatMap((inner) => (isWhole(inner) ? [inner] : structureFilesIn(inner)))];
 }
 
 /** Forces and velocities of CP2K, which the file of positions takes from beside it. */
@@ -69,10 +70,13 @@ function isCompanion(path: string, others: ReadonlySet<string>): boolean {
   return positions !== path && others.has(positions);
 }
 
-/** By the name; where that is not sure, by the beginning of the content. */
+/**
+ * By the name; where that is not sure, by the beginning of the content.  A file whose name is no UTF-8 is not found by
+ * the name that it is listed with: whoever reads it says so.
+ */
 function formatOfFile(path: string): StructureFormat | undefined {
   const named = formatOfName(path);
-  if (named !== undefined && !formatCalled(named).sharesEnding) return named;
+  if (!existsSync(path) || (named !== undefined && !formatCalled(named).sharesEnding)) return named;
   const head = Buffer.alloc(65_536);
   const file = openSync(path, 'r');
   try {

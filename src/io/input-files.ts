@@ -56,8 +56,8 @@ function filesOf(path: string): InputFile[] {
     .flatMap((file) => expandFolder(file))
     .map((file) => {
       const found = statSync(file, { throwIfNoEntry: false });
-      if (found === undefined) throw notThere(file);
-      return { path: file, bytes: found.size };
+      if (found === undefined && file === path) throw notThere(file);
+      return { path: file, bytes: found?.size ?? 0 }; // of what was listed and is not there whoever reads it says so
     });
 }
 

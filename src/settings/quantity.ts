@@ -7,18 +7,30 @@ interface Kind {
   /** How the unit is written in messages. */
   readonly written: string;
   readonly example: string;
+  /** Units that people write it in; others of its dimension are taken, too. */
+  readonly units: readonly string[];
 }
 
 const kinds = {
-  time: { unit: 'fs', written: 'fs', example: '2 fs' },
-  temperature: { unit: 'K', written: 'K', example: '300 K' },
-  pressure: { unit: 'GPa', written: 'GPa', example: '1 bar' },
-  length: { unit: 'angstrom', written: 'A', example: '5 A' },
-  force: { unit: 'eV / angstrom', written: 'eV/A', example: '0.01 eV/A' },
-  energy: { unit: 'eV', written: 'eV', example: '0.1 eV' },
-  compressibility: { unit: 'GPa^-1', written: '1/GPa', example: '4.6e-5 /bar' },
-  rate: { unit: 'fs^-1', written: '1/fs', example: '10 /ps' },
-  part: { unit: '', written: '', example: '6%' },
+  time: { unit: 'fs', written: 'fs', example: '2 fs', units: ['fs', 'ps', 'ns', 's', 'min', 'h'] },
+  temperature: { unit: 'K', written: 'K', example: '300 K', units: ['K', 'degC'] },
+  pressure: {
+    unit: 'GPa',
+    written: 'GPa',
+    example: '1 bar',
+    units: ['GPa', 'MPa', 'Pa', 'kbar', 'bar', 'atm', 'eV/A^3'],
+  },
+  length: { unit: 'angstrom', written: 'A', example: '5 A', units: ['A', 'nm', 'pm', 'bohr'] },
+  force: {
+    unit: 'eV / angstrom',
+    written: 'eV/A',
+    example: '0.01 eV/A',
+    units: ['eV/A', 'meV/A', 'hartree/bohr', 'Ry/bohr'],
+  },
+  energy: { unit: 'eV', written: 'eV', example: '0.1 eV', units: ['eV', 'meV', 'hartree', 'Ry', 'J'] },
+  compressibility: { unit: 'GPa^-1', written: '1/GPa', example: '4.6e-5 /bar', units: ['/GPa', '/bar', '/Pa'] },
+  rate: { unit: 'fs^-1', written: '1/fs', example: '10 /ps', units: ['/fs', '/ps', 'THz'] },
+  part: { unit: '', written: '', example: '6%', units: ['%'] },
 } as const satisfies Record<string, Kind>;
 
 export type QuantityKind = keyof typeof kinds;
@@ -37,11 +49,11 @@ export async function parseQuantity(text: string, kind: QuantityKind, name?: str
   const value =
     parsePlainNumber(trimmed) ?? (kind === 'part' ? parsePercent(trimmed) : await convert(trimmed, kinds[kind].unit));
   if (value !== undefined && Number.isFinite(value)) return value;
-  const { example, written } = kinds[kind];
+  const { example, written, units: known } = kinds[kind];
   const place = name === undefined ? '' : `${name}: `;
   throw new LammError(
     'usage',
-    `${place}expected a ${kind} such as "${example}" (or a number${written && ` in ${written}`}), found "${text}"`,
+    `${place}expected a ${kind} such as "${example}" (or a number${written && ` in ${written}`}), found "${text}"; units are ${known.join(', ')}`,
     {
       quantity: kind,
       expected: example,
@@ -76,6 +88,11 @@ async function convert(text: string, unit: string): Promise<number | undefined> 
 /** The unit of numbers of a kind, as people write it. */
 export function unitOf(kind: QuantityKind): string {
   return kinds[kind].written;
+}
+
+/** Units that quantities of a kind are written in. */
+export function unitsOf(kind: QuantityKind): readonly string[] {
+  return kinds[kind].units;
 }
 
 /** A quantity with its unit, as people write it and `parseQuantity` reads it. */

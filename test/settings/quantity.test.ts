@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseQuantity, type QuantityKind } from '../../src/settings/quantity.js';
+import { parseQuantity, type QuantityKind, unitsOf } from '../../src/settings/quantity.js';
 import * as units from '../../src/units.js';
 
 /** Text, kind and the number that it must give. */
@@ -43,6 +43,15 @@ describe('quantities on the command line', () => {
   it.each(cases)('reads "%s" as a %s of %d', async (text, kind, expected) => {
     const value = await parseQuantity(text, kind);
     expect(Math.abs(value - expected)).toBeLessThanOrEqual(1e-12 * Math.abs(expected));
+  });
+
+  it.each<QuantityKind>([
+    ...(['time', 'temperature', 'pressure', 'length', 'force', 'energy', 'compressibility', 'rate', 'part'] as const),
+  ])('names the units of a %s where another was written, each of which it takes', async (kind) => {
+    await expect(parseQuantity('2 parsecs/day^7', kind)).rejects.toThrow(
+      `found "2 parsecs/day^7"; units are ${unitsOf(kind).join(', ')}`,
+    );
+    for (const unit of unitsOf(kind)) expect(await parseQuantity(`2 ${unit}`, kind)).toBeGreaterThan(0);
   });
 
   it('gives bars as ASE does: 1 GPa is 1/160.21766208 eV/A^3', async () => {

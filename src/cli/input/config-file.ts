@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { LammError } from '../../errors.js';
 import { readTextSync } from '../../io/bytes/read-file.js';
 import { nearestName } from '../../settings/nearest-name.js';
-import { camelCase, kebabCase } from '../../settings/setting.js';
+import { camelCase, kebabCase, listedText } from '../../settings/setting.js';
 import { parseYaml } from '../../settings/yaml-text.js';
 import { SettingOption } from './setting-options.js';
 
@@ -81,7 +81,7 @@ function isOpen(command: Command, name: string): boolean {
 
 /** The value as the command line would have given it. */
 function parseValue(option: Option, value: unknown, place: Place): unknown {
-  if (option.variadic) {
+  if (option.variadic || isRepeated(option)) {
     return asList(value).reduce<unknown>(
       (previous, item) => parseText(option, item, { ...place, previous }),
       undefined,
@@ -90,6 +90,11 @@ function parseValue(option: Option, value: unknown, place: Place): unknown {
   if (option.required || option.optional) return parseText(option, value, place);
   if (typeof value === 'boolean') return value;
   throw mismatch(option, 'true or false', value, place);
+}
+
+/** Whether the option takes one value at a time, and may be given again. */
+function isRepeated(option: Option): boolean {
+  return option instanceof SettingOption && option.setting.meta.parse === listedText;
 }
 
 function parseText(option: Option, value: unknown, { previous, ...place }: Place & { previous?: unknown }): unknown {

@@ -24,9 +24,10 @@ import { formatResult, remarksOf } from './screen-report.js';
 interface Options extends CalculatorOptions {
   readonly out?: string;
   readonly top: number;
-  readonly committee: readonly string[];
+  readonly committee?: readonly string[];
   readonly status?: string;
   readonly json?: boolean;
+  readonly force?: boolean;
 }
 
 /** `lamm screen`: energies of many structures, ranked, by any number of workers on one folder. */
@@ -43,16 +44,21 @@ export function registerScreen(command: Command): void {
     .option(
       '--committee <models>',
       'further models, files or names, whose disagreement with the calculator becomes columns; commas between them, or given again',
-      (value: string, previous: readonly string[]) => [...previous, ...value.split(',')],
-      [],
+      (value: string, previous: readonly string[] = []) => [...previous, ...value.split(',')],
     )
     .option('--status <folder>', 'print how far the screening in a folder is, and do nothing else')
     .option('--json', 'print one JSON object on stdout')
+    .addOption(new Option('--force').hideHelp())
     .addOption(configOption)
     .action(runScreen);
 }
 
 async function runScreen(paths: readonly string[], options: Options, command: Command): Promise<void> {
+  if (options.force) {
+    const message =
+      'a screening has no `force`: every worker that is given its folder joins in; to begin anew, give another folder with --out, or remove this one first';
+    throw new LammError('usage', message, { file: options.out, quantity: 'force' });
+  }
   if (options.status !== undefined) {
     await printStatus(options.status, options);
     return;
@@ -72,7 +78,7 @@ async function runScreen(paths: readonly string[], options: Options, command: Co
     threads: options.threads,
     calculator: {
       ...{ calculator: formatCalculatorSpec(options.calculator), model: options.model, head: options.head },
-      ...(options.committee.length > 0 && { committee: options.committee }),
+      ...(options.committee && { committee: options.committee }),
     },
   });
   const result = await follow(run);
@@ -90,7 +96,7 @@ async function runScreen(paths: readonly string[], options: Options, command: Co
 }
 
 /** The further models, which run as the calculator does, each with the head that knows a structure. */
-function openCommittee({ committee, ...options }: Options) {
+function openCommittee({ committee = [], ...options }: Options) {
   const models = committee.map((model) => openCalculator({ ...options, calculator: lammS, model, head: undefined }));
   return {
     models,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mostThreads } from '../../../calculators/calculator-settings.js';
 import { setting } from '../../settings/setting.js';
 
 /** A bare number would mean femtoseconds, and is refused with anything else below a millisecond. */
@@ -18,7 +19,7 @@ export const processSettings = z.strictObject({
     help: 'library of MPI to join the processes with that were started together, or off',
     otherwise: 'what fits their launcher',
   }),
-  threads: setting(z.int().min(1).optional(), {
+  threads: setting(z.int().min(1).max(mostThreads).optional(), {
     help: 'threads of each process',
     otherwise: 'its share of the machine',
   }),

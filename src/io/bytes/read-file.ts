@@ -121,11 +121,15 @@ export function readError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
+  if (code === 'ENOENT' && path.includes('\ufffd')) return new LammError('format', mangledName, { file: path }); // of one file: others can be read
   return new LammError('file-not-found', readRemedies[code] ?? `cannot be read: ${error.message}`, {
     file: path,
     cause: error,
   });
 }
+
+/** Of a file that a folder lists: what stands for the bytes that are no text does not lead back to it. */
+const mangledName = 'the name of this file is not valid UTF-8, and such files cannot be opened; rename it';
 
 const readRemedies: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file; check the path',

@@ -6,6 +6,7 @@ import { writeStructures } from '../../io/write-structures.js';
 import { checkSettings } from '../../settings/check-settings.js';
 import type { Structure } from '../../structure/structure.js';
 import { calculatorEvents, type TaskBegins, type TaskContext } from '../context.js';
+import { ofInput } from '../structures/failed-input.js';
 import { loadOneInput } from '../structures/load-structure.js';
 import { assertOutputFormat } from '../structures/output-format.js';
 import { assertFree } from '../structures/output-path.js';
@@ -52,17 +53,31 @@ export async function* runEosTask(
   const scan: VolumeScanOptions = { pointCount, volumeChange, relax: { optimizer, fmax, ...cell } };
   yield { kind: 'begin', total: pointCount, done: 0, canStop: false };
   const points: VolumePoint[] = [];
-  for await (const point of scanVolumes(structure, calculator, scan)) {
-    points.push(point);
-    yield { kind: 'step', done: points.length, point };
+  try {
+    for await (const point of scanVolumes(structure, calculator, scan)) {
+      points.push(point);
+      yield { kind: 'step', done: points.length, point };
+    }
+  } catch (error) {
+    throw ofInput(error, input);
   }
   if (out !== undefined) {
     const structures = points.map((point) => labelledStructure(point.structure, point.result, resultKeys));
     await writeStructures(out, structures);
   }
   const volumes = points.map(({ volume }) => volume);
-  const energies = points.map(({ energy }) => energy);
-  const fit = fitBirchMurnaghan(volumes, energies);
+  const fit = fitPoints(points, input);
   const notices = noticesOfFit(fit, volumes);
   return { fit, points, notices, atomCount: structure.numbers.length, calculator: calculator.name };
+}
+
+function fitPoints(points: readonly VolumePoint[], input: string): EquationOfState {
+  try {
+    return fitBirchMurnaghan(
+      points.map(({ volume }) => volume),
+      points.map(({ energy }) => energy),
+    );
+  } catch (error) {
+    throw ofInput(error, input);
+  }
 }

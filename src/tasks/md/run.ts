@@ -18,6 +18,7 @@ import type { Structure } from '../../structure/structure.js';
 import { repeatStructure } from '../../structure/supercell.js';
 import type { TaskBegins, TaskContext } from '../context.js';
 import { openOrigin } from '../resume.js';
+import { ofInput } from '../structures/failed-input.js';
 import { loadOneInput } from '../structures/load-structure.js';
 import { assertDistinct, assertPage } from '../structures/output-path.js';
 import { analysisOf } from './analysis-of-md.js';
@@ -77,8 +78,7 @@ export async function* runMdTask(
   await using calculator = openOrigin(origin, given, context);
   const record = { ...recording, md: resolveMdOptions(md, calculator.capabilities) };
   if (!resumeFrom) assertEffective(mdSettings, asked, record.md);
-  for (const text of noticesBefore(structure, calculator, { ...record, out: given.out })) context.tell?.(text);
-  const summary = yield* simulate(structure, calculator, { record, out: given.out, context });
+  const summary = yield* simulate(structure, calculator, { record, input, out: given.out, context });
   if (given.report !== undefined)
     await writeMdPage(given.report, summary, { calculator: calculator.name, viewer: given.viewer });
   return { summary, calculator: calculator.name, out: given.out, report: given.report };
@@ -132,6 +132,8 @@ async function loadStart(
 
 interface Simulation {
   readonly record: RecordOptions;
+  /** File of the structure. */
+  readonly input: string;
   /** File for the last structure. */
   readonly out?: string;
   readonly context: TaskContext;
@@ -140,13 +142,14 @@ interface Simulation {
 async function* simulate(
   structure: Structure,
   calculator: SteppedCalculator,
-  { record, out, context }: Simulation,
+  { record, input, out, context }: Simulation,
 ): AsyncGenerator<TaskBegins | MdStepped, RecordSummary, void> {
   const { md, files, resumeFrom, settings } = record;
-  yield { kind: 'begin', total: md.steps, done: resumeFrom?.progress?.step ?? 0 };
-  const shown = { head: calculator.capabilities.headFor?.(structure).name, resultKeys: settings.resultKeys };
   let last: MdState | undefined;
   try {
+    for (const text of noticesBefore(structure, calculator, { ...record, out })) context.tell?.(text);
+    yield { kind: 'begin', total: md.steps, done: resumeFrom?.progress?.step ?? 0 };
+    const shown = { head: calculator.capabilities.headFor?.(structure).name, resultKeys: settings.resultKeys };
     const states = recordMd(structure, calculator, { ...record, shouldStop: context.shouldStop });
     let next = await states.next();
     for (; !next.done; next = await states.next()) {
@@ -156,7 +159,7 @@ async function* simulate(
     if (out !== undefined && last) await writeStructures(out, [snapshotOf(last, md.timestepFs, shown)]);
     return next.value;
   } catch (error) {
-    throw withWayOn(error, files);
+    throw withWayOn(ofInput(error, input), files);
   }
 }
 

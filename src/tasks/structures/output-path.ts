@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LammError } from '../../errors.js';
 import { identityOf } from '../../io/bytes/atomic-file.js';
 
@@ -79,7 +79,7 @@ export function companionPath(path: string, ending: string): string {
 /** File name without folder, compression and format endings; `stdin` for `-`. */
 function stemOf(path: string): string {
   if (path === '-') return 'stdin';
-  return basename(path)
+  return basename(resolve(path)) // of . and .. the name of the folder
     .replace(/\.(gz|zst|bz2|xz)$/i, '')
     .replace(/(?<=.)\.[^.]+$/, '');
 }

@@ -51,6 +51,25 @@ const voiceOf = ({ committee }: Record<string, unknown>) =>
   Array.isArray(committee) ? committee[0].energyPerAtom : undefined;
 
 describe('lamm screen', () => {
+  it('gives a file whose name is no UTF-8 a row that says so', async () => {
+    await mkdir(inFolder('names'));
+    await writeStructures(inFolder('names/good.extxyz'), alloys(1));
+    const bytes = await readFile(inFolder('names/good.extxyz'));
+    await writeFile(Buffer.from(inFolder('names/bad\xff.extxyz'), 'latin1'), bytes);
+    expect(await screen(inFolder('names'), '--out', inFolder('names-out'))).toMatchObject({ exitCode: 2 });
+    const rows = await rowsOf(inFolder('names-out'));
+    expect(rows.map(({ error }) => error)).toEqual([expect.stringContaining('not valid UTF-8'), undefined]);
+  });
+
+  it('says how to begin anew instead of knowing no --force', async () => {
+    const out = inFolder('forced');
+    const { exitCode, stderr } = await screen(inFolder('data'), '--out', out, '--force');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/forced: a screening has no --force: .*another folder with --out, or remove this one/);
+    await expect(stat(out)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await screen('--help')).stdout).not.toMatch(/--force|default: \[/);
+  });
+
   it('gives every structure one row, in the order of the inputs, also those that cannot be read', async () => {
     const out = inFolder('out');
     const { exitCode, stdout } = await screen(inFolder('data'), '--out', out, '--chunk', '7', '--json');

@@ -32,6 +32,24 @@ describe('lamm eos', () => {
     expect(stdout.split('\n').filter((line) => line.endsWith('yes'))).toHaveLength(7);
   });
 
+  it('names the file that it can do nothing with', async () => {
+    const { cell: _, ...cluster } = rattledCopper(1);
+    await writeStructures(inFolder('cluster.extxyz'), [{ ...rattledCopper(1), pbc: [false, false, false] }]);
+    await writeStructures(inFolder('iron.extxyz'), [{ ...rattledCopper(1), numbers: cluster.numbers.map(() => 26) }]);
+    const stretched = rattledCopper(1).cell.map((x) => 1.3 * x);
+    await writeStructures(inFolder('far.extxyz'), [{ ...rattledCopper(1), cell: stretched }]);
+    for (const [name, message] of [
+      ['cluster', /periodic in all directions/],
+      ['iron', /not know Fe/],
+      ['far', /relax the cell first/],
+    ] as const) {
+      const { stderr, exitCode } = await runCommand(registerEos, ['eos', inFolder(`${name}.extxyz`), '-c', 'emt']);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(message);
+      expect(stderr).toContain(`error: ${inFolder(`${name}.extxyz`)}: `);
+    }
+  });
+
   it('warns of a minimum near the end of the volumes', async () => {
     const { stdout, stderr } = await eos('--range', '2%', '--json');
     expect(stderr).toMatch(

@@ -28,6 +28,17 @@ describe('lamm md tells', () => {
     );
   });
 
+  it('which file it can do nothing with', async () => {
+    const copper = rattledCopper(1);
+    await writeStructures(inFolder('iron.extxyz'), [{ ...copper, numbers: copper.numbers.map(() => 26) }]);
+    await writeStructures(inFolder('same.extxyz'), [{ ...copper, positions: copper.positions.map(() => 1) }]);
+    for (const name of ['iron.extxyz', 'same.extxyz']) {
+      const { stderr, exitCode } = await md(name, '--steps', '2');
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`error: ${inFolder(name)}: `);
+    }
+  });
+
   it.each([
     ['nvt', /nvt may be langevin, bussi or nose-hoover/],
     ['NPT', /NPT may be npt-rescale or npt-mtk/],

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createCalculator } from '../../../calculators/create-calculator.js';
 import { registerSinglepoint } from '../../../src/cli/simulate/command-singlepoint.js';
@@ -45,6 +45,35 @@ describe('lamm singlepoint', () => {
       stress: [...(stress ?? [])],
     });
     expect(await readdir(inFolder('.'))).toEqual(['in.extxyz']);
+  });
+
+  it('skips a file whose name is no UTF-8 among others, and says what is wrong with it', async () => {
+    await mkdir(inFolder('names/inner'), { recursive: true });
+    await writeStructures(inFolder('names/good.extxyz'), [plain]);
+    const bytes = await readFile(inFolder('names/good.extxyz'));
+    for (const name of ['bad\xff.extxyz', 'bad\xfe.cif', 'inner/bad\xfd.xyz'])
+      await writeFile(Buffer.from(inFolder(`names/${name}`), 'latin1'), bytes);
+    const { stdout, stderr, exitCode } = await singlepoint(inFolder('names'), '-c', 'emt', '--json');
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout).results.map(({ file }: { file: string }) => file)).toEqual([
+      inFolder('names/good.extxyz'),
+    ]);
+    expect(stderr.match(/skipped: .*the name of this file is not valid UTF-8.*rename it/g)).toHaveLength(3);
+  });
+
+  it('calls what it makes of the present folder by its name', async () => {
+    await mkdir(inFolder('here'));
+    await writeStructures(inFolder('here/cu.extxyz'), [plain]);
+    const { stdout } = await singlepoint(`${inFolder('here')}/.`, '-c', 'emt');
+    expect(stdout).toContain('written to here-singlepoint.extxyz');
+    await rm('here-singlepoint.extxyz');
+  });
+
+  it('refuses more threads than any machine has', async () => {
+    expect(await singlepoint(inFolder('in.extxyz'), '--threads', '9999')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('expected a whole number of at least 1 and of at most 512'),
+    });
   });
 
   it('tells a pressure of crystals alone: of a slab the stress depends on the vacuum', async () => {

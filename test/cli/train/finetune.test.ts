@@ -147,6 +147,16 @@ describe('lamm finetune', () => {
     expect(readFileSync(join(out, 'model.safetensors'))).toEqual(whole);
   });
 
+  it('takes its settings from a file, too', async () => {
+    const { args, out } = await trainFirst('conservative');
+    const config = join(out, '../finetune.yaml');
+    const settings = { set: ['training.length=1epoch', 'training.threads=1'], recipe: 'short' };
+    writeFileSync(config, JSON.stringify(settings));
+    const { stdout, exitCode } = await runCommand(registerFinetune, [...args, '--config', config, '--json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ completed: true, epochs: 1 });
+  });
+
   it('counts in steps instead of epochs where it is told to', async () => {
     const { args, out } = await trainFirst('conservative');
     const steps = ['length=30steps', 'warmup=4steps', 'cosine=20steps', 'logEvery=1', 'threads=1'];
