@@ -111,7 +111,7 @@ const resultSchema = z
   .transform(({ kind, step, parametersOfStep, set, measured, count, loss, files, ...rest }) => {
     return { kind, step, parametersOfStep, set, measured, count, loss, files, total: numbersOf(rest) };
   });
-const recordSchema = z.union([trainingSchema, validationSchema, resultSchema]);
+const recordSchema = z.discriminatedUnion('kind', [trainingSchema, validationSchema, resultSchema]);
 const kinds: ReadonlySet<unknown> = new Set(['training', 'validation', 'result']);
 
 /**
@@ -135,7 +135,7 @@ export function parseMetrics(text: string, { file }: { readonly file?: string } 
     if (value === undefined) throw badLine('expected a JSON object', { file, line: index + 1 });
     if (!isKnown(value)) continue; // of a newer program
     const { success, data, error } = recordSchema.safeParse(value);
-    if (!success) throw badLine(z.prettifyError(error).split('\n')[0], { file, line: index + 1 });
+    if (!success) throw badLine(error.issues[0].message, { file, line: index + 1 });
     if (data.kind === 'result') {
       results = [...results.filter(({ set }) => set !== data.set), data];
       continue;

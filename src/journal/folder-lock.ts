@@ -1,6 +1,6 @@
-import { mkdir, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeError } from '../io/bytes/atomic-file.js';
+import { makeFolder } from '../io/bytes/atomic-file.js';
 import { type FileLock, type LockOptions, lockFile } from './run-lock.js';
 
 /**
@@ -10,9 +10,7 @@ import { type FileLock, type LockOptions, lockFile } from './run-lock.js';
  * @throws {LammError} `locked` when another process has it; `file-write` where no folder can be made.
  */
 export async function lockFolder(folder: string, name: string, options: LockOptions = {}): Promise<FileLock> {
-  const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw writeError(folder, error);
-  });
+  const made = await makeFolder(folder);
   const withdraw = async () => {
     if (made !== undefined) await removeEmpty(folder, made);
   };

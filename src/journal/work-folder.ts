@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { LammError } from '../errors.js';
-import { writeFileAtomic } from '../io/bytes/atomic-file.js';
+import { makeFolder, writeFileAtomic } from '../io/bytes/atomic-file.js';
 import { removeAbandoned } from '../io/bytes/temporary-file.js';
 import { type ProcessIdentity, thisProcess } from '../process-identity.js';
 import { createRandom } from '../random.js';
@@ -96,7 +96,7 @@ export async function joinWork<Piece>(path: string, options: WorkFolderOptions<P
   const runFile = join(path, 'run.json');
   const planFile = join(path, 'plan.jsonl');
   const results = join(path, 'pieces');
-  await mkdir(path, { recursive: true });
+  await makeFolder(path);
   let run = await readRun(runFile);
   let first: number | undefined;
   if (run === undefined) {
@@ -109,7 +109,7 @@ export async function joinWork<Piece>(path: string, options: WorkFolderOptions<P
     run ??= await beginRun({ path, runFile, planFile }, options);
   }
   assertSame(run, options, path);
-  await mkdir(results, { recursive: true });
+  await makeFolder(results);
   const plan = await openPlan(planFile, {
     count: run.pieceCount,
     schema: options.pieceSchema,

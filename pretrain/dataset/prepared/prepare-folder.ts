@@ -1,7 +1,7 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LammError } from '../../../src/errors.js';
-import { writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
+import { makeFolder, writeFileAtomic } from '../../../src/io/bytes/atomic-file.js';
 import { type DataOptions, subsetsOf } from '../../config/data-config.js';
 import { flattenConfig } from '../../config/pretrain-config.js';
 import type { EnergyReduction } from '../labels/normalizer.js';
@@ -119,7 +119,7 @@ async function assertUnchanged(sources: readonly SourceState[]): Promise<void> {
 
 /** Removes what this program writes, the manifest first. */
 async function clearFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await rm(join(folder, manifestName), { force: true });
   const isOurs = /^(?:samples-\d{5}|(?:training|validation|test)-(?:places|atoms|edges))\.bin$/;
   for (const name of await readdir(folder)) if (isOurs.test(name)) await rm(join(folder, name));

@@ -1,4 +1,4 @@
-import { open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LammError } from '../../errors.js';
 import { removeAbandoned, temporaryName } from './temporary-file.js';
@@ -106,6 +106,17 @@ export async function identityOf(path: string): Promise<string | undefined> {
   if (stats !== undefined) return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
   const target = await targetOf(path);
   return join(await realpath(dirname(target)).catch(() => resolve(dirname(target))), basename(target));
+}
+
+/**
+ * Makes a folder, with those above it, where there is none, and returns the highest that it made.
+ *
+ * @throws {LammError} `file-write` where there can be none, as a file is there.
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  return mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw writeError(path, error);
+  });
 }
 
 /** Turns a failed write into one error with its remedy; errors that are not about the file pass through. */

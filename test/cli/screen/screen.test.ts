@@ -61,6 +61,21 @@ describe('lamm screen', () => {
     expect(rows.map(({ error }) => error)).toEqual([expect.stringContaining('not valid UTF-8'), undefined]);
   });
 
+  it('refuses a file in the place of its folder, or of that of its pieces', async () => {
+    await writeFile(inFolder('taken'), 'mine');
+    await mkdir(inFolder('half'));
+    await writeFile(inFolder('half/pieces'), 'mine');
+    for (const [out, file] of [
+      ['taken', 'taken'],
+      ['half', 'half/pieces'],
+    ]) {
+      const { exitCode, stderr } = await screen(inFolder('data/one.cif'), '--out', inFolder(out));
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`error: ${inFolder(file)}: expected a folder, found a file; choose another path`);
+      expect(await readFile(inFolder(file), 'utf8')).toBe('mine');
+    }
+  });
+
   it('says how to begin anew instead of knowing no --force', async () => {
     const out = inFolder('forced');
     const { exitCode, stderr } = await screen(inFolder('data'), '--out', out, '--force');

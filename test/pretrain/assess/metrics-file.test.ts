@@ -59,7 +59,10 @@ describe('the metrics of a training', () => {
     expect(remarks).toEqual([]);
     expect(parseMetrics(textOf(...ends, training(30))).results).toEqual([]);
     const { kind, set, ...bad } = result('test', 2);
-    expect(() => parseMetrics(textOf({ kind, ...bad }))).toThrow(/no metrics file of a training/);
+    expect(() => parseMetrics(textOf({ kind, ...bad }))).toThrow(
+      /: expected string.*; this is no metrics file of a training/,
+    );
+    expect(() => parseMetrics('1\n')).toThrow(/^Invalid input[^✖]*; this is no metrics file of a training/);
   });
 
   it.each([1, 20, 100])('of a killed training are read but for the last line, cut by %d characters', (cut) => {
