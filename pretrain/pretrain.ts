@@ -81,8 +81,8 @@ export interface PretrainResult {
 
 /**
  * Trains from `state` to the last step: batches, gradients, clip, AdamW, average; validates the average and saves
- * checkpoints on the way, and validates where it is stopped. All ranks call it together; each works on its own batches and has the same parameters after
- * every step.
+ * checkpoints on the way, and validates where it is stopped. All ranks call it together; each works on its own batches
+ * and has the same parameters after every step.
  *
  * The same setup and state give the same bits, whether or not the run was interrupted in between.
  *

@@ -31,6 +31,7 @@ export interface SetupOptions {
   /** What to do with a training that is in `out` already: carry on from its newest checkpoint, or remove it. */
   readonly existing: 'refuse' | 'resume' | 'replace';
   readonly shouldStop?: () => Promise<boolean>;
+  /** Asked of a training that was stopped: whether there is no time to validate it. */
   readonly isUrgent?: () => boolean;
   /** A model whose parameters the training begins with; fresh ones when absent. */
   readonly from?: StartingModel;
