@@ -29,7 +29,8 @@ export function repulsionOf(
   config: RepulsionConfig,
 ): RepulsionResult | undefined {
   const { distances, senders, receivers } = edges;
-  const edge = distances.findIndex((distance) => distance < coincidenceDistance);
-  if (edge >= 0) throw coincidentAtoms(receivers[edge], senders[edge], distances[edge]);
+  for (let edge = 0; edge < distances.length; edge++) {
+    if (distances[edge] < coincidenceDistance) throw coincidentAtoms(receivers[edge], senders[edge], distances[edge]);
+  }
   return pairRepulsion(numbers, edges, config);
 }

@@ -77,13 +77,17 @@ export function pairRepulsion(
 ): RepulsionResult | undefined {
   if (config.repulsion !== 'zbl') return undefined;
   const { repulsionReach, repulsionFloor } = { ...firstRepulsion, ...config };
+  const range = repulsionRange(numbers, config);
   const { edgeCount, senders, receivers, edgeVectors } = edges;
   let result: RepulsionResult | undefined;
   for (let edge = 0; edge < edgeCount; edge++) {
-    const [x, y, z] = [edgeVectors[3 * edge], edgeVectors[3 * edge + 1], edgeVectors[3 * edge + 2]];
+    const x = edgeVectors[3 * edge];
+    const y = edgeVectors[3 * edge + 1];
+    const z = edgeVectors[3 * edge + 2];
     const square = x * x + y * y + z * z;
-    const [atom, neighbor] = [receivers[edge], senders[edge]];
-    const [first, second] = [numbers[atom], numbers[neighbor]];
+    if (square >= range * range) continue;
+    const atom = receivers[edge];
+    const [first, second] = [numbers[atom], numbers[senders[edge]]];
     const cutoff = Math.max(repulsionReach * (covalentRadius(first) + covalentRadius(second)), repulsionFloor);
     if (square >= cutoff * cutoff) continue;
     result ??= emptyResult(numbers.length);
