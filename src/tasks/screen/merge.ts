@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { allEnded } from '../../all-ended.js';
 import { countOf } from '../../count-of.js';
 import { writeFileAtomic } from '../../io/bytes/atomic-file.js';
 import { parseSealed, sealText, unsealText } from '../../journal/sealed-text.js';
@@ -115,9 +116,32 @@ async function joinResults(
     await tables.add(ranked);
     piece++;
   }
-  await tables.keep();
-  if (withStructures) await writeFileAtomic(pathOf('structures.extxyz'), texts(work));
   const { counts, failures, heads, best } = summary.result();
+  // While files are flushed to the disk the page is made.
+  await allEnded([
+    tables.keep(),
+    ...(withStructures ? [writeFileAtomic(pathOf('structures.extxyz'), texts(work))] : []),
+    writePage(),
+  ]);
+  const files = [...tableNames, 'report.html'];
+  if (withStructures) files.push('structures.extxyz');
+  const result = { ...counts, failures, heads, best: best.map(({ row }) => row), files };
+  await writeFileAtomic(pathOf(summaryName), sealText(`${JSON.stringify(result)}\n`));
+  return { ...result, files: files.map(pathOf) };
+
+  async function writePage(): Promise<void> {
+    const shown = best.slice(0, rowsOfPage);
+    const report = tally.report({
+      ...{ title: 'Screening', remarks: remarksOn(counts), best: shown.map(({ row }) => row) },
+      library: loadViewerLibrary(),
+      structures: await readShownStructures(work, shown, { ...reading, wereKept: withStructures }),
+    });
+    await writeFileAtomic(pathOf('report.html'), formatReport(report));
+  }
+}
+
+/** What the page says of them all. */
+function remarksOn(counts: Omit<ScreenResult, 'failures' | 'best' | 'heads' | 'files'>): string[] {
   const remarks = [
     `${countOf(counts.structures, 'structure')}, ${counts.failed} failed, ${counts.notConverged} not converged.`,
   ];
@@ -125,17 +149,7 @@ async function joinResults(
     const some = `${counts.withoutElements} of ${countOf(counts.candidates, 'candidate')}`;
     remarks.push(`${some} hold elements that were not calculated and are ranked by their energies alone.`);
   }
-  const shown = best.slice(0, rowsOfPage);
-  const report = tally.report({
-    ...{ title: 'Screening', remarks, best: shown.map(({ row }) => row), library: loadViewerLibrary() },
-    structures: await readShownStructures(work, shown, { ...reading, wereKept: withStructures }),
-  });
-  await writeFileAtomic(pathOf('report.html'), formatReport(report));
-  const files = [...tableNames, 'report.html'];
-  if (withStructures) files.push('structures.extxyz');
-  const result = { ...counts, failures, heads, best: best.map(({ row }) => row), files };
-  await writeFileAtomic(pathOf(summaryName), sealText(`${JSON.stringify(result)}\n`));
-  return { ...result, files: files.map(pathOf) };
+  return remarks;
 }
 
 async function* texts(work: WorkFolder<Chunk>): AsyncGenerator<string> {

@@ -1,3 +1,4 @@
+import { allEnded } from '../../all-ended.js';
 import { type AtomicFile, createAtomicFile } from '../../io/bytes/atomic-file.js';
 import { createParquet } from '../../io/parquet.js';
 import { columns, csvHeader, formatCsvRow, type RankedRow } from './row.js';
@@ -44,7 +45,7 @@ export async function createTables(pathOf: (name: string) => string): Promise<Ta
     },
     async keep() {
       for (const writer of writers) await writer.finish();
-      for (const file of files) await file.keep();
+      await allEnded(files.map((file) => file.keep()));
     },
     [Symbol.asyncDispose]: dispose,
   };
