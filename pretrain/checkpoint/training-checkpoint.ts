@@ -49,7 +49,7 @@ const progressSchema = z.strictObject({
     ...cost,
     steps: number,
     loss: number,
-    terms: z.strictObject(perTerm(() => number)),
+    terms: z.strictObject(perTerm(() => number.default(0))), // of before there was such a term
     gradientNorm: number,
     peakAtoms: number,
   }),
@@ -108,9 +108,10 @@ const frozenSettings = /^(model\.|training\.(batch\.|balance\.|seed$|energyReduc
 const freeSettings = /^(data\.|card\.|from\.|out$|training\.(threads|workers|engine|device|logEvery|checkpointEvery)$)/;
 
 /** What checkpoints meant before there was a setting for it. */
-const impliedSettings = Object.fromEntries(
-  Object.entries(firstRepulsion).map(([key, value]) => [`model.${key}`, value]),
-);
+const impliedSettings = {
+  ...Object.fromEntries(Object.entries(firstRepulsion).map(([key, value]) => [`model.${key}`, value])),
+  'training.atomEnergyWeight': 1,
+};
 
 /**
  * Checks that a checkpoint can carry on as the run `current`.  Returns the settings that differ and still may,

@@ -16,9 +16,9 @@ export interface RecordPlace {
 }
 
 // A record, little-endian, is made of 4-byte words (atoms, flags, file, frame, subset, 0), the energy, the cell where
-// there is one, the stress, positions, forces and energies of atoms in double precision, so that training on it gives the bits that
-// training on the file gives, and then of bytes: numbers, force mask, fixed coordinates.  It is filled up to whole
-// 8-byte words.
+// there is one, the stress, positions, forces and energies of atoms in double precision, so that training on it gives
+// the bits that training on the file gives, and then of bytes: numbers, force mask, fixed coordinates.  It is filled up
+// to whole 8-byte words.
 const headerBytes = 32;
 const flag = { energy: 8, forces: 16, forceMask: 32, fixed: 64, cell: 128, stress: 256, atomEnergies: 512 } as const; // 1, 2, 4: periodic along x, y, z
 const noSubset = 0xffffffff;

@@ -60,6 +60,20 @@ describe('checkpoint', () => {
     expect(parseCheckpoint(formatCheckpoint(checkpoint))).toEqual(checkpoint);
   });
 
+  it('of before there were teachers goes on as it was', () => {
+    const old = state();
+    const { atomEnergies: _, ...terms } = old.progress.recent.terms;
+    const recent = { ...old.progress.recent, terms: terms as typeof old.progress.recent.terms }; // without the last
+    const bytes = formatCheckpoint({
+      identity,
+      state: { ...old, progress: { ...old.progress, recent } },
+      metricsBytes: 0,
+    });
+    expect(parseCheckpoint(bytes).state).toEqual(old);
+    const settings = { ...identity.settings, 'training.atomEnergyWeight': 1 };
+    expect(assertSameRun(identity, { ...identity, settings })).toEqual([]);
+  });
+
   it('is not confused with another safetensors file', () => {
     const bytes = formatSafetensors([['parameters', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]);
     expect(() => parseCheckpoint(bytes, { file: 'm.safetensors' })).toThrow(
