@@ -1,4 +1,4 @@
-import { LammError } from '../src/errors.js';
+import { invalid, LammError } from '../src/errors.js';
 import { nearestName } from '../src/settings/nearest-name.js';
 import type { EmtOptions } from './emt.js';
 import type { LennardJonesOptions } from './lennard-jones.js';
@@ -67,10 +67,14 @@ export function isModelCalculator(name: CalculatorName): name is ModelCalculator
 
 export const calculatorNames = Object.keys(calculatorOptions) as readonly CalculatorName[]; // the keys of the object just above
 
+/** More than any machine has: each thread takes memory and time before it works. */
+export const mostThreads = 512;
+
 /**
- * Checks names and types of options; an option that is undefined counts as absent.
+ * Checks names and types of options, and that there are not too many threads; an option that is undefined counts as
+ * absent.
  *
- * @throws {LammError} `usage` for an unknown calculator or option, or a value of another type.
+ * @throws {LammError} `usage` for an unknown calculator or option, or a value that does not fit.
  */
 export function assertCalculatorOptions(name: string, options: object): void {
   if (!Object.hasOwn(calculatorOptions, name)) throw unknownName('calculator', name, calculatorNames);
@@ -78,6 +82,9 @@ export function assertCalculatorOptions(name: string, options: object): void {
   for (const [key, value] of Object.entries(options)) {
     if (!Object.hasOwn(types, key)) throw unknownName(`option of calculator "${name}"`, key, Object.keys(types));
     if (value !== undefined) assertType(value, types[key], `${name}: ${key}`);
+    if (key === 'threads' && value > mostThreads) {
+      throw invalid(key, { expected: `at most ${mostThreads}`, actual: value });
+    }
   }
 }
 

@@ -16,9 +16,6 @@ const calculatorForm = {
   parse: (text: string) => parseCalculatorSpec(text),
 };
 
-/** More than any machine has: each thread takes memory and time before it works. */
-export const mostThreads = 512;
-
 /** Which calculator gives energies and forces, and how it runs. */
 export const calculatorSettings = z.strictObject({
   calculator: setting(spec.default({ name: defaultCalculator, options: {} }), {
@@ -37,7 +34,7 @@ export const calculatorSettings = z.strictObject({
     otherwise:
       'for each structure one that knows all its elements and learned from such structures, crystals or molecules',
   }),
-  threads: setting(z.int().positive().max(mostThreads).optional(), {
+  threads: setting(z.int().positive().optional(), {
     help: 'threads of a model; of lj, morse and emt from 8192 atoms on',
     otherwise: 'those of the machine',
   }),

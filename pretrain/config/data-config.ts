@@ -38,9 +38,7 @@ const common = {
    * and not skipped.
    */
   strict: z.boolean().default(false),
-  /**
-   * A model, by name or file, that tells how the energy is shared out among the atoms: learned beside the labels.
-   */
+  /** A model, by name or file, that tells how energies are shared out among atoms, learned beside the labels. */
   teacher: z.string().optional(),
 };
 

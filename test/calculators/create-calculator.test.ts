@@ -27,6 +27,7 @@ describe('createCalculator', () => {
       { epsilom: 1 },
       'unknown option of calculator "lj" "epsilom"; did you mean "epsilon"? Known are: epsilon, sigma, cutoff, smooth, onset, threads',
     ],
+    ['emt', { threads: 513 }, '`threads`: expected at most 512, found 513'],
     ['emt', { asap: true }, 'unknown option of calculator "emt" "asap"; known are: threads'],
     ['lj', { sigma: '3.4' }, 'lj: sigma: expected a number, found "3.4"'],
     ['lj', { smooth: 1 }, 'lj: smooth: expected a boolean, found 1'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mostThreads } from '../../../calculators/calculator-settings.js';
+import { mostThreads } from '../../../calculators/calculator-options.js';
 import { setting } from '../../settings/setting.js';
 
 /** A bare number would mean femtoseconds, and is refused with anything else below a millisecond. */

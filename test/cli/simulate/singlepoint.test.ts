@@ -70,10 +70,15 @@ describe('lamm singlepoint', () => {
   });
 
   it('refuses more threads than any machine has', async () => {
-    expect(await singlepoint(inFolder('in.extxyz'), '--threads', '9999')).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('expected a whole number of at least 1 and of at most 512'),
-    });
+    for (const wish of [
+      ['--threads', '9999'],
+      ['-c', 'lamm-s:threads=9999'],
+    ]) {
+      expect(await singlepoint(inFolder('in.extxyz'), ...wish)).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('--threads: expected at most 512, found 9999'),
+      });
+    }
   });
 
   it('tells a pressure of crystals alone: of a slab the stress depends on the vacuum', async () => {
