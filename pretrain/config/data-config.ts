@@ -38,7 +38,10 @@ const common = {
    * and not skipped.
    */
   strict: z.boolean().default(false),
-  /** A model, by name or file, that tells how energies are shared out among atoms, learned beside the labels. */
+  /**
+   * A model, by name or file, that tells how energies are shared out among atoms, learned beside the labels, whose zero
+   * of energy it must have.
+   */
   teacher: z.string().optional(),
 };
 
